@@ -1,0 +1,96 @@
+"""Short constructors for the kinds of columns a mirrored table has.
+
+Each takes the column's verbose name (see ``tables.names``) and its help text, and returns a plain
+Django field, so that a model of a hundred columns reads as a list of a hundred facts.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+# A number of the API is an exact decimal of any scale; these bounds only keep a hostile
+# "1e999999" from becoming a value of a million digits.
+NUMBER_MAX_DIGITS = 60
+INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+
+
+def number_fits(value: Decimal) -> bool:
+    """Tell whether an exact decimal is finite and within the digits a number column keeps."""
+    if not value.is_finite():
+        return False
+    digits, exponent = value.as_tuple().digits, int(value.as_tuple().exponent)
+    return max(len(digits), len(digits) + exponent) <= NUMBER_MAX_DIGITS >= -exponent
+
+
+class NumberField(models.Field[Any, Any]):
+    """An exact decimal without a fixed scale (PostgreSQL ``numeric``): what was sent is kept."""
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or isinstance(value, Decimal):
+            return value
+        try:
+            return Decimal(str(value))
+        except ArithmeticError:
+            raise ValidationError("Enter a number.", code="invalid") from None
+
+    def get_prep_value(self, value: Any) -> Decimal | None:
+        return self.to_python(super().get_prep_value(value))
+
+    def validate(self, value: Any, model_instance: Any) -> None:
+        super().validate(value, model_instance)
+        if value is not None and not number_fits(value):
+            raise ValidationError(f"Enter a number of at most {NUMBER_MAX_DIGITS} digits.", code="invalid")
+
+    def formfield(self, **kwargs: Any) -> Any:
+        from django import forms
+
+        return super().formfield(**{"form_class": forms.DecimalField, **kwargs})
+
+
+def key(verbose_name: str, max_length: int, help_text: str, **options: Any) -> "models.CharField[str, str]":
+    """A text column of the natural key: required, never empty, compared byte by byte."""
+    return models.CharField(
+        verbose_name, max_length=max_length, help_text=help_text, db_collation="C", **options
+    )
+
+
+def text(verbose_name: str, max_length: int, help_text: str) -> "models.CharField[str | None, str | None]":
+    """An optional text of at most ``max_length`` characters; empty means null."""
+    return models.CharField(verbose_name, max_length=max_length, null=True, blank=True, help_text=help_text)
+
+
+def memo(verbose_name: str, help_text: str) -> "models.TextField[str | None, str | None]":
+    """An optional text of any length."""
+    return models.TextField(verbose_name, null=True, blank=True, help_text=help_text)
+
+
+def integer(verbose_name: str, help_text: str, *, required: bool = False) -> Any:
+    """A whole number of 32 bits."""
+    return models.IntegerField(verbose_name, null=not required, blank=not required, help_text=help_text)
+
+
+def number(verbose_name: str, help_text: str) -> NumberField:
+    """An optional exact decimal (amounts, rates)."""
+    return NumberField(verbose_name, null=True, blank=True, help_text=help_text)
+
+
+def flag(verbose_name: str, help_text: str) -> "models.BooleanField[bool, bool]":
+    """A required yes or no."""
+    return models.BooleanField(verbose_name, help_text=help_text)
+
+
+def optional_flag(verbose_name: str, help_text: str, *, default: bool) -> Any:
+    """A yes, no or unknown; ``default`` is taken only when the column is absent from the input."""
+    return models.BooleanField(
+        verbose_name, null=True, blank=True, default=default, db_default=default, help_text=help_text
+    )
+
+
+def day(verbose_name: str, help_text: str) -> "models.DateField[Any, Any]":
+    """An optional calendar day, without time or zone."""
+    return models.DateField(verbose_name, null=True, blank=True, help_text=help_text)

@@ -1,0 +1,146 @@
+"""The base of every mirrored table: sections, stamps, parents and rules, declared once in the model."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement, Table as TableReference
+from django.utils import timezone
+
+from tables import problems
+from tables.acting import acting_user
+
+
+class Section:
+    """A heading between fields: the fields that follow it in the class body belong to it.
+
+    Classes that share a section's title share the section, so an abstract class can hold the
+    columns that several tables have in common.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        # Django numbers fields as they are written; taking a number of the same row places the heading.
+        self.position = models.Field.creation_counter
+        models.Field.creation_counter += 1
+
+
+class ParentKey(models.constraints.BaseConstraint):
+    """A composite foreign key: the columns (of the same names) must exist as the parent's natural key.
+
+    Django has no composite foreign keys; this constraint creates one in the database, and
+    ``validate`` gives forms the engine's own answer for an unknown parent.
+    """
+
+    def __init__(self, *, parent: str, columns: Sequence[str], name: str) -> None:
+        super().__init__(name=name)
+        self.parent = parent
+        self.columns = tuple(columns)
+
+    def parent_model(self, model: type[models.Model]) -> type["Table"]:
+        """Return the parent's class, looked up in the app registry ``model`` lives in."""
+        return model._meta.apps.get_model(self.parent)  # type: ignore[return-value]
+
+    def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert schema_editor is not None
+        quote = schema_editor.quote_name
+        columns = ", ".join(quote(column) for column in self.columns)
+        parent = quote(self.parent_model(model)._meta.db_table)
+        return f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) REFERENCES {parent} ({columns})"
+
+    def create_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        assert schema_editor is not None
+        return Statement(
+            "ALTER TABLE %(table)s ADD %(constraint)s",
+            table=TableReference(model._meta.db_table, schema_editor.quote_name),
+            constraint=self.constraint_sql(model, schema_editor),
+        )
+
+    def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        assert schema_editor is not None
+        return Statement(
+            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+            table=TableReference(model._meta.db_table, schema_editor.quote_name),
+            name=schema_editor.quote_name(self.name),
+        )
+
+    def validate(
+        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
+    ) -> None:
+        values = {column: getattr(instance, column) for column in self.columns}
+        parent = self.parent_model(model)
+        if all(values.values()) and not parent._default_manager.using(using).filter(**values).exists():
+            raise ValidationError(problems.not_found(parent, values))
+
+    def deconstruct(self) -> tuple[str, Any, Any]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"parent": self.parent, "columns": self.columns}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ParentKey):
+            return NotImplemented
+        return self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.parent, self.columns, self.name))
+
+
+class Rule(models.CheckConstraint):
+    """A rule about the columns of one row: a database constraint, a form error beside ``column``,
+    and a check of the upsert engine, from one declaration.
+
+    ``message`` is the whole error text, without values, naming columns by their API names.
+    """
+
+    def __init__(self, *, column: str, condition: Any, message: str, name: str) -> None:
+        super().__init__(condition=condition, name=name, violation_error_message=message)
+        self.column = column
+        self.message = message
+
+    def validate(
+        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
+    ) -> None:
+        try:
+            super().validate(model, instance, exclude=exclude, using=using)
+        except ValidationError:
+            if exclude and self.column in exclude:
+                raise
+            raise ValidationError({self.column: self.message}) from None
+
+    def deconstruct(self) -> tuple[str, Any, Any]:
+        path, args, kwargs = super().deconstruct()
+        kwargs.pop("violation_error_message", None)
+        return path, args, kwargs | {"column": self.column, "message": self.message}
+
+
+class Table(models.Model):
+    """A mirrored table. A concrete table names its natural ``key`` and the order of its ``tabs``."""
+
+    key: ClassVar[tuple[str, ...]]
+    tabs: ClassVar[tuple[str, ...]]
+
+    _stamps = Section("Stamps")
+    entry_date = models.DateTimeField("Entry Date", editable=False, help_text="When the row was first stored (UTC).")
+    entry_user = models.CharField(
+        "Entry User", max_length=20, null=True, editable=False, help_text="Who stored the row first."
+    )
+    update_date = models.DateTimeField("Update Date", editable=False, help_text="When the row last changed (UTC).")
+    update_user = models.CharField(
+        "Update User", max_length=20, null=True, editable=False, help_text="Who changed the row last."
+    )
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row, stamped with the present moment and the acting user."""
+        self.update_date, self.update_user = timezone.now(), acting_user()
+        if self._state.adding:
+            self.entry_date, self.entry_user = self.update_date, self.update_user
+        super().save(*args, **kwargs)
+
+    def key_values(self) -> tuple[str, ...]:
+        """Return the natural key's values, in the order of ``key``."""
+        return tuple(getattr(self, column) for column in self.key)

@@ -1,0 +1,99 @@
+"""The target database: which one this request or command works in, and the router that obeys.
+
+Control tables (users, sessions, keys, tokens) live in ``default``. Mirrored tables live in the
+target databases; each query goes to the one chosen in a context variable. Choosing none is an
+error, never a fallback.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+
+_chosen: ContextVar[str | None] = ContextVar("vba_target_database", default=None)
+
+
+class NoDatabaseChosen(RuntimeError):
+    """A target table was used and no target database is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class UnknownDatabase(LookupError):
+    """There is no target database of this name."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all configured target databases, in the order of ``VBA_DATABASES``."""
+    return tuple(settings.VBA_DATABASES)
+
+
+def chosen() -> str:
+    """Return the name of the chosen target database; raises NoDatabaseChosen."""
+    name = _chosen.get()
+    if name is None:
+        raise NoDatabaseChosen
+    return name
+
+
+def chosen_or_none() -> str | None:
+    """Return the name of the chosen target database, or None."""
+    return _chosen.get()
+
+
+def choose(name: str | None) -> None:
+    """Choose ``name`` for the rest of this context (None: no database). Raises UnknownDatabase."""
+    if name is not None and name not in names():
+        raise UnknownDatabase(f"There is no target database '{name}'; there are: {', '.join(names())}.")
+    _chosen.set(name)
+
+
+@contextmanager
+def using(name: str) -> Iterator[None]:
+    """Work in target database ``name`` inside the block. Raises UnknownDatabase."""
+    before = _chosen.get()
+    choose(name)
+    try:
+        yield
+    finally:
+        _chosen.set(before)
+
+
+def is_target_app(app_label: str) -> bool:
+    """Tell whether the app's tables live in the target databases (it holds mirrored tables)."""
+    return getattr(apps.get_app_config(app_label), "in_target_database", False)
+
+
+class TargetDatabaseMiddleware:
+    """Start and end every request with no database chosen: authentication and the admin's
+    switcher choose, and nothing is left over for the next request of the thread."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        choose(None)
+        try:
+            return self.get_response(request)
+        finally:
+            choose(None)
+
+
+class TargetDatabaseRouter:
+    """Send mirrored tables to the chosen target database and everything else to the control database."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        return chosen() if is_target_app(model._meta.app_label) else DEFAULT_DB_ALIAS
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool:
+        return is_target_app(obj1._meta.app_label) == is_target_app(obj2._meta.app_label)
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return is_target_app(app_label) == (db in settings.VBA_DATABASES)

@@ -1,0 +1,185 @@
+"""All settings, from the environment only. ``docs/operations.md`` lists the variables."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from vbaadmin import embedded
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("VBA_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+
+PRODUCTION = env.bool("VBA_PRODUCTION", default=False)
+DEBUG = env.bool("VBA_DEBUG", default=False)
+
+
+def _secret_key() -> str:
+    if PRODUCTION or "SECRET_KEY" in env:
+        if not env.str("SECRET_KEY", default=""):
+            raise ImproperlyConfigured("SECRET_KEY must be set when VBA_PRODUCTION is on.")
+        return env.str("SECRET_KEY")
+    return embedded.kept_secret(DATA_DIR, "secret_key")
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.list("VBA_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("VBA_TRUSTED_ORIGINS", default=[])
+
+# --- databases: one for control, and the target databases by name -------------------------------
+DATABASE_URL = env.str("DATABASE_URL", default="")
+if PRODUCTION and not DATABASE_URL:
+    raise ImproperlyConfigured("DATABASE_URL must be set when VBA_PRODUCTION is on: embedded PostgreSQL is refused.")
+EMBEDDED = not DATABASE_URL
+CONTROL_URL = DATABASE_URL or embedded.database_url(DATA_DIR, "vbaadmin")
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Return Django's settings of one PostgreSQL database, with what holds for all of ours."""
+    parsed = dict(environ.Env.db_url_config(url))
+    parsed["ENGINE"] = "django.db.backends.postgresql"
+    parsed["CONN_MAX_AGE"] = env.int("VBA_CONNECTION_SECONDS", default=600)
+    parsed["CONN_HEALTH_CHECKS"] = True
+    # Server-side binding lets PostgreSQL see parameters as what they are; jit costs short statements more than it gives.
+    options = {"connect_timeout": 5, "options": "-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD"}
+    parsed["OPTIONS"] = {**options, **parsed.get("OPTIONS", {})}
+    return parsed
+
+
+def _target_databases() -> dict[str, str]:
+    """Read ``VBA_DATABASES``: ``name=url`` pairs, or bare names of databases on the control server."""
+    found: dict[str, str] = {}
+    for entry in env.list("VBA_DATABASES", default=["VBA_Demo"]):
+        name, _, url = entry.strip().partition("=")
+        if not name or name == "default":
+            raise ImproperlyConfigured(f"VBA_DATABASES: '{entry}' has no usable name.")
+        if name in found:
+            raise ImproperlyConfigured(f"VBA_DATABASES names '{name}' twice.")
+        found[name] = url or embedded.sibling_url(CONTROL_URL, name)
+    return found
+
+
+VBA_DATABASES = _target_databases()
+DATABASES = {"default": _database(CONTROL_URL)} | {name: _database(url) for name, url in VBA_DATABASES.items()}
+DATABASE_ROUTERS = ["vbaadmin.databases.TargetDatabaseRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- applications -------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "vbaadmin",
+    "tables",
+    "access",
+    "groups",
+    "planyears",
+]
+
+MIDDLEWARE = [
+    "tables.requests.RequestMiddleware",
+    "vbaadmin.databases.TargetDatabaseMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "access.switcher.ChosenDatabaseMiddleware",
+]
+
+ROOT_URLCONF = "vbaadmin.urls"
+WSGI_APPLICATION = "vbaadmin.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "access.switcher.databases_for_templates",
+            ],
+        },
+    },
+]
+
+# --- language, time, static files ---------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["vbaadmin.formats"]
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+
+# --- sign-in ------------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("admin:login")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = env.bool("VBA_SSL_REDIRECT", default=PRODUCTION)
+SECURE_HSTS_SECONDS = env.int("VBA_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("VBA_BEHIND_PROXY", default=False) else None
+X_FRAME_OPTIONS = "DENY"
+
+# --- REST ---------------------------------------------------------------------------------------
+API_MAX_BODY_BYTES = env.int("VBA_MAX_BODY_BYTES", default=100 * 1024 * 1024)
+API_MAX_PAGE_SIZE = 10_000
+API_TOKEN_SECONDS = env.int("VBA_TOKEN_SECONDS", default=3600)
+API_REFRESH_SECONDS = env.int("VBA_REFRESH_SECONDS", default=30 * 24 * 3600)
+# A browser's form with a hundred columns is small; batches have the limit above instead.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.KeyAndToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["access.authentication.MayUseTable"],
+    "DEFAULT_RENDERER_CLASSES": ["tables.envelope.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["tables.envelope.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tables.envelope.AlwaysJson",
+    "EXCEPTION_HANDLER": "tables.envelope.answer_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"activity": {"()": "tables.requests.ActivityFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{activity}] {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["activity"]}},
+    "root": {"handlers": ["console"], "level": env.str("VBA_LOG_LEVEL", default="INFO")},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "vbaadmin",
+    "SITE_HEADER": "vbaadmin",
+    "SITE_SUBHEADER": "Benefits back office",
+    "SITE_SYMBOL": "health_and_safety",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}
