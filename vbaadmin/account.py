@@ -1,0 +1,123 @@
+"""The system user who runs the embedded PostgreSQL: ourselves, or one without rights when we are root."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vbaadmin import children
+
+
+class AccountError(RuntimeError):
+    """The embedded PostgreSQL cannot run as the user it has to."""
+
+
+class Account:
+    """Who runs the server of one data folder. PostgreSQL refuses root, so root hands over to the folder's
+    owner, for a new folder to ``postgres`` or ``nobody``. Raises AccountError if that user cannot do it."""
+
+    def __init__(self, data: Path, program: Path) -> None:
+        me = os.geteuid()
+        owner = data.stat().st_uid if data.exists() else None
+        self.uid, self.gid = me, os.getegid()
+        self._prefix: list[str] = []
+        self._popen: dict[str, Any] = {}
+        if me != 0:
+            if owner not in (None, me):
+                raise AccountError(
+                    f"{data} belongs to user number {owner}: run as that user, or set VBA_DATA_DIR."
+                )
+            return
+        self.uid, self.gid = _unprivileged(owner)
+        right = _right_to_pass()
+        if right:
+            self._prefix = [
+                *[
+                    "setpriv",
+                    f"--reuid={self.uid}",
+                    f"--regid={self.gid}",
+                    "--clear-groups",
+                    "--pdeathsig=INT",
+                ],
+                # The server keeps one right of root: to pass folders closed to others, such as /root, on the
+                # way to its files. The secure bit lets access(2), which initdb asks, see that right too.
+                *[f"--inh-caps=+{right}", f"--ambient-caps=+{right}", "--securebits=+no_setuid_fixup"],
+            ]
+            return
+        self._popen = {"user": self.uid, "group": self.gid, "extra_groups": []}
+        for path in (program, data):
+            self._check_way(path)
+
+    def own(self, path: Path) -> None:
+        """Hand ``path`` over to this user."""
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+    def make_folder(self, path: Path) -> None:
+        """Make ``path`` a folder of this user that nobody else can enter; refuse one that is somebody else's."""
+        path.mkdir(mode=0o700, exist_ok=True)
+        found = path.lstat()
+        if path.is_symlink() or found.st_uid not in (os.geteuid(), self.uid):
+            raise AccountError(f"{path} was laid there by user number {found.st_uid}: remove it.")
+        self.own(path)
+        path.chmod(0o700)
+
+    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run ``command`` as this user to its end and return what came out, errors among it."""
+        return subprocess.run(  # noqa: S603
+            [*self._prefix, *command],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd="/",
+            **self._popen,
+        )
+
+    def start(self, command: Sequence[str], log: Any) -> subprocess.Popen[bytes]:
+        """Start ``command`` as this user, its output going to the open file ``log``."""
+        options = {"stdout": log, "stderr": log, "cwd": "/", **self._popen}
+        return children.start([*self._prefix, *command], on_our_end=signal.SIGINT, **options)
+
+    def _check_way(self, path: Path) -> None:
+        """Raise AccountError if a folder on the way to ``path`` is closed to this user."""
+        for folder in path.parents:
+            found = folder.stat()
+            shift = 6 if found.st_uid == self.uid else 3 if found.st_gid == self.gid else 0
+            if not found.st_mode >> shift & 1:
+                name = pwd.getpwuid(self.uid).pw_name
+                raise AccountError(
+                    f"PostgreSQL refuses to run as root; as '{name}' it cannot pass {folder} on the way to"
+                    f" {path}. Put the checkout where everybody may pass, run as an ordinary user, or install setpriv."
+                )
+
+
+def _unprivileged(owner: int | None) -> tuple[int, int]:
+    """Return user and group number of the one to whom root hands over: ``owner`` of the data, if not root."""
+    for find, who in ((pwd.getpwuid, owner), (pwd.getpwnam, "postgres"), (pwd.getpwnam, "nobody")):
+        try:
+            entry = find(who) if who else None  # type: ignore[operator]
+        except KeyError:
+            continue
+        if entry:
+            return entry.pw_uid, entry.pw_gid
+    raise AccountError(
+        "PostgreSQL refuses to run as root, and there is neither a user 'postgres' nor 'nobody'."
+    )
+
+
+def _right_to_pass() -> str | None:
+    """Return the smallest capability we hold that passes closed folders and can be handed on, or None."""
+    status = Path("/proc/self/status")
+    if not shutil.which("setpriv") or not status.exists():
+        return None
+    line = next(line for line in status.read_text().splitlines() if line.startswith("CapEff:"))
+    held = int(line.split()[1], 16)
+    handing_on = 1 << 8  # CAP_SETPCAP
+    numbers = {"dac_read_search": 2, "dac_override": 1}
+    return next((name for name, bit in numbers.items() if held >> bit & 1 and held & handing_on), None)
