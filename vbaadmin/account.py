@@ -35,14 +35,9 @@ class Account:
         self.uid, self.gid = _unprivileged(owner)
         right = _right_to_pass()
         if right:
+            who = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
             self._prefix = [
-                *[
-                    "setpriv",
-                    f"--reuid={self.uid}",
-                    f"--regid={self.gid}",
-                    "--clear-groups",
-                    "--pdeathsig=INT",
-                ],
+                *["setpriv", *who, "--pdeathsig=INT"],
                 # The server keeps one right of root: to pass folders closed to others, such as /root, on the
                 # way to its files. The secure bit lets access(2), which initdb asks, see that right too.
                 *[f"--inh-caps=+{right}", f"--ambient-caps=+{right}", "--securebits=+no_setuid_fixup"],
@@ -58,7 +53,7 @@ class Account:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def make_folder(self, path: Path) -> None:
-        """Make ``path`` a folder of this user that nobody else can enter; refuse one that is somebody else's."""
+        """Make ``path`` a folder that this user alone can enter; refuse one that is somebody else's."""
         path.mkdir(mode=0o700, exist_ok=True)
         found = path.lstat()
         if path.is_symlink() or found.st_uid not in (os.geteuid(), self.uid):
@@ -93,22 +88,19 @@ class Account:
                 name = pwd.getpwuid(self.uid).pw_name
                 raise AccountError(
                     f"PostgreSQL refuses to run as root; as '{name}' it cannot pass {folder} on the way to"
-                    f" {path}. Put the checkout where everybody may pass, run as an ordinary user, or install setpriv."
+                    f" {path}. Put the checkout where everybody may pass, or run as an ordinary user."
                 )
 
 
 def _unprivileged(owner: int | None) -> tuple[int, int]:
     """Return user and group number of the one to whom root hands over: ``owner`` of the data, if not root."""
-    for find, who in ((pwd.getpwuid, owner), (pwd.getpwnam, "postgres"), (pwd.getpwnam, "nobody")):
-        try:
-            entry = find(who) if who else None  # type: ignore[operator]
-        except KeyError:
-            continue
-        if entry:
-            return entry.pw_uid, entry.pw_gid
-    raise AccountError(
-        "PostgreSQL refuses to run as root, and there is neither a user 'postgres' nor 'nobody'."
-    )
+    if owner:
+        return owner, pwd.getpwuid(owner).pw_gid
+    users = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = users.get("postgres") or users.get("nobody")
+    if entry is None:
+        raise AccountError("PostgreSQL refuses to run as root, and there is no user 'postgres' or 'nobody'.")
+    return entry.pw_uid, entry.pw_gid
 
 
 def _right_to_pass() -> str | None:

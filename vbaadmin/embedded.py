@@ -88,7 +88,7 @@ def _write_once(path: Path, text: str) -> None:
 
 
 def socket_folder(folder: Path) -> Path:
-    """Return the folder of the server's socket: inside the data folder, or a short one if that is too deep."""
+    """Return the folder of the server's socket: in the data folder, or a short one if that is too deep."""
     inside = folder / "socket"
     if len(os.fsencode(inside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET:
         return inside
@@ -97,7 +97,7 @@ def socket_folder(folder: Path) -> Path:
 
 
 def database_url(folder: Path, database: str) -> str:
-    """Return the URL of ``database`` on the embedded server of ``folder``, as libpq and django-environ read it."""
+    """Return the URL of ``database`` on the embedded server of ``folder``, for libpq and django-environ."""
     password = quote(kept_secret(folder, "postgres_password"), safe="")
     query = urlencode({"host": str(socket_folder(folder))}, quote_via=quote)
     return f"postgres://{USER}:{password}@:{PORT}/{quote(database, safe='')}?{query}"
@@ -106,7 +106,7 @@ def database_url(folder: Path, database: str) -> str:
 def sibling_url(url: str, database: str) -> str:
     """Return ``url`` with another database of the same server."""
     parts = urlsplit(url)
-    # With a socket folder in the path (postgres://user@//run/postgresql/name) only the last segment is the name.
+    # A path may hold a socket folder (postgres://user@//run/postgresql/name): the last segment is the name.
     server = parts.path.rpartition("/")[0]
     return urlunsplit(parts._replace(path=f"{server}/{quote(database, safe='')}"))
 
@@ -120,7 +120,7 @@ def is_running(folder: Path) -> bool:
 
 
 def create_database(url: str) -> bool:
-    """Create the database that ``url`` names on its server unless it is there; tell whether it was created."""
+    """Create the database that ``url`` names on its server unless it is there; tell whether it was."""
     name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
     with psycopg.connect(sibling_url(url, "postgres"), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -188,18 +188,15 @@ class Server:
             password.write(kept_secret(self.folder, "postgres_password"))
             password.flush()
             account.own(Path(password.name))
-            done = account.run(
-                [
-                    *[
-                        _program("initdb"),
-                        f"--pgdata={draft}",
-                        f"--username={USER}",
-                        f"--pwfile={password.name}",
-                    ],
-                    *["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"],
-                    *["--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-                ]
-            )
+            command = [_program("initdb"), f"--pgdata={draft}"]
+            command += [f"--username={USER}", f"--pwfile={password.name}", "--auth=scram-sha-256"]
+            command += [
+                "--encoding=UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+            ]
+            done = account.run(command)
         if done.returncode:
             raise EmbeddedError(f"PostgreSQL could not make its data folder {draft}:\n{done.stdout.strip()}")
         draft.rename(self.data)
