@@ -22,3 +22,8 @@ def acting_as(username: str | None) -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
+
+
+def set_acting_user(username: str | None) -> None:
+    """Stamp what is written in the rest of this context with ``username`` (None: nobody)."""
+    _acting.set(username[:STAMP_LENGTH] if username else None)

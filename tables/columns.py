@@ -29,7 +29,7 @@ class Kind(Enum):
 
 
 # In this order: a subclass before its base.
-_KINDS: tuple[tuple[type[models.Field[Any, Any]], Kind], ...] = (
+_KINDS: tuple[tuple[type[models.Field], Kind], ...] = (
     (models.BooleanField, Kind.FLAG),
     (models.DateTimeField, Kind.MOMENT),
     (models.DateField, Kind.DAY),

@@ -24,7 +24,7 @@ def number_fits(value: Decimal) -> bool:
     return max(len(digits), len(digits) + exponent) <= NUMBER_MAX_DIGITS >= -exponent
 
 
-class NumberField(models.Field[Any, Any]):
+class NumberField(models.Field):
     """An exact decimal without a fixed scale (PostgreSQL ``numeric``): what was sent is kept."""
 
     def db_type(self, connection: Any) -> str:
@@ -52,7 +52,9 @@ class NumberField(models.Field[Any, Any]):
         return super().formfield(**{"form_class": forms.DecimalField, **kwargs})
 
 
-def key(verbose_name: str, max_length: int, help_text: str, **options: Any) -> "models.CharField[str, str]":
+def key_text(
+    verbose_name: str, max_length: int, help_text: str, **options: Any
+) -> "models.CharField[str, str]":
     """A text column of the natural key: required, never empty, compared byte by byte."""
     return models.CharField(
         verbose_name, max_length=max_length, help_text=help_text, db_collation="C", **options

@@ -1,12 +1,13 @@
 """The base of every mirrored table: sections, stamps, parents and rules, declared once in the model."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.backends.ddl_references import Statement, Table as TableReference
+from django.db.backends.ddl_references import Statement
+from django.db.backends.ddl_references import Table as TableReference
 from django.utils import timezone
 
 from tables import problems
@@ -41,17 +42,17 @@ class ParentKey(models.constraints.BaseConstraint):
 
     def parent_model(self, model: type[models.Model]) -> type["Table"]:
         """Return the parent's class, looked up in the app registry ``model`` lives in."""
-        return model._meta.apps.get_model(self.parent)  # type: ignore[return-value]
+        return model._meta.apps.get_model(self.parent)
 
     def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        assert schema_editor is not None
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
         quote = schema_editor.quote_name
         columns = ", ".join(quote(column) for column in self.columns)
         parent = quote(self.parent_model(model)._meta.db_table)
         return f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) REFERENCES {parent} ({columns})"
 
     def create_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        assert schema_editor is not None
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
         return Statement(
             "ALTER TABLE %(table)s ADD %(constraint)s",
             table=TableReference(model._meta.db_table, schema_editor.quote_name),
@@ -59,16 +60,14 @@ class ParentKey(models.constraints.BaseConstraint):
         )
 
     def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        assert schema_editor is not None
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
         return Statement(
             "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
             table=TableReference(model._meta.db_table, schema_editor.quote_name),
             name=schema_editor.quote_name(self.name),
         )
 
-    def validate(
-        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
-    ) -> None:
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         values = {column: getattr(instance, column) for column in self.columns}
         parent = self.parent_model(model)
         if all(values.values()) and not parent._default_manager.using(using).filter(**values).exists():
@@ -99,9 +98,7 @@ class Rule(models.CheckConstraint):
         self.column = column
         self.message = message
 
-    def validate(
-        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
-    ) -> None:
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         try:
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError:
@@ -122,11 +119,15 @@ class Table(models.Model):
     tabs: ClassVar[tuple[str, ...]]
 
     _stamps = Section("Stamps")
-    entry_date = models.DateTimeField("Entry Date", editable=False, help_text="When the row was first stored (UTC).")
+    entry_date = models.DateTimeField(
+        "Entry Date", editable=False, help_text="When the row was first stored (UTC)."
+    )
     entry_user = models.CharField(
         "Entry User", max_length=20, null=True, editable=False, help_text="Who stored the row first."
     )
-    update_date = models.DateTimeField("Update Date", editable=False, help_text="When the row last changed (UTC).")
+    update_date = models.DateTimeField(
+        "Update Date", editable=False, help_text="When the row last changed (UTC)."
+    )
     update_user = models.CharField(
         "Update User", max_length=20, null=True, editable=False, help_text="Who changed the row last."
     )
@@ -140,6 +141,12 @@ class Table(models.Model):
         if self._state.adding:
             self.entry_date, self.entry_user = self.update_date, self.update_user
         super().save(*args, **kwargs)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the columns. Relations to parents are no columns: reading one of an unknown parent
+        would raise DoesNotExist, and it is for ParentKey to say so."""
+        relations = {field.name for field in self._meta.fields if field.column is None}
+        super().clean_fields(exclude={*(exclude or ()), *relations})
 
     def key_values(self) -> tuple[str, ...]:
         """Return the natural key's values, in the order of ``key``."""

@@ -34,7 +34,9 @@ def required(column: "Column") -> Problem:
 
 def too_long(column: "Column", length: int) -> Problem:
     """The text has more characters than the column holds."""
-    return Problem(column.api, f"{column.api} has {length} characters; at most {column.max_length} are allowed.")
+    return Problem(
+        column.api, f"{column.api} has {length} characters; at most {column.max_length} are allowed."
+    )
 
 
 def wrong_type(column: "Column") -> Problem:

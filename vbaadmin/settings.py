@@ -21,18 +21,22 @@ def _secret_key() -> str:
     if PRODUCTION or "SECRET_KEY" in env:
         if not env.str("SECRET_KEY", default=""):
             raise ImproperlyConfigured("SECRET_KEY must be set when VBA_PRODUCTION is on.")
-        return env.str("SECRET_KEY")
+        return str(env.str("SECRET_KEY"))
     return embedded.kept_secret(DATA_DIR, "secret_key")
 
 
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = env.list("VBA_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "VBA_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("VBA_TRUSTED_ORIGINS", default=[])
 
 # --- databases: one for control, and the target databases by name -------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
 if PRODUCTION and not DATABASE_URL:
-    raise ImproperlyConfigured("DATABASE_URL must be set when VBA_PRODUCTION is on: embedded PostgreSQL is refused.")
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be set when VBA_PRODUCTION is on: embedded PostgreSQL is refused."
+    )
 EMBEDDED = not DATABASE_URL
 CONTROL_URL = DATABASE_URL or embedded.database_url(DATA_DIR, "vbaadmin")
 
@@ -63,7 +67,9 @@ def _target_databases() -> dict[str, str]:
 
 
 VBA_DATABASES = _target_databases()
-DATABASES = {"default": _database(CONTROL_URL)} | {name: _database(url) for name, url in VBA_DATABASES.items()}
+DATABASES = {"default": _database(CONTROL_URL)} | {
+    name: _database(url) for name, url in VBA_DATABASES.items()
+}
 DATABASE_ROUTERS = ["vbaadmin.databases.TargetDatabaseRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -146,7 +152,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("VBA_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("VBA_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("VBA_BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("VBA_BEHIND_PROXY", default=False) else None
+)
 X_FRAME_OPTIONS = "DENY"
 
 # --- REST ---------------------------------------------------------------------------------------

@@ -1,0 +1,164 @@
+"""TableViewSet: the REST operations of a mirrored table, written once; its own viewset is attributes."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import msgspec
+from django.conf import settings
+from django.db.models import QuerySet
+from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from tables import problems
+from tables.columns import parents
+from tables.deleting import HasChildren, delete_record
+from tables.engine import Mode, Outcome, write
+from tables.envelope import Conflict, malformed, raw_json, read_body
+from tables.filters import filter_by_query
+from tables.models import Table
+from tables.problems import Problem
+from tables.reading import Page, UnknownColumn, ordering, page_of, rows_as_json
+from tables.records import JsonReader, NotJson, Read, key_pairs
+
+DEFAULT_PAGE_SIZE = 100
+
+
+class TableViewSet(ViewSet):
+    """List, create, read, replace, delete and batch of one table; ``model`` says which."""
+
+    model: ClassVar[type[Table]]
+
+    def get_queryset(self) -> "QuerySet[Any]":
+        """Return the rows under the keys that the path names."""
+        return self.model._default_manager.filter(**self.kwargs)
+
+    # --- operations ---
+
+    def list(self, request: Request, **keys: Any) -> Response:
+        """Answer one page of the rows, filtered and sorted, with X-Pagination."""
+        queryset = filter_by_query(self.get_queryset(), request.query_params)
+        page = page_of(queryset.order_by(*self._order(request)), *self._page(request))
+        if not page.rows:
+            self._require_parent()
+        response = Response([raw_json(row) for row in page.rows])
+        response["X-Pagination"] = _pagination(page)
+        return response
+
+    def retrieve(self, request: Request, **keys: Any) -> Response:
+        """Answer one record."""
+        return Response(self._one(keys))
+
+    def create(self, request: Request, **keys: Any) -> Response:
+        """Store a new record and answer it."""
+        return self._write_one(request, Mode.CREATE)
+
+    def replace(self, request: Request, **keys: Any) -> Response:
+        """Replace a record and answer it."""
+        return self._write_one(request, Mode.REPLACE)
+
+    def delete(self, request: Request, **keys: Any) -> Response:
+        """Delete a record that has no children."""
+        record = self.get_queryset().first()
+        if record is None:
+            raise NotFound(problems.not_found(self.model, keys))
+        try:
+            delete_record(record)
+        except HasChildren as error:
+            raise Conflict(str(error)) from None
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def batch(self, request: Request, **keys: Any) -> Response:
+        """Create or replace many records; answer each in the order sent."""
+        reader = JsonReader(self.model, keys)
+        try:
+            read = reader.read_array(read_body(request))
+        except NotJson as error:
+            raise malformed(error) from None
+        except TypeError as error:
+            raise ParseError(str(error)) from None
+        return Response(
+            _answers(self.model, read, write(self.model, read.accepted)), status=HTTPStatus.MULTI_STATUS
+        )
+
+    # --- pieces ---
+
+    def _write_one(self, request: Request, mode: Mode) -> Response:
+        try:
+            read = JsonReader(self.model, self.kwargs).read_one(read_body(request))
+        except NotJson as error:
+            raise malformed(error) from None
+        refused = read.refused or write(self.model, read.accepted, mode=mode).refused
+        if refused:
+            raise _as_exception(refused[0])
+        key = dict(zip(self.model.key, read.keys[0], strict=True))
+        return Response(self._one(key))
+
+    def _one(self, key: dict[str, Any]) -> msgspec.Raw:
+        rows = rows_as_json(self.model._default_manager.filter(**key))
+        if not rows:
+            raise NotFound(problems.not_found(self.model, key))
+        return raw_json(rows[0])
+
+    def _require_parent(self) -> None:
+        """An empty list under a parent that does not exist is a 404, not an empty answer."""
+        for parent in parents(self.model):
+            parent_model = parent.parent_model(self.model)
+            key = {name: self.kwargs[name] for name in parent.columns if name in self.kwargs}
+            if len(key) == len(parent.columns) and not parent_model._default_manager.filter(**key).exists():
+                raise NotFound(problems.not_found(parent_model, key))
+
+    def _order(self, request: Request) -> Any:
+        sort_by = request.query_params.get("sortBy", "")
+        try:
+            return ordering(self.model, sort_by)
+        except UnknownColumn as error:
+            raise ParseError(f"sortBy: there is no column '{error}'.") from None
+        except ValueError as error:
+            raise ParseError(f"sortBy: '{error}' is not a direction; use asc or desc.") from None
+
+    def _page(self, request: Request) -> tuple[int, int]:
+        number = _positive(request, "page", 1, 2**31 - 1)
+        return number, _positive(request, "pageSize", DEFAULT_PAGE_SIZE, settings.API_MAX_PAGE_SIZE)
+
+
+def _positive(request: Request, name: str, default: int, most: int) -> int:
+    text = request.query_params.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) < 12 and 1 <= int(text) <= most):
+        raise ParseError(f"{name} must be a whole number between 1 and {most}.")
+    return int(text)
+
+
+def _pagination(page: Page) -> str:
+    return msgspec.json.encode(
+        {
+            "TotalCount": page.total,
+            "TotalPages": page.pages,
+            "CurrentPage": page.number,
+            "PageSize": page.size,
+        }
+    ).decode()
+
+
+def _as_exception(found: list[Problem]) -> APIException:
+    """Return the single-record error for its problems: the status of the worst, all of the texts."""
+    error = APIException(problems.join(found))
+    error.status_code = max(problem.status for problem in found)
+    return error
+
+
+def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return the batch's answer for each record, in the order sent."""
+    refused = {**read.refused, **outcome.refused}
+    answers = []
+    for index, key in read.keys.items():
+        if index in refused:
+            status: int = max(problem.status for problem in refused[index])
+            body = problems.join(refused[index])
+        elif index in outcome.created:
+            status, body = HTTPStatus.CREATED, "Created"
+        else:
+            status, body = HTTPStatus.OK, "Updated" if index in outcome.updated else "Unchanged"
+        answers.append({"id": key_pairs(model, key), "status": int(status), "body": body})
+    return answers

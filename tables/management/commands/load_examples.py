@@ -1,0 +1,45 @@
+"""``manage.py load_examples``: bring the example data in, through the same engine as everything else."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tables.acting import acting_as
+from tables.engine import write
+from tables.problems import join
+from tables.records import JsonReader
+from tables.registry import all_tables, table_name
+from vbaadmin import databases
+
+
+class Command(BaseCommand):
+    help = (
+        "Store the made-up groups, divisions and plan years of examples/ in a target database. "
+        "What is there already under the same keys is replaced."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
+
+    def handle(self, *args: Any, database: str, **options: Any) -> None:
+        try:
+            with databases.using(database), acting_as("examples"):
+                for model in all_tables():
+                    path = Path(settings.BASE_DIR) / "examples" / f"{table_name(model)}.json"
+                    if path.exists():
+                        self._load(model, path)
+        except databases.UnknownDatabase as error:
+            raise CommandError(str(error)) from None
+
+    def _load(self, model: Any, path: Path) -> None:
+        read = JsonReader(model).read_array(path.read_bytes())
+        outcome = write(model, read.accepted)
+        refused = {**read.refused, **outcome.refused}
+        self.stdout.write(
+            f"{table_name(model)}: {len(outcome.created)} created, {len(outcome.updated)} updated, "
+            f"{len(outcome.unchanged)} unchanged, {len(refused)} refused"
+        )
+        for index, found in refused.items():
+            self.stderr.write(f"{path.name} record {index + 1}: {join(found)}")

@@ -1,0 +1,40 @@
+"""All mirrored tables, by the names that operators call them: ``groups``, ``divisions``, ``plan-years``."""
+
+from django.apps import apps
+from django.utils.text import slugify
+
+from tables.columns import parents
+from tables.models import Table
+
+
+class UnknownTable(LookupError):
+    """There is no table of this name."""
+
+
+def table_name(model: type[Table]) -> str:
+    """Return what operators call the table: its plural with hyphens."""
+    return slugify(str(model._meta.verbose_name_plural))
+
+
+def all_tables() -> list[type[Table]]:
+    """Return every mirrored table, parents before their children."""
+    waiting = [model for model in apps.get_models() if issubclass(model, Table)]
+    ordered: list[type[Table]] = []
+    while waiting:
+        ready = [
+            model
+            for model in waiting
+            if all(parent.parent_model(model) in ordered for parent in parents(model))
+        ]
+        ordered += ready
+        waiting = [model for model in waiting if model not in ready]
+    return ordered
+
+
+def table_named(name: str) -> type[Table]:
+    """Return the table operators call ``name``. Raises UnknownTable, whose text lists the names there are."""
+    tables = {table_name(model): model for model in all_tables()}
+    try:
+        return tables[name.strip().lower()]
+    except KeyError:
+        raise UnknownTable(f"There is no table '{name}'; there are: {', '.join(tables)}.") from None

@@ -1,0 +1,155 @@
+"""The SQL of many rows: each function returns one statement, composed from a model's own metadata.
+
+Values never enter these texts; they are parameters. ``rows`` is where the records stand: the staging
+table, or for a few rows a JSON parameter. Each has the column ``n``, the record's place in the input.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tables.columns import STAMPS, Column, Kind, key_columns, parents, rules
+from tables.columns import columns as all_columns
+from tables.models import Rule, Table
+
+STAGING = "vba_staging"
+
+
+def quote(name: str) -> str:
+    """Quote an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _names(columns: Sequence[Column] | Sequence[str], prefix: str = "") -> str:
+    names = (column if isinstance(column, str) else column.db for column in columns)
+    return ", ".join(prefix + quote(name) for name in names)
+
+
+def _same(columns: Sequence[str], left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in columns)
+
+
+def create_staging(columns: Sequence[Column]) -> str:
+    """Make the typed staging table of one load; it goes with the transaction."""
+    typed = ", ".join(f"{quote(column.db)} {column.db_type}" for column in columns)
+    return f"CREATE TEMP TABLE {STAGING} (n bigint NOT NULL, {typed}) ON COMMIT DROP"
+
+
+def copy_to_staging(columns: Sequence[Column]) -> str:
+    """Stream records into the staging table."""
+    return f"COPY {STAGING} (n, {_names(columns)}) FROM STDIN"
+
+
+def analyze_staging(model: type[Table]) -> str:
+    """Let the planner know the staged keys (and only these: all columns would cost more than the load)."""
+    return f"ANALYZE {STAGING} ({_names(key_columns(model))})"
+
+
+def drop_from_staging() -> str:
+    """Take refused records out of the staging table."""
+    return f"DELETE FROM {STAGING} WHERE n = ANY(%(refused)s)"
+
+
+def json_rows(columns: Sequence[Column]) -> str:
+    """The rows of a few records that come as one JSON parameter."""
+    typed = ", ".join(f"{quote(column.db)} {column.db_type}" for column in columns)
+    return f"json_to_recordset(%(records)s::json) AS few(n bigint, {typed})"
+
+
+def has_repeated_keys(model: type[Table], rows: str) -> str:
+    """Tell whether any natural key comes more than once."""
+    key = _names(key_columns(model))
+    return f"SELECT EXISTS (SELECT FROM {rows} GROUP BY {key} HAVING count(*) > 1)"
+
+
+def rule_condition(rule: Rule, model: type[Table], connection: Any) -> str:
+    """Return a rule's condition as SQL over bare column names, exactly as its database constraint has it."""
+    # Django has no public name for it; the constraint's own tests would tell if it went away.
+    check: Any = rule
+    return str(check._get_check_sql(model, connection.schema_editor())).replace("%", "%%")
+
+
+def find_refusals(model: type[Table], rows: str, connection: Any) -> str:
+    """Find the records that a parent, a rule or the mode refuses: n, which checks failed, key exists.
+
+    The checks stand in the order of ``parents(model)``, then ``rules(model)``. With the parameter
+    ``wants``, true asks for keys that must exist already, false for keys that must not, null for neither.
+    """
+    key = model.key
+    checks = [
+        f"NOT EXISTS (SELECT FROM {quote(parent.parent_model(model)._meta.db_table)} AS p"
+        f" WHERE {_same(parent.columns, 'p', 'r')})"
+        for parent in parents(model)
+    ]
+    checks += [f"({rule_condition(rule, model, connection)}) IS FALSE" for rule in rules(model)]
+    exists = f"EXISTS (SELECT FROM {quote(model._meta.db_table)} AS t WHERE {_same(key, 't', 'r')})"
+    return f"""
+        SELECT n, failed, exists FROM (
+            SELECT n, ARRAY[{", ".join(checks)}]::boolean[] AS failed,
+                   CASE WHEN %(wants)s::boolean IS NULL THEN NULL ELSE {exists} END AS exists
+            FROM {rows} AS r
+        ) AS checked
+        WHERE true = ANY(failed) OR exists IS DISTINCT FROM %(wants)s::boolean"""
+
+
+def merge(
+    model: type[Table], rows: str, columns: Sequence[Column], *, which: str, insert: bool, update: bool
+) -> str:
+    """Merge the records into the table: insert new keys, update rows that differ, leave equal ones alone.
+
+    ``which`` of records with the same key: ``only`` (there are none), ``first`` or ``last``.
+    Answers n and INSERT or UPDATE for each row written.
+    """
+    key = [column.db for column in key_columns(model)]
+    rest = [column.db for column in columns if not column.is_key]
+    choice = {
+        "only": "*",
+        "first": f"DISTINCT ON ({_names(key)}) *",
+        "last": f"DISTINCT ON ({_names(key)}) *",
+    }
+    order = {"only": "", "first": f"ORDER BY {_names(key)}, n", "last": f"ORDER BY {_names(key)}, n DESC"}
+    update_set = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in rest)
+    when_matched = f"""
+        WHEN MATCHED AND ({_names(rest, "t.")}) IS DISTINCT FROM ({_names(rest, "s.")}) THEN
+            UPDATE SET {update_set}, update_date = now(), update_user = %(user)s"""
+    when_missing = f"""
+        WHEN NOT MATCHED THEN
+            INSERT ({_names([*key, *rest])}, {_names(STAMPS)})
+            VALUES ({_names([*key, *rest], "s.")}, now(), %(user)s, now(), %(user)s)"""
+    return f"""
+        MERGE INTO {quote(model._meta.db_table)} AS t
+        USING (SELECT {choice[which]} FROM {rows} AS r
+               WHERE n BETWEEN %(low)s AND %(high)s {order[which]}) AS s
+        ON {_same(key, "t", "s")}
+        {when_matched if update else ""}
+        {when_missing if insert else ""}
+        RETURNING s.n, merge_action()"""
+
+
+def compare_repeated(model: type[Table], rows: str, columns: Sequence[Column]) -> str:
+    """For keys that come again: n of each later record, and whether it differs from the one before it."""
+    rest = _names([column for column in columns if not column.is_key])
+    return f"""
+        SELECT n, differs FROM (
+            SELECT n, ROW({rest}) IS DISTINCT FROM lag(ROW({rest})) OVER same_key AS differs,
+                   row_number() OVER same_key AS turn
+            FROM {rows} AS r WINDOW same_key AS (PARTITION BY {_names(key_columns(model))} ORDER BY n)
+        ) AS compared
+        WHERE turn > 1"""
+
+
+def select_as_json(model: type[Table]) -> str:
+    """One row as the JSON object the API answers: API names, days at midnight UTC, exact numbers."""
+    table = quote(model._meta.db_table)
+    values = ", ".join(
+        f"{_json_value(table, column)} AS {quote(column.api)}" for column in all_columns(model)
+    )
+    return f"(SELECT row_to_json(j)::text FROM (SELECT {values}) AS j)"
+
+
+def _json_value(table: str, column: Column) -> str:
+    value = f"{table}.{quote(column.db)}"
+    if column.kind is Kind.DAY:
+        return f"{value}::text || 'T00:00:00Z'"
+    if column.kind is Kind.MOMENT:
+        return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    return value

@@ -1,0 +1,29 @@
+"""Answers that need no credentials: is the process alive, is it ready, and the 404 of unknown API paths."""
+
+from http import HTTPStatus
+
+from django.db import DatabaseError, connections
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from tables.envelope import error_response
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as long as the process serves requests."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when every database answers, else 503; which one is away is not told to the public."""
+    try:
+        for alias in connections:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "a database is away"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return JsonResponse({"status": "ok"})
+
+
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    """Answer the 404 of an API path that does not exist, in the envelope."""
+    return error_response(request, HTTPStatus.NOT_FOUND, "There is no such path.")
