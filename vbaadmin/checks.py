@@ -1,0 +1,53 @@
+"""System checks: a configuration that would go wrong later is named, with a hint, before anything runs."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
+
+OLDEST_POSTGRESQL = 17
+
+
+@register()
+def databases_are_distinct(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Refuse two names for one database: what is done under one name would show under the other."""
+    names = defaultdict(list)
+    for alias, database in connections.settings.items():
+        host = database["HOST"] or database["OPTIONS"].get("host", "")
+        names[host, str(database["PORT"] or 5432), database["NAME"]].append(alias)
+    for shared in names.values():
+        if len(shared) > 1:
+            yield Error(
+                f"{' and '.join(shared)} are the same database.",
+                hint="Give each name of VBA_DATABASES a database of its own, and none that of DATABASE_URL.",
+                id="vbaadmin.E002",
+            )
+
+
+@register(Tags.database)
+def postgresql_is_able(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[CheckMessage]:
+    """Refuse servers that are too old (COPY … ON_ERROR, MERGE … RETURNING) and databases not in UTF-8."""
+    for alias in databases or ():
+        connection = cast(DatabaseWrapper, connections[alias])
+        version = connection.pg_version // 10_000
+        if version < OLDEST_POSTGRESQL:
+            yield Error(
+                f"Database {alias} is on PostgreSQL {version}.",
+                hint=f"vbaadmin needs PostgreSQL {OLDEST_POSTGRESQL} or newer.",
+                id="vbaadmin.E001",
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_encoding")
+            encoding = cursor.fetchone()[0]
+        if encoding != "UTF8":
+            yield Error(
+                f"Database {alias} is encoded in {encoding}.",
+                hint="Create it anew with ENCODING 'UTF8'.",
+                id="vbaadmin.E003",
+            )

@@ -1,0 +1,19 @@
+"""How gunicorn serves: threads that keep their database connections, on the loopback address of ``PORT``.
+
+``GUNICORN_CMD_ARGS`` and gunicorn's own command line overrule what stands here.
+"""
+
+import os
+
+wsgi_app = "vbaadmin.wsgi:application"
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 4
+keepalive = 30
+# Keys travel in paths and filters in queries; the default of 4094 is short for them.
+limit_request_line = 8190
+# The heartbeat file belongs into memory: on a busy disk it makes workers look dead.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+# Its default place is one per user: a second copy of ours would take it from the first.
+control_socket_disable = True

@@ -1,0 +1,172 @@
+"""``manage.py run``, which ``make run`` calls: PostgreSQL and the web server, until it is stopped."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.db import connections
+
+from vbaadmin import children, embedded, firststart
+
+
+class Command(BaseCommand):
+    help = (
+        "Starts everything: the embedded PostgreSQL (unless DATABASE_URL is set), migrations, on the first"
+        " start the user 'admin' and example data, then the web server on 127.0.0.1:PORT. Ctrl-C ends it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--with-parent", action="store_true", help="end when the calling process does (make)"
+        )
+
+    def handle(self, *args: Any, with_parent: bool, **options: Any) -> None:
+        port = _free_port()
+        _end_on_signals()
+        parent = os.getppid() if with_parent else None
+        if with_parent:
+            children.end_with_parent(signal.SIGTERM)()
+        try:
+            with ExitStack() as stack:
+                processes = {}
+                if settings.EMBEDDED:
+                    processes["PostgreSQL"] = stack.enter_context(embedded.Server(settings.DATA_DIR)).process
+                password = self._prepare()
+                web = stack.enter_context(WebServer(port))
+                web.wait_until_it_answers()
+                self._welcome(port, password)
+                _wait_for_end({**processes, "The web server": web.process}, parent)
+        except KeyboardInterrupt:
+            self._say("Stopped.")
+        except embedded.EmbeddedError as problem:
+            raise CommandError(str(problem)) from problem
+
+    def _prepare(self) -> str | None:
+        """Bring all databases up to date and fill a fresh installation. Return the first user's password if
+        one was made up."""
+        call_command("migrate_all", stdout=self.stdout)
+        password = firststart.make_first_user()
+        if password:
+            # Told at once as well as at the end: were the start interrupted, nobody would know it.
+            self._say(f"Made the user {firststart.FIRST_USER} with the password {password}")
+        if settings.EMBEDDED and firststart.EXAMPLE_DATABASE in settings.VBA_DATABASES:
+            firststart.load_examples_once(settings.DATA_DIR)
+        connections.close_all()
+        return password
+
+    def _welcome(self, port: int, password: str | None) -> None:
+        user = firststart.FIRST_USER
+        self._say(
+            f"\nvbaadmin is ready: http://127.0.0.1:{port}/admin/ (API: http://127.0.0.1:{port}/vbasoftware/)"
+        )
+        if password:
+            self._say(f"Sign in as {user} with the password {password} (told this once).")
+        else:
+            self._say(f"Sign in as {user}. Password lost? .venv/bin/python manage.py changepassword {user}")
+        self._say("Ctrl-C ends it.\n")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+class WebServer:
+    """gunicorn on ``port`` as our child; as a context manager it is started and stopped."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "WebServer":
+        command = [sys.executable, "-m", "gunicorn", "--config", "python:vbaadmin.gunicorn"]
+        command += ["--log-level", "warning", "--graceful-timeout", "1"]
+        own = {"PORT": str(self.port), "VBA_DATA_DIR": str(settings.DATA_DIR)}
+        options = {"cwd": settings.BASE_DIR, "env": {**os.environ, **own}}
+        self.process = children.start(command, on_our_end=signal.SIGTERM, **options)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if self.process is not None:
+            children.stop(self.process, (signal.SIGTERM, 2.0))
+
+    def has_ended(self) -> bool:
+        """Tell whether the process is gone."""
+        return self.process is None or self.process.poll() is not None
+
+    def wait_until_it_answers(self) -> None:
+        """Return as soon as it answers, whatever the answer. Raises CommandError if it ended instead."""
+        while not self.has_ended():
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            with suppress(OSError, http.client.HTTPException):
+                connection.request("GET", "/healthz")
+                connection.getresponse()
+                return
+            connection.close()
+            time.sleep(0.1)
+        raise CommandError("The web server could not start; its reasons stand above.")
+
+
+def _free_port() -> int:
+    """Return the port of PORT. Raises CommandError if it is no port or somebody listens there."""
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise CommandError(f"PORT is '{text}', not a number from 1 to 65535.")
+    with socket.socket() as attempt:
+        # As the web server does: connections that are just closing do not count.
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", int(text)))
+        except OSError as problem:
+            raise CommandError(
+                f"Port {text} of 127.0.0.1 cannot be had ({problem.strerror}). Is vbaadmin running"
+                " already? For a second copy choose another PORT and VBA_DATA_DIR."
+            ) from problem
+    return int(text)
+
+
+def _end_on_signals() -> None:
+    """Make the signals that end us raise KeyboardInterrupt in the main thread, once."""
+    ending = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup wants us to outlive the terminal
+        ending.append(signal.SIGHUP)
+
+    def end(sign: int, frame: Any) -> None:
+        for each in ending:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for each in ending:
+        signal.signal(each, end)
+
+
+def _wait_for_end(processes: dict[str, subprocess.Popen[bytes] | None], parent: int | None) -> None:
+    """Wait while all is well. Raises CommandError if one of ``processes`` ends by itself, KeyboardInterrupt
+    if the process ``parent`` is stopping."""
+    while True:
+        for name, process in processes.items():
+            if process and process.poll() is not None:
+                raise CommandError(f"{name} ended by itself (code {process.returncode}); stopping the rest.")
+        if parent and _is_stopping(parent):
+            raise KeyboardInterrupt
+        time.sleep(0.5)
+
+
+def _is_stopping(parent: int) -> bool:
+    """Tell whether our parent, make, was told to stop or is gone. A SIGINT that reaches make alone (``kill
+    -INT``) only makes it block further ones and wait for us, who would never know; SIGTERM it hands on."""
+    if os.getppid() != parent:
+        return True
+    with suppress(OSError):
+        status = Path(f"/proc/{parent}/status").read_text()
+        blocked = next(line for line in status.splitlines() if line.startswith("SigBlk:"))
+        return bool(int(blocked.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+    return False
