@@ -1,0 +1,206 @@
+"""The group: an employer, or another sponsor, whose people are covered."""
+
+from django.db import models
+
+from groups.models.shared import Address, Billing, Claims, Contact, Disability, Enrollment, Retired
+from tables.fields import day, flag, integer, key_text, number, optional_flag, text
+from tables.models import Section, Table
+
+
+class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
+    """One employer group. Its divisions hang on it; ``disenroll_date`` ends its cover."""
+
+    key = ("group_id",)
+    tabs = (
+        "Identity",
+        "Address",
+        "Contact",
+        "Enrollment and COBRA",
+        "Billing",
+        "Invoicing",
+        "Claims",
+        "Disability",
+        "Pharmacy",
+        "Reporting",
+        "Retired",
+    )
+
+    _group_identity = Section("Identity")
+    group_id = key_text("Group ID", 20, "The group's own number or code; it never changes.", primary_key=True)
+    name = text("Name", 50, "Employer's name, as it appears in lists and on letters.")
+    federal_id = text("Federal ID", 20, "Employer's federal tax number (EIN), such as 12-3456789.")
+    original_date = day("Original Date", "First day the group was covered.")
+    renewal_date = day("Renewal Date", "Day of the latest renewal; for reports, no process reads it.")
+    disenroll_date = day(
+        "Disenroll Date", "Last covered day of a group that leaves; empty while the group is active."
+    )
+    paid_through = day("Paid Through", "Last day for which the group's premium has been paid.")
+    paperless = flag(
+        "Paperless", "Send nothing on paper to the group's members, whatever they chose for themselves."
+    )
+
+    _group_enrollment = Section("Enrollment and COBRA")
+    subscriber_id_prefix = text(
+        "Subscriber ID Prefix", 3, "Put before subscriber numbers that are made automatically."
+    )
+    subscriber_id_suffix = text(
+        "Subscriber ID Suffix", 3, "Put after subscriber numbers that are made automatically."
+    )
+    election_range = integer(
+        "Election Range",
+        "Length of a flexible spending election, counted in the unit of Election Range Type.",
+    )
+    election_range_type = text(
+        "Election Range Type", 16, "Unit of Election Range, usually Days, Months or Years."
+    )
+    admin_cobra = flag("Admin COBRA", "The group runs COBRA itself.")
+    disable_cobra_auto_select = flag(
+        "Disable COBRA Auto Select", "When a member leaves, do not fill in the COBRA premium by itself."
+    )
+
+    _group_billing = Section("Billing")
+    billing_cycle_id = text(
+        "Billing Cycle ID", 2, "Code of the billing cycle: how often, and for which span, bills are made."
+    )
+    self_admin = flag("Self Admin", "The group works out its own bill and pays by its own list.")
+    addon_rate_option = text(
+        "AddOn Rate Option",
+        8,
+        "How add-on rates combine: as one sum (Additive), or each upon the other in turn.",
+    )
+    billing_retro_limit = integer(
+        "Billing Retro Limit",
+        "How many earlier bills are searched for corrections, counted in billing cycles.",
+    )
+    commission_lookback = integer(
+        "Commission Lookback", "How many billing cycles back commissions are reckoned again."
+    )
+    group_account = integer(
+        "Group Account", "Number of the employer's own account; for reference, no process reads it."
+    )
+
+    _group_invoicing = Section("Invoicing")
+    billing_invoice_create = integer(
+        "Billing Invoice Create", "Whether invoice runs include the group, usually 1 for yes and 0 for no."
+    )
+    use_employer_state = optional_flag(
+        "Use Employer State",
+        "Rate invoices by the employer's state instead of each subscriber's; off unless set.",
+        default=False,
+    )
+    invoice_enrolled_by = integer(
+        "Invoice Enrolled By", "Day by which a member must be enrolled to be on the period's invoice."
+    )
+    invoice_enrolled_thru = integer(
+        "Invoice Enrolled Thru",
+        "Day through which a member must stay enrolled to be on the period's invoice.",
+    )
+    inv_grace_period = integer(
+        "Inv Grace Period",
+        "How long after the end of cover invoices may be processed, in units of Inv Grace Period Type.",
+    )
+    inv_grace_period_type = text(
+        "Inv Grace Period Type", 1, "Unit of Inv Grace Period, usually D days, W weeks, M months or Y years."
+    )
+    set_billing_due_date = flag(
+        "Set Billing Due Date",
+        "Reckon due dates by the Billing Due Date columns; otherwise a bill is due on its last billed day.",
+    )
+    billing_due_date_type = text(
+        "Billing Due Date Type", 32, "Date that the due date is counted from; needs Set Billing Due Date."
+    )
+    billing_due_date_range = integer(
+        "Billing Due Date Range",
+        "How long after that date a bill is due, in units of Billing Due Date Range Type.",
+    )
+    billing_due_date_range_type = text(
+        "Billing Due Date Range Type", 16, "Unit of Billing Due Date Range, usually Days, Weeks or Months."
+    )
+
+    _group_claims = Section("Claims")
+    apply_ex_code = flag("Apply Ex Code", "Put Ex Code on the group's claims when they are worked.")
+    ex_code = text("Ex Code", 6, "Explanation code for the group's claims; needs Apply Ex Code.")
+    advice_to_pay = flag("Advice To Pay", "Claims are worked as advice only and stay marked unpaid.")
+    check_birthday = text("Check Birthday", 1, "Compare birth dates when claims are worked, usually Y or N.")
+    uc_percent = text("UC Percent", 8, "Percent of usual and customary charges that is allowed, such as 80.")
+    copay_max_per_date_provider = flag(
+        "CoPay Max Per Date Provider",
+        "Count the copay limit for each provider by itself, not over the whole plan.",
+    )
+    default_eob_report = integer(
+        "Default EOB Report",
+        "Number of the report object that prints explanations of benefits; set by technicians.",
+    )
+
+    _group_disability = Section("Disability")
+    default_process_by_disability_date = flag(
+        "Default Process by Disability Date",
+        "New disability claims start out being processed by the date of disability.",
+    )
+    default_roll_up_waiting_period = flag(
+        "Default Roll Up Waiting Period", "New disability claims start out with the waiting period rolled up."
+    )
+
+    _group_pharmacy = Section("Pharmacy")
+    rx_name = text("RX Name", 512, "Name of the pharmacy benefit manager; for reports.")
+    rx_bin = text("RX BIN", 64, "BIN on the drug card, by which pharmacies route claims; for reports.")
+    rx_pcn = text("RX PCN", 64, "Processor control number on the drug card; for reports.")
+    rx_grp = text("RX GRP", 64, "Group number on the drug card; for reports.")
+    rx_cs_contact = text(
+        "RX CS Contact", 128, "Name of the pharmacy manager's customer service; for reports."
+    )
+    rx_cs_phone = text("RX CS Phone", 32, "Phone number of that customer service; for reports.")
+
+    _group_reporting = Section("Reporting")
+    account_manager = text("Account Manager", 128, "Colleague who looks after the group; for reports.")
+    producer = text("Producer", 128, "Broker or agent who brought the group; for reports.")
+    employer_size = text("Employer Size", 8, "Size class of the employer, in your own words; for reports.")
+    total_employees = integer(
+        "Total Employees", "How many people the employer has, covered or not; for reports."
+    )
+    renewal_completion_date = day(
+        "Renewal Completion Date", "Day the work on the latest renewal was done; for reports."
+    )
+    open_closed_enrollment = flag(
+        "Open Closed Enrollment", "On while enrollment is open, off when closed; for reports."
+    )
+    prepaid_group = flag("Prepaid Group", "The group pays before the period it covers; for reports.")
+
+    _group_retired = Section("Retired")
+    billing_age_calc = text(
+        "Billing Age Calc", 1, "Not used any more: premium billing decides how ages are reckoned."
+    )
+    caserate = number("CaseRate", "Not used any more: amount paid for a case as a whole.")
+    generate_adjustments = text(
+        "Generate Adjustments",
+        1,
+        "Not used any more: premium billing decides whether corrections are billed.",
+    )
+    generate_invoices = text(
+        "Generate Invoices", 1, "Not used any more: premium billing decides whether invoices are made."
+    )
+    individual_billing = flag(
+        "Individual Billing", "Not used any more: each subscriber was billed alone. Leave off."
+    )
+    individual_cycle = flag(
+        "Individual Cycle", "Not used any more: each subscriber had a billing cycle. Leave off."
+    )
+    individual_dates = flag(
+        "Individual Dates", "Not used any more: each subscriber had billing dates. Leave off."
+    )
+    reason_id = integer("Reason ID", "Not used any more: reason why the group left; enrollments keep it now.")
+
+    class Meta(Table.Meta):
+        db_table = "groups"
+        verbose_name = "group"
+        verbose_name_plural = "groups"
+        ordering = ["group_id"]
+        indexes = [
+            models.Index(fields=["name"], name="groups_name"),
+            models.Index(fields=["state"], name="groups_state"),
+            models.Index(fields=["disenroll_date"], name="groups_disenroll_date"),
+            models.Index(fields=["original_date"], name="groups_original_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group_id} · {self.name}" if self.name else self.group_id

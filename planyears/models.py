@@ -1,0 +1,116 @@
+"""The plan year: the dates between which a division's deductibles and limits add up."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from groups.models import GroupDivision
+from tables.fields import day, flag, key_text, text
+from tables.models import ParentKey, Rule, Section, Table
+
+
+class GroupPlanYear(Table):
+    """One plan year of a division, with the carry-over of its fourth quarter."""
+
+    key = ("group_id", "division_id", "plan_year")
+    tabs = ("Plan year", "Carry-over")
+
+    _year = Section("Plan year")
+    group_id = key_text("Group ID", 20, "Group of the division.")
+    division_id = key_text("Division ID", 20, "Division whose accumulators run over these dates.")
+    plan_year = key_text(
+        "Plan Year", 8, "Your name for the span, such as CY2024 for the calendar year 2024; it never changes."
+    )
+    from_date = day("From Date", "First day that counts toward the plan year's deductibles and limits.")
+    thru_date = day("Thru Date", "Last day that counts; not before From Date.")
+    plan_type = text(
+        "Plan Type", 6, "Plan type this year is for; leave empty when it is for all of them, as is usual."
+    )
+
+    _carry_over = Section("Carry-over")
+    qtr4_accum = flag("Qtr4 Accum", "Amounts from the end of the year also count toward the next plan year.")
+    qtr4_from_date = day(
+        "Qtr4 From Date", "First day whose amounts carry over, often October 1; within the plan year."
+    )
+    qtr4_thru_date = day(
+        "Qtr4 Thru Date", "Last day whose amounts carry over, often December 31; within the plan year."
+    )
+    qtr4_planyear = text(
+        "Qtr4 PlanYear", 8, "Plan year that receives the amounts, as a rule the following one."
+    )
+    qtr4_benefit_code = text(
+        "Qtr4 Benefit Code", 10, "Benefit code that the carried amounts are collected under."
+    )
+    ex_code = text("Ex Code", 6, "Explanation code for claims whose amounts carry over, if any.")
+    qtr4_deductible = flag("Qtr4 Deductible", "Carry over what was paid toward the deductible.")
+    qtr4_out_of_pocket = flag(
+        "Qtr4 Out Of Pocket", "Carry over what was paid toward the out-of-pocket limit."
+    )
+    qtr4_out_of_pocket_type = text(
+        "Qtr4 Out Of Pocket Type", 16, "What counts as out of pocket: deductible, coinsurance, copay."
+    )
+    qtr4_member = flag("Qtr4 Member", "Carry over the amounts of each member.")
+    qtr4_subscriber = flag("Qtr4 Subscriber", "Carry over the amounts of the family as a whole.")
+
+    division = models.ForeignObject(
+        GroupDivision,
+        on_delete=models.PROTECT,
+        from_fields=["group_id", "division_id"],
+        to_fields=["group_id", "division_id"],
+        related_name="plan_years",
+    )
+
+    class Meta(Table.Meta):
+        db_table = "groupplanyear"
+        verbose_name = "plan year"
+        verbose_name_plural = "plan years"
+        ordering = ["group_id", "division_id", "plan_year"]
+        indexes = [models.Index(fields=["thru_date"], name="groupplanyear_thru_date")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group_id", "division_id", "plan_year"], name="groupplanyear_key"
+            ),
+            ParentKey(
+                parent="groups.GroupDivision",
+                columns=["group_id", "division_id"],
+                name="groupplanyear_division",
+            ),
+            Rule(
+                column="thru_date",
+                condition=Q(thru_date__gte=F("from_date")),
+                message="thru_Date must not be before from_Date.",
+                name="groupplanyear_dates",
+            ),
+            Rule(
+                column="qtr4_thru_date",
+                condition=Q(qtr4_thru_date__gte=F("qtr4_from_date")),
+                message="qtr4_Thru_Date must not be before qtr4_From_Date.",
+                name="groupplanyear_qtr4_dates",
+            ),
+            Rule(
+                column="qtr4_from_date",
+                condition=Q(qtr4_from_date__gte=F("from_date")),
+                message="qtr4_From_Date must not be before from_Date.",
+                name="groupplanyear_qtr4_from_after_from",
+            ),
+            Rule(
+                column="qtr4_from_date",
+                condition=Q(qtr4_from_date__lte=F("thru_date")),
+                message="qtr4_From_Date must not be after thru_Date.",
+                name="groupplanyear_qtr4_from_before_thru",
+            ),
+            Rule(
+                column="qtr4_thru_date",
+                condition=Q(qtr4_thru_date__gte=F("from_date")),
+                message="qtr4_Thru_Date must not be before from_Date.",
+                name="groupplanyear_qtr4_thru_after_from",
+            ),
+            Rule(
+                column="qtr4_thru_date",
+                condition=Q(qtr4_thru_date__lte=F("thru_date")),
+                message="qtr4_Thru_Date must not be after thru_Date.",
+                name="groupplanyear_qtr4_thru_before_thru",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return " / ".join(self.key_values())

@@ -1,0 +1,88 @@
+"""The declared columns against the published contract: no difference in any name, type, length or flag."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from groups.models import Group, GroupDivision
+from planyears.models import GroupPlanYear
+from tables.columns import Kind, columns, sections
+
+CONTRACT = json.loads((Path(__file__).parent.parent / "contract.json").read_text())["tables"]
+TYPES = {
+    Kind.TEXT: "string",
+    Kind.INTEGER: "int32",
+    Kind.NUMBER: "number",
+    Kind.FLAG: "boolean",
+    Kind.DAY: "date-time",
+    Kind.MOMENT: "date-time",
+}
+every_table = pytest.mark.parametrize(
+    ("table", "model"),
+    [
+        pytest.param("Groups", Group, id="Groups"),
+        pytest.param("GroupDivision", GroupDivision, id="GroupDivision"),
+        pytest.param("GroupPlanYear", GroupPlanYear, id="GroupPlanYear"),
+    ],
+)
+
+
+def facts_of(column):
+    """Return what the contract would say of a declared column."""
+    facts = {
+        "name": column.api,
+        "type": TYPES[column.kind],
+        "required": column.required,
+        "nullable": column.nullable,
+        "minLength": 1 if column.is_key and column.kind is Kind.TEXT else None,
+        "maxLength": column.max_length,
+        "default": column.default,
+    }
+    return {fact: value for fact, value in facts.items() if value is not None}
+
+
+@every_table
+def test_every_column_is_what_the_contract_says(table, model):
+    declared = {column.api: facts_of(column) for column in columns(model)}
+    published = {field["name"]: field for field in CONTRACT[table]["fields"]}
+    assert declared == published
+
+
+@every_table
+def test_no_column_is_declared_twice_or_left_out(table, model):
+    assert len(columns(model)) == len(CONTRACT[table]["fields"])
+
+
+@every_table
+def test_the_key_is_the_contracts_in_its_order(table, model):
+    declared = [column.api for column in columns(model) if column.is_key]
+    assert declared == CONTRACT[table]["key"]
+
+
+@every_table
+def test_the_table_is_called_as_in_the_original_in_lower_case(table, model):
+    assert model._meta.db_table == table.lower()
+
+
+@every_table
+def test_file_header_api_name_and_database_column_fold_to_the_same(table, model):
+    for column in columns(model):
+        assert column.published.lower() == column.api.lower() == column.db == column.field.name
+
+
+@every_table
+def test_every_column_has_a_help_text_of_its_own(table, model):
+    helps = {column.api: str(column.field.help_text) for column in columns(model)}
+    unfinished = {api for api, text in helps.items() if len(text) < 15 or not text.endswith(".")}
+    assert not unfinished
+    assert len(set(helps.values())) == len(helps)
+
+
+@every_table
+def test_every_column_lies_in_a_listed_tab_and_no_tab_is_empty(table, model):
+    found = sections(model)
+    assert tuple(found) == (*model.tabs, "Stamps")
+    assert len(set(model.tabs)) == len(model.tabs)
+    assert all(found.values())
+    assert sum(map(len, found.values())) == len(CONTRACT[table]["fields"])
