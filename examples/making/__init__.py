@@ -1,0 +1,1 @@
+"""How the example data are made up."""
