@@ -1,0 +1,47 @@
+# The verbs of vbaadmin. They need Python 3.11+ and make; everything else goes to .venv.
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+BIN := .venv/bin/python
+# For `make test ARGS="-k groups"` and `make bench ARGS=…`.
+ARGS ?=
+
+# A .venv whose Python is gone (the system got a newer one) is made anew.
+$(shell $(BIN) -c '' 2>/dev/null || rm -f .venv/for-run .venv/for-tests)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+run: .venv/for-run ## start everything: PostgreSQL, migrations, web server (PORT, VBA_DATA_DIR)
+	@exec $(BIN) manage.py run --with-parent
+
+test: .venv/for-tests ## run all tests, on a PostgreSQL of their own
+	@$(BIN) -m pytest $(ARGS)
+
+check: .venv/for-tests ## ruff, mypy, Django's checks, missing migrations
+	$(BIN) -m ruff check .
+	$(BIN) -m ruff format --check .
+	$(BIN) -m mypy .
+	$(BIN) manage.py check
+	$(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+bench: .venv/for-tests ## run the benchmarks and print them as ratios
+	@$(BIN) -m pytest tests/benchmarks -m bench -s $(ARGS)
+
+.venv/for-run: requirements.txt
+	$(call install,requirements.txt)
+
+.venv/for-tests: requirements.txt requirements-dev.txt
+	$(call install,requirements-dev.txt)
+
+# $(call install,FILE): make .venv if it is not there (or its Python is gone) and install what FILE lists.
+define install
+	@test -n "$(PYTHON)" || { echo "vbaadmin needs Python 3.11 or newer; name one by: make PYTHON=…" >&2; exit 1; }
+	@$(BIN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
+		echo "$(PYTHON) cannot make a .venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing what $(1) lists …"
+	@$(BIN) -m pip install --quiet --disable-pip-version-check --requirement $(1)
+	@touch $@
+endef

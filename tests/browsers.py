@@ -1,0 +1,39 @@
+"""A pytest plugin for browser tests: they use the system's Chromium, without one they are left out."""
+
+import os
+import shutil
+from typing import Any
+
+import pytest
+
+# Playwright runs an event loop in this thread; Django would refuse the database to asynchronous code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NO_CHROMIUM = "no Chromium on this machine (apt-get install chromium)"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave browser tests out where there is no browser, but not in CI: there they fail."""
+    if CHROMIUM or os.environ.get("CI") == "true":
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many tests were left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = sum(NO_CHROMIUM in str(report.longrepr) for report in skipped)
+    if left_out:
+        terminalreporter.write_line(f"{left_out} browser tests were LEFT OUT: {NO_CHROMIUM}.", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """What pytest-playwright starts the browser with; it fails where there is none."""
+    if CHROMIUM is None:
+        pytest.fail(NO_CHROMIUM)
+    # Chromium's sandbox refuses root.
+    return {"executable_path": CHROMIUM, "args": ["--no-sandbox"] if os.geteuid() == 0 else []}

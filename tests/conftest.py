@@ -1,0 +1,71 @@
+"""The cast of the tests, and what every test may count on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+
+from access.models import ApiKey, UserDatabases
+from access.sessions import start_session
+from access.tokens import digest
+
+PASSWORD = "Spruce-Harbor-41"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Passwords are checked for real, but by a hash that costs no time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# --- the cast: users, keys, sign-ins ---
+
+
+@pytest.fixture()
+def alice() -> User:
+    """A superuser: all rights, all databases."""
+    return User.objects.create_superuser("alice", "alice@vba.example", PASSWORD)
+
+
+@pytest.fixture()
+def bob() -> User:
+    """A member of staff with the rights of a clerk, in VBA_Demo alone."""
+    user = User.objects.create_user("bob", password=PASSWORD, is_staff=True)
+    UserDatabases.objects.create(user=user, databases=["VBA_Demo"])
+    clerks = Permission.objects.filter(content_type__app_label__in=["groups", "planyears"])
+    user.user_permissions.set(clerks)
+    return user
+
+
+@pytest.fixture()
+def carol() -> User:
+    """A member of staff to whom nobody has opened a database yet."""
+    return User.objects.create_user("carol", password=PASSWORD, is_staff=True)
+
+
+@pytest.fixture()
+def demo_key() -> str:
+    """An API key that opens VBA_Demo alone."""
+    return ApiKey.objects.create_key(name="Payroll link", databases=["VBA_Demo"])[1]
+
+
+@pytest.fixture()
+def both_key() -> str:
+    """An API key that opens both databases."""
+    return ApiKey.objects.create_key(name="Data warehouse", databases=["VBA_Demo", "VBA_Acme"])[1]
+
+
+@pytest.fixture()
+def signed_in() -> Callable[..., dict[str, str]]:
+    """Sign a user in with a key and return the headers of his requests, ready for a test client."""
+
+    def headers(user: User, key: str, database: str = "VBA_Demo") -> dict[str, str]:
+        tokens = start_session(user=user, key_id=ApiKey.objects.get(digest=digest(key)).pk)
+        return {
+            "x-api-key": key,
+            "authorization": f"Bearer {tokens.id_token}",
+            "vbasoftware-database": database,
+        }
+
+    return headers

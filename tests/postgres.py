@@ -1,0 +1,66 @@
+"""A pytest plugin: the tests' own PostgreSQL, named in the environment before Django reads its settings.
+
+``DATABASE_URL`` in the environment makes the tests use that server instead; they create databases there.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from vbaadmin import embedded
+
+TARGET_DATABASES = "VBA_Demo,VBA_Acme"
+_folder = pytest.StashKey[Path]()
+_server = pytest.StashKey[embedded.Server]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Name the databases; being a wrapper, this comes before pytest-django loads the settings."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # Workers inherit what the controller has set.
+        early_config.stash[_folder] = folder = Path(tempfile.mkdtemp(prefix="vbaadmin-tests-"))
+        folder.chmod(0o755)  # The server may run as somebody else; the secrets inside are closed.
+        _set_environment(folder, early_config)
+    return (yield)
+
+
+def _set_environment(folder: Path, config: pytest.Config) -> None:
+    """Leave nothing of the developer's own configuration but the server to test on."""
+    given = {name: os.environ[name] for name in ("DATABASE_URL", "VBA_DATABASES") if name in os.environ}
+    for name in [*os.environ]:
+        if name.startswith("VBA_") or name in ("SECRET_KEY", "PORT"):
+            del os.environ[name]
+    os.environ["VBA_DATA_DIR"] = str(folder)
+    if "DATABASE_URL" in given:
+        os.environ["VBA_DATABASES"] = given.get("VBA_DATABASES", TARGET_DATABASES)
+        return
+    config.stash[_server] = embedded.Server(folder, {**embedded.SETTINGS, **embedded.UNSAFE_SETTINGS})
+    os.environ["DATABASE_URL"] = embedded.database_url(folder, "vbaadmin")
+    os.environ["VBA_DATABASES"] = TARGET_DATABASES
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the server, in the process that stays until the end."""
+    server = session.config.stash.get(_server, None)
+    if server is None or session.config.getoption("collectonly"):
+        return
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # So that a SIGTERM too comes by the stop below.
+    server.__enter__()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server and remove its data; a Ctrl-C ends here too."""
+    server = config.stash.get(_server, None)
+    if server is not None:
+        server.__exit__(None, None, None)
+    folder = config.stash.get(_folder, None)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
