@@ -10,6 +10,8 @@ from access.models import ApiKey, UserDatabases
 from access.sessions import start_session
 from access.tokens import digest
 
+pytest_plugins = ["tests.browsers"]
+
 PASSWORD = "Spruce-Harbor-41"
 
 

@@ -1,0 +1,221 @@
+"""The back office of access: users with their databases, groups of users, and API keys.
+
+Only superusers come here: whoever may change rights could give himself all of them.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin, StackedInline
+from unfold.decorators import action, display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from access.models import ApiKey, UserDatabases
+from vbaadmin import databases
+
+admin.site.unregister([User, Group])
+
+
+class SuperusersOnly:
+    """Opens an admin's pages to superusers alone."""
+
+    def _permitted(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = _permitted
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._permitted(request)
+
+
+class DatabasesField(forms.MultipleChoiceField):
+    """Checkboxes of the configured target databases."""
+
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+
+    def __init__(self, *, required: bool, help_text: str) -> None:
+        super().__init__(
+            choices=lambda: [(name, name) for name in databases.names()],
+            required=required,
+            help_text=help_text,
+        )
+
+
+def _help_text(model: Any) -> str:
+    return str(model._meta.get_field("databases").help_text)
+
+
+class UserDatabasesForm(forms.ModelForm):
+    """A user's databases."""
+
+    databases = DatabasesField(required=False, help_text=_help_text(UserDatabases))
+
+    class Meta:
+        model = UserDatabases
+        fields = ["databases"]
+
+
+class UserDatabasesInline(SuperusersOnly, StackedInline):
+    """The databases on the user's page."""
+
+    model = UserDatabases
+    form = UserDatabasesForm
+    verbose_name = "Databases"
+    max_num = 1
+    can_delete = False
+    hide_title = True
+
+
+@admin.register(User)
+class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):
+    """Users, with the databases open to them."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = [UserDatabasesInline]
+    list_display = [
+        "username",
+        "first_name",
+        "last_name",
+        "databases",
+        "is_staff",
+        "is_superuser",
+        "is_active",
+    ]
+    list_select_related = ["open_databases"]
+
+    @admin.display(description="Databases")
+    def databases(self, user: User) -> str:
+        """The names of the databases open to the user."""
+        if user.is_superuser:
+            return "all"
+        return str(getattr(user, "open_databases", "none"))
+
+
+@admin.register(Group)
+class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin):
+    """Groups of users that share permissions."""
+
+
+class ApiKeyForm(forms.ModelForm):
+    """What may be said about a key."""
+
+    databases = DatabasesField(required=True, help_text=_help_text(ApiKey))
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Narrows the list to active, expired or revoked keys."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.capitalize()) for name in ("active", "expired", "revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> "QuerySet[ApiKey]":
+        unrevoked, over = Q(revoked_at=None), Q(expires_at__lte=timezone.now())
+        wanted = {"active": unrevoked & ~over, "expired": unrevoked & over, "revoked": ~unrevoked}
+        return queryset.filter(wanted[value]) if (value := self.value()) in wanted else queryset
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(SuperusersOnly, ModelAdmin):
+    """API keys: made here and shown once, revoked, never deleted, so that every use stays explainable."""
+
+    form = ApiKeyForm
+    list_display = ["name", "prefix", "status", "shown_databases", "expires_at", "created_at", "created_by"]
+    list_filter = [StatusFilter]
+    list_select_related = ["created_by"]
+    search_fields = ["name", "prefix"]
+    readonly_fields = ["prefix", "status", "created_at", "created_by", "revoked_at"]
+    actions = ["revoke"]
+    actions_detail = ["revoke_this"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        said = ["name", "databases", "expires_at"]
+        return [*said, *self.readonly_fields] if obj else said
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A form with one button: what follows is always the page that shows the new key."""
+        one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        response: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **one_button})
+        return response
+
+    @display(  # type: ignore[untyped-decorator]
+        description="Status",
+        label={"active": "success", "expired": "warning", "revoked": "danger"},
+    )
+    def status(self, key: ApiKey) -> str:
+        """A badge of what the key is worth now."""
+        return key.status
+
+    @admin.display(description="Databases")
+    def shown_databases(self, key: ApiKey) -> str:
+        """The names of the key's databases."""
+        return ", ".join(key.databases)
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        """Store the key; a new one gets its secret, which lives no longer than this request."""
+        if not change:
+            obj.created_by_id = request.user.pk
+            request.new_secret = obj.set_new_secret()  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None) -> HttpResponse:
+        """Show the new key: in this very answer, so that it is kept in no session, cookie or message."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Copy the new key now",
+            "opts": self.opts,
+            "key": obj,
+            "secret": request.new_secret,  # type: ignore[attr-defined]
+        }
+        response = render(request, "access/new_key.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @action(description="Revoke …")  # type: ignore[untyped-decorator]
+    def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask whether to revoke the key whose page this is."""
+        return self._ask(request, self.get_queryset(request).filter(pk=object_id, revoked_at=None))
+
+    @admin.action(description="Revoke the selected keys", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> HttpResponse | None:
+        """Revoke keys for good, once this has been confirmed."""
+        active = queryset.filter(revoked_at=None)
+        if "confirmed" not in request.POST:
+            return self._ask(request, active)
+        names = list(active.values_list("name", flat=True))
+        active.update(revoked_at=timezone.now())
+        self.message_user(request, f"Revoked: {', '.join(names) or 'nothing'}.", messages.SUCCESS)
+        return None
+
+    def _ask(self, request: HttpRequest, keys: "QuerySet[ApiKey]") -> HttpResponse:
+        changelist = reverse("admin:access_apikey_changelist")
+        if not keys:
+            self.message_user(request, "There is no key to revoke: they are revoked already.", messages.INFO)
+            return redirect(changelist)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Revoke API keys?",
+            "opts": self.opts,
+            "keys": keys,
+            "changelist": changelist,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        return render(request, "access/revoke_keys.html", context)

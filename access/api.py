@@ -1,0 +1,99 @@
+"""The operations that open and close the API's door: sign in, renew the tokens, log out."""
+
+import base64
+import binascii
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from rest_framework.authentication import get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from access.authentication import KeyOnly, grant_of, open_database
+from access.models import databases_open_to
+from access.sessions import Tokens, end_session, find_renewable, renew_session, start_session
+
+SIGN_IN_REFUSED = "The user name or the password is not right."
+RENEWAL_REFUSED = "These tokens cannot be renewed. Sign in again."
+
+
+def _basic_credentials(request: Request) -> tuple[str, str]:
+    """Return user name and password of the header Authorization. Raises AuthenticationFailed."""
+    scheme, _, encoded = get_authorization_header(request).partition(b" ")
+    try:
+        name, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise AuthenticationFailed(SIGN_IN_REFUSED) from None
+    if scheme.lower() != b"basic" or not colon:
+        raise AuthenticationFailed(SIGN_IN_REFUSED)
+    return name, password
+
+
+def _signed_in(request: Request) -> User:
+    """Return the active user whose name and password the request brings. Raises AuthenticationFailed."""
+    name, password = _basic_credentials(request)
+    # PostgreSQL cannot look for a NUL; a name with another character in its place is as unknown.
+    user = authenticate(request._request, username=name.replace("\0", "\ufffd"), password=password)
+    if not isinstance(user, User):
+        raise AuthenticationFailed(SIGN_IN_REFUSED)
+    return user
+
+
+def _answer(tokens: Tokens) -> Response:
+    result: dict[str, Any] = {
+        "accessToken": tokens.access_token,
+        "idToken": tokens.id_token,
+        "refreshToken": tokens.refresh_token,
+        "expiresIn": settings.API_TOKEN_SECONDS,
+    }
+    body = {"challengeName": None, "session": None, "authenticationResult": result}
+    return Response(body, headers={"Cache-Control": "no-store"})
+
+
+class UserAuthentication(APIView):
+    """Sign in: a key, a user name with its password, and a database open to both give tokens."""
+
+    authentication_classes = [KeyOnly]
+    permission_classes = []
+
+    def post(self, request: Request) -> Response:
+        """Answer the tokens of a new session."""
+        grant, user = grant_of(request), _signed_in(request)
+        open_database(request, grant.key_databases, databases_open_to(user))
+        return _answer(start_session(user=user, key_id=grant.key_id))
+
+
+class UserRefreshTokens(APIView):
+    """Renew: the id token (expired or not) and the refresh token of a session give three new tokens."""
+
+    authentication_classes = [KeyOnly]
+    permission_classes = []
+
+    def post(self, request: Request) -> Response:
+        """Answer the session's new tokens; the old ones are dead at once."""
+        grant = grant_of(request)
+        session = find_renewable(
+            id_token=request.headers.get("expired-id-token", "").strip(),
+            refresh_token=request.headers.get("refresh-token", "").strip(),
+            key_id=grant.key_id,
+        )
+        if session is None:
+            raise AuthenticationFailed(RENEWAL_REFUSED)
+        open_database(request, grant.key_databases, databases_open_to(session.user))
+        tokens = renew_session(session)
+        if tokens is None:
+            raise AuthenticationFailed(RENEWAL_REFUSED)
+        return _answer(tokens)
+
+
+class Logout(APIView):
+    """Log out: the session of the bearer token ends at once."""
+
+    def post(self, request: Request) -> Response:
+        """Revoke the session."""
+        end_session(grant_of(request).session_id)
+        return Response(None)

@@ -1,0 +1,168 @@
+"""The door of the API: key, token and database of a request, and what its user may do with a table."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from access.sql import Credentials, read_credentials
+from access.tokens import digest
+from tables.acting import set_acting_user
+from vbaadmin import databases
+
+KEY_REFUSED = "The header x-api-key must hold a valid API key."
+BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made with this API key."
+DATABASE_REQUIRED = "The header vbasoftware-database is required."
+DATABASE_REFUSED = "This database is not open to you."
+
+
+@dataclass(frozen=True)
+class ApiUser:
+    """The signed-in user of an API request, as the one statement tells him: no query is made for him."""
+
+    id: int
+    username: str
+    is_superuser: bool
+    is_staff: bool
+    permissions: frozenset[str]
+    is_active = True
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def pk(self) -> int:
+        """The user's id, by the name Django calls it."""
+        return self.id
+
+    def get_username(self) -> str:
+        """Return the user's name."""
+        return self.username
+
+    def has_perm(self, permission: str) -> bool:
+        """Tell whether the user has ``permission`` (``groups.change_group``)."""
+        return self.is_superuser or permission in self.permissions
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a request came with (DRF's ``request.auth``): the key, and the session (0 before signing in)."""
+
+    key_id: int
+    key_name: str
+    key_databases: tuple[str, ...]
+    session_id: int
+
+
+def open_database(request: Request, *allowed: Collection[str]) -> str:
+    """Choose the database that the request's header names and return its name.
+
+    ``allowed`` are the lists of those who must all have it open. Raises ParseError (400) when the
+    header is missing, PermissionDenied (403) with one text for an unknown and a closed database.
+    """
+    name = request.headers.get("vbasoftware-database", "").strip()
+    if not name:
+        raise ParseError(DATABASE_REQUIRED)
+    if name not in databases.names() or not all(name in each for each in allowed):
+        raise PermissionDenied(DATABASE_REFUSED)
+    databases.choose(name)
+    return name
+
+
+def bearer_token(request: Request) -> str:
+    """Return the bearer token of the header Authorization, empty when there is none."""
+    scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _check_key(request: Request, token: str) -> Credentials:
+    """Return the credentials of the request's key and of ``token``; a refused key is AuthenticationFailed."""
+    key = request.headers.get("x-api-key", "").strip()
+    found = (
+        read_credentials(key_digest=digest(key), token_digest=digest(token) if token else "") if key else None
+    )
+    if not found or not found.key_is_valid:
+        raise AuthenticationFailed(KEY_REFUSED)
+    return found
+
+
+def _grant(found: Credentials) -> Grant:
+    return Grant(found.key_id, found.key_name, tuple(found.key_databases), found.session_id or 0)
+
+
+def grant_of(request: Request) -> Grant:
+    """Return what an authenticated request came with."""
+    return cast(Grant, request.auth)
+
+
+class KeyAndToken(BaseAuthentication):
+    """What every operation demands: a valid key, a token of a session made with it, and a database
+    that is open to both; checked in this order, by one statement."""
+
+    def authenticate(self, request: Request) -> tuple[ApiUser, Grant]:
+        """Return user and grant, choose the database and set the acting user.
+
+        Raises AuthenticationFailed (401), ParseError (400) or PermissionDenied (403).
+        """
+        found = _check_key(request, bearer_token(request))
+        if found.user_id is None:
+            raise AuthenticationFailed(BEARER_REFUSED)
+        user = ApiUser(
+            id=found.user_id,
+            username=str(found.username),
+            is_superuser=bool(found.is_superuser),
+            is_staff=bool(found.is_staff),
+            permissions=frozenset(found.permissions),
+        )
+        users_own = databases.names() if user.is_superuser else found.user_databases
+        open_database(request, found.key_databases, users_own)
+        set_acting_user(user.username)
+        return user, _grant(found)
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="vbasoftware"'
+
+
+class KeyOnly(BaseAuthentication):
+    """For signing in and for renewing tokens: a valid key, and nobody signed in yet."""
+
+    def authenticate(self, request: Request) -> tuple[None, Grant]:
+        """Return the grant of the key. Raises AuthenticationFailed (401)."""
+        return None, _grant(_check_key(request, token=""))
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Basic realm="vbasoftware", charset="UTF-8"'
+
+
+class MayUseTable(BasePermission):
+    """Whether the user may do with the view's table what the request asks for.
+
+    The rights are Django's own (view, add, change, delete of the model). A batch creates and updates,
+    so it takes both rights. A view without a model only asks for a signed-in user.
+    """
+
+    RIGHTS: Mapping[str, tuple[str, ...]] = {
+        "POST": ("add",),
+        "PUT": ("change",),
+        "PATCH": ("change",),
+        "DELETE": ("delete",),
+    }
+    BATCH_RIGHTS = ("add", "change")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether the request is permitted; ``message`` says what is missing."""
+        model = getattr(view, "model", None)
+        if model is None:
+            return bool(request.user)
+        rights = self.RIGHTS.get(str(request.method), ("view",))
+        if rights == ("change",) and getattr(view, "action", None) == "batch":
+            rights = self.BATCH_RIGHTS
+        meta = model._meta
+        for right in rights:
+            if not request.user.has_perm(f"{meta.app_label}.{right}_{meta.model_name}"):
+                self.message = f"You may not {right} {meta.verbose_name_plural}."
+                return False
+        return True

@@ -1,0 +1,139 @@
+"""Who may open which target database: API keys, users' databases, and the sign-ins of programs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from access.tokens import SHOWN_CHARACTERS, digest, new_key
+from vbaadmin import databases
+
+
+class ApiKeyManager(models.Manager["ApiKey"]):
+    """Makes keys."""
+
+    def create_key(
+        self,
+        *,
+        name: str,
+        databases: Iterable[str],
+        expires_at: datetime | None = None,
+        created_by: Any = None,
+    ) -> tuple["ApiKey", str]:
+        """Store a new key; return it and its secret, which nobody can read again.
+
+        Raises ValidationError when the name is empty, too long or taken.
+        """
+        key = ApiKey(name=name, databases=list(databases), expires_at=expires_at, created_by=created_by)
+        secret = key.set_new_secret()
+        key.full_clean()
+        key.save()
+        return key, secret
+
+
+class ApiKey(models.Model):
+    """A program's key: it names the program and the target databases the program may open."""
+
+    name = models.CharField(
+        max_length=100, unique=True, help_text="The program that holds the key, or whoever runs it."
+    )
+    prefix = models.CharField(
+        "Begins with", max_length=SHOWN_CHARACTERS, editable=False, help_text="The key's first characters."
+    )
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    databases = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        help_text="The target databases that programs with this key may open.",
+    )
+    expires_at = models.DateTimeField(
+        "Expires", null=True, blank=True, help_text="From then on (UTC) the key opens nothing. Empty: never."
+    )
+    revoked_at = models.DateTimeField("Revoked", null=True, blank=True, editable=False)
+    created_at = models.DateTimeField("Created", auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = ApiKeyManager()
+
+    class Meta:
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_new_secret(self) -> str:
+        """Give the key a new secret and return it; only its digest stays."""
+        secret = new_key()
+        self.prefix, self.digest = secret[:SHOWN_CHARACTERS], digest(secret)
+        return secret
+
+    @property
+    def status(self) -> str:
+        """Whether the key is ``active``, ``expired`` or ``revoked``."""
+        if self.revoked_at:
+            return "revoked"
+        if self.expires_at and self.expires_at <= timezone.now():
+            return "expired"
+        return "active"
+
+
+class UserDatabases(models.Model):
+    """The target databases open to a user. A superuser needs none: all are open."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="open_databases")
+    databases = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        help_text="The target databases this user may open, in the back office and by the API.",
+    )
+
+    class Meta:
+        verbose_name = "user's databases"
+        verbose_name_plural = "users' databases"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self.databases) or "none"
+
+
+def databases_open_to(user: Any) -> tuple[str, ...]:
+    """Return the names of the configured target databases open to ``user``, in the settings' order."""
+    if user.is_superuser:
+        return databases.names()
+    listed = UserDatabases.objects.filter(user_id=user.pk).values_list("databases", flat=True).first() or ()
+    return tuple(name for name in databases.names() if name in listed)
+
+
+class ApiSession(models.Model):
+    """One sign-in of a program: the digests of its three tokens, and the key it was made with.
+
+    ``password_digest`` is the digest of the user's password hash at sign-in: a changed password,
+    by whatever way it was changed, ends the session.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    api_key = models.ForeignKey(ApiKey, models.PROTECT, related_name="+")
+    id_digest = models.CharField(max_length=64, unique=True)
+    access_digest = models.CharField(max_length=64, unique=True)
+    refresh_digest = models.CharField(max_length=64, unique=True)
+    password_digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    refresh_expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "API session"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} with key {self.api_key_id}"

@@ -1,0 +1,83 @@
+"""Sign-ins of programs: started with a password, renewed with their tokens, ended by a logout."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from access.models import ApiSession
+from access.tokens import digest, new_token
+
+
+class Tokens(NamedTuple):
+    """The three secrets of a session, as handed to the program; only digests are stored."""
+
+    id_token: str
+    access_token: str
+    refresh_token: str
+
+    def digests(self) -> dict[str, str]:
+        """Return the session's columns that stand for the tokens."""
+        return {
+            "id_digest": digest(self.id_token),
+            "access_digest": digest(self.access_token),
+            "refresh_digest": digest(self.refresh_token),
+        }
+
+
+def _new_tokens() -> Tokens:
+    return Tokens(new_token(), new_token(), new_token())
+
+
+def start_session(*, user: User, key_id: int) -> Tokens:
+    """Sign the user in with the key and return the tokens.
+
+    On the way, sessions that can never be renewed are swept out.
+    """
+    now, tokens = timezone.now(), _new_tokens()
+    ApiSession.objects.filter(refresh_expires_at__lt=now).delete()
+    ApiSession.objects.create(
+        user=user,
+        api_key_id=key_id,
+        password_digest=digest(user.password),
+        expires_at=now + timedelta(seconds=settings.API_TOKEN_SECONDS),
+        refresh_expires_at=now + timedelta(seconds=settings.API_REFRESH_SECONDS),
+        **tokens.digests(),
+    )
+    return tokens
+
+
+def find_renewable(*, id_token: str, refresh_token: str, key_id: int) -> ApiSession | None:
+    """Return the session both tokens belong to, when this key made it and it may still be renewed."""
+    session = (
+        ApiSession.objects.select_related("user")
+        .filter(
+            id_digest=digest(id_token),
+            refresh_digest=digest(refresh_token),
+            api_key_id=key_id,
+            revoked_at=None,
+            refresh_expires_at__gt=timezone.now(),
+            user__is_active=True,
+        )
+        .first()
+    )
+    return session if session and session.password_digest == digest(session.user.password) else None
+
+
+def renew_session(session: ApiSession) -> Tokens | None:
+    """Replace the session's tokens and return the new ones; None when another request was quicker.
+
+    The end of the refresh token stays where the sign-in has put it.
+    """
+    tokens = _new_tokens()
+    claimed = ApiSession.objects.filter(
+        pk=session.pk, refresh_digest=session.refresh_digest, revoked_at=None
+    ).update(expires_at=timezone.now() + timedelta(seconds=settings.API_TOKEN_SECONDS), **tokens.digests())
+    return tokens if claimed else None
+
+
+def end_session(session_id: int) -> None:
+    """Revoke the session: from now on its tokens open nothing."""
+    ApiSession.objects.filter(pk=session_id, revoked_at=None).update(revoked_at=timezone.now())
