@@ -5,13 +5,17 @@ table, or for a few rows a JSON parameter. Each has the column ``n``, the record
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tables.columns import STAMPS, Column, Kind, key_columns, parents, rules
+from tables.columns import STAMPS, Column, Kind, key_columns
 from tables.columns import columns as all_columns
 from tables.models import Rule, Table
 
+if TYPE_CHECKING:
+    from tables.checks import Check
+
 STAGING = "vba_staging"
+EXISTS = "vba_exists"
 
 
 def quote(name: str) -> str:
@@ -49,6 +53,11 @@ def drop_from_staging() -> str:
     return f"DELETE FROM {STAGING} WHERE n = ANY(%(refused)s)"
 
 
+def drop_staging() -> str:
+    """Take the staging table away before the transaction ends."""
+    return f"DROP TABLE {STAGING}"
+
+
 def json_rows(columns: Sequence[Column]) -> str:
     """The rows of a few records that come as one JSON parameter."""
     typed = ", ".join(f"{quote(column.db)} {column.db_type}" for column in columns)
@@ -68,27 +77,39 @@ def rule_condition(rule: Rule, model: type[Table], connection: Any) -> str:
     return str(check._get_check_sql(model, connection.schema_editor())).replace("%", "%%")
 
 
-def find_refusals(model: type[Table], rows: str, connection: Any) -> str:
-    """Find the records that a parent, a rule or the mode refuses: n, which checks failed, key exists.
+def parent_is_missing(parent: type[Table], columns: Sequence[str]) -> str:
+    """A condition over staged records ``r``: the parent their columns name does not exist."""
+    return (
+        f"NOT EXISTS (SELECT FROM {quote(parent._meta.db_table)} AS parent"
+        f" WHERE {_same(columns, 'parent', 'r')})"
+    )
 
-    The checks stand in the order of ``parents(model)``, then ``rules(model)``. With the parameter
-    ``wants``, true asks for keys that must exist already, false for keys that must not, null for neither.
+
+def find_refusals(model: type[Table], rows: str, columns: Sequence[Column], checks: "Sequence[Check]") -> str:
+    """Find the records that any check refuses: n, which checks failed (in their order), the key.
+
+    The conditions see the staged columns, for columns that are not staged those of the existing
+    row, and ``vba_exists``.
     """
-    key = model.key
-    checks = [
-        f"NOT EXISTS (SELECT FROM {quote(parent.parent_model(model)._meta.db_table)} AS p"
-        f" WHERE {_same(parent.columns, 'p', 'r')})"
-        for parent in parents(model)
-    ]
-    checks += [f"({rule_condition(rule, model, connection)}) IS FALSE" for rule in rules(model)]
-    exists = f"EXISTS (SELECT FROM {quote(model._meta.db_table)} AS t WHERE {_same(key, 't', 'r')})"
+    given = {column.db for column in columns}
+    rest = [column for column in all_columns(model) if column.db not in given and not column.is_stamp]
+    others = "".join(f", t.{quote(column.db)}" for column in rest)
+    key = key_columns(model)
+    conditions = ", ".join(check.condition for check in checks)
     return f"""
-        SELECT n, failed, exists FROM (
-            SELECT n, ARRAY[{", ".join(checks)}]::boolean[] AS failed,
-                   CASE WHEN %(wants)s::boolean IS NULL THEN NULL ELSE {exists} END AS exists
-            FROM {rows} AS r
+        SELECT n, failed, {_names(key)} FROM (
+            SELECT n, {_names(key)}, ARRAY[{conditions}]::boolean[] AS failed
+            FROM (SELECT s.*{others}, t.{quote(key[0].db)} IS NOT NULL AS {EXISTS}
+                  FROM {rows} AS s LEFT JOIN {quote(model._meta.db_table)} AS t
+                  ON {_same(model.key, "t", "s")}) AS r
         ) AS checked
-        WHERE true = ANY(failed) OR exists IS DISTINCT FROM %(wants)s::boolean"""
+        WHERE true = ANY(failed)
+        ORDER BY n"""
+
+
+def key_of(model: type[Table], rows: str) -> str:
+    """The key of one staged record."""
+    return f"SELECT {_names(key_columns(model))} FROM {rows} AS r WHERE n = %(n)s"
 
 
 def merge(
@@ -120,7 +141,7 @@ def merge(
         USING (SELECT {choice[which]} FROM {rows} AS r
                WHERE n BETWEEN %(low)s AND %(high)s {order[which]}) AS s
         ON {_same(key, "t", "s")}
-        {when_matched if update else ""}
+        {when_matched if update and rest else ""}
         {when_missing if insert else ""}
         RETURNING s.n, merge_action()"""
 

@@ -37,9 +37,10 @@ class Command(BaseCommand):
         read = JsonReader(model).read_array(path.read_bytes())
         outcome = write(model, read.accepted)
         refused = {**read.refused, **outcome.refused}
+        unchanged = len(read.accepted) - len(outcome.created | outcome.updated | outcome.refused.keys())
         self.stdout.write(
             f"{table_name(model)}: {len(outcome.created)} created, {len(outcome.updated)} updated, "
-            f"{len(outcome.unchanged)} unchanged, {len(refused)} refused"
+            f"{unchanged} unchanged, {len(refused)} refused"
         )
         for index, found in refused.items():
             self.stderr.write(f"{path.name} record {index + 1}: {join(found)}")

@@ -1,0 +1,74 @@
+"""What a set of staged records is checked for in SQL, each check beside the problem it stands for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from tables import problems, sql
+from tables.columns import Column, parents, rules
+from tables.models import ParentKey, Rule, Table
+from tables.problems import Problem
+from tables.records import writable
+
+Key = Mapping[str, Any]
+
+
+class Mode(Enum):
+    """Which keys a call may write."""
+
+    UPSERT = "create what is new, replace what exists"
+    CREATE = "create only; an existing key is refused (409)"
+    REPLACE = "replace only; an unknown key is refused (404)"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition that is true for a record to be refused, over the columns of ``sql.find_refusals``,
+    and the problems it stands for, given the record's key. ``name`` is its database constraint, if any."""
+
+    condition: str
+    problems: Callable[[Key], list[Problem]]
+    name: str | None = None
+
+
+def checks_for(model: type[Table], columns: Sequence[Column], mode: Mode, connection: Any) -> list[Check]:
+    """Return the checks of records that bring ``columns``: parents, rules, and what the mode asks for."""
+    found = [_parent_check(model, parent) for parent in parents(model)]
+    found += [_rule_check(model, rule, connection) for rule in rules(model)]
+    if mode is Mode.CREATE:
+        found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
+    if mode is Mode.REPLACE:
+        found.append(Check(f"NOT {sql.EXISTS}", lambda key: [_missing(model, key)]))
+    absent = [column for column in writable(model) if column.required and column not in columns]
+    if absent:
+        # A file may leave columns out of rows that exist; a new row cannot do without them.
+        needed = [problems.required(column) for column in absent]
+        found.append(Check(f"NOT {sql.EXISTS}", lambda key: needed))
+    return found
+
+
+def _parent_check(model: type[Table], parent: ParentKey) -> Check:
+    parent_model = parent.parent_model(model)
+    column = next(column.api for column in writable(model) if column.db == parent.columns[-1])
+    return Check(
+        sql.parent_is_missing(parent_model, parent.columns),
+        lambda key: [Problem(column, problems.not_found(parent_model, key), 404)],
+        parent.name,
+    )
+
+
+def _rule_check(model: type[Table], rule: Rule, connection: Any) -> Check:
+    column = next(column.api for column in writable(model) if column.db == rule.column)
+    problem = Problem(column, rule.message)
+    return Check(
+        f"({sql.rule_condition(rule, model, connection)}) IS FALSE", lambda key: [problem], rule.name
+    )
+
+
+def _taken(model: type[Table], key: Key) -> Problem:
+    return Problem(None, problems.already_exists(model, key), 409)
+
+
+def _missing(model: type[Table], key: Key) -> Problem:
+    return Problem(None, problems.not_found(model, key), 404)
