@@ -12,7 +12,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -185,14 +185,15 @@ class ApiKeyAdmin(SuperusersOnly, ModelAdmin):
             "key": obj,
             "secret": request.new_secret,  # type: ignore[attr-defined]
         }
-        response = render(request, "access/new_key.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return render(request, "access/new_key.html", context)
 
-    @action(description="Revoke …")  # type: ignore[untyped-decorator]
+    @action(description="Revoke …", url_path="revoke", permissions=["change"])  # type: ignore[untyped-decorator]
     def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask whether to revoke the key whose page this is."""
-        return self._ask(request, self.get_queryset(request).filter(pk=object_id, revoked_at=None))
+        key = self.get_object(request, object_id)
+        if key is None:
+            raise Http404
+        return self._ask(request, ApiKey.objects.filter(pk=key.pk, revoked_at=None))
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> HttpResponse | None:

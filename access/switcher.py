@@ -141,7 +141,7 @@ def _page_after_choice(wanted: str) -> str:
         match = resolve(path)
     except Resolver404:
         return index
-    if "admin" not in match.app_names:
+    if "admin" not in match.app_names or not match.url_name:
         return index
     model_admin = _target_admin(match.func, match.kwargs)
     if model_admin is None:

@@ -24,13 +24,13 @@ def quick_passwords(settings: Any) -> None:
 # --- the cast: users, keys, sign-ins ---
 
 
-@pytest.fixture()
+@pytest.fixture
 def alice() -> User:
     """A superuser: all rights, all databases."""
     return User.objects.create_superuser("alice", "alice@vba.example", PASSWORD)
 
 
-@pytest.fixture()
+@pytest.fixture
 def bob() -> User:
     """A member of staff with the rights of a clerk, in VBA_Demo alone."""
     user = User.objects.create_user("bob", password=PASSWORD, is_staff=True)
@@ -40,25 +40,25 @@ def bob() -> User:
     return user
 
 
-@pytest.fixture()
+@pytest.fixture
 def carol() -> User:
     """A member of staff to whom nobody has opened a database yet."""
     return User.objects.create_user("carol", password=PASSWORD, is_staff=True)
 
 
-@pytest.fixture()
+@pytest.fixture
 def demo_key() -> str:
     """An API key that opens VBA_Demo alone."""
     return ApiKey.objects.create_key(name="Payroll link", databases=["VBA_Demo"])[1]
 
 
-@pytest.fixture()
+@pytest.fixture
 def both_key() -> str:
     """An API key that opens both databases."""
     return ApiKey.objects.create_key(name="Data warehouse", databases=["VBA_Demo", "VBA_Acme"])[1]
 
 
-@pytest.fixture()
+@pytest.fixture
 def signed_in() -> Callable[..., dict[str, str]]:
     """Sign a user in with a key and return the headers of his requests, ready for a test client."""
 
