@@ -3,6 +3,7 @@
 Only superusers come here: whoever may change rights could give himself all of them.
 """
 
+import logging
 from typing import Any
 
 from django import forms
@@ -24,6 +25,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from access.models import ApiKey, UserDatabases
 from vbaadmin import databases
 
+log = logging.getLogger("vbaadmin.access")
+
 admin.site.unregister([User, Group])
 
 
@@ -37,6 +40,23 @@ class SuperusersOnly:
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._permitted(request)
+
+
+class Logged:
+    """Tells the server's log, instead of Django's admin log, which account did what to which record."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._log(request, "added", obj)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._log(request, "changed", obj)
+
+    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        for obj in queryset:
+            self._log(request, "deleted", obj)
+
+    def _log(self, request: HttpRequest, done: str, obj: Any) -> None:
+        log.info("account %s %s %s %s", request.user.pk, done, obj._meta.verbose_name, obj.pk)
 
 
 class DatabasesField(forms.MultipleChoiceField):
@@ -78,7 +98,7 @@ class UserDatabasesInline(SuperusersOnly, StackedInline):
 
 
 @admin.register(User)
-class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
     """Users, with the databases open to them."""
 
     form = UserChangeForm
@@ -105,7 +125,7 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(SuperusersOnly, Logged, DjangoGroupAdmin, ModelAdmin):
     """Groups of users that share permissions."""
 
 
@@ -131,7 +151,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(SuperusersOnly, ModelAdmin):
+class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
     """API keys: made here and shown once, revoked, never deleted, so that every use stays explainable."""
 
     form = ApiKeyForm
@@ -201,9 +221,12 @@ class ApiKeyAdmin(SuperusersOnly, ModelAdmin):
         active = queryset.filter(revoked_at=None)
         if "confirmed" not in request.POST:
             return self._ask(request, active)
-        names = list(active.values_list("name", flat=True))
+        keys = list(active)
         active.update(revoked_at=timezone.now())
-        self.message_user(request, f"Revoked: {', '.join(names) or 'nothing'}.", messages.SUCCESS)
+        for key in keys:
+            self._log(request, "revoked", key)
+        names = ", ".join(key.name for key in keys)
+        self.message_user(request, f"Revoked: {names or 'nothing'}.", messages.SUCCESS)
         return None
 
     def _ask(self, request: HttpRequest, keys: "QuerySet[ApiKey]") -> HttpResponse:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group as UserGroup
 from django.contrib.auth.models import Permission, User
 from django.test import Client
@@ -179,6 +180,23 @@ def test_a_user_can_be_deleted_and_his_sign_ins_go_with_him(office, bob, demo_ke
     assert office.post(f"{USERS}{bob.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not ApiSession.objects.exists()
     assert ApiKey.objects.exists()
+
+
+def test_the_log_tells_which_account_changed_what_without_names_and_secrets(office, alice, bob, caplog):
+    caplog.set_level("INFO", "vbaadmin.access")
+    office.post(KEYS + "add/", KEY)
+    key = ApiKey.objects.get()
+    office.post(KEYS, {"action": "revoke", "_selected_action": key.pk, "confirmed": "yes"})
+    office.post(f"{USERS}{bob.pk}/change/", user_form(bob))
+    office.post(USERS, {"action": "delete_selected", "_selected_action": bob.pk, "post": "yes"})
+    told = [record.getMessage() for record in caplog.records if record.name == "vbaadmin.access"]
+    assert told == [
+        f"account {alice.pk} added API key {key.pk}",
+        f"account {alice.pk} revoked API key {key.pk}",
+        f"account {alice.pk} changed user {bob.pk}",
+        f"account {alice.pk} deleted user {bob.pk}",
+    ]
+    assert not LogEntry.objects.exists()
 
 
 @pytest.mark.parametrize("office_page", ["access/apikey/", "auth/user/", "auth/group/"])
