@@ -41,7 +41,7 @@ define install
 	@test -n "$(PYTHON)" || { echo "vbaadmin needs Python 3.11 or newer; name one by: make PYTHON=…" >&2; exit 1; }
 	@$(BIN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
 		echo "$(PYTHON) cannot make a .venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@echo "Installing what $(1) lists …"
+	@echo "Installing what $(1) lists; this takes a minute …"
 	@$(BIN) -m pip install --quiet --disable-pip-version-check --requirement $(1)
 	@touch $@
 endef

@@ -4,28 +4,32 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
-from vbaadmin.embedded import EmbeddedError, is_running
+from vbaadmin import embedded
 
 
 def main() -> None:
-    """Run the command; where the embedded PostgreSQL is merely not started, say so instead of a traceback."""
+    """Run the command; what the operator has to put right is said in a sentence, not by a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vbaadmin.settings")
     try:
-        execute_from_command_line(sys.argv)
-    except EmbeddedError as problem:
+        _execute()
+    except (embedded.EmbeddedError, ImproperlyConfigured) as problem:
         sys.exit(str(problem))
+
+
+def _execute() -> None:
+    """Run the command. Raises EmbeddedError if it failed because the embedded server is not running."""
+    try:
+        execute_from_command_line(sys.argv)
     except OperationalError:
         from django.conf import settings
 
-        if not settings.EMBEDDED or is_running(settings.DATA_DIR):
-            raise
-        sys.exit(
-            f"The embedded PostgreSQL of {settings.DATA_DIR} is not running."
-            " Start it by 'make run' in another terminal, or set DATABASE_URL."
-        )
+        if settings.EMBEDDED:
+            embedded.demand_running(settings.DATA_DIR)
+        raise
 
 
 if __name__ == "__main__":

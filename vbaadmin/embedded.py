@@ -119,6 +119,15 @@ def is_running(folder: Path) -> bool:
     return pq.PGconn.ping(database_url(folder, "postgres").encode()) == pq.Ping.OK
 
 
+def demand_running(folder: Path) -> None:
+    """Raise EmbeddedError, which says what to do, if the embedded server of ``folder`` is not running."""
+    if not is_running(folder):
+        raise EmbeddedError(
+            f"The embedded PostgreSQL of {folder} is not running. Start it by 'make run' in another terminal,"
+            " or set DATABASE_URL to a server of your own."
+        )
+
+
 def create_database(url: str) -> bool:
     """Create the database that ``url`` names on its server unless it is there; tell whether it was."""
     name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])

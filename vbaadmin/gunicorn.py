@@ -4,6 +4,10 @@
 """
 
 import os
+import signal
+from typing import Any
+
+from vbaadmin.children import end_with_parent
 
 wsgi_app = "vbaadmin.wsgi:application"
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
@@ -17,3 +21,8 @@ limit_request_line = 8190
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # Its default place is one per user: a second copy of ours would take it from the first.
 control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let workers end with a master that was killed, and not only when they next look for it."""
+    end_with_parent(signal.SIGTERM)()

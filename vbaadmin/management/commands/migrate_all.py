@@ -19,6 +19,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.EMBEDDED:
+            embedded.demand_running(settings.DATA_DIR)
         failed = []
         for alias in connections:
             try:

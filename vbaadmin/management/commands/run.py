@@ -120,17 +120,21 @@ def _free_port() -> int:
     text = os.environ.get("PORT") or "8000"
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise CommandError(f"PORT is '{text}', not a number from 1 to 65535.")
-    with socket.socket() as attempt:
-        # As the web server does: connections that are just closing do not count.
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind(("127.0.0.1", int(text)))
-        except OSError as problem:
-            raise CommandError(
-                f"Port {text} of 127.0.0.1 cannot be had ({problem.strerror}). Is vbaadmin running"
-                " already? For a second copy choose another PORT and VBA_DATA_DIR."
-            ) from problem
-    return int(text)
+    patience = time.monotonic() + 3  # The web server of a killed run may be just ending.
+    while True:
+        with socket.socket() as attempt:
+            # As the web server does: connections that are just closing do not count.
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind(("127.0.0.1", int(text)))
+                return int(text)
+            except OSError as problem:
+                if time.monotonic() > patience:
+                    raise CommandError(
+                        f"Port {text} of 127.0.0.1 cannot be had ({problem.strerror}). Is vbaadmin running"
+                        " already? For a second copy choose another PORT and VBA_DATA_DIR."
+                    ) from problem
+        time.sleep(0.2)
 
 
 def _end_on_signals() -> None:

@@ -1,0 +1,279 @@
+"""``manage.py run`` for real: started, stopped and killed in every way, and what is left afterwards."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from vbaadmin import embedded
+
+pytestmark = pytest.mark.faults
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = [sys.executable, str(ROOT / "manage.py"), "run"]
+
+
+class Copy:
+    """One copy of vbaadmin: a data folder and a port, started and stopped at will."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.port = free_port()
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, command: list[str] = RUN) -> str:
+        """Start it and return what it printed until it was ready; fail if it ended instead."""
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(self.data, self.port),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+        )
+        printed = ""
+        for line in self.process.stdout:
+            printed += line
+            if line.startswith("Ctrl-C"):
+                return printed
+        pytest.fail(f"It did not start:\n{printed}")
+
+    def stop(self) -> str:
+        """Do what Ctrl-C in a terminal does, and return what was still printed."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.communicate(timeout=10)[0]
+
+    def processes(self) -> list[int]:
+        """Return the ids of all processes that belong to this copy."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                inside = (entry / "cwd").readlink().is_relative_to(self.data)
+                named = os.fsencode(self.data) in (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            # Not the tests themselves: their folder is another.
+            if inside or named:
+                found.append(int(entry.name))
+        return found
+
+    def assert_gone(self, seconds: float = 5) -> None:
+        """Fail unless all processes are gone within ``seconds``."""
+        until = time.monotonic() + seconds
+        while left := self.processes():
+            assert time.monotonic() < until, f"left over: {left}"
+            time.sleep(0.05)
+
+    def kill(self, *spared: int) -> None:
+        """Kill all processes but those of ``spared``."""
+        for process in self.processes():
+            if process not in spared:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        if self.process:
+            self.process.wait()
+
+    def answers(self) -> bool:
+        """Tell whether the web server and all databases answer."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=10) as answer:
+            return answer.status == 200
+
+    def connect(self, database: str = "vbaadmin") -> psycopg.Connection:
+        """Connect to one of its databases."""
+        return psycopg.connect(embedded.database_url(self.data, database), autocommit=True)
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(data: Path, port: int) -> dict[str, str]:
+    """Return our environment without the test's own databases."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VBA_", "DATABASE_"))}
+    return {**kept, "VBA_DATA_DIR": str(data), "PORT": str(port)}
+
+
+def refusal(data: Path, port: int) -> str:
+    """Return what ``run`` says when it refuses to start."""
+    done = subprocess.run(
+        RUN, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=20, check=False
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A data folder after its first start, and what that printed."""
+    copy = Copy(tmp_path_factory.mktemp("run") / "data")
+    printed = copy.start()
+    copy.stop()
+    copy.assert_gone()
+    return copy.data, printed
+
+
+@pytest.fixture
+def copy(first_start: tuple[Path, str]) -> Iterator[Copy]:
+    """A copy that was started before; whatever a test leaves of it is killed."""
+    copy = Copy(first_start[0])
+    yield copy
+    copy.kill()
+
+
+def test_the_first_start_tells_a_password_that_opens_the_door(
+    first_start: tuple[Path, str], copy: Copy
+) -> None:
+    password = re.search(r"Sign in as admin with the password (\S+)", first_start[1])[1]
+    check = (
+        "from django.contrib.auth import authenticate; print(authenticate(username='admin', password='{}'))"
+    )
+    copy.start()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", check.format(password)],
+        cwd=ROOT,
+        env=environment(copy.data, copy.port),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "admin"
+
+
+def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_made_of_them(copy: Copy) -> None:
+    copy.start()
+    with copy.connect("VBA_Demo") as demo:
+        assert demo.execute("SELECT count(*) FROM groupplanyear").fetchone()[0] > 0
+        demo.execute("DELETE FROM groupplanyear")
+    copy.stop()
+    printed = copy.start()
+    assert "password" not in printed.replace("Password lost?", "").replace("changepassword", "")
+    with copy.connect("VBA_Demo") as demo:
+        assert demo.execute("SELECT count(*) FROM groupplanyear").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_all_of_it_stops_it_in_seconds(copy: Copy, sign: signal.Signals) -> None:
+    copy.start()
+    assert copy.answers()
+    os.killpg(copy.process.pid, sign)
+    assert copy.process.wait(timeout=5) == 0
+    copy.assert_gone()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_make_alone_stops_all_of_it(copy: Copy, tmp_path: Path, sign: signal.Signals) -> None:
+    (tmp_path / "Makefile").write_text(f"run:\n\t@exec {' '.join(RUN)} --with-parent\n")
+    copy.start(["make", "-f", str(tmp_path / "Makefile"), "run"])
+    os.kill(copy.process.pid, sign)
+    copy.process.wait(timeout=10)
+    copy.assert_gone()
+
+
+def test_it_recovers_after_everything_was_killed(copy: Copy) -> None:
+    copy.start()
+    with copy.connect() as control:
+        control.execute("CREATE TABLE survivor AS SELECT 1 AS one")
+    copy.kill()
+    copy.start()
+    assert copy.answers()
+    with copy.connect() as control:
+        assert control.execute("SELECT one FROM survivor").fetchone() == (1,)
+        control.execute("DROP TABLE survivor")
+
+
+def test_killing_the_supervisor_ends_the_rest(copy: Copy) -> None:
+    copy.start()
+    copy.process.kill()
+    copy.assert_gone()
+
+
+def test_a_server_process_that_works_on_after_the_kill_does_not_bar_the_next_start(copy: Copy) -> None:
+    copy.start()
+    busy = copy.connect()
+    # Bound to its processor, it does not notice that its server is gone.
+    busy.pgconn.send_query(b"DO 'BEGIN LOOP END LOOP; END'")
+    backend = busy.info.backend_pid
+    time.sleep(0.5)
+    # Killed first, the server cannot see to its processes when the others are killed.
+    os.kill(int((copy.data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    copy.kill(backend)
+    assert backend in copy.processes()
+    copy.start()
+    busy.close()
+    assert backend not in copy.processes()
+    assert copy.answers()
+
+
+def test_a_second_start_on_the_same_data_is_refused_and_harms_nothing(copy: Copy) -> None:
+    copy.start()
+    assert f"in use by process {copy.process.pid}" in refusal(copy.data, free_port())
+    assert copy.answers()
+
+
+def test_an_occupied_port_is_named(copy: Copy, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", copy.port))
+        other.listen()
+        message = refusal(copy.data, copy.port)
+    assert f"Port {copy.port}" in message
+    assert "PORT" in message
+
+
+def test_two_copies_run_side_by_side(copy: Copy, tmp_path: Path) -> None:
+    other = Copy(tmp_path / "other")
+    try:
+        copy.start()
+        other.start()
+        assert copy.answers()
+        assert other.answers()
+        other.stop()
+        assert copy.answers()
+    finally:
+        other.kill()
+
+
+def test_a_web_server_that_ends_by_itself_ends_the_rest_with_a_reason(copy: Copy) -> None:
+    copy.start()
+    web = next(each for each in children_of(copy.process.pid) if b"gunicorn" in command_line(each))
+    os.kill(web, signal.SIGKILL)
+    assert copy.process.wait(timeout=10) == 1
+    assert "web server ended by itself" in copy.process.stdout.read()
+    copy.assert_gone()
+
+
+def test_a_command_without_the_server_says_how_to_start_it(copy: Copy) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "changepassword", "admin"],
+        cwd=ROOT,
+        env=environment(copy.data, copy.port),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "make run" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the ids of the processes that ``parent`` started."""
+    return [int(each) for each in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+def command_line(process: int) -> bytes:
+    """Return the command of a process."""
+    return Path(f"/proc/{process}/cmdline").read_bytes()
