@@ -17,10 +17,11 @@ from tables.deleting import HasChildren, delete_record
 from tables.engine import Mode, Outcome, write
 from tables.envelope import Conflict, malformed, raw_json, read_body
 from tables.filters import filter_by_query
+from tables.json_reading import JsonReader, NotJson, key_pairs
 from tables.models import Table
 from tables.problems import Problem
 from tables.reading import Page, UnknownColumn, ordering, page_of, rows_as_json
-from tables.records import JsonReader, NotJson, Read, key_pairs
+from tables.records import Read
 
 DEFAULT_PAGE_SIZE = 100
 
@@ -58,8 +59,9 @@ class TableViewSet(ViewSet):
         """Replace a record and answer it."""
         return self._write_one(request, Mode.REPLACE)
 
-    def delete(self, request: Request, **keys: Any) -> Response:
+    def destroy(self, request: Request, **keys: Any) -> Response:
         """Delete a record that has no children."""
+        # Not named delete: a view answers DELETE by a method of that name at every address, also at lists.
         record = self.get_queryset().first()
         if record is None:
             raise NotFound(problems.not_found(self.model, keys))

@@ -16,13 +16,15 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
-from tables.records import NotJson
+from tables.json_reading import NotJson
 from tables.requests import activity_id
 
 log = logging.getLogger("vbaadmin.api")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 API_PREFIX = "/vbasoftware/"
+UNREADABLE = "The request cannot be read."
+FAILED = "Something failed on our side. Quote the activityID."
 
 
 class Conflict(APIException):
@@ -127,15 +129,13 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     elif isinstance(error, RequestDataTooBig):
         error = TooLarge(f"The body is larger than {settings.API_MAX_BODY_BYTES} bytes.")
     elif isinstance(error, SuspiciousOperation):
-        error = ParseError("The request cannot be read.")
+        error = ParseError(UNREADABLE)
     elif isinstance(error, OperationalError):
         log.error("database not available: %s", type(error.__cause__ or error).__name__)
         error = _refused(HTTPStatus.SERVICE_UNAVAILABLE, "The database is not available; try again shortly.")
     if not isinstance(error, APIException):
         log.error("unexpected failure: %s", type(error).__name__, exc_info=_without_values(error))
-        error = _refused(
-            HTTPStatus.INTERNAL_SERVER_ERROR, "Something failed on our side. Quote the activityID."
-        )
+        error = _refused(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
     status = int(error.status_code)
     response = Response({"__error__": problem(status, _detail(error), request.path)}, status=status)
     for header, attribute in (("WWW-Authenticate", "auth_header"), ("Retry-After", "wait")):

@@ -4,7 +4,10 @@ import logging
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from tables.acting import set_acting_user
@@ -32,10 +35,15 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = _activity.set(str(uuid.uuid4()))
+        _activity.set(str(uuid.uuid4()))
         set_acting_user(None)
         try:
             return self.get_response(request)
         finally:
             set_acting_user(None)
-            _activity.reset(token)
+
+
+@receiver(request_finished)
+def forget_activity(**signal: Any) -> None:
+    """Forget the activity id, not before the answer is out: Django logs errors behind all middleware."""
+    _activity.set("-")

@@ -56,7 +56,7 @@ def table_routes(prefix: str, viewset: Any) -> list[URLPattern]:
         path(f"{named}-batch", viewset.as_view({"put": "batch"}), name=f"{name}-batch"),
         path(
             f"{named}/{own}",
-            viewset.as_view({"get": "retrieve", "put": "replace", "delete": "delete"}),
+            viewset.as_view({"get": "retrieve", "put": "replace", "delete": "destroy"}),
             name=f"{name}-one",
         ),
     ]

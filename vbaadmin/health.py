@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from tables.envelope import error_response
 
@@ -24,6 +25,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
+@csrf_exempt
 def unknown_path(request: HttpRequest) -> HttpResponse:
     """Answer the 404 of an API path that does not exist, in the envelope."""
     return error_response(request, HTTPStatus.NOT_FOUND, "There is no such path.")

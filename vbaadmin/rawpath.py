@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
-API_PREFIX = "/vbasoftware/"
+from tables.envelope import API_PREFIX
+
 _UNRESERVED = frozenset(ascii_letters + digits + "-._~")
 # All that may stand in a path as it is (RFC 3986), and the percent sign of what is encoded already.
 _KEPT = "/:@!$&'()*+,;=~%"

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "tables.requests.RequestMiddleware",
+    "vbaadmin.rawpath.RawPathMiddleware",
     "vbaadmin.databases.TargetDatabaseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -21,6 +21,9 @@ api = [
     re_path("", unknown_path),
 ]
 
+handler400 = "vbaadmin.failures.bad_request"
+handler500 = "vbaadmin.failures.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz),
