@@ -90,9 +90,9 @@ class Column:
 
     @cached_property
     def db_type(self) -> str:
-        """PostgreSQL's type of the column, as staging declares it (without length: the engine checks it)."""
+        """PostgreSQL's type of the column, as staging declares it."""
         return {
-            Kind.TEXT: "text",
+            Kind.TEXT: f"varchar({self.max_length})" if self.max_length else "text",
             Kind.INTEGER: "integer",
             Kind.NUMBER: "numeric",
             Kind.FLAG: "boolean",

@@ -5,6 +5,7 @@ one statement, and merged by one more. Every record is answered: created, update
 refused. One call is one transaction; a dry run is the same call, rolled back.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,11 +33,26 @@ _TRIES = 3
 
 @dataclass
 class Outcome:
-    """What became of each record, by its index."""
+    """What became of each record, by its index. Those in none of the three were unchanged."""
 
     created: set[int] = field(default_factory=set)
     updated: set[int] = field(default_factory=set)
     refused: dict[int, list[Problem]] = field(default_factory=dict)
+
+
+@dataclass
+class Merged:
+    """What a merge did: the numbers of records, or which records, and why others were refused.
+
+    ``refused`` holds the failed checks of a record as bits (see ``Writing.explain``), so that a
+    million of them stay small; ``pinned`` what the database itself refused.
+    """
+
+    created: set[int] = field(default_factory=set)
+    updated: set[int] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: dict[int, int] = field(default_factory=dict)
+    pinned: dict[int, Problem] = field(default_factory=dict)
 
 
 def write(
@@ -59,11 +75,9 @@ def write(
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic(using=using):
-                outcome = Outcome()
-                if records:
-                    writing = Writing(model, writable(model), mode=mode)
-                    with writing.staged(records):
-                        outcome = writing.merge()
+                outcome = (
+                    _write(Writing(model, writable(model), mode=mode), records) if records else Outcome()
+                )
                 if dry_run:
                     transaction.set_rollback(True, using=using)
                 return outcome
@@ -75,6 +89,15 @@ def write(
     raise RuntimeError("unreachable")
 
 
+def _write(writing: "Writing", records: Sequence[tuple[int, Values]]) -> Outcome:
+    with writing.staged(records):
+        merged = writing.merge()
+    values = dict(records) if merged.refused else {}
+    refused = {n: writing.explain(bits, values[n]) for n, bits in merged.refused.items()}
+    refused.update({n: [problem] for n, problem in merged.pinned.items()})
+    return Outcome(merged.created, merged.updated, refused)
+
+
 class Writing:
     """Records of the same columns on their way into a table, inside the caller's transaction."""
 
@@ -84,7 +107,7 @@ class Writing:
         self.connection = connections[self.using]
         self.checks = checks_for(model, columns, mode, self.connection)
         self.params: dict[str, Any] = {"user": acting_user()}
-        self.outcome = Outcome()
+        self.merged = Merged()
         self.rows = ""
         self.few: dict[int, Values] | None = None
 
@@ -136,30 +159,33 @@ class Writing:
 
     # --- checks and merge ---
 
-    def merge(self) -> Outcome:
-        """Check what is staged and merge what is right; answer each record."""
+    def merge(self, *, counting: bool = False) -> Merged:
+        """Check what is staged and merge what is right; tell which records were created and updated,
+        or with ``counting`` how many."""
         self._refuse()
         if not self.count:
-            return self.outcome
+            return self.merged
         if self._has_repeated_keys():
             self._merge_repeated()
         else:
-            self._merge("only", self.low, self.high)
-        return self.outcome
+            self._merge("only", self.low, self.high, counting=counting)
+        self.merged.counts["created"] += len(self.merged.created)
+        self.merged.counts["updated"] += len(self.merged.updated)
+        return self.merged
+
+    def explain(self, bits: int, key: Sequence[Any]) -> list[Problem]:
+        """Return the problems behind the bits of a refused record, whose values begin with ``key``."""
+        named = dict(zip(self.model.key, key, strict=False))
+        failed = (check for place, check in enumerate(self.checks) if bits >> place & 1)
+        return [problem for check in failed for problem in check.problems(named)]
 
     def _refuse(self) -> None:
         if not self.checks:
             return
         self.cursor.execute(sql.find_refusals(self.model, self.rows, self.columns, self.checks), self.params)
-        refused = {n: self._refusals(failed, key) for n, failed, *key in self.cursor.fetchall()}
-        if refused:
-            self.outcome.refused.update(refused)
-            self._drop(refused)
-
-    def _refusals(self, failed: Sequence[bool], key: Sequence[Any]) -> list[Problem]:
-        named = dict(zip(self.model.key, key, strict=True))
-        both = zip(failed, self.checks, strict=True)
-        return [problem for broken, check in both if broken for problem in check.problems(named)]
+        self.merged.refused.update(self.cursor.fetchall())
+        if self.merged.refused:
+            self._drop(self.merged.refused)
 
     def _has_repeated_keys(self) -> bool:
         if self.count == 1:
@@ -171,13 +197,15 @@ class Writing:
         """Merge records some of which share a key, with the answers and the outcome of one after the other:
         the first of each key meets the table, each later one the record before it, the last one stays."""
         self._merge("first", self.low, self.high)
-        created, updated = set(self.outcome.created), set(self.outcome.updated)
+        created, updated = set(self.merged.created), set(self.merged.updated)
         self.cursor.execute(sql.compare_repeated(self.model, self.rows, self.columns), self.params)
         updated |= {n for n, differs in self.cursor.fetchall() if differs}
         self._merge("last", self.low, self.high)
-        self.outcome.created, self.outcome.updated = created, updated - self.outcome.refused.keys()
+        self.merged.created, self.merged.updated = created, updated - self.merged.pinned.keys()
 
-    def _merge(self, which: str, low: int, high: int, *, first_try: bool = True) -> None:
+    def _merge(
+        self, which: str, low: int, high: int, *, counting: bool = False, first_try: bool = True
+    ) -> None:
         """Merge the records from ``low`` to ``high``; what the database refuses is pinned to its record
         by trying again in halves. A first failure may be another's insert of the same key, which a
         second try sees."""
@@ -185,21 +213,28 @@ class Writing:
         statement = sql.merge(self.model, self.rows, self.columns, which=which, insert=insert, update=update)
         try:
             with transaction.atomic(using=self.using):
-                self.cursor.execute(statement, {**self.params, "low": low, "high": high})
-                for n, action in self.cursor.fetchall():
-                    (self.outcome.created if action == "INSERT" else self.outcome.updated).add(n)
+                self._note(statement, {**self.params, "low": low, "high": high}, counting)
             return
         except (IntegrityError, DataError) as error:
             failure = error
         if first_try:
-            self._merge(which, low, high, first_try=False)
+            self._merge(which, low, high, counting=counting, first_try=False)
         elif low == high:
-            self.outcome.refused[low] = [self._pinned(low, failure)]
+            self.merged.pinned[low] = self._pinned(low, failure)
             self._drop([low])
         else:
             middle = (low + high) // 2
-            self._merge(which, low, middle, first_try=False)
-            self._merge(which, middle + 1, high, first_try=False)
+            self._merge(which, low, middle, counting=counting, first_try=False)
+            self._merge(which, middle + 1, high, counting=counting, first_try=False)
+
+    def _note(self, statement: str, params: dict[str, Any], counting: bool) -> None:
+        """Run a merge and keep what it did."""
+        self.cursor.execute(sql.counted(statement) if counting else statement, params)
+        for which, action in self.cursor.fetchall():
+            if counting:
+                self.merged.counts["created" if action == "INSERT" else "updated"] += which
+            else:
+                (self.merged.created if action == "INSERT" else self.merged.updated).add(which)
 
     def _pinned(self, n: int, error: Exception) -> Problem:
         """Return the problem of record ``n`` that the database itself has refused."""

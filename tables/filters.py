@@ -12,7 +12,7 @@ from rest_framework.exceptions import ParseError
 from tables.columns import Column, Kind, columns
 from tables.models import Table
 from tables.problems import expected
-from tables.records import WrongValue, parse_value
+from tables.records import WrongValue, parse_text
 
 # Lookups beside equality, by kind of column.
 _COMPARE = ("gte", "lte")
@@ -39,7 +39,7 @@ class ColumnFilter(django_filters.Filter):
         if self.lookup_expr == "isnull":
             return qs.filter(**{f"{self.field_name}__isnull": value.lower() in ("true", "1")})
         try:
-            parsed = parse_value(self.column, value)
+            parsed = parse_text(self.column, value)
         except WrongValue:
             raise ParseError(f"{self.column.api} must be {expected(self.column)}.") from None
         if isinstance(parsed, str) and "\0" in parsed:

@@ -94,3 +94,8 @@ def has_children(model: Any, values: Mapping[str, Any], children: Any) -> str:
 def unlike_path(column: "Column") -> Problem:
     """The body's key differs from the one in the path."""
     return Problem(column.api, f"{column.api} does not match the path.")
+
+
+def not_utf8(column: "Column") -> Problem:
+    """The text of a file is in no encoding that we were told of."""
+    return Problem(column.api, f"{column.api} is not UTF-8; name the file's encoding with --encoding.")

@@ -32,15 +32,34 @@ def _same(columns: Sequence[str], left: str, right: str) -> str:
     return " AND ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in columns)
 
 
-def create_staging(columns: Sequence[Column]) -> str:
-    """Make the typed staging table of one load; it goes with the transaction."""
-    typed = ", ".join(f"{quote(column.db)} {column.db_type}" for column in columns)
-    return f"CREATE TEMP TABLE {STAGING} (n bigint NOT NULL, {typed}) ON COMMIT DROP"
+def create_staging(columns: Sequence[Column], *, ignored: int = 0) -> str:
+    """Make the typed staging table of one load, with room for ``ignored`` columns of a file that are
+    not to be merged; it goes with the transaction."""
+    typed = [f"{quote(column.db)} {column.db_type}" for column in columns]
+    typed += [f"vba_ignored_{place} text" for place in range(ignored)]
+    return f"CREATE TEMP TABLE {STAGING} (n bigint NOT NULL, {', '.join(typed)}) ON COMMIT DROP"
 
 
-def copy_to_staging(columns: Sequence[Column]) -> str:
-    """Stream records into the staging table."""
-    return f"COPY {STAGING} (n, {_names(columns)}) FROM STDIN"
+def copy_to_staging(columns: "Sequence[Column | None]", *, checking: bool = False) -> str:
+    """Stream records into the staging table; None stands for an ignored column of a file.
+
+    In text format, where an empty value is null: an empty text is never stored. With ``checking``,
+    PostgreSQL leaves out the records of which a value is not of its column's type or too long.
+    """
+    ignored = iter(range(len(columns)))
+    names = [quote(column.db) if column else f"vba_ignored_{next(ignored)}" for column in columns]
+    options = "NULL '', ON_ERROR ignore" if checking else "NULL ''"
+    return f"COPY {STAGING} (n, {', '.join(names)}) FROM STDIN ({options})"
+
+
+def staged_numbers() -> str:
+    """The numbers of the records that are staged."""
+    return f"SELECT n FROM {STAGING}"
+
+
+def count_staged() -> str:
+    """How many records are staged."""
+    return f"SELECT count(*) FROM {STAGING}"
 
 
 def analyze_staging(model: type[Table]) -> str:
@@ -86,7 +105,7 @@ def parent_is_missing(parent: type[Table], columns: Sequence[str]) -> str:
 
 
 def find_refusals(model: type[Table], rows: str, columns: Sequence[Column], checks: "Sequence[Check]") -> str:
-    """Find the records that any check refuses: n, which checks failed (in their order), the key.
+    """Find the records that any check refuses: n, and the failed checks as bits, the first one lowest.
 
     The conditions see the staged columns, for columns that are not staged those of the existing
     row, and ``vba_exists``.
@@ -95,15 +114,15 @@ def find_refusals(model: type[Table], rows: str, columns: Sequence[Column], chec
     rest = [column for column in all_columns(model) if column.db not in given and not column.is_stamp]
     others = "".join(f", t.{quote(column.db)}" for column in rest)
     key = key_columns(model)
-    conditions = ", ".join(check.condition for check in checks)
+    bits = " | ".join(f"(({check.condition})::int::bigint << {n})" for n, check in enumerate(checks))
     return f"""
-        SELECT n, failed, {_names(key)} FROM (
-            SELECT n, {_names(key)}, ARRAY[{conditions}]::boolean[] AS failed
+        SELECT n, failed FROM (
+            SELECT n, {bits} AS failed
             FROM (SELECT s.*{others}, t.{quote(key[0].db)} IS NOT NULL AS {EXISTS}
                   FROM {rows} AS s LEFT JOIN {quote(model._meta.db_table)} AS t
                   ON {_same(model.key, "t", "s")}) AS r
         ) AS checked
-        WHERE true = ANY(failed)
+        WHERE failed <> 0
         ORDER BY n"""
 
 
@@ -144,6 +163,11 @@ def merge(
         {when_matched if update and rest else ""}
         {when_missing if insert else ""}
         RETURNING s.n, merge_action()"""
+
+
+def counted(merge: str) -> str:
+    """The same merge, telling only how many rows were inserted and updated."""
+    return f"WITH merged AS ({merge}) SELECT count(*), action FROM merged AS m (n, action) GROUP BY action"
 
 
 def compare_repeated(model: type[Table], rows: str, columns: Sequence[Column]) -> str:

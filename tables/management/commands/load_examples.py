@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tables.acting import acting_as
 from tables.engine import write
+from tables.json_reading import JsonReader
 from tables.problems import join
-from tables.records import JsonReader
 from tables.registry import all_tables, table_name
 from vbaadmin import databases
 

@@ -1,0 +1,213 @@
+"""Reading JSON records of a table.
+
+A record that is right passes through msgspec in C. One that is not is read again column by
+column, so that all of its errors are told, and so that names in another case are understood.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tables import problems
+from tables.columns import Column, Kind, columns
+from tables.fields import INT32_MAX, INT32_MIN, number_fits
+from tables.models import Table
+from tables.problems import Problem
+from tables.records import Read, Values, WrongValue, check_record, parse_day, writable
+
+_decode_loosely = msgspec.json.Decoder(float_hook=Decimal).decode
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class NotJson(ValueError):
+    """The text is not JSON; ``place`` says where it breaks, as far as is known."""
+
+    def __init__(self, place: str = "") -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def decode_json(body: bytes, kind: Any = Any) -> Any:
+    """Return JSON as plain values, numbers exact. Raises NotJson.
+
+    ``kind`` is what msgspec may make of it; where the JSON is of another kind, it comes as plain
+    values. What msgspec refuses is tried once more by Python's decoder, which also knows byte order
+    marks and lets half surrogate pairs through, so that they are told of their own row and column.
+    """
+    try:
+        if kind is Any:
+            return _decode_loosely(body)
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError:
+        return _decode_loosely(body)
+    except _BROKEN:
+        pass
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise NotJson(f"line {error.lineno}, column {error.colno}") from None
+    except (ValueError, RecursionError, ArithmeticError):
+        raise NotJson from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+class StrictRecords:
+    """Decodes, in C, the records that are right in every way: names exactly the declared ones, and
+    values of their types. ``whole`` records may leave optional columns out; others bring each of ``chosen``.
+    """
+
+    def __init__(self, model: type[Table], chosen: Sequence[Column], *, whole: bool) -> None:
+        self.width = len(chosen)
+        self.days = [n for n, column in enumerate(chosen) if column.kind is Kind.DAY]
+        self.numbers = [n for n, column in enumerate(chosen) if column.kind is Kind.NUMBER]
+        struct = _struct(model, chosen, whole)
+        self._one = msgspec.json.Decoder(struct).decode
+        self._many = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]
+
+    def decode_all(self, body: bytes) -> list[Any] | None:
+        """Return all records of an array at once where each is of this form, else None."""
+        try:
+            return self._many(body)
+        except _BROKEN:
+            return None
+
+    def values(self, element: Any) -> Values | None:
+        """Return a record's values; None where something about it is not right.
+
+        ``element`` is one of ``decode_all``, or the JSON of one; anything else is not right.
+        """
+        if isinstance(element, bytes | msgspec.Raw):
+            try:
+                element = self._one(element)
+            except _BROKEN:
+                return None
+        if not isinstance(element, msgspec.Struct):
+            return None
+        values = list(msgspec.structs.astuple(element)[: self.width])
+        try:
+            for n in self.days:
+                if values[n] is not None:
+                    values[n] = parse_day(values[n])
+        except WrongValue:
+            return None
+        if "" in values or any(values[n] is not None and not number_fits(values[n]) for n in self.numbers):
+            return None
+        return tuple(values)
+
+
+def _struct(model: type[Table], chosen: Sequence[Column], whole: bool) -> Any:
+    fields: list[Any] = []
+    for column in chosen:
+        kind = _json_type(column)
+        if column.required:
+            fields.append((column.db, kind))
+        elif whole:
+            fields.append((column.db, kind | None, column.default))
+        else:
+            fields.append((column.db, kind | None))
+    stamps = [column for column in columns(model) if column.is_stamp]
+    # Whatever is sent for a stamp is ignored.
+    fields += [(column.db, msgspec.Raw, msgspec.Raw(b"null")) for column in stamps]
+    rename = {column.db: column.api for column in (*chosen, *stamps)}
+    return msgspec.defstruct(
+        f"{model.__name__}Record", fields, rename=rename, kw_only=True, forbid_unknown_fields=True, gc=False
+    )
+
+
+def _json_type(column: Column) -> Any:
+    if column.kind is Kind.TEXT:
+        shortest = 1 if column.is_key else None
+        return Annotated[str, Meta(min_length=shortest, max_length=column.max_length)]
+    if column.kind is Kind.INTEGER:
+        return Annotated[int, Meta(ge=INT32_MIN, le=INT32_MAX)]
+    return {Kind.NUMBER: Decimal, Kind.FLAG: bool, Kind.DAY: str}[column.kind]
+
+
+@cache
+def _whole_records(model: type[Table]) -> StrictRecords:
+    return StrictRecords(model, writable(model), whole=True)
+
+
+def has_escaped_nul(body: bytes) -> bool:
+    """Tell whether JSON may hold U+0000: legal there, but nothing that PostgreSQL can store."""
+    return b"\\u0000" in body
+
+
+class JsonReader:
+    """Reads the JSON records of one table. ``path_keys`` are key values the path has already named."""
+
+    def __init__(self, model: type[Table], path_keys: Mapping[str, Any] | None = None) -> None:
+        self.model = model
+        self._strict = _whole_records(model)
+        self._columns = writable(model)
+        given = path_keys or {}
+        self._path = [(n, c, given[c.db]) for n, c in enumerate(self._columns) if c.db in given]
+        self._key_length = len(model.key)
+
+    def read_array(self, body: bytes) -> Read:
+        """Read a batch. Raises NotJson, or TypeError where the JSON is not an array."""
+        careful = has_escaped_nul(body)
+        elements = None if careful else self._strict.decode_all(body)
+        if elements is None:
+            elements = decode_json(body, list[msgspec.Raw])
+        if not isinstance(elements, list):
+            raise TypeError("The body must be a JSON array of records.")
+        read = Read()
+        for index, element in enumerate(elements):
+            self._read_into(read, index, element, careful)
+        return read
+
+    def read_one(self, body: bytes) -> Read:
+        """Read a single record, as index 0. Raises NotJson."""
+        record = decode_json(body)
+        read = Read()
+        self._read_into(
+            read, 0, msgspec.Raw(body) if isinstance(record, dict) else record, has_escaped_nul(body)
+        )
+        return read
+
+    def _read_into(self, read: Read, index: int, element: Any, careful: bool) -> None:
+        values = None if careful else self._strict.values(element)
+        wrong: list[Problem] = []
+        if values is None or any(values[n] != expected for n, _, expected in self._path):
+            values, wrong = self._read_carefully(element)
+        read.keys[index] = values[: self._key_length]
+        if wrong:
+            read.refused[index] = wrong
+        else:
+            read.accepted.append((index, values))
+
+    def _read_carefully(self, element: Any) -> tuple[Values, list[Problem]]:
+        record = plain(element)
+        if not isinstance(record, dict):
+            return (None,) * len(self._columns), [Problem(None, "The record must be a JSON object.")]
+        values, wrong = check_record(self.model, record)
+        for n, column, expected in self._path:
+            if values[n] is not None and values[n] != expected:
+                wrong.append(problems.unlike_path(column))
+        return values, wrong
+
+
+def plain(element: Any) -> Any:
+    """Return a decoded record, or the JSON of one, as plain values. Raises NotJson."""
+    if isinstance(element, msgspec.Struct):
+        return msgspec.structs.asdict(element)
+    if isinstance(element, bytes | msgspec.Raw):
+        return decode_json(bytes(element))
+    return element
+
+
+def key_pairs(model: type[Table], key: Sequence[Any]) -> list[dict[str, str | None]]:
+    """Return a natural key as the API's list of key/value pairs."""
+    return [
+        {"key": column.api, "value": None if value is None else str(value)}
+        for column, value in zip(writable(model), key, strict=False)
+    ][: len(model.key)]
