@@ -1,0 +1,254 @@
+"""What stock clients send as values, and that it is read back as it was sent."""
+
+import datetime
+import json
+from decimal import Decimal
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.api.programs import data_of
+from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR, TABLES, without_stamps
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+property_test = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+SMILE = "\N{GRINNING FACE}"
+
+
+def store(program, table, record):
+    """Put a record by a batch (it exists or not) and return what is then read."""
+    assert program.batch(table, [record])[0][0] in (200, 201)
+    path = f"{table.path}/{quote(record[table.own_key], safe='')}"
+    return without_stamps(data_of(program.get(path)))
+
+
+# --- dates ---
+
+DAYS = [
+    "2024-06-30",
+    "2024-06-30T00:00:00Z",
+    "2024-06-30T00:00:00",
+    "2024-06-30T23:59:59.999Z",
+    "2024-06-30T23:59:59.1234567+14:00",
+    "2024-06-30T00:00:00-11:30",
+    "2024-06-30t08:15:00z",
+    "2024-06-30 00:00:00 UTC",
+    "2024-06-30 23:59:59 UTC",
+    "2024-06-30 00:00:00 -0500",
+    "2024-06-30 12:30",
+]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_every_form_of_a_date_means_the_day_as_written(program, day):
+    answered = data_of(program.post(GROUPS, GROUP.record(renewal_Date=day)))
+    assert answered["renewal_Date"] == "2024-06-30T00:00:00Z"
+    assert data_of(program.get(GROUP.one))["renewal_Date"] == "2024-06-30T00:00:00Z"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1582-10-10", "1899-12-31", "2000-02-29", "9999-12-31"])
+def test_days_of_all_centuries_are_kept(program, day):
+    stored = data_of(program.post(GROUPS, GROUP.record(paid_Through=day)))
+    assert stored["paid_Through"] == f"{day}T00:00:00Z"
+
+
+# --- texts ---
+
+
+@every_table
+@pytest.mark.parametrize("letter", ["x", "é", SMILE, '"', "\\", "\t", "%", "�", "\x7f", "\u2028"])
+def test_every_column_holds_its_greatest_length_of_any_character(program, table, letter):
+    program.have(DIVISION)
+    keys = {name: letter * table.fields[name]["maxLength"] for name in [table.own_key]}
+    sent = table.full(letter, **keys)
+    if table is PLAN_YEAR:
+        sent["thru_Date"] = "2025-06-30"
+    assert store(program, table, sent) == table.answer(sent)
+
+
+TEXTS = [
+    " leading",
+    "trailing ",
+    "a\nb\r\nc",
+    "O'Brien & Söhne <GmbH>",
+    "null",
+    "NULL",
+    "\\N",
+    "{}",
+    "%(user)s",
+    "%s",
+]
+TEXTS += ["a\\u0000b", "'; drop table groups; --", "ﬁ", "é", "é", "\ufeff", "مرحبا", SMILE + "\u200d", " "]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_texts_are_kept_to_the_letter(program, text):
+    assert store(program, GROUP, GROUP.record(name=text))["name"] == text
+
+
+# --- numbers ---
+
+NUMBERS = [
+    "1.10",
+    "0",
+    "-0.5",
+    "100",
+    "0.00000000001",
+    "1234567890123456789012345678",
+    "0.1000000000000000055511151231",
+]
+NUMBERS += [
+    "-99999999999999999999999999999999.99999999999999999999999999",
+    "79228162514264337593543950335",
+    "1.000",
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_are_exact_and_answered_as_json_numbers_digit_by_digit(program, number):
+    body = json.dumps(GROUP.record(caseRate="@")).replace('"@"', number).encode()
+    for answer in (program.post(GROUPS, body), program.get(GROUP.one), program.get(GROUPS)):
+        assert answer.status_code == 200
+        assert f'"caseRate":{number},'.encode() in answer.content
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("1e3", "1000"), ("1.5E-3", "0.0015"), ("-0.0", "0.0"), ("12E+2", "1200")]
+)
+def test_numbers_may_come_in_any_notation_of_json(program, written, value):
+    body = json.dumps(GROUP.record(caseRate="@")).replace('"@"', written).encode()
+    assert data_of(program.post(GROUPS, body))["caseRate"] == Decimal(value)
+
+
+@pytest.mark.parametrize("limit", [-(2**31), 2**31 - 1, 0])
+def test_whole_numbers_reach_to_the_limits_of_32_bits(program, limit):
+    assert data_of(program.post(GROUPS, GROUP.record(adult_Age=limit)))["adult_Age"] == limit
+
+
+# --- properties ---
+
+
+@every_table
+@pytest.mark.parametrize("spell", [str.upper, str.lower, str.swapcase], ids=["upper", "lower", "swapped"])
+def test_property_names_are_understood_in_any_order_and_case(program, table, spell):
+    program.have(DIVISION)
+    sent = table.full(thru_Date="2025-01-01") if table is PLAN_YEAR else table.full()
+    disguised = {spell(name): sent[name] for name in reversed(sent)}
+    assert program.batch(table, [disguised])[0][1] in ("Created", "Updated")
+    assert without_stamps(data_of(program.get(table.one))) == table.answer(sent)
+
+
+@pytest.mark.parametrize("unknown", [1, "x", None, {"deep": [{}]}, [1, [2, [3]]], True, 1.5])
+def test_unknown_properties_are_ignored(program, unknown):
+    sent = GROUP.record(name="Kept") | {"no_Such_Column": unknown, "id": unknown}
+    assert without_stamps(data_of(program.post(GROUPS, sent))) == GROUP.answer(GROUP.record(name="Kept"))
+
+
+# --- what a client says about its body and the answer it wants ---
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["", "*/*", "text/plain", "text/json", "application/json", "application/xml", "text/html", "nonsense"],
+)
+def test_answers_are_json_whatever_is_asked_for(program, accept):
+    program.have(GROUP)
+    for path in (GROUPS, GROUP.one, f"{GROUPS}/none", "/vbasoftware/none"):
+        response = program.call("GET", path, headers={"accept": accept})
+        assert response["Content-Type"] == "application/json; charset=utf-8"
+        assert response.json()["debug"]
+
+
+CONTENT_TYPES = [
+    "application/json",
+    "application/json; charset=utf-8",
+    "text/json",
+    "text/plain",
+    "application/*+json",
+]
+CONTENT_TYPES += [
+    "application/merge-patch+json",
+    "",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "x",
+]
+
+
+@pytest.mark.parametrize("content_type", CONTENT_TYPES)
+def test_bodies_are_read_as_json_whatever_they_are_called(program, content_type):
+    sent = GROUP.record(name="Söhne & Co=1+1")
+    answered = data_of(program.post(GROUPS, sent, content_type=content_type))
+    assert without_stamps(answered) == GROUP.answer(sent)
+    assert program.batch(GROUP, [sent], content_type=content_type) == [(200, "Unchanged")]
+
+
+def test_a_byte_order_mark_before_the_body_is_no_matter(program):
+    body = b"\xef\xbb\xbf" + json.dumps(GROUP.record(name="Marked")).encode()
+    assert data_of(program.post(GROUPS, body))["name"] == "Marked"
+    batch = b"\xef\xbb\xbf" + json.dumps([GROUP.record(name="Marked")]).encode()
+    assert program.batch(GROUP, batch) == [(200, "Unchanged")]
+
+
+# --- anything within the contract ---
+
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+whole = st.integers(-(2**31), 2**31 - 1)
+decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30, places=9)
+days = st.dates(datetime.date(1, 1, 1)).map(datetime.date.isoformat)
+
+
+def values_of(field):
+    kinds = {"boolean": st.booleans(), "int32": whole, "number": decimals, "date-time": days}
+    values = kinds.get(field["type"], st.text(letters, max_size=field.get("maxLength", 400)))
+    return values | st.none() if field["nullable"] else values
+
+
+def records_of(table):
+    """Return any record within the contract's types and lengths, some optional columns absent."""
+    fields = {name: values_of(field) for name, field in table.written.items() if name not in table.key}
+    required = {name for name in fields if table.fields[name]["required"]}
+    return st.fixed_dictionaries(
+        {name: fields[name] for name in required},
+        optional={name: fields[name] for name in fields.keys() - required},
+    ).map(lambda record: {**record, **table.key})
+
+
+def as_json(record):
+    """Write a record with its decimals as JSON numbers."""
+    text = json.dumps(record, default=lambda value: f"@@{value:f}@@", ensure_ascii=False)
+    return text.replace('"@@', "").replace('@@"', "").encode()
+
+
+@pytest.mark.parametrize("table", [GROUP, DIVISION], ids=lambda table: table.name)
+def test_any_record_within_the_contract_comes_back_as_it_was_sent(program, table):
+    program.have(GROUP)
+
+    @property_test
+    @given(records_of(table))
+    def comes_back(record):
+        assert program.batch(table, b"[" + as_json(record) + b"]")[0][0] in (200, 201)
+        assert without_stamps(data_of(program.get(table.one))) == table.answer(record)
+        assert program.batch(table, b"[" + as_json(record) + b"]") == [(200, "Unchanged")]
+
+    comes_back()
+
+
+@property_test
+@given(key=st.text(letters, min_size=1, max_size=20))
+def test_a_key_of_any_text_finds_its_record_in_the_path(program, key):
+    path = f"{GROUPS}/{quote(key, safe='')}"
+    assert data_of(program.post(GROUPS, GROUP.record(group_ID=key)))["group_ID"] == key
+    assert data_of(program.put(path, GROUP.record(group_ID=key, name="x")))["name"] == "x"
+    assert data_of(program.get(path))["group_ID"] == key
+    below = {"group_ID": key, "division_ID": key}
+    assert data_of(program.post(f"{path}/divisions", DIVISION.record(**below)))["division_ID"] == key
+    assert [row["division_ID"] for row in data_of(program.get(f"{path}/divisions"))] == [key]
+    assert program.delete(f"{path}/divisions/{quote(key, safe='')}").status_code == 204
+    assert program.delete(path).status_code == 204
