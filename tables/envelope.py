@@ -107,11 +107,16 @@ def read_body(request: Any) -> bytes:
     # Django reads no further than Content-Length, which a chunked body does not have.
     chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
     stream = request.META["wsgi.input"] if chunked else request._request
-    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    announced = _whole(request.META.get("CONTENT_LENGTH", ""))
     body = bytes(stream.read(limit + 1)) if announced <= limit else b""
     if max(announced, len(body)) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")
     return body
+
+
+def _whole(text: str) -> int:
+    """Return a header's number; 0 for what is none, which servers should have refused."""
+    return int(text[:20]) if text.isascii() and text.isdigit() else 0
 
 
 def malformed(error: NotJson) -> ParseError:

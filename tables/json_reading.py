@@ -20,7 +20,16 @@ from tables.models import Table
 from tables.problems import Problem
 from tables.records import Read, Values, WrongValue, check_record, parse_day, writable
 
-_decode_loosely = msgspec.json.Decoder(float_hook=Decimal).decode
+
+def _exact(text: str) -> Decimal:
+    """Return a JSON number as it is; NaN, which no column takes, where its exponent is beyond all reason."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return Decimal("NaN")
+
+
+_decode_loosely = msgspec.json.Decoder(float_hook=_exact).decode
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -40,23 +49,22 @@ def decode_json(body: bytes, kind: Any = Any) -> Any:
     marks and lets half surrogate pairs through, so that they are told of their own row and column.
     """
     try:
-        if kind is Any:
-            return _decode_loosely(body)
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError:
-        return _decode_loosely(body)
+        return _decode_loosely(body) if kind is Any else msgspec.json.decode(body, type=kind)
     except _BROKEN:
         pass
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+        text = body.decode("utf-8-sig", "surrogatepass")
+        return json.loads(text, parse_int=_exact, parse_float=_exact, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise NotJson(f"line {error.lineno}, column {error.colno}") from None
-    except (ValueError, RecursionError, ArithmeticError):
-        raise NotJson from None
+    except UnicodeDecodeError as error:
+        raise NotJson(f"byte {error.start + 1} is not UTF-8") from None
+    except RecursionError:
+        raise NotJson("it is nested too deeply") from None
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(name)
+    raise NotJson(f"{name} is not a number")
 
 
 class StrictRecords:

@@ -16,7 +16,10 @@ class KeySegment:
     regex = "[^/]+"
 
     def to_python(self, value: str) -> str:
-        return unquote(value, errors="strict")
+        text = unquote(value, errors="strict")
+        if "\0" in text:  # No record can have such a key, and PostgreSQL cannot even look for it.
+            raise ValueError
+        return text
 
     def to_url(self, value: str) -> str:
         return quote(value, safe="")
