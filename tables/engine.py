@@ -6,7 +6,7 @@ refused. One call is one transaction; a dry run is the same call, rolled back.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from tables import problems, sql
 from tables.acting import acting_user
-from tables.checks import Mode, checks_for
+from tables.checks import Check, Mode, checks_for
 from tables.columns import Column
 from tables.models import Table
 from tables.problems import Problem
@@ -44,8 +44,8 @@ class Outcome:
 class Merged:
     """What a merge did: the numbers of records, or which records, and why others were refused.
 
-    ``refused`` holds the failed checks of a record as bits (see ``Writing.explain``), so that a
-    million of them stay small; ``pinned`` what the database itself refused.
+    ``refused`` holds the failed checks of a record as bits, the first check lowest (see ``explain``);
+    ``pinned`` what the database itself refused.
     """
 
     created: set[int] = field(default_factory=set)
@@ -75,9 +75,7 @@ def write(
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic(using=using):
-                outcome = (
-                    _write(Writing(model, writable(model), mode=mode), records) if records else Outcome()
-                )
+                outcome = _write(model, records, mode) if records else Outcome()
                 if dry_run:
                     transaction.set_rollback(True, using=using)
                 return outcome
@@ -89,13 +87,20 @@ def write(
     raise RuntimeError("unreachable")
 
 
-def _write(writing: "Writing", records: Sequence[tuple[int, Values]]) -> Outcome:
+def _write(model: type[Table], records: Sequence[tuple[int, Values]], mode: Mode) -> Outcome:
+    writing = Writing(model, writable(model), mode=mode)
     with writing.staged(records):
         merged = writing.merge()
-    values = dict(records) if merged.refused else {}
-    refused = {n: writing.explain(bits, values[n]) for n, bits in merged.refused.items()}
+    keys = {n: dict(zip(model.key, values, strict=False)) for n, values in records if n in merged.refused}
+    refused = {n: explain(writing.checks, bits, keys[n]) for n, bits in merged.refused.items()}
     refused.update({n: [problem] for n, problem in merged.pinned.items()})
     return Outcome(merged.created, merged.updated, refused)
+
+
+def explain(checks: Sequence[Check], bits: int, key: Mapping[str, Any]) -> list[Problem]:
+    """Return the problems behind the bits of a refused record (see ``Merged``), given its key."""
+    failed = (check for place, check in enumerate(checks) if bits >> place & 1)
+    return [problem for check in failed for problem in check.problems(key)]
 
 
 class Writing:
@@ -116,7 +121,7 @@ class Writing:
     @contextmanager
     def staged(self, records: Sequence[tuple[int, Values]]) -> Iterator[None]:
         """Stage records for ``merge``: a few as a parameter, more by COPY."""
-        self.low, self.high, self.count = records[0][0], records[-1][0], len(records)
+        self.range([n for n, _ in records])
         if len(records) <= FEW:
             self.few = dict(records)
             self.rows = f"(SELECT * FROM {sql.json_rows(self.columns)})"
@@ -131,15 +136,31 @@ class Writing:
         self.end()
 
     @contextmanager
-    def copying(self, statement: str) -> Iterator[Any]:
-        """Open a COPY into a new staging table; ``low``, ``high`` and ``count`` are the caller's to set."""
+    def copying(self, statement: str, *, ignored: int = 0) -> Iterator[Any]:
+        """Open a COPY into a new staging table, which has room for ``ignored`` columns of a file.
+
+        Then tell the ``range`` of what was staged, ``merge``, and ``end``.
+        """
         self.few = None
         self.rows = sql.STAGING
         self.cursor = self.connection.cursor()
-        self.cursor.execute(sql.create_staging(self.columns))
+        self.cursor.execute(sql.create_staging(self.columns, ignored=ignored))
         with self.cursor.cursor.copy(statement) as copy:
             yield copy
         self.cursor.execute(sql.analyze_staging(self.model))
+
+    def range(self, numbers: Sequence[int]) -> None:
+        """Take note of the numbers of the staged records, which ascend."""
+        self.low, self.high, self.count = numbers[0], numbers[-1], len(numbers)
+
+    def left_out(self, numbers: Sequence[int]) -> list[int]:
+        """Return which of these records COPY has left out, because a value is not of its column's type."""
+        self.cursor.execute(sql.count_staged())
+        if self.cursor.fetchone()[0] == len(numbers):
+            return []
+        self.cursor.execute(sql.staged_numbers())
+        staged = {n for (n,) in self.cursor.fetchall()}
+        return [n for n in numbers if n not in staged]
 
     def end(self) -> None:
         """Take the staging table away, so that the same transaction may stage again."""
@@ -172,12 +193,6 @@ class Writing:
         self.merged.counts["created"] += len(self.merged.created)
         self.merged.counts["updated"] += len(self.merged.updated)
         return self.merged
-
-    def explain(self, bits: int, key: Sequence[Any]) -> list[Problem]:
-        """Return the problems behind the bits of a refused record, whose values begin with ``key``."""
-        named = dict(zip(self.model.key, key, strict=False))
-        failed = (check for place, check in enumerate(self.checks) if bits >> place & 1)
-        return [problem for check in failed for problem in check.problems(named)]
 
     def _refuse(self) -> None:
         if not self.checks:

@@ -52,7 +52,7 @@ class NumberField(models.Field):
         return super().formfield(**{"form_class": forms.DecimalField, **kwargs})
 
 
-class KeyField(models.CharField):  # type: ignore[type-arg]
+class KeyField(models.CharField):
     """A text of a natural key, in collation C.
 
     PostgreSQL calls the type by its long name, which spares us the second, "like" index that

@@ -1,0 +1,157 @@
+"""Loading a file into a table: read record by record, staged and merged a segment at a time, all in one
+transaction; what is refused is told by its line, column and reason."""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from django.db import connections, transaction
+
+from tables import sql
+from tables.checks import Mode, checks_for
+from tables.engine import Writing, explain
+from tables.files.readers import FileReader, FileRecord, Segment
+from tables.files.source import Source
+from tables.models import Table
+from tables.problems import Problem
+from vbaadmin import databases
+
+# So many records are staged before they are merged: enough for the statements to be cheap a record,
+# few enough for the staging table to stay in the server's memory.
+SEGMENT = 100_000
+
+Tell = Callable[[FileRecord, list[Problem]], None]
+
+
+@dataclass
+class Loaded:
+    """What has become of a file's records so far."""
+
+    read: int = 0
+    refused: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def unchanged(self) -> int:
+        """How many records stand in the table just as the file has them."""
+        return self.read - self.refused - self.counts["created"] - self.counts["updated"]
+
+
+class _Refused:
+    """The numbers of refused records, small: a million take some megabytes.
+
+    ``bits`` are the failed checks of the engine; 0 stands for records that reading itself refuses.
+    What was wrong is found again when the file is read for a second time.
+    """
+
+    def __init__(self) -> None:
+        self.numbers, self.bits = array("q"), array("q")
+        self.pinned: dict[int, Problem] = {}
+
+    def add(self, number: int, bits: int = 0) -> None:
+        self.numbers.append(number)
+        self.bits.append(bits)
+
+    def in_order(self) -> Iterator[tuple[int, int]]:
+        for place in sorted(range(len(self.numbers)), key=self.numbers.__getitem__):
+            yield self.numbers[place], self.bits[place]
+
+
+def load(
+    model: type[Table],
+    source: Source,
+    reader: FileReader,
+    *,
+    dry_run: bool = False,
+    tell: Tell | None = None,
+    progress: Callable[[Loaded], None] = lambda loaded: None,
+) -> Loaded:
+    """Load a file into a table of the chosen target database, stamped with the acting user.
+
+    ``reader`` is the source's, by ``tables.files.readers.open_reader``. Good records are stored, also
+    beside bad ones; ``tell`` is called with each bad one and what is wrong with it, in the file's
+    order. One call is one transaction; ``dry_run`` rolls it back. ``progress`` is called now and then.
+    Raises FileProblem when the file as a whole cannot be read, OperationalError when the database
+    goes away; then nothing is stored.
+    """
+    using = databases.chosen()
+    with transaction.atomic(using=using):
+        loading = _Loading(model, reader, progress)
+        loading.run()
+        if tell and loading.loaded.refused:
+            loading.explain(tell)
+        source.check_unchanged()
+        if dry_run:
+            transaction.set_rollback(True, using=using)
+    return loading.loaded
+
+
+class _Loading:
+    """One call of ``load``."""
+
+    def __init__(self, model: type[Table], reader: FileReader, progress: Callable[[Loaded], None]) -> None:
+        self.model, self.reader, self.progress = model, reader, progress
+        self.loaded = Loaded()
+        self.refused = _Refused()
+
+    def run(self) -> None:
+        """Stage and merge the whole file, segment by segment."""
+        for segment in self.reader.segments(SEGMENT, self._refuse_unread):
+            self._store(segment)
+        self.progress(self.loaded)
+
+    def _refuse(self, number: int, bits: int = 0) -> None:
+        self.refused.add(number, bits)
+        self.loaded.refused += 1
+
+    def _refuse_unread(self, number: int) -> None:
+        self.loaded.read += 1
+        self._refuse(number)
+
+    def _store(self, segment: Segment) -> None:
+        writing = Writing(self.model, [column for column in segment.columns if column])
+        statement = sql.copy_to_staging(segment.columns, checking=segment.checking)
+        numbers = array("q")
+        with writing.copying(statement, ignored=segment.columns.count(None)) as copy:
+            for some, lines in segment.handfuls:
+                copy.write(lines)
+                numbers.extend(some)
+                self.loaded.read += len(some)
+                self.progress(self.loaded)
+        if segment.checking:
+            for number in writing.left_out(numbers):
+                self._refuse(number)
+        writing.range(numbers)
+        merged = writing.merge(counting=True)
+        for number, bits in merged.refused.items():
+            self._refuse(number, bits)
+        for number, problem in merged.pinned.items():
+            self.refused.pinned[number] = problem
+            self._refuse(number)
+        self.loaded.counts.update(merged.counts)
+        writing.end()
+
+    def explain(self, tell: Tell) -> None:
+        """Read the file once more and tell what each refused record was, and what is wrong with it."""
+        refused = self.refused.in_order()
+        number, bits = next(refused)
+        for record in self.reader.records():
+            if record.number < number:
+                continue
+            tell(record, self._problems(record, bits))
+            with suppress(StopIteration):
+                number, bits = next(refused)
+                continue
+            return
+
+    def _problems(self, record: FileRecord, bits: int) -> list[Problem]:
+        if pinned := self.refused.pinned.get(record.number):
+            return [pinned]
+        if bits:
+            columns = tuple(record.values)
+            checks = checks_for(self.model, columns, Mode.UPSERT, connections[databases.chosen()])
+            by_name = {column.db: value for column, value in record.values.items()}
+            return explain(checks, bits, {name: by_name[name] for name in self.model.key})
+        return record.wrong or [Problem(None, "PostgreSQL does not accept a value of the record.")]

@@ -1,0 +1,137 @@
+"""``manage.py load_table``: load a file into a table."""
+
+import getpass
+import sys
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
+
+from tables.acting import acting_as
+from tables.files.readers import FileRecord, open_reader
+from tables.files.refusals import key_of, rejects_to, report_to
+from tables.files.source import FileProblem, Format, Source, open_source
+from tables.loading import Loaded, load
+from tables.models import Table
+from tables.problems import Problem, join
+from tables.progress import Progress
+from tables.registry import UnknownTable, table_named
+from vbaadmin import databases
+
+# So many refused records are shown on the terminal; all of them are in --errors.
+SHOWN = 20
+
+OK, SOME_REFUSED, UNREADABLE = 0, 1, 2
+
+
+def add_file_arguments(parser: CommandParser) -> None:
+    """Add what every command that loads files takes."""
+    parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
+    parser.add_argument("--dry-run", action="store_true", help="do everything, then undo it")
+    parser.add_argument("--encoding", help="the text files' encoding, for instance cp1252 (default: UTF-8)")
+    parser.add_argument("--delimiter", help="what separates the values of a csv file (default: guessed)")
+    parser.add_argument("--user", default=None, help="whose name is stamped on the rows (default: yours)")
+
+
+class Command(BaseCommand):
+    help = (
+        "Load a file into a table: rows with new keys are created, rows that differ are updated, and only "
+        "in the columns that the file has. Good rows are stored, bad ones are told with their reasons. "
+        "Exit code: 0 all rows are in, 1 some were refused, 2 nothing was stored."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("table", help="groups, divisions, plan-years, …")
+        parser.add_argument("file", help="csv, tsv, json, ndjson or xlsx, also as .gz; - is standard input")
+        add_file_arguments(parser)
+        parser.add_argument("--format", choices=[each.value for each in Format], help="default: by the name")
+        parser.add_argument("--sheet", help="the workbook's sheet to load, where there are several")
+        parser.add_argument(
+            "--errors", metavar="FILE", help="write what is wrong: line, key, column, value, reason"
+        )
+        parser.add_argument("--rejects", metavar="FILE", help="write the refused rows as they were read")
+
+    def handle(self, *args: Any, table: str, file: str, database: str, **options: Any) -> None:
+        try:
+            model = table_named(table)
+            with databases.using(database), acting_as(options["user"] or getpass.getuser()):
+                loaded = FileLoad(model, file, options, self.stderr).run()
+        except (UnknownTable, databases.UnknownDatabase, FileProblem) as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+            sys.exit(UNREADABLE)
+        except DatabaseError as error:
+            self.stderr.write(self.style.ERROR(database_failure(error)))
+            sys.exit(UNREADABLE)
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped; nothing was stored.")
+            sys.exit(130)
+        self.stdout.write(summary(loaded, dry_run=options["dry_run"]))
+        sys.exit(SOME_REFUSED if loaded.refused else OK)
+
+
+def database_failure(error: DatabaseError) -> str:
+    """Say that the database failed, without the values that its own message may quote."""
+    state = getattr(getattr(error.__cause__, "diag", None), "sqlstate", None)
+    return f"The database failed ({f'SQLSTATE {state}' if state else 'connection lost'}); nothing was stored."
+
+
+def summary(loaded: Loaded, *, dry_run: bool) -> str:
+    """Return the closing line of a load."""
+    line = (
+        f"{loaded.read:,} rows: {loaded.counts['created']:,} created, {loaded.counts['updated']:,} updated, "
+        f"{loaded.unchanged:,} unchanged, {loaded.refused:,} refused"
+    )
+    return f"{line} (dry run: nothing was stored)" if dry_run else line
+
+
+class FileLoad:
+    """One file on its way into a table, with its progress and its reports."""
+
+    def __init__(self, model: type[Table], path: str, options: dict[str, Any], stderr: Any) -> None:
+        self.model, self.path, self.options, self.stderr = model, path, options, stderr
+        self.shown = 0
+
+    def run(self) -> Loaded:
+        """Load the file. Raises FileProblem and DatabaseError, after which nothing is stored."""
+        chosen = self.options.get("format")
+        with open_source(
+            self.path, format=Format(chosen) if chosen else None, encoding=self.options["encoding"]
+        ) as source:
+            return self._load(source)
+
+    def _load(self, source: Source) -> Loaded:
+        progress = Progress(source.name, source.size, "B")
+        started = time.monotonic()
+
+        def show(loaded: Loaded) -> None:
+            rate = loaded.read / max(time.monotonic() - started, 0.001)
+            progress.update(
+                source.position(), f"{loaded.read:,} rows, {rate:,.0f}/s, {loaded.refused:,} refused"
+            )
+
+        reader = open_reader(
+            self.model, source, delimiter=self.options["delimiter"], sheet=self.options.get("sheet")
+        )
+        with (
+            report_to(self.model, self.options.get("errors")) as report,
+            rejects_to(self.options.get("rejects"), source.format, reader.header) as reject,
+        ):
+
+            def tell(record: FileRecord, found: list[Problem]) -> None:
+                report(record, found)
+                reject(record, found)
+                self._show(record, found)
+
+            try:
+                dry_run = self.options["dry_run"]
+                return load(self.model, source, reader, dry_run=dry_run, tell=tell, progress=show)
+            finally:
+                progress.finish()
+
+    def _show(self, record: FileRecord, found: list[Problem]) -> None:
+        self.shown += 1
+        if self.shown <= SHOWN:
+            self.stderr.write(f"line {record.number} ({key_of(self.model, record)}): {join(found)}")
+        elif self.shown == SHOWN + 1:
+            self.stderr.write("… and more; --errors FILE tells all of them.")
