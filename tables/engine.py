@@ -129,7 +129,7 @@ class Writing:
             with self.connection.cursor() as self.cursor:
                 yield
             return
-        with self.copying(sql.copy_to_staging(self.columns)) as copy:
+        with self.copying(sql.copy_to_staging(self.columns, null=r"\N")) as copy:  # as write_row has it
             for n, values in records:
                 copy.write_row((n, *values))
         yield

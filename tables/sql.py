@@ -40,15 +40,16 @@ def create_staging(columns: Sequence[Column], *, ignored: int = 0) -> str:
     return f"CREATE TEMP TABLE {STAGING} (n bigint NOT NULL, {', '.join(typed)}) ON COMMIT DROP"
 
 
-def copy_to_staging(columns: "Sequence[Column | None]", *, checking: bool = False) -> str:
+def copy_to_staging(columns: "Sequence[Column | None]", *, checking: bool = False, null: str = "") -> str:
     """Stream records into the staging table; None stands for an ignored column of a file.
 
-    In text format, where an empty value is null: an empty text is never stored. With ``checking``,
-    PostgreSQL leaves out the records of which a value is not of its column's type or too long.
+    In text format, where an empty value is null (an empty text is never stored) unless ``null`` says
+    what is. With ``checking``, PostgreSQL leaves out the records of which a value is not of its
+    column's type or too long.
     """
     ignored = iter(range(len(columns)))
     names = [quote(column.db) if column else f"vba_ignored_{next(ignored)}" for column in columns]
-    options = "NULL '', ON_ERROR ignore" if checking else "NULL ''"
+    options = f"NULL '{null}'" + (", ON_ERROR ignore" if checking else "")
     return f"COPY {STAGING} (n, {', '.join(names)}) FROM STDIN ({options})"
 
 
