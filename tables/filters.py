@@ -1,5 +1,6 @@
 """Filters by column for REST lists, by django-filter: ``?state=OH&disenroll_Date__gte=2024-01-01``."""
 
+import datetime
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from rest_framework.exceptions import ParseError
 from tables.columns import Column, Kind, columns
 from tables.models import Table
 from tables.problems import expected
-from tables.records import WrongValue, parse_text
+from tables.records import WrongValue, parse_day, parse_text
 
 # Lookups beside equality, by kind of column.
 _COMPARE = ("gte", "lte")
@@ -22,7 +23,7 @@ _LOOKUPS: dict[Kind, tuple[str, ...]] = {
     Kind.NUMBER: _COMPARE,
     Kind.FLAG: (),
     Kind.DAY: _COMPARE,
-    Kind.MOMENT: (),
+    Kind.MOMENT: _COMPARE,
 }
 
 
@@ -39,7 +40,7 @@ class ColumnFilter(django_filters.Filter):
         if self.lookup_expr == "isnull":
             return qs.filter(**{f"{self.field_name}__isnull": value.lower() in ("true", "1")})
         try:
-            parsed = parse_text(self.column, value)
+            parsed = _parse(self.column, value)
         except WrongValue:
             raise ParseError(f"{self.column.api} must be {expected(self.column)}.") from None
         if isinstance(parsed, str) and "\0" in parsed:
@@ -47,13 +48,22 @@ class ColumnFilter(django_filters.Filter):
         return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": parsed})
 
 
+def _parse(column: Column, value: str) -> Any:
+    """Return a query parameter as its column's kind; a day stands for its first moment. Raises WrongValue."""
+    if column.kind is not Kind.MOMENT:
+        return parse_text(column, value)
+    try:
+        moment = datetime.datetime.fromisoformat(value.strip())
+    except ValueError:
+        moment = datetime.datetime.combine(parse_day(value.strip()), datetime.time())
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
 @cache
 def _filters(model: type[Table]) -> type[django_filters.FilterSet]:
     """Return the FilterSet of a table: equality, null, and what its kind allows, for each column."""
     found: dict[str, Any] = {}
     for column in columns(model):
-        if column.kind is Kind.MOMENT:
-            continue
         found[column.db] = ColumnFilter(column, "exact")
         for lookup in (*_LOOKUPS[column.kind], "isnull"):
             found[f"{column.db}__{lookup}"] = ColumnFilter(column, lookup)

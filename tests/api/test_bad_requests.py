@@ -58,7 +58,14 @@ QUERIES += [
     "paperless=perhaps",
     "renewal_Date=2024-02-30",
 ]
-QUERIES += ["caseRate=x", "caseRate=NaN", "caseRate__gte=1e999", "renewal_Date__lte=soon"]
+QUERIES += [
+    "caseRate=x",
+    "caseRate=NaN",
+    "caseRate__gte=1e999",
+    "entry_Date=soon",
+    "update_Date__gte=2024-02-30",
+    "renewal_Date__lte=soon",
+]
 
 
 @pytest.mark.parametrize("query", QUERIES)

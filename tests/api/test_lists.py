@@ -1,0 +1,276 @@
+"""Lists: pages, order, filters, and what X-Pagination says of them."""
+
+import json
+
+import pytest
+
+from tests.api.doors import problem
+from tests.api.programs import data_of
+from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.fixture
+def have(program):
+    """Store groups, given as columns by group_ID."""
+
+    def store(**groups):
+        records = [GROUP.record(group_ID=key, **columns) for key, columns in groups.items()]
+        assert all(status == 201 for status, _ in program.batch(GROUP, records))
+
+    return store
+
+
+def ids(response, column="group_ID"):
+    return [row[column] for row in data_of(response)]
+
+
+def pagination(response):
+    """Return the header's four numbers, which must be all it holds."""
+    found = json.loads(response["X-Pagination"])
+    assert list(found) == ["TotalCount", "TotalPages", "CurrentPage", "PageSize"]
+    return tuple(found.values())
+
+
+# --- pages ---
+
+
+def test_an_empty_list_is_a_page_of_nothing(program):
+    response = program.get(GROUPS)
+    assert data_of(response) == []
+    assert response["X-Pagination"] == '{"TotalCount":0,"TotalPages":0,"CurrentPage":1,"PageSize":100}'
+
+
+@pytest.mark.parametrize(
+    ("page", "size", "first", "last", "told"),
+    [
+        (1, 10, "G00", "G09", (25, 3, 1, 10)),
+        (2, 10, "G10", "G19", (25, 3, 2, 10)),
+        (3, 10, "G20", "G24", (25, 3, 3, 10)),
+        (5, 5, "G20", "G24", (25, 5, 5, 5)),
+        (1, 25, "G00", "G24", (25, 1, 1, 25)),
+        (1, 10000, "G00", "G24", (25, 1, 1, 10000)),
+        (25, 1, "G24", "G24", (25, 25, 25, 1)),
+    ],
+)
+def test_a_page_holds_its_rows_and_the_header_tells_where_it_stands(
+    program, have, page, size, first, last, told
+):
+    have(**{f"G{n:02}": {} for n in range(25)})
+    response = program.get(GROUPS, page=page, pageSize=size)
+    assert (ids(response)[0], ids(response)[-1]) == (first, last)
+    assert pagination(response) == told
+
+
+@pytest.mark.parametrize("page", [2, 4, 2**31 - 1])
+def test_a_page_beyond_the_end_is_empty_and_tells_the_total(program, have, page):
+    have(A={}, B={}, C={})
+    response = program.get(GROUPS, page=page, pageSize=3)
+    assert ids(response) == []
+    assert pagination(response) == (3, 1, page, 3)
+
+
+def test_without_parameters_a_page_has_a_hundred_rows(program, have):
+    have(**{f"G{n:03}": {} for n in range(101)})
+    response = program.get(GROUPS)
+    assert len(ids(response)) == 100
+    assert pagination(response) == (101, 2, 1, 100)
+    assert pagination(program.get(GROUPS, page="", pageSize="", sortBy="")) == (101, 2, 1, 100)
+
+
+@pytest.mark.parametrize(("parameter", "most"), [("page", 2147483647), ("pageSize", 10000)])
+@pytest.mark.parametrize(
+    "value", ["0", "-1", "abc", "1.0", "1e1", " 1", "10_0", "999999999999999999999", "²"]
+)
+def test_pages_and_their_size_are_whole_numbers_from_one(program, parameter, most, value):
+    text = problem(program.get(GROUPS, **{parameter: value}), 400)
+    assert text == f"{parameter} must be a whole number between 1 and {most}."
+    assert problem(program.get(GROUPS, pageSize=10001), 400)
+
+
+def test_pages_together_are_the_whole_list_each_row_once(program, have):
+    have(**{f"G{n:02}": {"state": "OH" if n % 2 else None, "total_Employees": n % 3} for n in range(20)})
+    for order in ("", "state", "total_Employees:desc", "state:desc,total_Employees"):
+        pages = [ids(program.get(GROUPS, page=n, pageSize=3, sortBy=order)) for n in range(1, 8)]
+        rows = [row for page in pages for row in page]
+        assert sorted(rows) == [f"G{n:02}" for n in range(20)]
+        assert rows == ids(program.get(GROUPS, sortBy=order))
+
+
+# --- order ---
+
+SORTED = {
+    "": "A B C D E",
+    "group_ID": "A B C D E",
+    "group_ID:desc": "E D C B A",
+    "GROUP_id:DESC": "E D C B A",
+    "name": "D B E A C",
+    "name:asc": "D B E A C",
+    "name:desc": "B E D A C",
+    "name:desc,group_ID:desc": "E B D C A",
+    " name : desc , group_ID : desc ,": "E B D C A",
+    "total_Employees": "E A B C D",
+    "total_Employees:desc": "B C A E D",
+    "caseRate": "B A C D E",
+    "caseRate:desc": "C A B D E",
+    "renewal_Date:desc": "B A C D E",
+    "paperless:desc,name": "D B E A C",
+    "state:asc,total_Employees:desc,name:asc": "A E D B C",
+}
+
+
+@pytest.mark.parametrize(("order", "keys"), SORTED.items())
+def test_rows_come_in_the_order_asked_for_nulls_last_both_ways(program, have, order, keys):
+    have(
+        A={"total_Employees": 5, "caseRate": 9.5, "renewal_Date": "2024-01-01", "state": "NY"},
+        B={"total_Employees": 40, "caseRate": -1, "renewal_Date": "2024-12-01", "name": "Zeta"},
+        C={"total_Employees": 40, "caseRate": 10},
+        D={"name": "Alpha", "state": "OH"},
+        E={"total_Employees": -7, "name": "Zeta", "state": "NY"},
+    )
+    assert " ".join(ids(program.get(GROUPS, sortBy=order))) == keys
+
+
+@pytest.mark.parametrize(
+    ("order", "text"),
+    [
+        ("nope", "sortBy: there is no column 'nope'."),
+        ("name,nope:desc", "sortBy: there is no column 'nope'."),
+        ("id", "sortBy: there is no column 'id'."),
+        ("name desc", "sortBy: there is no column 'name desc'."),
+        ("group__name", "sortBy: there is no column 'group__name'."),
+        ("name:up", "sortBy: 'up' is not a direction; use asc or desc."),
+        ("name:asc:desc", "sortBy: 'asc:desc' is not a direction; use asc or desc."),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused(program, order, text):
+    assert problem(program.get(GROUPS, sortBy=order), 400) == text
+
+
+def test_lists_can_be_sorted_by_every_column(program, have):
+    have(A={}, B={})
+    for column in GROUP.fields:
+        for direction in ("asc", "desc"):
+            assert len(ids(program.get(GROUPS, sortBy=f"{column}:{direction}"))) == 2
+
+
+# --- filters ---
+
+FILTERED = {
+    "state=OH": "A C",
+    "STATE=OH": "A C",
+    "state=oh": "",
+    "state=": "A B C D",
+    "state=OH&name=Söhne %26 Co": "A",
+    "name=Söhne %2B": "B",
+    "name__icontains=SÖHNE": "A B",
+    "name__icontains=100%25": "C",
+    "name__istartswith=söhne": "A B",
+    "name__isnull=true": "D",
+    "Name__IsNull=false": "A B C",
+    "total_Employees=5": "A",
+    "total_employees__gte=5&total_Employees__lte=7": "A B",
+    "caseRate=1.1": "A",
+    "caseRate__gte=1.2": "B",
+    "paperless=true": "B",
+    "paperless=false": "A C D",
+    "use_Employer_State__isnull=true": "C",
+    "renewal_Date=2024-06-30": "A",
+    "renewal_Date=2024-06-30T00:00:00Z": "A",
+    "renewal_Date=2024-06-30+00:00:00+UTC": "A",
+    "renewal_Date__gte=2024-07-01": "B",
+    "renewal_Date__lte=2024-06-30%2000:00:00%20UTC": "A",
+    "group_ID=B": "B",
+    "no_Such_Column=x": "A B C D",
+    "state=OH&sortBy=group_ID:desc": "C A",
+    "entry_User=bob": "A B C D",
+    "update_User=alice": "",
+    "entry_Date__gte=2001-01-01": "A B C D",
+    "entry_Date__gte=2999-01-01": "",
+    "entry_Date=2001-01-01T10:00:00%2B05:00": "",
+    "Update_Date__GTE=2001-01-01 00:00:00 UTC": "A B C D",
+    "update_Date__lte=2999-01-01T00:00:00Z": "A B C D",
+}
+
+
+@pytest.mark.parametrize(("query", "keys"), FILTERED.items())
+def test_lists_are_filtered_by_columns_in_any_case(program, have, query, keys):
+    have(
+        A={
+            "state": "OH",
+            "name": "Söhne & Co",
+            "total_Employees": 5,
+            "caseRate": 1.1,
+            "renewal_Date": "2024-06-30",
+        },
+        B={
+            "state": "NY",
+            "name": "Söhne +",
+            "total_Employees": 7,
+            "caseRate": 1.2,
+            "renewal_Date": "2024-07-01",
+        }
+        | {"paperless": True},
+        C={"state": "OH", "name": "100%", "use_Employer_State": None},
+        D={},
+    )
+    query = query.replace("ö", "%C3%B6").replace("Ö", "%C3%96").replace(" ", "%20")
+    response = program.call("GET", f"{GROUPS}?{query}")
+    assert " ".join(ids(response)) == keys
+    assert pagination(response)[0] == len(keys.split())
+
+
+def test_lists_can_be_filtered_by_every_column(program):
+    record = GROUP.full("z")
+    assert program.batch(GROUP, [record, GROUP.record(group_ID="Other")])[0][0] == 201
+    for column, field in GROUP.written.items():
+        value = record[column]
+        value = str(value).lower() if field["type"] == "boolean" else value
+        assert ids(program.get(GROUPS, **{column: value})) == ["G1"], column
+
+
+# --- lists below a parent ---
+
+
+def test_divisions_are_listed_of_the_groups_path_alone(program):
+    program.have_divisions("A", "B", group="G1")
+    program.have_divisions("C", group="G2")
+    program.have_divisions(group="G3")
+    response = program.get(f"{GROUPS}/G1/divisions", pageSize=1)
+    assert ids(response, "division_ID") == ["A"]
+    assert pagination(response) == (2, 2, 1, 1)
+    assert ids(program.get(f"{GROUPS}/G2/divisions"), "division_ID") == ["C"]
+    assert ids(program.get(f"{GROUPS}/G3/divisions"), "division_ID") == []
+    assert ids(program.get(f"{GROUPS}/G1/divisions", group_ID="G2"), "division_ID") == []
+    assert problem(program.get(f"{GROUPS}/G4/divisions"), 404) == "Group 'G4' was not found."
+    assert problem(program.get(f"{GROUPS}/g1/divisions", page=7), 404) == "Group 'g1' was not found."
+
+
+def test_plan_years_are_listed_of_the_divisions_path_alone(program):
+    program.have_divisions("D1", "D2")
+    program.have(PLAN_YEAR)
+    assert ids(program.get(PLAN_YEAR.path), "plan_Year") == ["CY2024"]
+    assert ids(program.get(f"{DIVISION.path}/D2/plan-years"), "plan_Year") == []
+    assert (
+        problem(program.get(f"{DIVISION.path}/D3/plan-years"), 404) == "Division 'G1' / 'D3' was not found."
+    )
+
+
+# --- the rest of the answer ---
+
+
+def test_head_tells_the_same_as_get_without_the_rows(program, have):
+    have(A={}, B={})
+    response = program.call("HEAD", GROUPS)
+    assert response.status_code == 200
+    assert response.content == b""
+    assert pagination(response) == (2, 1, 1, 100)
+
+
+def test_a_list_makes_the_same_few_statements_however_long_it_is(
+    program, have, django_assert_max_num_queries
+):
+    have(**{f"G{n:02}": {} for n in range(50)})
+    with django_assert_max_num_queries(2, using="VBA_Demo"):
+        assert len(ids(program.get(GROUPS, pageSize=20))) == 20
