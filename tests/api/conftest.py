@@ -1,11 +1,27 @@
-"""What the tests of the API share: a program that is signed in."""
+"""What the tests of the API share: a program that is signed in, and the real server for what needs it."""
 
 import pytest
 
 from tests.api.programs import Program
+from tests.api.server import RawProgram, running_server
 
 
 @pytest.fixture
 def program(client, bob, demo_key, signed_in):
     """A program that Bob has signed in to VBA_Demo."""
     return Program(client, signed_in(bob, demo_key))
+
+
+@pytest.fixture(scope="session")
+def port(django_db_setup):
+    """The port of the real web server, started once for all tests that ask for it."""
+    with running_server() as port:
+        yield port
+
+
+@pytest.fixture
+def raw_program(port, bob, demo_key, signed_in):
+    """A program on the real server that Bob has signed in to VBA_Demo."""
+    program = RawProgram(port, signed_in(bob, demo_key))
+    yield program
+    program.close()
