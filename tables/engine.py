@@ -94,6 +94,11 @@ def _write(model: type[Table], records: Sequence[tuple[int, Values]], mode: Mode
     keys = {n: dict(zip(model.key, values, strict=False)) for n, values in records if n in merged.refused}
     refused = {n: explain(writing.checks, bits, keys[n]) for n, bits in merged.refused.items()}
     refused.update({n: [problem] for n, problem in merged.pinned.items()})
+    if mode is Mode.CREATE:
+        # Another has created the key since it was checked.
+        for n in {n for n, _ in records} - merged.created - refused.keys():
+            key = dict(zip(model.key, dict(records)[n], strict=False))
+            refused[n] = [Problem(None, problems.already_exists(model, key), 409)]
     return Outcome(merged.created, merged.updated, refused)
 
 
@@ -186,6 +191,8 @@ class Writing:
         self._refuse()
         if not self.count:
             return self.merged
+        if self.few is None:
+            self.cursor.execute(sql.choose_join(self.model))
         if self._has_repeated_keys():
             self._merge_repeated()
         else:
@@ -224,8 +231,15 @@ class Writing:
         """Merge the records from ``low`` to ``high``; what the database refuses is pinned to its record
         by trying again in halves. A first failure may be another's insert of the same key, which a
         second try sees."""
-        insert, update = self.mode is not Mode.REPLACE, self.mode is not Mode.CREATE
-        statement = sql.merge(self.model, self.rows, self.columns, which=which, insert=insert, update=update)
+        statement = sql.merge(
+            self.model,
+            self.rows,
+            self.columns,
+            which=which,
+            insert=self.mode is not Mode.REPLACE,
+            update=self.mode is not Mode.CREATE,
+            between=not first_try,
+        )
         try:
             with transaction.atomic(using=self.using):
                 self._note(statement, {**self.params, "low": low, "high": high}, counting)

@@ -18,9 +18,9 @@ from tables.models import Table
 from tables.problems import Problem
 from vbaadmin import databases
 
-# So many records are staged before they are merged: enough for the statements to be cheap a record,
-# few enough for the staging table to stay in the server's memory.
-SEGMENT = 100_000
+# So many records are staged before they are merged: enough for the statements to be cheap a record, few
+# enough for the reader to run ahead with the next ones meanwhile.
+SEGMENT = 25_000
 
 Tell = Callable[[FileRecord, list[Problem]], None]
 

@@ -132,13 +132,33 @@ def key_of(model: type[Table], rows: str) -> str:
     return f"SELECT {_names(key_columns(model))} FROM {rows} AS r WHERE n = %(n)s"
 
 
+def choose_join(model: type[Table]) -> str:
+    """Keep the planner from joining a large staging table by nested loops to a table that is not much larger.
+
+    Its statistics may say that the table is empty; the loop would then read again and again the very
+    rows that the merge adds.
+    """
+    return f"""
+        SELECT set_config('enable_nestloop', CASE
+            WHEN pg_relation_size('{quote(model._meta.db_table)}') < 50 * pg_relation_size('{STAGING}')
+            THEN 'off' ELSE 'on' END, true)"""
+
+
 def merge(
-    model: type[Table], rows: str, columns: Sequence[Column], *, which: str, insert: bool, update: bool
+    model: type[Table],
+    rows: str,
+    columns: Sequence[Column],
+    *,
+    which: str,
+    insert: bool,
+    update: bool,
+    between: bool = False,
 ) -> str:
     """Merge the records into the table: insert new keys, update rows that differ, leave equal ones alone.
 
     ``which`` of records with the same key: ``only`` (there are none), ``first`` or ``last``.
-    Answers n and INSERT or UPDATE for each row written.
+    With ``between``, only records from %(low)s to %(high)s. Answers n and INSERT or UPDATE for each
+    row written.
     """
     key = [column.db for column in key_columns(model)]
     rest = [column.db for column in columns if not column.is_key]
@@ -159,7 +179,7 @@ def merge(
     return f"""
         MERGE INTO {quote(model._meta.db_table)} AS t
         USING (SELECT {choice[which]} FROM {rows} AS r
-               WHERE n BETWEEN %(low)s AND %(high)s {order[which]}) AS s
+               {"WHERE n BETWEEN %(low)s AND %(high)s" if between else ""} {order[which]}) AS s
         ON {_same(key, "t", "s")}
         {when_matched if update and rest else ""}
         {when_missing if insert else ""}

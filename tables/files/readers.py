@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, Protocol
 
 from tables.columns import Column
@@ -19,11 +19,13 @@ from tables.files.source import FileProblem, Format, Source
 from tables.files.workbook import read_rows
 from tables.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
 from tables.models import Table
+from tables.prefetch import prefetched
 from tables.problems import Problem
 from tables.records import check_value, parse_json
 
 # Lines are handed to COPY so many at a time.
 _HANDFUL = 500
+_AHEAD = 24
 
 Columns = tuple[Column | None, ...]
 Refuse = Callable[[int], None]
@@ -77,12 +79,16 @@ def open_reader(
     return JsonFileReader(model, source)
 
 
-def _in_handfuls(lines: Iterator[tuple[int, str]], limit: int) -> Iterator[Handful]:
-    """Yield up to ``limit`` lines, in handfuls."""
-    left = limit
-    while left and (some := list(islice(lines, min(left, _HANDFUL)))):
-        left -= len(some)
+def _in_handfuls(lines: Iterator[tuple[int, str]]) -> Iterator[Handful]:
+    while some := list(islice(lines, _HANDFUL)):
         yield [number for number, _ in some], "".join([line for _, line in some])
+
+
+def _up_to(limit: int, handfuls: Iterator[Handful]) -> Iterator[Handful]:
+    """Yield handfuls until they hold ``limit`` records."""
+    while limit > 0 and (some := next(handfuls, None)):
+        limit -= len(some[0])
+        yield some
 
 
 class _RowReader:
@@ -107,10 +113,9 @@ class _RowReader:
         raise NotImplementedError
 
     def segments(self, limit: int, refuse: Refuse) -> Iterator[Segment]:
-        lines = self._copy_lines(refuse)
-        while first := next(lines, None):
-            from_here = _in_handfuls(_chain(first, lines), limit)
-            yield Segment(self.columns, self.checking, from_here)
+        handfuls = prefetched(_in_handfuls(self._copy_lines(refuse)), _AHEAD)
+        while first := next(handfuls, None):
+            yield Segment(self.columns, self.checking, _up_to(limit, chain([first], handfuls)))
 
     def records(self) -> Iterator[FileRecord]:
         rows = self._read()
@@ -118,11 +123,6 @@ class _RowReader:
         for number, text, values in rows:
             named = {c: value for c, value in zip(self.columns, values, strict=False) if c}
             yield FileRecord(number, text, named, self._checker.read(values)[1])
-
-
-def _chain(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest
 
 
 class CsvReader(_RowReader):
@@ -229,7 +229,7 @@ class JsonFileReader:
         for form, run in groupby(self._lines(refuse), key=lambda line: line[0]):
             lines = ((number, line) for _, number, line in run)
             while first := next(lines, None):
-                yield Segment(form.columns, False, _in_handfuls(_chain(first, lines), limit))
+                yield Segment(form.columns, False, _in_handfuls(islice(chain([first], lines), limit)))
 
     def _lines(self, refuse: Refuse) -> Iterator[tuple[_Form, int, str]]:
         last: _Form | None = None

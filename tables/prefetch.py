@@ -1,0 +1,47 @@
+"""Running ahead: a generator that works in a thread of its own while its consumer waits for the database."""
+
+import threading
+from collections.abc import Iterator
+from queue import Full, Queue
+from typing import TypeVar
+
+T = TypeVar("T")
+_END = object()
+
+
+def prefetched(items: Iterator[T], ahead: int) -> Iterator[T]:
+    """Yield the items, up to ``ahead`` of them made before they are asked for.
+
+    What the generator raises is raised here. A consumer that stops early (``close``) ends the thread.
+    """
+    queue: Queue[object] = Queue(ahead)
+    stopped = threading.Event()
+
+    def put(item: object) -> bool:
+        while not stopped.is_set():
+            try:
+                queue.put(item, timeout=0.5)
+            except Full:
+                continue
+            return True
+        return False
+
+    def run() -> None:
+        try:
+            for item in items:
+                if not put(item):
+                    return
+            put(_END)
+        except BaseException as error:
+            put(error)
+
+    thread = threading.Thread(target=run, name="prefetch", daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not _END:
+            if isinstance(item, BaseException):
+                raise item
+            yield item  # type: ignore[misc]
+    finally:
+        stopped.set()
+        thread.join()
