@@ -1,0 +1,211 @@
+"""The upsert engine: what becomes of records that were read well, under each mode, many or few."""
+
+import json
+import threading
+import time
+
+import psycopg
+import pytest
+from django.db import connections, transaction
+
+from groups.models import Group, GroupDivision
+from planyears.models import GroupPlanYear
+from tables.acting import acting_as
+from tables.engine import Mode, write
+from tables.json_reading import JsonReader
+from tables.records import writable
+from tests.api.published import DIVISION, GROUP, PLAN_YEAR
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+# More records than this are staged in another way.
+FEW = 100
+
+
+@pytest.fixture(autouse=True)
+def at_work():
+    """Bob works in VBA_Demo."""
+    with databases.using("VBA_Demo"), acting_as("bob"):
+        yield
+
+
+@pytest.fixture(params=["few", "many"])
+def fillers(request):
+    """Groups to write besides, so that the records go the way of many."""
+    return [GROUP.record(group_ID=f"F{n:03}") for n in range(FEW + 1 if request.param == "many" else 0)]
+
+
+def read(table, records):
+    """Read records, which must be right, by the reader of REST."""
+    model = {GROUP.name: Group, DIVISION.name: GroupDivision, PLAN_YEAR.name: GroupPlanYear}[table.name]
+    found = JsonReader(model).read_array(json.dumps(records).encode())
+    assert not found.refused
+    return found.accepted
+
+
+def groups(*records):
+    return read(GROUP, [GROUP.record(group_ID=key, name=name) for key, name in records])
+
+
+def without(records, index, column):
+    """Take a required value out of one of the read records, which no reader lets through."""
+    place = [each.db for each in writable(Group)].index(column)
+    n, values = records[index]
+    records[index] = (n, (*values[:place], None, *values[place + 1 :]))
+    return records
+
+
+def stored():
+    return dict(Group.objects.exclude(group_id__startswith="F").values_list("group_id", "name"))
+
+
+def test_new_records_are_created_and_others_updated_or_left_alone():
+    assert write(Group, groups(("A", "a"), ("B", "b"))).created == {0, 1}
+    outcome = write(Group, groups(("A", "a"), ("B", "new"), ("C", "c")))
+    assert (outcome.created, outcome.updated, outcome.refused) == ({2}, {1}, {})
+    assert stored() == {"A": "a", "B": "new", "C": "c"}
+
+
+def test_nothing_to_write_is_no_failure():
+    outcome = write(Group, [])
+    assert (outcome.created, outcome.updated, outcome.refused) == (set(), set(), {})
+
+
+def test_answers_go_by_the_index_of_each_record_whatever_it_is():
+    records = [(n * 7 + 3, values) for n, values in groups(("A", "a"), ("B", "b"), ("A", "c"))]
+    outcome = write(Group, records)
+    assert (outcome.created, outcome.updated) == ({3, 10}, {17})
+
+
+def test_create_refuses_keys_that_exist(fillers):
+    write(Group, groups(("A", "old")))
+    records = read(GROUP, [*fillers, GROUP.record(group_ID="A", name="new"), GROUP.record(group_ID="B")])
+    outcome = write(Group, records, mode=Mode.CREATE)
+    (problem,) = outcome.refused.pop(len(fillers))
+    assert (problem.text, problem.status) == ("Group 'A' already exists.", 409)
+    assert not outcome.refused
+    assert stored() == {"A": "old", "B": None}
+
+
+def test_replace_refuses_keys_that_do_not_exist(fillers):
+    write(Group, read(GROUP, fillers) + [(n + FEW + 9, values) for n, values in groups(("A", "old"))])
+    records = read(GROUP, [*fillers, GROUP.record(group_ID="A", name="new"), GROUP.record(group_ID="B")])
+    outcome = write(Group, records, mode=Mode.REPLACE)
+    (problem,) = outcome.refused.pop(len(fillers) + 1)
+    assert (problem.text, problem.status) == ("Group 'B' was not found.", 404)
+    assert (outcome.created, outcome.updated, outcome.refused) == (set(), {len(fillers)}, {})
+    assert stored() == {"A": "new"}
+
+
+def test_a_dry_run_answers_the_same_and_stores_nothing(fillers):
+    write(Group, groups(("A", "a"), ("B", "b")))
+    records = read(
+        GROUP,
+        [
+            *fillers,
+            *(GROUP.record(group_ID=key, name=name) for key, name in [("A", "a"), ("B", "x"), ("C", "c")]),
+        ],
+    )
+    dry = write(Group, records, dry_run=True)
+    assert stored() == {"A": "a", "B": "b"}
+    assert write(Group, records) == dry
+    assert stored() == {"A": "a", "B": "x", "C": "c"}
+
+
+def test_several_calls_in_one_transaction_stand_or_fall_together(fillers):
+    with transaction.atomic(using="VBA_Demo"):
+        write(Group, read(GROUP, [*fillers, GROUP.record(group_ID="A")]))
+        outcome = write(GroupDivision, read(DIVISION, [DIVISION.record(group_ID="A")]))
+        assert outcome.created == {0}
+        write(Group, read(GROUP, [*fillers, GROUP.record(group_ID="B")]))
+        assert set(stored()) == {"A", "B"}
+        transaction.set_rollback(True, using="VBA_Demo")
+    assert not Group.objects.exists()
+
+
+def test_all_broken_rules_and_parents_of_a_record_are_told_together(fillers):
+    write(Group, groups(("G1", None)))
+    wrong = PLAN_YEAR.record(division_ID="None", from_Date="2024-02-01", thru_Date="2024-01-01")
+    more = [PLAN_YEAR.record(division_ID="None", plan_Year=filler["group_ID"]) for filler in fillers]
+    outcome = write(GroupPlanYear, read(PLAN_YEAR, [wrong, *more]))
+    assert len(outcome.refused) == len(more) + 1
+    texts = [(problem.column, problem.text, problem.status) for problem in outcome.refused[0]]
+    assert texts == [
+        ("division_ID", "Division 'G1' / 'None' was not found.", 404),
+        ("thru_Date", "thru_Date must not be before from_Date.", 400),
+    ]
+
+
+# --- what only the database finds ---
+
+
+def test_what_only_the_database_finds_is_pinned_to_its_record(fillers):
+    records = read(GROUP, [GROUP.record(group_ID=key) for key in "ABCDE"] + fillers)
+    for index in (1, 3):
+        without(records, index, "paperless")
+    outcome = write(Group, records)
+    assert sorted(outcome.refused) == [1, 3]
+    assert [problem.text for problem in outcome.refused[1]] == [
+        "The database refused the record (SQLSTATE 23502)."
+    ]
+    assert outcome.created == set(range(5 + len(fillers))) - {1, 3}
+    assert set(stored()) == {"A", "C", "E"}
+
+
+def test_records_that_the_database_refuses_do_not_hide_others_of_their_key(fillers):
+    records = read(GROUP, [GROUP.record(group_ID="A", name=name) for name in "xyz"] + fillers)
+    without(records, 0, "paperless")
+    outcome = write(Group, records)
+    assert set(outcome.refused) == {0}
+    assert 1 in outcome.created
+    assert 2 in outcome.updated
+    assert stored() == {"A": "z"}
+
+
+# --- other sessions ---
+
+
+def another_session():
+    parameters = connections["VBA_Demo"].get_connection_params()
+    server = {name: parameters.get(name) for name in ("dbname", "user", "password", "host", "port")}
+    return psycopg.connect(**{name: value for name, value in server.items() if value})
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_a_deadlock_with_another_session_is_survived():
+    write(Group, groups(("A", "a"), ("B", "b")))
+    update = "UPDATE groups SET name = 'other' WHERE group_id = %s"
+    with another_session() as other:
+        other.execute(update, ["B"])
+
+        def lock_the_other_way_round():
+            time.sleep(0.3)
+            other.execute(update, ["A"])
+            other.commit()
+
+        thread = threading.Thread(target=lock_the_other_way_round)
+        thread.start()
+        outcome = write(Group, groups(("A", "mine"), ("B", "mine")))
+        thread.join()
+    assert outcome.updated == {0, 1}
+    assert stored() == {"A": "mine", "B": "mine"}
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+@pytest.mark.parametrize("mode", [Mode.UPSERT, Mode.CREATE])
+def test_a_key_that_another_session_is_just_inserting_is_waited_for(mode):
+    write(Group, groups(("Template", None)))
+    rest = [f'"{field.column}"' for field in Group._meta.concrete_fields if field.column != "group_id"]
+    columns = ", ".join(rest)
+    with another_session() as other:
+        other.execute(f"INSERT INTO groups (group_id, {columns}) SELECT 'A', {columns} FROM groups")
+        commit = threading.Timer(0.3, other.commit)
+        commit.start()
+        outcome = write(Group, groups(("A", "mine"), ("B", "mine")), mode=mode)
+        commit.join()
+    assert outcome.created == {1}
+    if mode is Mode.UPSERT:
+        assert outcome.updated == {0}
+    else:
+        assert [problem.text for problem in outcome.refused[0]] == ["Group 'A' already exists."]
