@@ -112,7 +112,7 @@ class TableViewSet(ViewSet):
                 raise NotFound(problems.not_found(parent_model, key))
 
     def _order(self, request: Request) -> Any:
-        sort_by = request.query_params.get("sortBy", "")
+        sort_by = _parameter(request, "sortBy")
         try:
             return ordering(self.model, sort_by)
         except UnknownColumn as error:
@@ -125,8 +125,14 @@ class TableViewSet(ViewSet):
         return number, _positive(request, "pageSize", DEFAULT_PAGE_SIZE, settings.API_MAX_PAGE_SIZE)
 
 
+def _parameter(request: Request, name: str) -> str:
+    """Return a query parameter, its name in any case as with filters; empty when it is not there."""
+    folded = {given.lower(): value for given, value in request.query_params.items()}
+    return str(folded.get(name.lower(), ""))
+
+
 def _positive(request: Request, name: str, default: int, most: int) -> int:
-    text = request.query_params.get(name) or str(default)
+    text = _parameter(request, name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) < 12 and 1 <= int(text) <= most):
         raise ParseError(f"{name} must be a whole number between 1 and {most}.")
     return int(text)

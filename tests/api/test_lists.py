@@ -79,6 +79,13 @@ def test_without_parameters_a_page_has_a_hundred_rows(program, have):
     assert pagination(program.get(GROUPS, page="", pageSize="", sortBy="")) == (101, 2, 1, 100)
 
 
+def test_the_parameters_of_a_list_are_understood_in_any_case(program, have):
+    have(A={}, B={}, C={})
+    response = program.get(GROUPS, Page=2, PAGESIZE=1, sortby="group_ID:desc")
+    assert ids(response) == ["B"]
+    assert pagination(response) == (3, 3, 2, 1)
+
+
 @pytest.mark.parametrize(("parameter", "most"), [("page", 2147483647), ("pageSize", 10000)])
 @pytest.mark.parametrize(
     "value", ["0", "-1", "abc", "1.0", "1e1", " 1", "10_0", "999999999999999999999", "²"]
