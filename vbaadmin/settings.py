@@ -5,6 +5,7 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from vbaadmin import embedded
@@ -126,6 +127,10 @@ TEMPLATES = [
     },
 ]
 
+# --- files --------------------------------------------------------------------------------------
+# What a packed file, or standard input, may come to on disk or on the way: a guard against bombs.
+FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
+
 # --- language, time, static files ---------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 USE_TZ = True
@@ -187,8 +192,12 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": "vbaadmin",
     "SITE_HEADER": "vbaadmin",
+    "SITE_URL": None,
     "SITE_SUBHEADER": "Benefits back office",
     "SITE_SYMBOL": "health_and_safety",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("tables/icon.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {"navigation": "vbaadmin.navigation.sidebar"},
 }

@@ -1,0 +1,255 @@
+"""TableAdmin: the pages of a mirrored table in the admin, derived from its model.
+
+A table's own admin is a few attributes: ``list_display``, and where wanted ``list_under_parent``.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.db import DatabaseError, DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.safestring import mark_safe
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.utils import display_for_label
+from unfold.views import ChangeList
+
+from tables.admin_deleting import DeletingMixin
+from tables.admin_filters import ENDS_ON, cover_status, filters_for
+from tables.admin_forms import ColumnField, TableForm
+from tables.admin_pages import STAMPS, cells_with_errors, panels
+from tables.admin_related import (
+    key_of,
+    lineage,
+    list_slug,
+    missing_parents,
+    parent_columns,
+    record_url,
+    related_lists,
+)
+from tables.columns import STAMPS as STAMP_COLUMNS
+from tables.columns import Column, Kind, by_any_name, key_columns, sections
+from tables.models import Table
+
+_HREF = re.compile(r'href="[^"]*"')
+_BADGES = {"active": "success", "ends": "warning", "disenrolled": "danger"}
+
+
+class TableChangeList(ChangeList):
+    """A list that says what it searches, and counts all rows only where it has to count anyway."""
+
+    def __init__(self, request: HttpRequest, model: type[Table], *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, model, *args, **kwargs)
+        columns = by_any_name(model)
+        searched = [str(columns[name].field.verbose_name) for name in self.search_fields if name in columns]
+        self.search_help_text = f"Search {', '.join(searched)}"
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
+class TableAdmin(DeletingMixin, ModelAdmin):
+    """List, change, add and delete pages of one table."""
+
+    model: type[Table]
+    # What the page of a parent lists of its children; by default the list's columns but the parent's key.
+    list_under_parent: ClassVar[Sequence[str]] = ()
+
+    # A name of Google's Material Symbols, for the sidebar.
+    icon: ClassVar[str] = "table_rows"
+
+    form = TableForm
+    actions = ["delete_selected"]
+    change_form_template = "tables/change_form.html"
+    list_before_template = "tables/list_heading.html"
+    list_per_page = 50
+    list_filter_submit = True
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    compressed_fields = False
+    warn_unsaved_form = True
+
+    class Media:
+        css = {"all": ["tables/admin.css"]}
+
+    # --- list ---
+
+    @display(  # type: ignore[untyped-decorator]
+        description="Status",
+        ordering=ENDS_ON,
+        label=_BADGES,
+    )
+    def status(self, record: Any) -> tuple[str, str]:
+        """Show whether the record is active, ends on a day to come, or has ended."""
+        return cover_status(getattr(record, ENDS_ON))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TableChangeList
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> list[str]:
+        return [self.model.key[-1]]
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return self.list_filter or filters_for(self.model, self.get_list_display(request))
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        if self.search_fields:
+            return self.search_fields  # type: ignore[no-any-return]
+        columns = by_any_name(self.model)
+        named = dict.fromkeys([*self.model.key, *self.get_list_display(request)])
+        return [name for name in named if name in columns and columns[name].kind is Kind.TEXT]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        carried = _carried_key(self.model, request.GET)
+        context = {
+            "lineage": _links(lineage(self.model, carried)) if carried else [],
+            **(extra_context or {}),
+        }
+        try:
+            return super().changelist_view(request, context)
+        except DataError:  # such as a NUL character, or a number that no column can hold
+            if request.method != "GET" or "e" in request.GET:
+                raise
+            messages.warning(request, "The list cannot be filtered by such a value; here is all of it.")
+            return HttpResponseRedirect(request.path)
+
+    def columns_under_parent(self, parent: type[Table]) -> list[str]:
+        """Return what the page of a ``parent`` record lists of this table's rows."""
+        return list(self.list_under_parent) or [name for name in self.list_display if name not in parent.key]
+
+    # --- change page ---
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """One fieldset, which is one tab, for each section: the key first, stamps for what is stored."""
+        fieldsets = []
+        first: tuple[Column, ...] = key_columns(self.model)
+        for title, columns in sections(self.model).items():
+            names = [column.db for column in (*first, *(column for column in columns if not column.is_key))]
+            first = ()
+            if names and (obj is not None or title != STAMPS):
+                fieldsets.append((title, {"fields": names, "classes": ["tab"]}))
+        return fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keys never change by update; stamps are the server's."""
+        return [*(self.model.key if obj is not None else ()), *STAMP_COLUMNS]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return ColumnField(by_any_name(self.model)[db_field.column])
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is None:
+            for record in self._lineage(request, None):
+                for name, value in key_of(record).items():
+                    if name in form.base_fields:
+                        form.base_fields[name].disabled = True
+                        form.base_fields[name].initial = value
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().get_changeform_initial_data(request), **_carried_key(self.model, request.GET)}
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DatabaseError:
+            if request.method != "POST":
+                raise
+        # Another's write came in between checking and saving. The checks see it now, and say so in the form.
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        record = kwargs.get("obj")
+        shown = panels(context["adminform"])
+        context["panels"] = [panel for panel in shown if panel.title != STAMPS]
+        context["stamps"] = next((panel for panel in shown if panel.title == STAMPS), None)
+        context["wrong_cells"] = cells_with_errors(shown)
+        if context["wrong_cells"]:
+            context["errors"] = None  # The list of wrong cells says it better.
+        above = self._lineage(request, record)
+        context["lineage"] = _links(above)
+        context["missing_parents"] = [] if record else missing_parents(self.model, above)
+        context["related_lists"] = related_lists(record, self.admin_site, request) if record else []
+        if record and hasattr(record, ENDS_ON):
+            # A refused form has put its values into the record; the status is that of what is stored.
+            stored = context["adminform"].form.initial.get(ENDS_ON, getattr(record, ENDS_ON))
+            context["status"] = _badge(cover_status(stored))
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def _lineage(self, request: HttpRequest, record: Table | None) -> list[Table]:
+        """Return the parents of the record, or of the one to be added under the key in the address."""
+        kept: dict[Any, list[Table]] = request.__dict__.setdefault("_table_lineage", {})
+        pk = record.pk if record else None
+        if pk not in kept:
+            values = key_of(record) if record else _carried_key(self.model, request.GET)
+            kept[pk] = lineage(self.model, values)
+        return kept[pk]
+
+    # --- saving ---
+
+    def save_model(self, request: HttpRequest, obj: Table, form: Any, change: bool) -> None:
+        """Insert a new record; of an old one write what was changed: others' work on the rest stays."""
+        if not change:
+            obj.save(force_insert=True)
+        elif form.changed_data:
+            obj.save(update_fields=[*form.changed_data, "update_date", "update_user"])
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """After adding a record from its parent's page, go back there."""
+        above = self._lineage(request, None)
+        if not above or "_changelist_filters" in request.GET:
+            return super().response_post_save_add(request, obj)  # type: ignore[no-any-return]
+        return HttpResponseRedirect(f"{record_url(above[-1])}#{list_slug(self.model)}")
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        # Django 5.2 quotes the link to a new record twice; keys with accents would lead nowhere.
+        if hasattr(message, "__html__"):
+            message = mark_safe(_HREF.sub(lambda href: href[0].replace("%25", "%"), message))  # noqa: S308
+        super().message_user(request, message, *args, **kwargs)
+
+    # The admin's log would mix databases, and its texts would hold what the history has to guard.
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        return None
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        return None
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        return None
+
+
+def _carried_key(model: type[Table], query: Any) -> dict[str, str]:
+    """Return the parents' key that an address carries, itself or in the list's filters it leads back to."""
+    filters = QueryDict(query.get("_changelist_filters", ""))
+    values = {name: query.get(name) or filters.get(name) for name in parent_columns(model)}
+    return {name: value for name, value in values.items() if value and "\0" not in value}
+
+
+def _badge(status: tuple[str, str]) -> Any:
+    """Return a status as the list shows it."""
+    return display_for_label(status, "", _BADGES)
+
+
+def _links(records: list[Table]) -> list[dict[str, str]]:
+    """Return the parents as links of a trail."""
+    return [
+        {"kind": str(record._meta.verbose_name), "text": str(record), "url": record_url(record)}
+        for record in records
+    ]

@@ -1,0 +1,86 @@
+"""Two people at once: what the checks could not see is told like everything else, never as a failure."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connections, transaction
+
+from groups.models import Group, GroupDivision
+from tests.admin.pages import Clerk, address, errors_of, text_of
+from tests.admin.test_tables_admin import have
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+
+@pytest.fixture
+def clerk(bob):
+    """Bob, a member of staff, at work in VBA_Demo."""
+    return Clerk.of(bob)
+
+
+def wait_until_blocked():
+    """Wait for another connection to wait for a lock of ours."""
+    for _ in range(100):
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    pytest.fail("nobody waits")
+
+
+@contextmanager
+def meanwhile(act):
+    """Run ``act`` beside the block; the block commits only after ``act`` has begun to wait for it."""
+    answer = []
+
+    def run():
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with databases.using("VBA_Demo"), transaction.atomic(using="VBA_Demo"):
+            yield answer
+            future = pool.submit(run)
+            wait_until_blocked()
+        answer.append(future.result(timeout=30))
+
+
+def test_a_key_that_somebody_else_takes_while_the_form_is_saved_is_told_beside_it(clerk):
+    with meanwhile(lambda: clerk.send(address(Group, "add"), group_id="G1", name="Ours")) as answer:
+        have(Group, name="Theirs")
+    assert errors_of(answer[0]) == {"group_id": ["Group 'G1' already exists."]}
+    assert 'value="Ours"' in answer[0].content.decode()
+    assert clerk.stored(Group, group_id="G1").name == "Theirs"
+
+
+def test_a_parent_that_goes_while_its_child_is_added_is_told_beside_the_key(clerk):
+    have(Group)
+    add = f"{address(GroupDivision, 'add')}"
+    send = {"group_id": "G1", "division_id": "A", "tax_day_limit_type": "1"}
+    with meanwhile(lambda: clerk.send(add, **send)) as answer:
+        Group.objects.get(group_id="G1").delete()
+    assert errors_of(answer[0]) == {"group_id": ["Group 'G1' was not found."]}
+
+
+def test_a_child_that_comes_while_its_parent_is_deleted_keeps_it(clerk):
+    have(Group)
+    page = address(Group, "delete", "G1")
+    with meanwhile(lambda: clerk.client.post(page, {"post": "yes"}, follow=True)) as answer:
+        have(GroupDivision)
+    assert "still has 1 division and cannot be deleted" in text_of(answer[0])
+    assert clerk.count(Group) == 1
+
+
+def test_a_record_that_is_deleted_while_it_is_changed_is_gone_and_does_not_come_back(clerk):
+    have(Group, name="Acme")
+    page = address(Group, "change", "G1")
+    with meanwhile(lambda: clerk.send(page, name="Blue Harbor")) as answer:
+        Group.objects.get(group_id="G1").delete()
+    assert answer[0].status_code == 302
+    assert clerk.count(Group) == 0

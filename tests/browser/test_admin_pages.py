@@ -1,0 +1,172 @@
+"""The back office in a real browser: sign in, choose a database, find a group, go down to a plan year."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from groups.models import Group, GroupDivision
+from planyears.models import GroupPlanYear
+from tables.columns import Kind, columns
+from tests.conftest import PASSWORD
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+
+def least(model, **values):
+    """Return the values of a record with only what is required."""
+    required = (column for column in columns(model) if column.required and not column.is_key)
+    return {**{c.db: False if c.kind is Kind.FLAG else 1 for c in required}, **values}
+
+
+@pytest.fixture(autouse=True)
+def _groups(alice):
+    """One group with two divisions in VBA_Acme, none in VBA_Demo."""
+    with databases.using("VBA_Acme"):
+        Group.objects.create(**least(Group, group_id="G 1", name="Blue Harbor Tools", state="OR"))
+        for division in ("MAIN", "OFFICE"):
+            GroupDivision.objects.create(**least(GroupDivision, group_id="G 1", division_id=division))
+
+
+@pytest.fixture
+def office(page: Page, live_server) -> Page:
+    """Alice's browser, signed in, in VBA_Acme; an error of a page's script fails the test."""
+    page.set_default_timeout(10_000)
+    broken = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.locator("#database-switcher summary").click()
+    page.get_by_role("button", name="VBA_Acme").click()
+    expect(page.locator("#database-switcher summary")).to_contain_text("VBA_Acme")
+    yield page
+    assert broken == []
+
+
+def open_list(page: Page, title: str) -> None:
+    # The names of the links start with their icons' names.
+    page.locator("#nav-sidebar").get_by_role("link", name=re.compile(f"{title}$")).click()
+
+
+def open_group(page: Page) -> None:
+    open_list(page, "Groups")
+    page.get_by_role("link", name="G 1", exact=True).click()
+
+
+def tab(page: Page, name: str):
+    return page.get_by_role("navigation", name="Sections").get_by_role("link", name=name)
+
+
+def test_from_the_list_of_groups_down_to_a_new_plan_year(office):
+    open_group(office)
+    expect(office.get_by_label("Name", exact=True)).to_have_value("Blue Harbor Tools")
+    tab(office, "Divisions").click()
+    office.get_by_role("link", name="OFFICE").click()
+    tab(office, "Plan years").click()
+    expect(office.get_by_text("There are no plan years here yet.")).to_be_visible()
+    office.get_by_role("link", name="Add plan year").click()
+    expect(office.get_by_label("Group ID")).to_have_value("G 1")
+    expect(office.get_by_label("Division ID")).to_have_value("OFFICE")
+    expect(office.get_by_label("Division ID")).not_to_be_editable()
+    office.get_by_role("textbox", name="Plan Year", exact=True).fill("CY2024")
+    office.get_by_label("From Date", exact=True).fill("2024-01-01")
+    office.get_by_label("Thru Date", exact=True).fill("2024-12-31")
+    office.get_by_role("button", name="Save", exact=True).click()
+    # Back at the division, at its plan years.
+    expect(tab(office, "Plan years")).to_have_attribute("aria-current", "true")
+    expect(office.get_by_role("link", name="CY2024", exact=True)).to_be_visible()
+    with databases.using("VBA_Acme"):
+        assert GroupPlanYear.objects.get().entry_user == "alice"
+    with databases.using("VBA_Demo"):
+        assert not GroupPlanYear.objects.exists()
+
+
+def test_every_tab_shows_its_columns_and_only_them(office):
+    open_group(office)
+    sections = office.get_by_role("navigation", name="Sections").get_by_role("link")
+    for n in range(sections.count()):
+        sections.nth(n).click()
+        expect(sections.nth(n)).to_have_attribute("aria-current", "true")
+        expect(office.locator(".vba-panel:visible")).to_have_count(1)
+    tab(office, "Retired").click()
+    expect(office.get_by_label("Notes")).to_be_hidden()
+    office.get_by_text("columns that are no longer used").locator("visible=true").click()
+    expect(office.get_by_label("Notes")).to_be_visible()
+
+
+def test_a_tab_stays_open_when_the_record_is_saved(office):
+    open_group(office)
+    tab(office, "Address").click()
+    office.get_by_label("City").fill("Salem")
+    office.get_by_role("button", name="Save and continue editing").click()
+    expect(office.get_by_text("was changed successfully")).to_be_visible()
+    expect(office.get_by_label("City")).to_be_visible()
+    expect(office.get_by_label("City")).to_have_value("Salem")
+
+
+def test_a_wrong_field_is_found_from_the_list_of_errors(office):
+    open_group(office)
+    office.get_by_label("Original Date").fill("2024-02-30")
+    tab(office, "Billing").click()
+    office.get_by_label("Commission Lookback").fill("many")
+    office.get_by_role("button", name="Save", exact=True).click()
+    expect(office.get_by_role("alert")).to_contain_text("2 fields to correct")
+    expect(office.get_by_text("original_Date must be a date (YYYY-MM-DD)")).to_be_visible()
+    office.get_by_role("alert").get_by_role("link", name="Commission Lookback").click()
+    expect(office.get_by_label("Commission Lookback")).to_be_focused()
+    expect(office.get_by_text("commission_Lookback must be a whole number")).to_be_visible()
+
+
+def test_a_group_with_divisions_cannot_be_deleted_and_the_page_leads_to_them(office):
+    open_group(office)
+    office.get_by_role("link", name="Delete group").click()
+    expect(office.get_by_text("Group 'G 1' still has 2 divisions and cannot be deleted.")).to_be_visible()
+    expect(office.get_by_role("button", name="Delete group")).to_have_count(0)
+    office.locator("#content").get_by_role("link", name="Divisions").click()
+    expect(office.get_by_role("link", name="MAIN", exact=True)).to_be_visible()
+
+
+def test_filters_narrow_the_list(office):
+    open_list(office, "Divisions")
+    office.locator("#changelist a", has_text="Filters").first.click()
+    office.get_by_label("By Group ID").fill("G 2")
+    office.get_by_role("button", name="Apply Filters").click()
+    expect(office.get_by_text("No divisions match")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_no_page_is_wider_than_the_screen(office, live_server, width):
+    office.set_viewport_size({"width": width, "height": 900})
+    for path in (
+        "",
+        "groups/group/",
+        "groups/group/G 1/change/",
+        "groups/group/add/",
+        "groups/group/G 1/delete/",
+    ):
+        office.goto(f"{live_server.url}/admin/{path}")
+        sections = office.get_by_role("navigation", name="Sections").get_by_role("link")
+        for n in range(max(sections.count(), 1)):
+            if sections.count():
+                sections.nth(n).click()
+            too_wide = office.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert too_wide <= 0, (path, n)
+
+
+def test_every_input_has_a_label(office):
+    open_group(office)
+    unlabelled = office.evaluate(
+        """() => [...document.querySelectorAll('.vba-cell input, .vba-cell select, .vba-cell textarea')]
+             .filter(input => !input.labels.length).map(input => input.name)"""
+    )
+    assert unlabelled == []
+    described = office.evaluate(
+        """() => [...document.querySelectorAll('.vba-cell [aria-describedby]')]
+             .flatMap(input => input.getAttribute('aria-describedby').split(' '))
+             .filter(id => !document.getElementById(id))"""
+    )
+    assert described == []
+    assert re.search(r"/change/$", office.url)

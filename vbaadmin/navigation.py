@@ -1,0 +1,49 @@
+"""The admin's sidebar: every mirrored table that the user may see, then who has access."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from access.models import ApiKey
+from tables.admin import TableAdmin
+from tables.registry import all_tables
+
+_ACCESS: tuple[tuple[Any, str, str], ...] = (
+    (User, "Users", "person"),
+    (Group, "Roles", "badge"),
+    (ApiKey, "API keys", "key"),
+)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar's sections for django-unfold (``UNFOLD["SIDEBAR"]["navigation"]``)."""
+    registry = admin.site._registry
+    tables = [
+        _item(
+            model,
+            capfirst(str(model._meta.verbose_name_plural)),
+            model_admin.icon,
+            may_add=model_admin.has_add_permission(request),
+        )
+        for model, model_admin in ((model, registry.get(model)) for model in all_tables())
+        if isinstance(model_admin, TableAdmin) and model_admin.has_view_permission(request)
+    ]
+    access = [
+        _item(model, title, icon, may_add=registry[model].has_add_permission(request))
+        for model, title, icon in _ACCESS
+        if model in registry and registry[model].has_module_permission(request)
+    ]
+    return [
+        {"items": [{"title": "Start", "icon": "home", "link": reverse("admin:index")}, *tables]},
+        {"title": "Access", "separator": True, "items": access},
+    ]
+
+
+def _item(model: Any, title: str, icon: str, *, may_add: bool) -> dict[str, str]:
+    link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    add_link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
+    return {"title": title, "icon": icon, "link": link, "add_link": add_link if may_add else ""}
