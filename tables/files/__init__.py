@@ -1,0 +1,1 @@
+"""Files of records: opening them whatever their format, and the records in them, in constant memory."""

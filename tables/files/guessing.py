@@ -1,0 +1,163 @@
+"""What a file is: its format and encoding, by its name, its first bytes, and what the operator says."""
+
+import codecs
+import re
+from enum import Enum
+
+import msgspec
+
+from tables.files.file_problem import FileProblem
+
+
+class Format(Enum):
+    """The formats records are read from."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    JSON = "json"
+    NDJSON = "ndjson"
+    XLSX = "xlsx"
+
+
+_BY_ENDING = {
+    "csv": Format.CSV,
+    "tsv": Format.TSV,
+    "tab": Format.TSV,
+    "json": Format.JSON,
+    "ndjson": Format.NDJSON,
+    "jsonl": Format.NDJSON,
+    "xlsx": Format.XLSX,
+    "xlsm": Format.XLSX,
+}
+_ZIP = b"PK\x03\x04"
+# Formats that cannot be read, by how they begin, and what to do with them.
+_UNREADABLE = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "It is an Excel workbook of the old kind (.xls), or one with a"
+    " password. Save it as .xlsx without a password.",
+    b"PK\x05\x06": "It is an empty zip archive.",
+    b"\x1f\x8b": "It is packed by gzip more than once. Unpack it first.",
+    b"BZh": "It is packed by bzip2; only gzip is understood. Unpack it first.",
+    b"\xfd7zXZ\x00": "It is packed by xz; only gzip is understood. Unpack it first.",
+    b"\x28\xb5\x2f\xfd": "It is packed by zstd; only gzip is understood. Unpack it first.",
+    b"7z\xbc\xaf\x27\x1c": "It is a 7z archive. Unpack it first.",
+    b"%PDF-": "It is a PDF, which cannot be loaded. Ask for csv, json or xlsx.",
+    b"PAR1": "It is a Parquet file, which cannot be loaded. Convert it to csv.",
+}
+# The longer marks first: that of UTF-32 begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+_ARRAY = re.compile(rb"\[\s*[{\]]")
+_OBJECT = re.compile(rb'\{\s*["}]')
+_MARKUP = re.compile(rb"<(?:!doctype|\?xml|html|table)", re.IGNORECASE)
+
+
+def format_by_name(name: str) -> Format | None:
+    """Return the format a file's ending names, before ``.gz`` if it has that; None where it names none."""
+    parts = name.lower().split(".")
+    if len(parts) > 2 and parts[-1] == "gz":
+        parts.pop()
+    return _BY_ENDING.get(parts[-1]) if len(parts) > 1 else None
+
+
+def is_workbook(head: bytes, stated: Format | None) -> bool:
+    """Tell by a file's first bytes whether it is a workbook.
+
+    Raises FileProblem where it cannot be read at all, or is not what the operator has stated.
+    """
+    for magic, text in _UNREADABLE.items():
+        if head.startswith(magic):
+            raise FileProblem(text)
+    found = head.startswith(_ZIP)
+    if found and stated not in (None, Format.XLSX):
+        raise FileProblem(f"It is an xlsx workbook or a zip archive, not {stated.value}.")
+    if stated is Format.XLSX and not found:
+        raise FileProblem("It is not an xlsx workbook.")
+    return found
+
+
+def guess_encoding(head: bytes, stated: str | None) -> str:
+    """Return the encoding of a text that begins with ``head``: of its byte order mark, as stated, or UTF-8.
+
+    Raises FileProblem where what is stated is no encoding.
+    """
+    known = known_encoding(stated) if stated else None
+    for mark, encoding in _MARKS.items():
+        if head.startswith(mark):
+            return encoding
+    if known:
+        return known
+    # A header in UTF-16 without a mark: every second byte of plain letters is zero.
+    zeros = [byte == 0 for byte in head[:4]]
+    if zeros == [False, True, False, True]:
+        return "utf-16-le"
+    return "utf-16-be" if zeros == [True, False, True, False] else "utf-8"
+
+
+def known_encoding(name: str) -> str:
+    """Return an encoding's usual name. Raises FileProblem where there is none of this name."""
+    try:
+        found = codecs.lookup(name)
+        codecs.getincrementaldecoder(name)
+        "".encode(name)  # base64 and the like are codecs too, but not of texts.
+    except (LookupError, ValueError):
+        raise FileProblem(
+            f"There is no encoding {name[:40]!a}; there are utf-8, latin-1, cp1252, utf-16 and others."
+        ) from None
+    return "utf-8" if found.name == "utf-8-sig" else found.name
+
+
+def guess_text_format(head: bytes, named: Format | None, stated: Format | None) -> Format:
+    """Return the format of a text that begins with ``head``: as stated, else as it looks, else as named.
+
+    Raises FileProblem where it is none that can be read, or looks unlike its name.
+    """
+    start = head.lstrip()
+    if _MARKUP.match(start):
+        raise FileProblem("It is HTML or XML, which cannot be loaded. Ask for csv, json or xlsx.")
+    is_array = _ARRAY.match(start) or (start[:1] == b"[" and named is None)
+    if stated:
+        if stated is Format.NDJSON and is_array:
+            raise FileProblem("It is a JSON array, not one record on each line: its format is json.")
+        return stated
+    if is_array:
+        return Format.JSON
+    if _OBJECT.match(start):
+        return _format_of_objects(start, named)
+    if named is Format.XLSX:
+        raise FileProblem("It is called a workbook but is none. If it is csv, state the format csv.")
+    if named in (Format.JSON, Format.NDJSON):
+        raise FileProblem(
+            f"It is called {named.value}, but does not begin with a record or an array of them."
+        )
+    return _format_of_table(start, named)
+
+
+def _format_of_objects(start: bytes, named: Format | None) -> Format:
+    """One object after the other is ndjson; a single one is what an export puts around its records."""
+    first, _, rest = start.partition(b"\n")
+    if named is Format.NDJSON or (_is_object(first) and rest.lstrip()[:1] == b"{"):
+        return Format.NDJSON
+    raise FileProblem(
+        "It holds a JSON object instead of an array of records. Put the records into [ ],"
+        " or state the format ndjson if each line is one record."
+    )
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(line), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def _format_of_table(start: bytes, named: Format | None) -> Format:
+    header = start.partition(b"\n")[0]
+    tabs, commas = b"\t" in header, b"," in header
+    if tabs != commas:
+        return Format.TSV if tabs else Format.CSV
+    return named or Format.CSV

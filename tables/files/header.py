@@ -1,0 +1,103 @@
+"""The header of a table's file: which column of the model stands in which position."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tables.columns import Column, by_any_name, key_columns
+from tables.files.file_problem import FileProblem
+from tables.models import Table
+from tables.registry import table_name
+
+_MOST_NAMED = 100
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a file by position; None is a stamp, which the server fills whatever the file says."""
+
+    columns: tuple[Column | None, ...]
+
+    @property
+    def used(self) -> tuple[Column, ...]:
+        """The columns whose values are loaded, in the file's order."""
+        return tuple(column for column in self.columns if column)
+
+
+def read_header(model: type[Table], names: Sequence[str | None]) -> Header:
+    """Return the columns that are named: as published, as in JSON, as in the database, or with blanks.
+
+    Upper and lower case are the same. Raises FileProblem that tells of every name that is unknown,
+    blank or repeated, and of missing keys.
+    """
+    known = by_any_name(model)
+    folded = ["_".join((name or "").lower().split()) for name in names]
+    if not any(name in known for name in folded):
+        raise FileProblem(_no_header(model, names))
+    wrong = [
+        *_blank_names(folded),
+        *_unknown_names(model, names, folded),
+        *_repeated_names(known, folded),
+        *_missing_keys(model, folded),
+    ]
+    if wrong:
+        raise FileProblem(" ".join(wrong))
+    found = [known[name] for name in folded]
+    return Header(tuple(None if column.is_stamp else column for column in found))
+
+
+def _no_header(model: type[Table], names: Sequence[str | None]) -> str:
+    # The names are left out: where there is no header they are somebody's data.
+    examples = ", ".join(column.published for column in _first_columns(model))
+    text = (
+        f"It names no column of {table_name(model)}."
+        f" A file of lines or rows begins with the columns' names: {examples}, …"
+    )
+    if len(names) == 1 and any(mark in (names[0] or "") for mark in ",;\t|"):
+        text += " If it does, state the character that separates them."
+    return text
+
+
+def _first_columns(model: type[Table]) -> tuple[Column, ...]:
+    """Return a few columns as examples: the key, and the first ones after it."""
+    return tuple(by_any_name(model).values())[: len(model.key) + 2]
+
+
+def _blank_names(folded: Sequence[str]) -> list[str]:
+    blank = [str(position) for position, name in enumerate(folded, 1) if not name]
+    if not blank:
+        return []
+    return [f"No name: {'column' if len(blank) == 1 else 'columns'} {_listed(blank)}."]
+
+
+def _unknown_names(model: type[Table], names: Sequence[str | None], folded: Sequence[str]) -> list[str]:
+    known = by_any_name(model)
+    unknown = [(name or "", key) for name, key in zip(names, folded, strict=True) if key and key not in known]
+    if not unknown:
+        return []
+    shown = []
+    for name, key in unknown[:_MOST_NAMED]:
+        near = difflib.get_close_matches(key[:_LONGEST_NAME], known, n=1, cutoff=0.75)
+        shown.append(_quoted(name) + (f" (is it {known[near[0]].published}?)" if near else ""))
+    return [f"Not columns of {table_name(model)}: {_listed(shown, len(unknown))}."]
+
+
+def _repeated_names(known: dict[str, Column], folded: Sequence[str]) -> list[str]:
+    repeated = [column.published for name, column in known.items() if folded.count(name) > 1]
+    return [f"More than once: {_listed(repeated)}."] if repeated else []
+
+
+def _missing_keys(model: type[Table], folded: Sequence[str]) -> list[str]:
+    missing = [column.published for column in key_columns(model) if column.db not in folded]
+    return [f"Missing, and part of the key: {_listed(missing)}."] if missing else []
+
+
+def _quoted(name: str) -> str:
+    shown = "".join(letter if letter.isprintable() else "?" for letter in name.strip()[:_LONGEST_NAME])
+    return f"'{shown}'"
+
+
+def _listed(texts: Sequence[str], count: int | None = None) -> str:
+    more = (count or len(texts)) - len(texts[:_MOST_NAMED])
+    return ", ".join(texts[:_MOST_NAMED]) + (f" and {more} more" if more else "")

@@ -1,0 +1,200 @@
+"""Opening a file to load: a path or standard input, packed or not, in any encoding, as often as needed."""
+
+import errno
+import io
+import os
+import stat
+import sys
+import tempfile
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from django.conf import settings
+
+from tables.files import guessing
+from tables.files.file_problem import MAX_RECORD_BYTES, FileProblem
+from tables.files.guessing import Format
+from tables.files.streams import BUFFER, GZIP_MAGIC, Transcoded, Unzipped, Window
+
+__all__ = ["MAX_RECORD_BYTES", "FileProblem", "Format", "Source", "open_source"]
+
+STANDARD_INPUT = "-"
+_HEAD = 1 << 20
+
+
+class Source:
+    """A file to load: opened, decompressed, and in UTF-8, as often as asked for.
+
+    What is not a regular file (a pipe, a terminal) is first copied to a temporary file without a
+    name, so that it can be read twice, and so that nothing of it stays behind whatever happens.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Open what ``path`` names. Raises FileProblem."""
+        self.name = "standard input" if path == STANDARD_INPUT else path
+        self.format = Format.CSV
+        self.encoding = "utf-8"
+        self.size: int | None = None
+        self._path = path
+        self._files: list[BinaryIO] = []
+        self._window: Window | None = None
+        self._zipped = False
+        self._skip = 0
+        try:
+            self._take_in(_open(path))
+        except OSError as error:
+            self.close()
+            raise FileProblem(_why_not_opened(error), self.name) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _take_in(self, file: BinaryIO) -> None:
+        self._files = [file]
+        self._content, self._start, self._opened = file, 0, os.fstat(file.fileno())
+        self._is_spooled = not stat.S_ISREG(self._opened.st_mode)
+        if self._is_spooled:
+            self._spool(file)
+        elif self._path == STANDARD_INPUT:
+            self._start = file.tell()
+        self.size = os.fstat(self._content.fileno()).st_size - self._start
+
+    def _spool(self, content: BinaryIO | io.RawIOBase) -> None:
+        """Go on with a temporary copy of ``content``, closed to others and gone with this process."""
+        copy = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - closed by close()
+        self._files.append(copy)
+        limit = settings.FILE_MAX_UNPACKED_BYTES
+        try:
+            while block := content.read(BUFFER):
+                copy.write(block)
+                if copy.tell() > limit:
+                    raise FileProblem(
+                        f"It has more than {limit:,} bytes; VBA_MAX_UNPACKED_BYTES may be raised.", self.name
+                    )
+            copy.flush()
+        except OSError as error:
+            raise FileProblem(
+                f"No copy of it can be kept in {tempfile.gettempdir()}: {error.strerror}."
+                " TMPDIR names another folder.",
+                self.name,
+            ) from None
+        self._content, self._start = copy, 0
+
+    # --- what it is ---
+
+    def recognize(self, stated: Format | None, encoding: str | None) -> None:
+        """Find out packing, format and encoding, where they are not stated. Raises FileProblem."""
+        self._zipped = self._read_head().startswith(GZIP_MAGIC)
+        head = self._read_head()
+        if guessing.is_workbook(head, stated):
+            self.format = Format.XLSX
+            if self._zipped:  # A workbook is read by jumping to and fro.
+                self._spool(self._raw())
+                self._zipped = False
+            self.size = None
+            return
+        self.encoding = guessing.guess_encoding(head, encoding)
+        self._skip = 3 if self.encoding == "utf-8" and head.startswith(b"\xef\xbb\xbf") else 0
+        named = guessing.format_by_name(self._path)
+        self.format = guessing.guess_text_format(self._first_text(), named, stated)
+
+    def _read_head(self) -> bytes:
+        return io.BufferedReader(self._raw(), BUFFER).read(_HEAD)
+
+    def _first_text(self) -> bytes:
+        """Return the first block that has anything but blanks in it."""
+        with self.open() as stream:
+            while block := stream.read(_HEAD):
+                if block.strip():
+                    return block
+        raise FileProblem("It is empty.", self.name)
+
+    # --- reading ---
+
+    def _raw(self) -> io.RawIOBase:
+        self._window = Window(self._content, self._start, self.name)
+        if self._zipped:
+            return Unzipped(self._window, settings.FILE_MAX_UNPACKED_BYTES, self.name)
+        return self._window
+
+    def open(self) -> BinaryIO:
+        """Return the content from its start: unpacked, in UTF-8, without byte order mark (workbooks: as is).
+
+        What is not UTF-8 in a file that passes for UTF-8 passes through. Reading raises FileProblem
+        where the file cannot be read, unpacked or transcoded any further.
+        """
+        raw = self._raw()
+        if self.format is not Format.XLSX and self.encoding != "utf-8":
+            raw = Transcoded(raw, self.encoding, self.name)
+        stream = io.BufferedReader(raw, BUFFER)
+        stream.read(self._skip)
+        return stream
+
+    def position(self) -> int:
+        """Return how many bytes of the file the stream opened last has consumed (buffers included)."""
+        return self._window.position if self._window else 0
+
+    def check_unchanged(self) -> None:
+        """Raise FileProblem if the file was written to, replaced or removed since it was opened."""
+        if self._is_spooled:
+            return
+        now = [os.fstat(self._files[0].fileno())]
+        try:
+            if self._path != STANDARD_INPUT:
+                now.append(os.stat(self._path))
+        except OSError:
+            raise FileProblem("It was removed while it was read.", self.name) from None
+        if any(_identity(each) != _identity(self._opened) for each in now):
+            raise FileProblem(
+                "It was changed while it was read. Load it again when nobody writes to it.", self.name
+            )
+
+    def close(self) -> None:
+        """Close the file, and let go of its temporary copy."""
+        while self._files:
+            self._files.pop().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, FileProblem) and not error.file:
+            error.file = self.name
+        self.close()
+
+
+def open_source(path: str, *, format: Format | None = None, encoding: str | None = None) -> Source:
+    """Open a file to load; ``-`` is standard input. ``format`` and ``encoding`` are guessed where None.
+
+    Raises FileProblem where it cannot be opened, is empty, or is nothing that can be read.
+    """
+    source = Source(path)
+    try:
+        source.recognize(format, encoding)
+    except BaseException as error:
+        source.__exit__(type(error), error, None)
+        raise
+    return source
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return open(path if path != STANDARD_INPUT else os.dup(sys.stdin.fileno()), "rb", buffering=0)
+    except (AttributeError, ValueError):  # Standard input is no file, or the name has a NUL in it.
+        raise OSError(errno.EBADF, "there is nothing behind this name") from None
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _why_not_opened(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "There is no such file."
+    if isinstance(error, PermissionError):
+        return "It may not be read: permission denied."
+    if isinstance(error, IsADirectoryError):
+        return "It is a folder, not a file."
+    return f"It cannot be opened: {error.strerror}."
