@@ -1,6 +1,7 @@
 """A pytest plugin: the tests' own PostgreSQL, named in the environment before Django reads its settings.
 
 ``DATABASE_URL`` in the environment makes the tests use that server instead; they create databases there.
+Benchmarks (``-m bench``) always get their own server, with the settings that the product runs it with.
 """
 
 import os
@@ -36,10 +37,12 @@ def _set_environment(folder: Path, config: pytest.Config) -> None:
         if name.startswith("VBA_") or name in ("SECRET_KEY", "PORT"):
             del os.environ[name]
     os.environ["VBA_DATA_DIR"] = str(folder)
-    if "DATABASE_URL" in given:
+    benchmarking = config.known_args_namespace.markexpr == "bench"
+    if "DATABASE_URL" in given and not benchmarking:
         os.environ["VBA_DATABASES"] = given.get("VBA_DATABASES", TARGET_DATABASES)
         return
-    config.stash[_server] = embedded.Server(folder, {**embedded.SETTINGS, **embedded.UNSAFE_SETTINGS})
+    unsafe = {} if benchmarking else embedded.UNSAFE_SETTINGS
+    config.stash[_server] = embedded.Server(folder, {**embedded.SETTINGS, **unsafe})
     os.environ["DATABASE_URL"] = embedded.database_url(folder, "vbaadmin")
     os.environ["VBA_DATABASES"] = TARGET_DATABASES
 
