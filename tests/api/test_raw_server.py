@@ -50,9 +50,13 @@ KEYS += [
 KEYS += ["[x]{y}|z^`", "<b>", "$1*(2)!", "\t", "\x7f", "-batch", "none"]
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_record_of_any_key_is_created_found_changed_and_deleted(raw_program, key):
-    call = raw_program.call
+def test_a_record_of_any_key_is_created_found_changed_and_deleted(raw_program, subtests):
+    for key in KEYS:
+        with subtests.test(key=key):
+            goes_round(raw_program.call, key)
+
+
+def goes_round(call, key):
     path = f"{GROUPS}/{quote(key, safe='')}"
     assert call("POST", GROUPS, GROUP.record(group_ID=key)).data["group_ID"] == key
     assert call("PUT", path, GROUP.record(group_ID=key, name="Changed")).data["name"] == "Changed"
@@ -152,6 +156,32 @@ def test_a_body_that_ends_too_early_is_refused(raw_program):
         connection.shutdown(socket.SHUT_WR)
         assert b" 400 " in connection.recv(100)
     assert raw_program.call("GET", GROUPS).data == []
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 190_000, '{"a":' * 38_000, "[" * 95_000 + "]" * 95_000], ids=["open", "objects", "arrays"]
+)
+def test_a_deeply_nested_body_is_refused_and_the_server_serves_on(raw_program, body):
+    for method, path in (("POST", GROUPS), ("PUT", f"{GROUPS}-batch")):
+        answer = raw_program.call(method, path, body.encode())
+        assert (answer.status, answer.detail) == (
+            400,
+            "The body is not valid JSON (it is nested too deeply).",
+        )
+    assert raw_program.call("GET", GROUPS).data == []
+
+
+def test_a_program_that_waits_for_the_go_ahead_gets_it(raw_program):
+    body = json.dumps(GROUP.record()).encode()
+    head = f"POST {GROUPS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    head += "Expect: 100-continue\r\n" + "".join(
+        f"{name}: {value}\r\n" for name, value in raw_program.headers.items()
+    )
+    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=20) as connection:
+        connection.sendall(head.encode() + b"\r\n")
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 # --- connections ---
