@@ -1,6 +1,6 @@
 """Pages of the admin as a browser has them: what a form sends back when some of its inputs are changed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from django.test import Client
@@ -85,7 +85,6 @@ class Clerk:
 
     client: Client
     database: str = "VBA_Demo"
-    followed: list = field(default_factory=list)
 
     @classmethod
     def of(cls, user):

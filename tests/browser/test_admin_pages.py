@@ -7,17 +7,11 @@ from playwright.sync_api import Page, expect
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
-from tables.columns import Kind, columns
+from tests.admin.records import least
 from tests.conftest import PASSWORD
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
-
-
-def least(model, **values):
-    """Return the values of a record with only what is required."""
-    required = (column for column in columns(model) if column.required and not column.is_key)
-    return {**{c.db: False if c.kind is Kind.FLAG else 1 for c in required}, **values}
 
 
 @pytest.fixture(autouse=True)

@@ -8,17 +8,11 @@ import pytest
 from django.db import connections, transaction
 
 from groups.models import Group, GroupDivision
-from tests.admin.pages import Clerk, address, errors_of, text_of
-from tests.admin.test_tables_admin import have
+from tests.admin.pages import address, errors_of, text_of
+from tests.admin.records import have
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-
-@pytest.fixture
-def clerk(bob):
-    """Bob, a member of staff, at work in VBA_Demo."""
-    return Clerk.of(bob)
 
 
 def wait_until_blocked():

@@ -1,0 +1,132 @@
+"""What bad input gets in the admin: a clear error beside its field, or a page that stands."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from groups.models import Group, GroupDivision
+from planyears.models import GroupPlanYear
+from tables.columns import Kind, columns
+from tests.admin.pages import address, errors_of, text_of
+from tests.admin.records import KEYS, every_table, have, have_with_parents
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [
+        ("name", "x" * 51, "name has 51 characters; at most 50 are allowed."),
+        ("name", "a\0b", "name contains a NUL character, which cannot be stored."),
+        ("adult_age", "19.5", "adult_Age must be a whole number between -2147483648 and 2147483647."),
+        ("adult_age", "2147483648", "adult_Age must be a whole number between -2147483648 and 2147483647."),
+        ("caserate", "much", "caseRate must be a number of at most 60 digits."),
+        ("caserate", "1e999999", "caseRate must be a number of at most 60 digits."),
+        (
+            "original_date",
+            "2024-02-30",
+            "original_Date must be a date (YYYY-MM-DD) between the years 1 and 9999.",
+        ),
+        ("original_date", "June", "original_Date must be a date (YYYY-MM-DD) between the years 1 and 9999."),
+        ("notes", "a\0b", "notes contains a NUL character, which cannot be stored."),
+    ],
+)
+def test_a_wrong_value_is_told_beside_its_field_in_the_words_of_the_api(clerk, column, value, text):
+    have(Group)
+    response = clerk.send(address(Group, "change", "G1"), **{column: value})
+    assert errors_of(response) == {column: [text]}
+    page = response.content.decode()
+    assert f'href="#id_{column}"' in page, "the page lists the wrong fields as links"
+    cell = page[page.index(f" field-{column} ") :]
+    assert text in cell[: cell.index(f'id="id_{column}_helptext"')]
+
+
+def test_all_wrong_fields_are_told_at_once_and_counted_on_their_tabs(clerk):
+    have(Group)
+    response = clerk.send(address(Group, "change", "G1"), city="x" * 26, adult_age="x", cutoff_age="y")
+    assert set(errors_of(response)) == {"city", "adult_age", "cutoff_age"}
+    counts = {panel.title: panel.errors for panel in response.context["panels"] if panel.errors}
+    assert counts == {"Address": 1, "Enrollment and COBRA": 2}
+    assert "3 fields to correct" in text_of(response)
+
+
+def test_an_error_unfolds_the_retired_columns(clerk):
+    have(Group)
+    assert "<details>" in clerk.get(address(Group, "change", "G1")).content.decode()
+    response = clerk.send(address(Group, "change", "G1"), claim_days_allowed="x")
+    assert "<details>" not in response.content.decode().partition('data-panel="retired"')[2]
+
+
+@every_table
+def test_what_is_required_and_missing_is_told_beside_each_field(clerk, model):
+    response = clerk.send(address(model, "add"))
+    required = [c for c in columns(model) if c.required and c.kind is not Kind.FLAG]
+    assert errors_of(response) == {column.db: [f"{column.api} is required."] for column in required}
+
+
+@every_table
+def test_a_key_that_exists_is_told_beside_it(clerk, model):
+    have_with_parents(model)
+    numbers = {c.db: "1" for c in columns(model) if c.required and c.kind is Kind.INTEGER}
+    response = clerk.send(address(model, "add"), **{name: KEYS[name] for name in model.key}, **numbers)
+    name = str(model._meta.verbose_name).capitalize()
+    key = " / ".join(f"'{KEYS[column]}'" for column in model.key)
+    assert errors_of(response) == {model.key[-1]: [f"{name} {key} already exists."]}
+
+
+def test_keys_that_differ_in_case_or_blanks_are_different_keys(clerk):
+    have(Group)
+    for key in ("g1", "G1 ", " G1"):
+        assert clerk.send(address(Group, "add"), group_id=key).status_code == 302
+    assert clerk.count(Group) == 4
+
+
+def test_an_unknown_parent_is_told_beside_the_key(clerk):
+    response = clerk.send(
+        address(GroupDivision, "add"), group_id="G9", division_id="A", tax_day_limit_type="1"
+    )
+    assert errors_of(response) == {"group_id": ["Group 'G9' was not found."]}
+    have(Group)
+    response = clerk.send(address(GroupPlanYear, "add"), group_id="G1", division_id="Z", plan_year="CY1")
+    assert errors_of(response) == {"division_id": ["Division 'G1' / 'Z' was not found."]}
+
+
+def test_rules_are_told_beside_their_fields(clerk):
+    have_with_parents(GroupPlanYear)
+    page = address(GroupPlanYear, "change", clerk.stored(GroupPlanYear).pk)
+    response = clerk.send(page, from_date="2024-12-31", thru_date="2024-01-01")
+    assert errors_of(response) == {"thru_date": ["thru_Date must not be before from_Date."]}
+    response = clerk.send(
+        page,
+        from_date="2024-01-01",
+        thru_date="2024-12-31",
+        qtr4_from_date="2025-10-01",
+        qtr4_thru_date="2025-09-30",
+    )
+    assert errors_of(response) == {
+        "qtr4_thru_date": [
+            "qtr4_Thru_Date must not be before qtr4_From_Date.",
+            "qtr4_Thru_Date must not be after thru_Date.",
+        ],
+        "qtr4_from_date": ["qtr4_From_Date must not be after thru_Date."],
+    }
+
+
+def test_an_address_that_names_no_record_leads_back_to_the_start(clerk):
+    for pk in ("G9", "a%00b", "_00", "99999999999999999999"):
+        for model in (Group, GroupDivision):
+            response = clerk.get(
+                reverse("admin:index") + f"{model._meta.app_label}/{model._meta.model_name}/{pk}/change/"
+            )
+            assert response.status_code == 302
+
+
+@every_table
+def test_a_list_is_never_broken_by_a_query_it_cannot_answer(clerk, model):
+    url = address(model, "changelist")
+    for query in ("q=%00", "state=%00", "group_id=a%00b", "group_id__exact=%00", "p=99", "o=77", "status=x"):
+        response = clerk.client.get(f"{url}?{query}", follow=True)
+        assert response.status_code == 200, query
+    shown = admin.site._registry[model].list_display
+    day = next(column.db for column in columns(model) if column.kind is Kind.DAY and column.db in shown)
+    assert "must be dates (YYYY-MM-DD)" in text_of(clerk.get(url, **{f"{day}_from": "June"}))
