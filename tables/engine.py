@@ -91,14 +91,17 @@ def _write(model: type[Table], records: Sequence[tuple[int, Values]], mode: Mode
     writing = Writing(model, writable(model), mode=mode)
     with writing.staged(records):
         merged = writing.merge()
-    keys = {n: dict(zip(model.key, values, strict=False)) for n, values in records if n in merged.refused}
-    refused = {n: explain(writing.checks, bits, keys[n]) for n, bits in merged.refused.items()}
+    values = dict(records)
+
+    def key(n: int) -> dict[str, Any]:
+        return dict(zip(model.key, values[n], strict=False))
+
+    refused = {n: explain(writing.checks, bits, key(n)) for n, bits in merged.refused.items()}
     refused.update({n: [problem] for n, problem in merged.pinned.items()})
     if mode is Mode.CREATE:
         # Another has created the key since it was checked.
-        for n in {n for n, _ in records} - merged.created - refused.keys():
-            key = dict(zip(model.key, dict(records)[n], strict=False))
-            refused[n] = [Problem(None, problems.already_exists(model, key), 409)]
+        for n in values.keys() - merged.created - refused.keys():
+            refused[n] = [Problem(None, problems.already_exists(model, key(n)), 409)]
     return Outcome(merged.created, merged.updated, refused)
 
 

@@ -48,7 +48,7 @@ def _database(url: str) -> dict[str, Any]:
     parsed["ENGINE"] = "django.db.backends.postgresql"
     parsed["CONN_MAX_AGE"] = env.int("VBA_CONNECTION_SECONDS", default=600)
     parsed["CONN_HEALTH_CHECKS"] = True
-    # Server-side binding lets PostgreSQL see parameters as what they are; jit costs short statements more than it gives.
+    # jit costs short statements more than it gives.
     options = {"connect_timeout": 5, "options": "-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD"}
     parsed["OPTIONS"] = {**options, **parsed.get("OPTIONS", {})}
     return parsed
@@ -153,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("VBA_SSL_REDIRECT", default=PRODUCTION)

@@ -11,6 +11,8 @@ from planyears.api import GroupPlanYearViewSet
 from tables.routes import table_routes
 from vbaadmin.health import healthz, readyz, unknown_path
 
+admin.site.index_title = "Start"
+
 api = [
     path("user-authentication", UserAuthentication.as_view()),
     path("user-refresh-tokens", UserRefreshTokens.as_view()),

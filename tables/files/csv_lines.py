@@ -134,7 +134,7 @@ class LineChecker:
                 typed.append(None)
                 continue
             value, problem = check_value(column, text, parse_text)
-            if problem and _is_undecoded(text):
+            if problem and text and _is_undecoded(text):
                 problem = problems.not_utf8(column)
             typed.append(value)
             if problem:

@@ -16,7 +16,7 @@ from tables.files.csv_lines import LineChecker, copy_line, copy_line_of, find_de
 from tables.files.header import read_header
 from tables.files.json_records import read_array, read_lines
 from tables.files.source import FileProblem, Format, Source
-from tables.files.workbook import read_rows
+from tables.files.workbook import BadRow, read_rows
 from tables.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
 from tables.models import Table
 from tables.prefetch import prefetched
@@ -122,7 +122,11 @@ class _RowReader:
         next(rows, None)
         for number, text, values in rows:
             named = {c: value for c, value in zip(self.columns, values, strict=False) if c}
-            yield FileRecord(number, text, named, self._checker.read(values)[1])
+            yield FileRecord(number, text, named, self._check(values)[1])
+
+    def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
+        """Return a row's typed values, and everything that is wrong with it."""
+        return self._checker.read(values)
 
 
 class CsvReader(_RowReader):
@@ -145,7 +149,7 @@ class CsvReader(_RowReader):
                 yield record
 
     def _copy_lines(self, refuse: Refuse) -> Iterator[tuple[int, str]]:
-        is_plain, read = self._checker.is_plain, self._checker.read
+        is_plain, read = self._checker.is_plain, self._check
         for number, text, values in self._rows:
             line = copy_line(number, values) if is_plain(text, values) else None
             if line is None:
@@ -167,19 +171,24 @@ class WorkbookReader(_RowReader):
         super().__init__(model, source.name)
 
     def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
-        width = 0
         for number, cells in read_rows(self._source.open(), sheet=self._sheet):
-            width = width or len(cells)
-            values = [*cells, *[None] * (width - len(cells))]
-            yield number, _as_csv(values), values
+            yield number, _as_csv(cells), cells
 
     def _copy_lines(self, refuse: Refuse) -> Iterator[tuple[int, str]]:
-        for number, _, values in self._rows:
-            typed, wrong = self._checker.read(values)
+        for number, _, cells in self._rows:
+            typed, wrong = self._check(cells)
             if wrong:
                 refuse(number)
             else:
                 yield number, copy_line_of(number, typed)
+
+    def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
+        typed, wrong = super()._check(values)
+        for place, reason in values.reasons.items() if isinstance(values, BadRow) else ():
+            if column := self.columns[place]:
+                wrong = [problem for problem in wrong if problem.column != column.api]
+                wrong.append(Problem(column.api, f"{column.api} {reason}."))
+        return typed, wrong
 
 
 def _as_csv(values: Sequence[Any]) -> str:
