@@ -64,8 +64,8 @@ class RawProgram:
 
 
 @contextmanager
-def running_server():
-    """Serve the tests' databases; the value is the port."""
+def running_server(**elsewhere):
+    """Serve the tests' databases, those named in ``elsewhere`` from its URLs; the value is the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -76,7 +76,7 @@ def running_server():
 
     environment = {
         "DATABASE_URL": url("default"),
-        "VBA_DATABASES": ",".join(f"{name}={url(name)}" for name in databases.names()),
+        "VBA_DATABASES": ",".join(f"{name}={elsewhere.get(name) or url(name)}" for name in databases.names()),
         "VBA_MAX_BODY_BYTES": str(MAX_BODY_BYTES),
     }
     with patch.dict(os.environ, environment), WebServer(port) as web:

@@ -7,6 +7,7 @@ import pytest
 from tests.api.doors import problem
 from tests.api.programs import data_of
 from tests.api.published import DIVISION, GROUP, GROUPS
+from vbaadmin.failures import server_error
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -114,6 +115,14 @@ def test_a_host_that_is_not_ours_is_refused_in_the_envelope(program, path, setti
         == "The request cannot be read."
     )
     assert program.call("GET", path, headers={"host": "office.example"}).status_code in (200, 404)
+
+
+def test_a_failure_outside_of_any_view_is_a_500_in_the_envelope(rf):
+    response = server_error(rf.get(GROUPS))
+    assert response.status_code == 500
+    told = json.loads(response.content)["error"]
+    assert (told["status"], told["detail"]) == (500, "Something failed on our side. Quote the activityID.")
+    assert server_error(rf.get("/admin/"))["Content-Type"].startswith("text/html")
 
 
 # --- bodies over the limit ---

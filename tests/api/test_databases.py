@@ -13,7 +13,7 @@ from tables.engine import write
 from tests.api.doors import problem
 from tests.api.programs import Program, data_of
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR
-from tests.api.server import RawProgram
+from tests.api.server import RawProgram, running_server
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -123,6 +123,25 @@ def test_requests_to_two_databases_at_the_same_time_do_not_mix(raw_programs):
         rows = raw_programs(name).call("GET", f"{GROUPS}?pageSize=1000").data
         assert len(rows) == 2 * 12 * 4
         assert {row["name"] for row in rows} == {name}
+
+
+@at_once
+def test_a_database_that_is_away_is_a_503_and_the_other_one_serves_on(alice, both_key, signed_in):
+    with running_server(VBA_Acme="postgres://nobody@127.0.0.1:9/away") as port:
+        demo, acme = (RawProgram(port, signed_in(alice, both_key, name)) for name in NAMES)
+        for method, path, body in (
+            ("GET", GROUPS, None),
+            ("POST", GROUPS, GROUP.record()),
+            ("PUT", f"{GROUPS}-batch", [GROUP.record()]),
+        ):
+            answer = acme.call(method, path, body)
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+            assert answer.detail == "The database is not available; try again shortly."
+            assert demo.call(method, path, body).status in (200, 207)
+        assert acme.call("GET", "/readyz").status == 503
+        assert acme.call("GET", "/healthz").status == 200
+        for program in (demo, acme):
+            program.close()
 
 
 # --- many programs in one database ---

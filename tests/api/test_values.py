@@ -145,6 +145,17 @@ def test_whole_numbers_reach_to_the_limits_of_32_bits(program, limit):
     assert data_of(program.post(GROUPS, GROUP.record(adult_Age=limit)))["adult_Age"] == limit
 
 
+@pytest.mark.parametrize("written", ["5.0", "5e0", "50E-1", "0.5e1"])
+def test_a_whole_number_may_be_written_with_a_point_or_an_exponent(program, written):
+    body = json.dumps(GROUP.record(adult_Age="@")).replace('"@"', written).encode()
+    assert data_of(program.post(GROUPS, body))["adult_Age"] == 5
+
+
+def test_a_number_may_come_as_a_text_as_ruby_writes_its_decimals(program):
+    for written in ("0.51e1", "-12.50", "1234567890123456789012345678"):
+        assert store(program, GROUP, GROUP.record(caseRate=written))["caseRate"] == Decimal(written)
+
+
 # --- properties ---
 
 
