@@ -40,7 +40,7 @@ _KINDS: tuple[tuple[type[models.Field], Kind], ...] = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column of a mirrored table, under all of its names."""
 

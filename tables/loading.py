@@ -4,8 +4,9 @@ transaction; what is refused is told by its line, column and reason."""
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import tee
 
 from django.db import connections, transaction
 
@@ -95,6 +96,9 @@ class _Loading:
         self.model, self.reader, self.progress = model, reader, progress
         self.loaded = Loaded()
         self.refused = _Refused()
+        self._checks = cache(
+            lambda columns: checks_for(model, columns, Mode.UPSERT, connections[databases.chosen()])
+        )
 
     def run(self) -> None:
         """Stage and merge the whole file, segment by segment."""
@@ -135,23 +139,15 @@ class _Loading:
 
     def explain(self, tell: Tell) -> None:
         """Read the file once more and tell what each refused record was, and what is wrong with it."""
-        refused = self.refused.in_order()
-        number, bits = next(refused)
-        for record in self.reader.records():
-            if record.number < number:
-                continue
-            tell(record, self._problems(record, bits))
-            with suppress(StopIteration):
-                number, bits = next(refused)
-                continue
-            return
+        numbers, bits = tee(self.refused.in_order())
+        records = self.reader.records(number for number, _ in numbers)
+        for record, (_, failed) in zip(records, bits, strict=True):
+            tell(record, self._problems(record, failed))
 
     def _problems(self, record: FileRecord, bits: int) -> list[Problem]:
         if pinned := self.refused.pinned.get(record.number):
             return [pinned]
         if bits:
-            columns = tuple(record.values)
-            checks = checks_for(self.model, columns, Mode.UPSERT, connections[databases.chosen()])
             by_name = {column.db: value for column, value in record.values.items()}
-            return explain(checks, bits, {name: by_name[name] for name in self.model.key})
-        return record.wrong or [Problem(None, "PostgreSQL does not accept a value of the record.")]
+            return explain(self._checks(tuple(record.values)), bits, by_name)
+        return record.wrong() or [Problem(None, "PostgreSQL does not accept a value of the record.")]

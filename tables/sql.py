@@ -70,7 +70,7 @@ def analyze_staging(model: type[Table]) -> str:
 
 def drop_from_staging() -> str:
     """Take refused records out of the staging table."""
-    return f"DELETE FROM {STAGING} WHERE n = ANY(%(refused)s)"
+    return f"DELETE FROM {STAGING} WHERE n = ANY(%(refused)s::bigint[])"
 
 
 def drop_staging() -> str:

@@ -8,8 +8,9 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, groupby, islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tables.columns import Column
 from tables.files.csv_lines import LineChecker, copy_line, copy_line_of, find_delimiter, read_records
@@ -30,6 +31,7 @@ _AHEAD = 24
 Columns = tuple[Column | None, ...]
 Refuse = Callable[[int], None]
 Handful = tuple[list[int], str]
+R = TypeVar("R", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,13 @@ class Segment:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A record as it stands in the file: number, text, values by column, and what reading finds wrong."""
+    """A record as it stands in the file: number, text, values by column; and how to find what reading
+    finds wrong with it."""
 
     number: int
     text: str
     values: dict[Column, Any]
-    wrong: list[Problem]
+    wrong: Callable[[], list[Problem]]
 
 
 class FileReader(Protocol):
@@ -64,8 +67,8 @@ class FileReader(Protocol):
         """Yield the records, up to ``limit`` a segment, each to be used up before the next; tell the
         numbers of records that cannot be read."""
 
-    def records(self) -> Iterator[FileRecord]:
-        """Read the whole file again."""
+    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
+        """Read the file again; yield the records of these numbers, which ascend."""
 
 
 def open_reader(
@@ -89,6 +92,17 @@ def _up_to(limit: int, handfuls: Iterator[Handful]) -> Iterator[Handful]:
     while limit > 0 and (some := next(handfuls, None)):
         limit -= len(some[0])
         yield some
+
+
+def _only(records: Iterator[R], numbers: Iterator[int]) -> Iterator[R]:
+    """Yield the records, which begin with their number, of these numbers; both ascend."""
+    wanted = next(numbers, None)
+    for record in records:
+        if record[0] == wanted:
+            yield record
+            wanted = next(numbers, None)
+            if wanted is None:
+                return
 
 
 class _RowReader:
@@ -117,12 +131,13 @@ class _RowReader:
         while first := next(handfuls, None):
             yield Segment(self.columns, self.checking, _up_to(limit, chain([first], handfuls)))
 
-    def records(self) -> Iterator[FileRecord]:
-        rows = self._read()
-        next(rows, None)
-        for number, text, values in rows:
+    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
+        for number, text, values in _only(self._read(), numbers):
             named = {c: value for c, value in zip(self.columns, values, strict=False) if c}
-            yield FileRecord(number, text, named, self._check(values)[1])
+            yield FileRecord(number, text, named, partial(self._wrong, values))
+
+    def _wrong(self, values: list[Any]) -> list[Problem]:
+        return self._check(values)[1]
 
     def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
         """Return a row's typed values, and everything that is wrong with it."""
@@ -267,7 +282,7 @@ class JsonFileReader:
             return None, {}, [Problem(None, str(error))]
         return form, *form.read(record)
 
-    def records(self) -> Iterator[FileRecord]:
-        for number, element in self._read():
+    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
+        for number, element in _only(self._read(), numbers):
             _, named, wrong = self._carefully(element)
-            yield FileRecord(number, element.decode("utf-8", "replace"), named, wrong)
+            yield FileRecord(number, element.decode("utf-8", "replace"), named, partial(list, wrong))
