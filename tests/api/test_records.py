@@ -8,6 +8,7 @@ from http import HTTPStatus
 import pytest
 from django.contrib.auth.models import User
 
+from tables.requests import activity_id
 from tests.api.doors import problem
 from tests.api.programs import Program, data_of
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR, TABLES, without_stamps
@@ -271,3 +272,4 @@ def test_the_activity_id_of_an_error_stands_in_its_log_lines(program, path, capl
     lines = [record for record in caplog.records if record.name.startswith(("django.request", "vbaadmin"))]
     assert lines
     assert {record.activity for record in lines} == {response.json()["debug"]["activityID"]}
+    assert activity_id() == "-"
