@@ -3,5 +3,5 @@
 from vbaadmin.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.benchmarks.naive_web"
-MIDDLEWARE = ["tests.benchmarks.naive_web.choose_database"]
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware", "tests.benchmarks.naive_web.choose_database"]
 REST_FRAMEWORK: dict[str, object] = {}
