@@ -20,7 +20,7 @@ from tables.filters import filter_by_query
 from tables.json_reading import JsonReader, NotJson, key_pairs
 from tables.models import Table
 from tables.problems import Problem
-from tables.reading import Page, UnknownColumn, ordering, page_of, rows_as_json
+from tables.reading import Page, UnknownColumn, ordering, page_of, row_as_json
 from tables.records import Read
 
 DEFAULT_PAGE_SIZE = 100
@@ -98,10 +98,10 @@ class TableViewSet(ViewSet):
         return Response(self._one(key))
 
     def _one(self, key: dict[str, Any]) -> msgspec.Raw:
-        rows = rows_as_json(self.model._default_manager.filter(**key))
-        if not rows:
+        row = row_as_json(self.model, key)
+        if row is None:
             raise NotFound(problems.not_found(self.model, key))
-        return raw_json(rows[0])
+        return raw_json(row)
 
     def _require_parent(self) -> None:
         """An empty list under a parent that does not exist is a 404, not an empty answer."""

@@ -1,16 +1,23 @@
 """Reading rows for REST: a queryset's rows as JSON made by PostgreSQL, passed through as it is."""
 
+import functools
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from django.db import models
+from django.core.cache import cache
+from django.db import connections, models
 from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy, RawSQL
 
 from tables import sql
 from tables.columns import Column, by_any_name, key_columns
 from tables.models import Table
+from vbaadmin import databases
+
+# A count of so many rows is kept for so long: paging through them must not scan them for every page.
+MANY, MANY_SECONDS = 20_000, 10
 
 
 class UnknownColumn(LookupError):
@@ -32,7 +39,7 @@ class Page:
         return -(-self.total // self.size)
 
 
-@cache
+@functools.cache
 def _row_as_json(model: type[Table]) -> RawSQL:
     return RawSQL(sql.select_as_json(model), (), output_field=models.TextField())  # noqa: S611 - names alone
 
@@ -41,6 +48,14 @@ def rows_as_json(queryset: "QuerySet[Any]") -> list[str]:
     """Return the queryset's rows as JSON objects in API form, in its order."""
     model: Any = queryset.model
     return list(queryset.values_list(_row_as_json(model), flat=True))
+
+
+def row_as_json(model: type[Table], key: Mapping[str, Any]) -> str | None:
+    """Return the row of a natural key as a JSON object in API form; None where there is none."""
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.select_one_as_json(model), [key[name] for name in model.key])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def find_column(model: type[Table], name: str) -> Column:
@@ -79,5 +94,13 @@ def page_of(queryset: "QuerySet[Any]", number: int, size: int) -> Page:
 
 
 def count(queryset: "QuerySet[Any]") -> int:
-    """Count the queryset's rows."""
-    return queryset.order_by().count()
+    """Count the queryset's rows; where they are many, at most once in some seconds a process."""
+    unordered = queryset.order_by()
+    query, params = unordered.query.sql_with_params()
+    name = hashlib.sha256(f"{queryset.db} {query} {params}".encode()).hexdigest()
+    total: int | None = cache.get(name)
+    if total is None:
+        total = unordered.count()
+        if total >= MANY:
+            cache.set(name, total, MANY_SECONDS)
+    return total

@@ -5,6 +5,7 @@ table, or for a few rows a JSON parameter. Each has the column ``n``, the record
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tables.columns import STAMPS, Column, Kind, key_columns
@@ -210,6 +211,14 @@ def select_as_json(model: type[Table]) -> str:
         f"{_json_value(table, column)} AS {quote(column.api)}" for column in all_columns(model)
     )
     return f"(SELECT row_to_json(j)::text FROM (SELECT {values}) AS j)"
+
+
+@cache
+def select_one_as_json(model: type[Table]) -> str:
+    """The JSON of the row with a natural key, whose values are the parameters."""
+    table = quote(model._meta.db_table)
+    key = " AND ".join(f"{table}.{quote(name)} = %s" for name in model.key)
+    return f"SELECT {select_as_json(model)} FROM {table} WHERE {key}"
 
 
 def _json_value(table: str, column: Column) -> str:

@@ -49,7 +49,13 @@ def _database(url: str) -> dict[str, Any]:
     parsed["CONN_MAX_AGE"] = env.int("VBA_CONNECTION_SECONDS", default=600)
     parsed["CONN_HEALTH_CHECKS"] = True
     # jit costs short statements more than it gives.
-    options = {"connect_timeout": 5, "options": "-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD"}
+    options = {
+        "connect_timeout": 5,
+        # Statements that come again and again are planned once a connection.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
+        "options": "-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD",
+    }
     parsed["OPTIONS"] = {**options, **parsed.get("OPTIONS", {})}
     return parsed
 

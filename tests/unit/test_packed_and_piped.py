@@ -17,7 +17,7 @@ from tests.unit.opened import CSV, HEADER, a_workbook, content_of, problem_with
 
 
 def test_gzip_is_unpacked_whatever_the_name_also_in_several_members_and_padded(file_of):
-    packed = gzip.compress(HEADER) + gzip.compress(b"G1,Acme\n")
+    packed = gzip.compress(HEADER, mtime=0) + gzip.compress(b"G1,Acme\n")
     assert content_of(file_of(packed, "clients.csv")) == CSV
     assert content_of(file_of(packed + bytes(1000), "clients.csv.gz")) == CSV
 
@@ -32,14 +32,14 @@ BIG = HEADER + os.urandom(2_000_000).hex().encode()
 @pytest.mark.parametrize(
     ("packed", "expected"),
     [
-        (gzip.compress(BIG)[:-4], "truncated"),
-        (gzip.compress(BIG)[:1_500_000], "truncated"),
-        (gzip.compress(CSV)[:12], "truncated"),
-        (gzip.compress(CSV)[:-8] + bytes(8), "damaged"),
-        (gzip.compress(BIG).replace(gzip.compress(BIG)[1_000_000:1_000_009], bytes(9)), "damaged"),
-        (gzip.compress(CSV) + b"something", "not gzip follows"),
-        (gzip.compress(CSV) + bytes(10) + b"something", "not gzip follows"),
-        (gzip.compress(CSV) + gzip.compress(CSV)[:10], "truncated"),
+        (gzip.compress(BIG, mtime=0)[:-4], "truncated"),
+        (gzip.compress(BIG, mtime=0)[:1_500_000], "truncated"),
+        (gzip.compress(CSV, mtime=0)[:12], "truncated"),
+        (gzip.compress(CSV, mtime=0)[:-8] + bytes(8), "damaged"),
+        (gzip.compress(BIG, mtime=0).replace(gzip.compress(BIG)[1_000_000:1_000_009], bytes(9)), "damaged"),
+        (gzip.compress(CSV, mtime=0) + b"something", "not gzip follows"),
+        (gzip.compress(CSV, mtime=0) + bytes(10) + b"something", "not gzip follows"),
+        (gzip.compress(CSV, mtime=0) + gzip.compress(CSV)[:10], "truncated"),
     ],
 )
 def test_broken_gzip_is_told(file_of, packed, expected):
@@ -51,7 +51,7 @@ def test_broken_gzip_is_told(file_of, packed, expected):
 
 def test_gzip_that_unpacks_to_more_than_allowed_is_refused(file_of, settings):
     settings.FILE_MAX_UNPACKED_BYTES = 20_000_000
-    bomb = gzip.compress(HEADER + bytes(100_000_000))
+    bomb = gzip.compress(HEADER + bytes(100_000_000, mtime=0))
     assert "VBA_MAX_UNPACKED_BYTES" in problem_with(file_of(bomb, "bomb.csv.gz"))
 
 
@@ -98,7 +98,7 @@ def test_standard_input_is_read_twice_from_a_copy_without_a_name(piped, monkeypa
 
 
 def test_standard_input_may_be_packed_or_of_any_format(piped):
-    piped(gzip.compress(b'[{"group_ID": "G1"}]'))
+    piped(gzip.compress(b'[{"group_ID": "G1"}]', mtime=0))
     with open_source("-") as source:
         assert source.format is Format.JSON
         assert source.open().read() == b'[{"group_ID": "G1"}]'
