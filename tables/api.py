@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from tables import problems
-from tables.columns import parents
+from tables.columns import key_columns, parents
 from tables.deleting import HasChildren, delete_record
 from tables.engine import Mode, Outcome, write
 from tables.envelope import Conflict, malformed, raw_json, read_body
@@ -76,23 +76,22 @@ class TableViewSet(ViewSet):
         reader = JsonReader(self.model, keys)
         try:
             read = reader.read_array(read_body(request))
+            outcome = write(self.model, read.accepted)
         except NotJson as error:
             raise malformed(error) from None
         except TypeError as error:
             raise ParseError(str(error)) from None
-        return Response(
-            _answers(self.model, read, write(self.model, read.accepted)), status=HTTPStatus.MULTI_STATUS
-        )
+        return Response(_answers(self.model, read, outcome), status=HTTPStatus.MULTI_STATUS)
 
     # --- pieces ---
 
     def _write_one(self, request: Request, mode: Mode) -> Response:
         try:
             read = JsonReader(self.model, self.kwargs).read_one(read_body(request))
+            outcome = write(self.model, read.accepted, mode=mode)
         except NotJson as error:
             raise malformed(error) from None
-        refused = read.refused or write(self.model, read.accepted, mode=mode).refused
-        if refused:
+        if refused := read.refused or outcome.refused:
             raise _as_exception(refused[0])
         key = dict(zip(self.model.key, read.keys[0], strict=True))
         return Response(self._one(key))
@@ -159,6 +158,7 @@ def _as_exception(found: list[Problem]) -> APIException:
 def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str, Any]]:
     """Return the batch's answer for each record, in the order sent."""
     refused = {**read.refused, **outcome.refused}
+    names = [column.api for column in key_columns(model)]
     answers = []
     for index, key in read.keys.items():
         if index in refused:
@@ -168,5 +168,5 @@ def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str,
             status, body = HTTPStatus.CREATED, "Created"
         else:
             status, body = HTTPStatus.OK, "Updated" if index in outcome.updated else "Unchanged"
-        answers.append({"id": key_pairs(model, key), "status": int(status), "body": body})
+        answers.append({"id": key_pairs(names, key), "status": int(status), "body": body})
     return answers

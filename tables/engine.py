@@ -5,6 +5,7 @@ one statement, and merged by one more. Every record is answered: created, update
 refused. One call is one transaction; a dry run is the same call, rolled back.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from tables.checks import Check, Mode, checks_for
 from tables.columns import Column
 from tables.models import Table
 from tables.problems import Problem
-from tables.records import Values, writable
+from tables.records import Records, Values, writable
 from vbaadmin import databases
 
 __all__ = ["Mode", "Outcome", "Writing", "write"]
@@ -57,7 +58,7 @@ class Merged:
 
 def write(
     model: type[Table],
-    records: Sequence[tuple[int, Values]],
+    records: Records | Sequence[tuple[int, Values]],
     *,
     mode: Mode = Mode.UPSERT,
     dry_run: bool = False,
@@ -75,7 +76,7 @@ def write(
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic(using=using):
-                outcome = _write(model, records, mode) if records else Outcome()
+                outcome = _write(model, records, mode)
                 if dry_run:
                     transaction.set_rollback(True, using=using)
                 return outcome
@@ -87,7 +88,7 @@ def write(
     raise RuntimeError("unreachable")
 
 
-def _write(model: type[Table], records: Sequence[tuple[int, Values]], mode: Mode) -> Outcome:
+def _write(model: type[Table], records: Records | Sequence[tuple[int, Values]], mode: Mode) -> Outcome:
     writing = Writing(model, writable(model), mode=mode)
     with writing.staged(records):
         merged = writing.merge()
@@ -127,19 +128,23 @@ class Writing:
     # --- staging ---
 
     @contextmanager
-    def staged(self, records: Sequence[tuple[int, Values]]) -> Iterator[None]:
+    def staged(self, records: Records | Sequence[tuple[int, Values]]) -> Iterator[None]:
         """Stage records for ``merge``: a few as a parameter, more by COPY."""
-        self.range([n for n, _ in records])
-        if len(records) <= FEW:
+        expected = records.expected if isinstance(records, Records) else len(records)
+        if expected <= FEW:
             self.few = dict(records)
+            self.range(tuple(self.few))
             self.rows = f"(SELECT * FROM {sql.json_rows(self.columns)})"
             self.params["records"] = _as_json(self.columns, self.few)
             with self.connection.cursor() as self.cursor:
                 yield
             return
+        numbers = array("q")
         with self.copying(sql.copy_to_staging(self.columns, null=r"\N")) as copy:  # as write_row has it
             for n, values in records:
                 copy.write_row((n, *values))
+                numbers.append(n)
+        self.range(numbers)
         yield
         self.end()
 
@@ -159,7 +164,8 @@ class Writing:
 
     def range(self, numbers: Sequence[int]) -> None:
         """Take note of the numbers of the staged records, which ascend."""
-        self.low, self.high, self.count = numbers[0], numbers[-1], len(numbers)
+        self.count = len(numbers)
+        self.low, self.high = (numbers[0], numbers[-1]) if numbers else (0, 0)
 
     def left_out(self, numbers: Sequence[int]) -> list[int]:
         """Return which of these records COPY has left out, because a value is not of its column's type."""
@@ -191,7 +197,8 @@ class Writing:
     def merge(self, *, counting: bool = False) -> Merged:
         """Check what is staged and merge what is right; tell which records were created and updated,
         or with ``counting`` how many."""
-        self._refuse()
+        if self.count:
+            self._refuse()
         if not self.count:
             return self.merged
         if self.few is None:

@@ -5,7 +5,7 @@ column, so that all of its errors are told, and so that names in another case ar
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from tables.columns import Column, Kind, columns
 from tables.fields import INT32_MAX, INT32_MIN, number_fits
 from tables.models import Table
 from tables.problems import Problem
-from tables.records import Read, Values, WrongValue, check_record, parse_day, writable
+from tables.records import Read, Records, Values, WrongValue, check_record, parse_day, writable
 
 
 def _exact(text: str) -> Decimal:
@@ -106,9 +106,10 @@ class StrictRecords:
                     values[n] = parse_day(values[n])
         except WrongValue:
             return None
-        if "" in values or any(values[n] is not None and not number_fits(values[n]) for n in self.numbers):
-            return None
-        return tuple(values)
+        for n in self.numbers:
+            if values[n] is not None and not number_fits(values[n]):
+                return None
+        return None if "" in values else tuple(values)
 
 
 def _struct(model: type[Table], chosen: Sequence[Column], whole: bool) -> Any:
@@ -168,30 +169,30 @@ class JsonReader:
             elements = decode_json(body, list[msgspec.Raw])
         if not isinstance(elements, list):
             raise TypeError("The body must be a JSON array of records.")
-        read = Read()
-        for index, element in enumerate(elements):
-            self._read_into(read, index, element, careful)
-        return read
+        return self._read(elements, careful)
 
     def read_one(self, body: bytes) -> Read:
         """Read a single record, as index 0. Raises NotJson."""
         record = decode_json(body)
+        element = msgspec.Raw(body) if isinstance(record, dict) else record
+        return self._read([element], has_escaped_nul(body))
+
+    def _read(self, elements: list[Any], careful: bool) -> Read:
         read = Read()
-        self._read_into(
-            read, 0, msgspec.Raw(body) if isinstance(record, dict) else record, has_escaped_nul(body)
-        )
+        read.accepted = Records(self._accept(read, elements, careful), len(elements))
         return read
 
-    def _read_into(self, read: Read, index: int, element: Any, careful: bool) -> None:
-        values = None if careful else self._strict.values(element)
-        wrong: list[Problem] = []
-        if values is None or any(values[n] != expected for n, _, expected in self._path):
-            values, wrong = self._read_carefully(element)
-        read.keys[index] = values[: self._key_length]
-        if wrong:
-            read.refused[index] = wrong
-        else:
-            read.accepted.append((index, values))
+    def _accept(self, read: Read, elements: list[Any], careful: bool) -> Iterator[tuple[int, Values]]:
+        for index, element in enumerate(elements):
+            values = None if careful else self._strict.values(element)
+            wrong: list[Problem] = []
+            if values is None or (self._path and any(values[n] != key for n, _, key in self._path)):
+                values, wrong = self._read_carefully(element)
+            read.keys[index] = values[: self._key_length]
+            if wrong:
+                read.refused[index] = wrong
+            else:
+                yield index, values
 
     def _read_carefully(self, element: Any) -> tuple[Values, list[Problem]]:
         record = plain(element)
@@ -213,9 +214,9 @@ def plain(element: Any) -> Any:
     return element
 
 
-def key_pairs(model: type[Table], key: Sequence[Any]) -> list[dict[str, str | None]]:
-    """Return a natural key as the API's list of key/value pairs."""
+def key_pairs(names: Sequence[str], key: Sequence[Any]) -> list[dict[str, str | None]]:
+    """Return a natural key as the API's list of key/value pairs; ``names`` are its columns' API names."""
     return [
-        {"key": column.api, "value": None if value is None else str(value)}
-        for column, value in zip(writable(model), key, strict=False)
-    ][: len(model.key)]
+        {"key": name, "value": None if value is None else str(value)}
+        for name, value in zip(names, key, strict=True)
+    ]

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -32,11 +32,32 @@ class WrongValue(ValueError):
     """The value is not of the column's kind."""
 
 
+class Records:
+    """Good records with their index, read as they are asked for, and kept for whoever asks again.
+
+    So the database works on the first while the later ones are still being read. ``expected`` is
+    the most there can be.
+    """
+
+    def __init__(self, source: Iterable[tuple[int, Values]], expected: int) -> None:
+        self.expected = expected
+        self._source, self._kept = iter(source), list[tuple[int, Values]]()
+
+    def __iter__(self) -> Iterator[tuple[int, Values]]:
+        yield from self._kept
+        for record in self._source:
+            self._kept.append(record)
+            yield record
+
+
 @dataclass
 class Read:
-    """What was read of one input: good records by their index, and the problems of the others."""
+    """What was read of one input: good records, and the problems of the others, by their index.
 
-    accepted: list[tuple[int, Values]] = field(default_factory=list)
+    ``refused`` and ``keys`` are complete when ``accepted`` was read to its end.
+    """
+
+    accepted: Records = field(default_factory=lambda: Records((), 0))
     refused: dict[int, list[Problem]] = field(default_factory=dict)
     keys: dict[int, Values] = field(default_factory=dict)
 

@@ -40,8 +40,9 @@ def read(table, records):
     """Read records, which must be right, by the reader of REST."""
     model = {GROUP.name: Group, DIVISION.name: GroupDivision, PLAN_YEAR.name: GroupPlanYear}[table.name]
     found = JsonReader(model).read_array(json.dumps(records).encode())
+    accepted = list(found.accepted)
     assert not found.refused
-    return found.accepted
+    return accepted
 
 
 def groups(*records):

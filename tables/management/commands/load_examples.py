@@ -37,7 +37,7 @@ class Command(BaseCommand):
         read = JsonReader(model).read_array(path.read_bytes())
         outcome = write(model, read.accepted)
         refused = {**read.refused, **outcome.refused}
-        unchanged = len(read.accepted) - len(outcome.created | outcome.updated | outcome.refused.keys())
+        unchanged = len(read.keys.keys() - outcome.created - outcome.updated - refused.keys())
         self.stdout.write(
             f"{table_name(model)}: {len(outcome.created)} created, {len(outcome.updated)} updated, "
             f"{unchanged} unchanged, {len(refused)} refused"
