@@ -1,0 +1,105 @@
+"""Where a dump goes: a file that is there as a whole or not at all, or standard output."""
+
+import gzip
+import io
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO
+
+from tables.files.file_problem import FileProblem
+
+STANDARD_OUTPUT = "-"
+# The level of gzip and workbooks: the higher ones make files a sixth smaller and take three times as long.
+COMPRESSION = 1
+_BUFFER = 1 << 20
+_WRITTEN_BACK = 8 << 20
+
+
+def refuse_taken(path: str, *, overwrite: bool = False) -> None:
+    """Raise FileProblem if ``path`` is a folder, or a file not to be overwritten; a pipe is neither."""
+    if os.path.isdir(path):
+        raise FileProblem("It is a folder.", path)
+    if os.path.isfile(path) and not overwrite:
+        raise FileProblem("It exists already; --overwrite replaces it.", path)
+
+
+@contextmanager
+def open_target(path: str, *, overwrite: bool = False, packed: bool = False) -> Iterator[BinaryIO]:
+    """Open ``path`` (``-`` is standard output) to be written, ``packed`` by gzip.
+
+    A file comes into being when the block ends well, readable by its owner alone, for it holds personal
+    data; until then what is written stands beside it, and it is removed if the block fails. A pipe or a
+    device is written to directly. Raises FileProblem where it cannot be written, or exists already and is
+    not to be overwritten.
+    """
+    try:
+        with _opened(path, overwrite) as out:
+            if packed:
+                with gzip.GzipFile("", "wb", COMPRESSION, out, mtime=0) as stream:
+                    yield stream  # type: ignore[misc]
+            else:
+                yield out
+    except OSError as error:
+        name = "standard output" if path == STANDARD_OUTPUT else path
+        raise FileProblem(f"It cannot be written: {error.strerror}.", name) from None
+
+
+@contextmanager
+def _opened(path: str, overwrite: bool) -> Iterator[BinaryIO]:
+    if path == STANDARD_OUTPUT:
+        # A stream of our own: nothing is left in Python's for the end of the process to fail on.
+        with open(1, "wb", _BUFFER, closefd=False) as out:
+            yield out
+    elif _is_pipe_or_device(path):
+        with open(path, "wb", _BUFFER) as out:
+            yield out
+    else:
+        refuse_taken(path, overwrite=overwrite)
+        with _file(os.path.realpath(path)) as out:
+            yield out
+            refuse_taken(path, overwrite=overwrite)
+
+
+def _is_pipe_or_device(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+class _EarlyWritten(io.FileIO):
+    """A file that the system starts to write to disk while it grows; fsync then finds little left to do."""
+
+    _grown = 0
+
+    def write(self, data: Any) -> int:
+        count = super().write(data)
+        self._grown += count
+        if self._grown >= _WRITTEN_BACK and hasattr(os, "posix_fadvise"):
+            # "Not needed in memory any more": Linux begins to write, without making us wait.
+            os.posix_fadvise(self.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            self._grown = 0
+        return count
+
+
+@contextmanager
+def _file(path: str) -> Iterator[BinaryIO]:
+    """Open a temporary file beside ``path``; it takes its place when the block ends well."""
+    # mkstemp: closed to others from the start, and two dumps to one path do not write into each other.
+    descriptor, part = tempfile.mkstemp(
+        prefix=f"{os.path.basename(path)}.", suffix=".part", dir=os.path.dirname(path)
+    )
+    try:
+        with io.BufferedWriter(_EarlyWritten(descriptor, "wb"), _BUFFER) as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(part)
+        raise

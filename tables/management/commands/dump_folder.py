@@ -1,0 +1,47 @@
+"""``manage.py dump_folder``: write every table into a folder, all as at the same moment."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from tables import dumping
+from tables.files.file_problem import FileProblem
+from tables.files.source import Format
+from tables.files.target import refuse_taken
+from tables.management.commands.dump_table import DumpCommand, told_failures
+from tables.registry import all_tables, table_name
+from vbaadmin import databases
+
+
+class Command(DumpCommand):
+    help = (
+        "Write every table into a folder that load_folder reads back unchanged: a file for each, named by "
+        "the table, parents first, all as at one moment. Exit code: 0 all written, 2 not all written."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", help="is made if it is not there")
+        super().add_arguments(parser)
+        parser.add_argument("--format", choices=[each.value for each in Format], default=Format.CSV.value)
+        parser.add_argument("--gzip", action="store_true", help="pack the files (not workbooks)")
+
+    def handle(self, *args: Any, folder: str, database: str, overwrite: bool, **options: Any) -> None:
+        with told_failures():
+            format = Format(options["format"])
+            packed = options["gzip"] and format is not Format.XLSX
+            ending = format.value + (".gz" if packed else "")
+            paths = {model: str(Path(folder) / f"{table_name(model)}.{ending}") for model in all_tables()}
+            _make_folder(folder)
+            for path in paths.values():
+                refuse_taken(path, overwrite=overwrite)
+            with databases.using(database), dumping.snapshot():
+                for model, path in paths.items():
+                    self.dump(model, path, format, packed=packed, overwrite=overwrite)
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileProblem(f"It cannot be made: {error.strerror}.", folder) from None

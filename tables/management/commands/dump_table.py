@@ -1,0 +1,136 @@
+"""``manage.py dump_table``: write a table into a file that ``load_table`` reads back unchanged."""
+
+import os
+import signal
+import string
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from tables import dumping
+from tables.files.file_problem import FileProblem
+from tables.files.guessing import format_by_name
+from tables.files.source import Format
+from tables.files.target import STANDARD_OUTPUT
+from tables.models import Table
+from tables.registry import UnknownTable, table_name, table_named
+from vbaadmin import databases, embedded
+
+FAILED, STOPPED = 2, 130
+_MISSING = ("42P01", "42703")  # SQLSTATE: no such table, no such column.
+
+
+class DumpCommand(BaseCommand):
+    """What commands that dump have in common."""
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        # A SIGTERM is to leave as little behind as a Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        super().run_from_argv(argv)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
+        parser.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+
+    def dump(self, model: type[Table], path: str, format: Format, **options: Any) -> None:
+        """Dump one table and say so on standard error. Raises FileProblem and DatabaseError."""
+        started = time.monotonic()
+        rows = dumping.dump(model, path, format, **options)
+        line = f"{table_name(model)}: {rows:,} rows in {time.monotonic() - started:.1f} s"
+        if os.path.isfile(path):
+            line += f", {os.path.getsize(path):,} bytes in {path}"
+        self.stderr.write(line, str)
+
+
+@contextmanager
+def told_failures() -> Iterator[None]:
+    """Turn what can go wrong into a sentence for the operator, and exit code 2."""
+    try:
+        yield
+    except (UnknownTable, databases.UnknownDatabase, dumping.WrongKey, FileProblem) as error:
+        raise CommandError(str(error), returncode=FAILED) from None
+    except DatabaseError as error:
+        raise CommandError(_database_failure(error), returncode=FAILED) from error
+    except KeyboardInterrupt:
+        raise CommandError("Stopped; nothing was written.", returncode=STOPPED) from None
+
+
+def _database_failure(error: DatabaseError) -> str:
+    if settings.EMBEDDED:
+        try:
+            embedded.demand_running(settings.DATA_DIR)
+        except embedded.EmbeddedError as problem:
+            return str(problem)
+    state = getattr(getattr(error.__cause__, "diag", None), "sqlstate", None)
+    if state in _MISSING:
+        return "The database does not have this table, or not all of its columns: it must be migrated first."
+    return f"The database failed ({f'SQLSTATE {state}' if state else 'no connection'}); nothing was written."
+
+
+def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:
+    """Return the format of a dump, and whether gzip packs it: as stated, else by the path's name.
+
+    Raises FileProblem where the name says nothing, or a workbook, which is packed already, is to be packed.
+    """
+    packed = path.lower().endswith(".gz")
+    format = Format(stated) if stated else format_by_name(path)
+    if format is None and path == STANDARD_OUTPUT:
+        format = Format.CSV
+    if format is None:
+        known = ", ".join(f".{each.value}" for each in Format)
+        raise FileProblem(f"Its name does not say the format ({known}; also .gz); --format does.", path)
+    if packed and format is Format.XLSX:
+        raise FileProblem("A workbook is packed already; leave .gz away.", path)
+    return format, packed
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter an option means. Raises CommandError where it would also stand in names."""
+    if text in ("\t", "\\t", "tab"):
+        return "\t"
+    if len(text) != 1 or text not in string.punctuation or text in '"_\\':
+        raise CommandError("--delimiter is one punctuation mark, or tab.", returncode=FAILED)
+    return text
+
+
+class Command(DumpCommand):
+    help = (
+        "Write a table into a file that load_table reads back unchanged: all rows in the order of their keys "
+        "and all columns, as at one moment. The file is there as a whole or not at all, and is readable by "
+        "its owner alone. Exit code: 0 written, 2 nothing written."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("table", help="groups, divisions, plan-years, …")
+        parser.add_argument("file", help="csv, tsv, json, ndjson or xlsx, also .gz; - is standard output")
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--format", choices=[each.value for each in Format], help="default: by the name; csv for -"
+        )
+        parser.add_argument("--delimiter", help="what separates the values of csv (default: a comma)")
+        parser.add_argument(
+            "--key",
+            action="append",
+            default=[],
+            metavar="COLUMN=VALUE",
+            help="only rows with this value in a column of the key, for instance group_ID=G1; repeatable",
+        )
+
+    def handle(self, *args: Any, table: str, file: str, database: str, **options: Any) -> None:
+        with told_failures():
+            model = table_named(table)
+            format, packed = choose_format(file, options["format"])
+            if options["delimiter"] is not None and format is not Format.CSV:
+                raise FileProblem("--delimiter is for csv alone.", file)
+            delimiter = _delimiter(options["delimiter"]) if options["delimiter"] is not None else None
+            key = dumping.read_key(model, options["key"])
+            overwrite = options["overwrite"]
+            with databases.using(database), dumping.snapshot():
+                self.dump(
+                    model, file, format, key=key, delimiter=delimiter, packed=packed, overwrite=overwrite
+                )

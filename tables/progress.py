@@ -1,0 +1,60 @@
+"""How far a long command has come: a bar on a terminal, a plain line now and then in a log."""
+
+import sys
+import time
+from typing import TextIO
+
+from tqdm import tqdm
+
+# In a log, a line every so many seconds is enough.
+SECONDS = 10.0
+
+
+class Progress:
+    """The progress of one piece of work, shown on ``stream``.
+
+    ``total`` is how much there is to do, in ``unit`` (``rows``; ``B`` is bytes), None where nobody
+    knows. Work that is over within some seconds leaves no line in a log: its summary says enough.
+    """
+
+    def __init__(self, label: str, total: int | None, unit: str, stream: TextIO | None = None) -> None:
+        self._label, self._total, self._unit = label, total, unit
+        self._stream = stream or sys.stderr
+        self._done, self._note = 0, ""
+        self._started = self._shown_at = time.monotonic()
+        self._bar: tqdm | None = None
+        if self._stream.isatty():
+            self._bar = tqdm(
+                desc=label,
+                total=total,
+                unit=unit if unit == "B" else f" {unit}",
+                unit_scale=unit == "B",
+                file=self._stream,
+                dynamic_ncols=True,
+            )
+
+    def update(self, done: int, note: str = "") -> None:
+        """Show that ``done`` of the total is done, ``note`` beside it, if it is time to show anything."""
+        self._done, self._note = done, note
+        if self._bar is not None:
+            self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(done - self._bar.n)
+        elif time.monotonic() - self._shown_at >= SECONDS:
+            self._show_line()
+
+    def finish(self) -> None:
+        """Show how far the work has come in the end."""
+        if self._bar is not None:
+            self._bar.close()
+        elif self._shown_at > self._started:
+            self._show_line()
+
+    def _show_line(self) -> None:
+        self._shown_at = time.monotonic()
+        seconds = self._shown_at - self._started
+        of_total = f" of {self._total:,}" if self._total else ""
+        rate = f"{self._done / seconds:,.0f} {self._unit}/s"
+        note = f"; {self._note}" if self._note else ""
+        line = f"{self._label}: {self._done:,}{of_total} {self._unit} in {seconds:.0f} s ({rate}){note}"
+        self._stream.write(line + "\n")
+        self._stream.flush()

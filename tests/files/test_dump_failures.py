@@ -1,0 +1,306 @@
+"""Dumps that fail: nothing half-written is left, what was there stays, and the reason is told; folders."""
+
+import json
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections, transaction
+
+from groups.models import Group, GroupDivision
+from tests.files.rows import make
+from vbaadmin import databases, embedded
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def demo():
+    """Three groups in VBA_Demo, which is chosen; one of them has a division."""
+    with databases.using("VBA_Demo"):
+        for key in ("A", "B", "C"):
+            make(Group, group_id=key)
+        make(GroupDivision, group_id="A", division_id="1")
+        yield
+
+
+def many_large_groups():
+    """More rows than fit into the buffers between PostgreSQL and a file."""
+    names = [
+        field.column for field in Group._meta.concrete_fields if field.column not in ("group_id", "notes")
+    ]
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO groups (group_id, notes, {', '.join(names)})"
+            f" SELECT 'L' || n, repeat('x', 5000), {', '.join(names)}"
+            " FROM groups, generate_series(1, 2000) AS n WHERE group_id = 'A'"
+        )
+
+
+def refusal(*arguments, command="dump_table"):
+    with pytest.raises(CommandError) as refused:
+        call_command(command, *map(str, arguments))
+    assert refused.value.returncode == 2
+    return str(refused.value)
+
+
+def start(*arguments, **options):
+    """Start the real command on the tests' databases."""
+
+    def url(alias):
+        return embedded.sibling_url(os.environ["DATABASE_URL"], connections[alias].settings_dict["NAME"])
+
+    named = ",".join(f"{name}={url(name)}" for name in databases.names())
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), *map(str, arguments)],
+        env={**os.environ, "DATABASE_URL": url("default"), "VBA_DATABASES": named},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def end(process, seconds=30):
+    """Return exit code and what was said on standard error."""
+    said = process.communicate(timeout=seconds)[1].decode()
+    return process.returncode, said
+
+
+def waiting_backend():
+    """Wait until another connection waits for a lock, and return its process id."""
+    for _ in range(400):
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE NOT granted AND datname = current_database()"
+            )
+            if row := cursor.fetchone():
+                return row[0]
+        time.sleep(0.05)
+    return pytest.fail("nobody waits")
+
+
+# --- what cannot be dumped, or not there ---
+
+
+def test_an_unknown_table_is_told_with_those_there_are(tmp_path):
+    text = refusal("subgroups", tmp_path / "x.csv", "--database", "VBA_Demo")
+    assert text == "There is no table 'subgroups'; there are: groups, divisions, plan-years."
+
+
+def test_an_unknown_database_is_told_with_those_there_are(tmp_path):
+    text = refusal("groups", tmp_path / "x.csv", "--database", "VBA_Nowhere")
+    assert text == "There is no target database 'VBA_Nowhere'; there are: VBA_Demo, VBA_Acme."
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("name", ["groups", "groups.txt", "groups.gz", "csv"])
+def test_a_name_that_says_no_format_is_refused(tmp_path, name):
+    text = refusal("groups", tmp_path / name, "--database", "VBA_Demo")
+    assert text.endswith("(.csv, .tsv, .json, .ndjson, .xlsx; also .gz); --format does.")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_workbook_is_not_packed_again(tmp_path):
+    assert "packed already" in refusal("groups", tmp_path / "g.xlsx.gz", "--database", "VBA_Demo")
+
+
+@pytest.mark.parametrize("delimiter", ["", ",,", "x", "_", '"', "\n", "é", "\\"])
+def test_a_delimiter_that_cannot_be_one_is_refused(tmp_path, delimiter):
+    arguments = ("groups", tmp_path / "g.csv", "--database", "VBA_Demo", f"--delimiter={delimiter}")
+    assert "--delimiter" in refusal(*arguments)
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_only_csv_has_a_delimiter(tmp_path):
+    arguments = ("groups", tmp_path / "g.tsv", "--database", "VBA_Demo", "--delimiter=;")
+    assert "--delimiter is for csv alone." in refusal(*arguments)
+
+
+@pytest.mark.parametrize("key", ["name=A", "nothing=A", "group_ID", "=A"])
+def test_what_is_no_part_of_the_key_is_refused(tmp_path, key):
+    text = refusal("groups", tmp_path / "g.csv", "--database", "VBA_Demo", "--key", key)
+    assert "group_ID" in text
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_table_that_is_not_there_yet_is_told(tmp_path):
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute("ALTER TABLE groups RENAME COLUMN city TO city_gone")
+    try:
+        text = refusal("groups", tmp_path / "g.csv", "--database", "VBA_Demo")
+    finally:
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("ALTER TABLE groups RENAME COLUMN city_gone TO city")
+    assert "must be migrated first" in text
+    assert [*tmp_path.iterdir()] == []
+
+
+# --- where it cannot be written ---
+
+
+def test_a_file_that_is_there_is_kept_unless_it_is_to_be_overwritten(tmp_path):
+    path = tmp_path / "g.csv"
+    path.write_text("last year's")
+    path.chmod(0o644)
+    text = refusal("groups", path, "--database", "VBA_Demo")
+    assert text == f"{path}: It exists already; --overwrite replaces it."
+    assert path.read_text() == "last year's"
+    call_command("dump_table", "groups", str(path), "--database", "VBA_Demo", "--overwrite")
+    assert len(path.read_text().splitlines()) == 4
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path):
+    (tmp_path / "today").mkdir()
+    link = tmp_path / "g.csv"
+    link.symlink_to(tmp_path / "today" / "groups.csv")
+    call_command("dump_table", "groups", str(link), "--database", "VBA_Demo")
+    assert link.is_symlink()
+    assert len((tmp_path / "today" / "groups.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nowhere/g.csv", "It cannot be written: No such file or directory."),
+        ("folder.csv", "It is a folder."),
+        ("file/g.csv", "It cannot be written: Not a directory."),
+    ],
+)
+def test_a_place_where_nothing_can_be_written_is_told(tmp_path, name, reason):
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+    for options in ([], ["--overwrite"]):
+        assert refusal("groups", path, "--database", "VBA_Demo", *options) == f"{path}: {reason}"
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path):
+    many_large_groups()
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+
+    path = tmp_path / "g.csv"
+    process = start("dump_table", "groups", path, "--database", "VBA_Demo", preexec_fn=small_files)
+    assert end(process) == (2, f"CommandError: {path}: It cannot be written: File too large.\n")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_reader_that_goes_away_is_told():
+    many_large_groups()
+    process = start("dump_table", "groups", "-", "--database", "VBA_Demo")
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr.read().decode().endswith("standard output: It cannot be written: Broken pipe.\n")
+    assert process.wait(30) == 2
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    path = tmp_path / "g.csv"
+    os.mkfifo(path)
+    read = []
+    reader = Thread(target=lambda: read.append(path.read_bytes()))
+    reader.start()
+    call_command("dump_table", "groups", str(path), "--database", "VBA_Demo")
+    reader.join(10)
+    assert len(read[0].splitlines()) == 4
+    assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+# --- in the middle of it ---
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_leaves_what_was_there(tmp_path, sign):
+    path = tmp_path / "g.csv"
+    path.write_text("last year's")
+    with transaction.atomic(using="VBA_Demo"):
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("LOCK groups")
+        process = start("dump_table", "groups", path, "--database", "VBA_Demo", "--overwrite")
+        waiting_backend()
+        (part,) = {*tmp_path.iterdir()} - {path}
+        assert stat.S_IMODE(part.stat().st_mode) == 0o600
+        process.send_signal(sign)
+        assert end(process) == (130, "CommandError: Stopped; nothing was written.\n")
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.read_text() == "last year's"
+
+
+def test_stopped_while_rows_stream_it_ends_at_once(tmp_path):
+    many_large_groups()
+    path = tmp_path / "g.csv"
+    os.mkfifo(path)
+    process = start("dump_table", "groups", path, "--database", "VBA_Demo")
+    with path.open("rb") as pipe:
+        pipe.read(10)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        pipe.read()
+    assert end(process, 10) == (130, "CommandError: Stopped; nothing was written.\n")
+
+
+def test_a_database_that_goes_away_leaves_nothing_behind(tmp_path):
+    with transaction.atomic(using="VBA_Demo"):
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("LOCK groups")
+        process = start("dump_table", "groups", tmp_path / "g.csv", "--database", "VBA_Demo")
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [waiting_backend()])
+        code, said = end(process)
+    assert code == 2
+    assert said.startswith("CommandError: The database failed (")
+    assert said.endswith("; nothing was written.\n")
+    assert [*tmp_path.iterdir()] == []
+
+
+# --- folders ---
+
+
+def test_a_folder_holds_every_table_as_at_one_moment(tmp_path):
+    folder = tmp_path / "new" / "dumps"
+    with transaction.atomic(using="VBA_Demo"):
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("LOCK groupdivision")
+        process = start("dump_folder", folder, "--database", "VBA_Demo", "--format", "json")
+        waiting_backend()
+        make(Group, group_id="New")
+        make(GroupDivision, group_id="New", division_id="1")
+    code, said = end(process)
+    assert code == 0, said
+    assert [line.partition(":")[0] for line in said.splitlines()] == ["groups", "divisions", "plan-years"]
+    assert {path.name for path in folder.iterdir()} == {"groups.json", "divisions.json", "plan-years.json"}
+    groups = json.loads((folder / "groups.json").read_bytes())
+    divisions = json.loads((folder / "divisions.json").read_bytes())
+    assert [each["group_ID"] for each in groups] == ["A", "B", "C"]
+    assert [each["group_ID"] for each in divisions] == ["A"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_in_which_one_file_is_there_already_is_left_as_it_is(tmp_path):
+    (tmp_path / "plan-years.csv.gz").write_text("last year's")
+    arguments = (tmp_path, "--database", "VBA_Demo", "--gzip")
+    assert "exists already" in refusal(*arguments, command="dump_folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["plan-years.csv.gz"]
+    call_command("dump_folder", *map(str, arguments), "--overwrite")
+    assert len([*tmp_path.iterdir()]) == 3
+    assert (tmp_path / "plan-years.csv.gz").read_bytes()[:2] == b"\x1f\x8b"
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    text = refusal(tmp_path / "file" / "dumps", "--database", "VBA_Demo", command="dump_folder")
+    assert text.endswith("dumps: It cannot be made: Not a directory.")
