@@ -1,36 +1,30 @@
-"""Dumps that fail: nothing half-written is left, what was there stays, and the reason is told; folders."""
+"""Dumps that fail: nothing half-written is left, what was there stays, and the reason is told."""
 
-import json
 import os
 import resource
 import signal
 import stat
-import subprocess
-import sys
 import time
-from pathlib import Path
 from threading import Thread
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connections, transaction
 
-from groups.models import Group, GroupDivision
+from groups.models import Group
+from tests.files.commands import end, refusal, start, waiting_backend
 from tests.files.rows import make
-from vbaadmin import databases, embedded
+from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
 def demo():
-    """Three groups in VBA_Demo, which is chosen; one of them has a division."""
+    """Three groups in VBA_Demo, which is chosen."""
     with databases.using("VBA_Demo"):
         for key in ("A", "B", "C"):
             make(Group, group_id=key)
-        make(GroupDivision, group_id="A", division_id="1")
         yield
 
 
@@ -45,49 +39,6 @@ def many_large_groups():
             f" SELECT 'L' || n, repeat('x', 5000), {', '.join(names)}"
             " FROM groups, generate_series(1, 2000) AS n WHERE group_id = 'A'"
         )
-
-
-def refusal(*arguments, command="dump_table"):
-    with pytest.raises(CommandError) as refused:
-        call_command(command, *map(str, arguments))
-    assert refused.value.returncode == 2
-    return str(refused.value)
-
-
-def start(*arguments, **options):
-    """Start the real command on the tests' databases."""
-
-    def url(alias):
-        return embedded.sibling_url(os.environ["DATABASE_URL"], connections[alias].settings_dict["NAME"])
-
-    named = ",".join(f"{name}={url(name)}" for name in databases.names())
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "manage.py"), *map(str, arguments)],
-        env={**os.environ, "DATABASE_URL": url("default"), "VBA_DATABASES": named},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        **options,
-    )
-
-
-def end(process, seconds=30):
-    """Return exit code and what was said on standard error."""
-    said = process.communicate(timeout=seconds)[1].decode()
-    return process.returncode, said
-
-
-def waiting_backend():
-    """Wait until another connection waits for a lock, and return its process id."""
-    for _ in range(400):
-        with connections["VBA_Demo"].cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
-                " WHERE NOT granted AND datname = current_database()"
-            )
-            if row := cursor.fetchone():
-                return row[0]
-        time.sleep(0.05)
-    return pytest.fail("nobody waits")
 
 
 # --- what cannot be dumped, or not there ---
@@ -265,42 +216,3 @@ def test_a_database_that_goes_away_leaves_nothing_behind(tmp_path):
     assert said.startswith("CommandError: The database failed (")
     assert said.endswith("; nothing was written.\n")
     assert [*tmp_path.iterdir()] == []
-
-
-# --- folders ---
-
-
-def test_a_folder_holds_every_table_as_at_one_moment(tmp_path):
-    folder = tmp_path / "new" / "dumps"
-    with transaction.atomic(using="VBA_Demo"):
-        with connections["VBA_Demo"].cursor() as cursor:
-            cursor.execute("LOCK groupdivision")
-        process = start("dump_folder", folder, "--database", "VBA_Demo", "--format", "json")
-        waiting_backend()
-        make(Group, group_id="New")
-        make(GroupDivision, group_id="New", division_id="1")
-    code, said = end(process)
-    assert code == 0, said
-    assert [line.partition(":")[0] for line in said.splitlines()] == ["groups", "divisions", "plan-years"]
-    assert {path.name for path in folder.iterdir()} == {"groups.json", "divisions.json", "plan-years.json"}
-    groups = json.loads((folder / "groups.json").read_bytes())
-    divisions = json.loads((folder / "divisions.json").read_bytes())
-    assert [each["group_ID"] for each in groups] == ["A", "B", "C"]
-    assert [each["group_ID"] for each in divisions] == ["A"]
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-
-
-def test_a_folder_in_which_one_file_is_there_already_is_left_as_it_is(tmp_path):
-    (tmp_path / "plan-years.csv.gz").write_text("last year's")
-    arguments = (tmp_path, "--database", "VBA_Demo", "--gzip")
-    assert "exists already" in refusal(*arguments, command="dump_folder")
-    assert [path.name for path in tmp_path.iterdir()] == ["plan-years.csv.gz"]
-    call_command("dump_folder", *map(str, arguments), "--overwrite")
-    assert len([*tmp_path.iterdir()]) == 3
-    assert (tmp_path / "plan-years.csv.gz").read_bytes()[:2] == b"\x1f\x8b"
-
-
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
-    (tmp_path / "file").touch()
-    text = refusal(tmp_path / "file" / "dumps", "--database", "VBA_Demo", command="dump_folder")
-    assert text.endswith("dumps: It cannot be made: Not a directory.")

@@ -1,0 +1,58 @@
+"""The commands of files: as a function that fails, and as a process of its own on the tests' databases."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from vbaadmin import databases, embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def refusal(*arguments, command="dump_table"):
+    with pytest.raises(CommandError) as refused:
+        call_command(command, *map(str, arguments))
+    assert refused.value.returncode == 2
+    return str(refused.value)
+
+
+def start(*arguments, **options):
+    """Start the real command on the tests' databases."""
+
+    def url(alias):
+        return embedded.sibling_url(os.environ["DATABASE_URL"], connections[alias].settings_dict["NAME"])
+
+    named = ",".join(f"{name}={url(name)}" for name in databases.names())
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), *map(str, arguments)],
+        env={**os.environ, "DATABASE_URL": url("default"), "VBA_DATABASES": named},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **options,
+    )
+
+
+def end(process, seconds=30):
+    """Return exit code and what was said on standard error."""
+    said = process.communicate(timeout=seconds)[1].decode()
+    return process.returncode, said
+
+
+def waiting_backend():
+    """Wait until another connection waits for a lock, and return its process id."""
+    for _ in range(400):
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE NOT granted AND datname = current_database()"
+            )
+            if row := cursor.fetchone():
+                return row[0]
+        time.sleep(0.05)
+    return pytest.fail("nobody waits")
