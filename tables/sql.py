@@ -134,15 +134,17 @@ def key_of(model: type[Table], rows: str) -> str:
 
 
 def choose_join(model: type[Table]) -> str:
-    """Keep the planner from joining a large staging table by nested loops to a table that is not much larger.
+    """Steer how a large staging table is joined to its table.
 
-    Its statistics may say that the table is empty; the loop would then read again and again the very
-    rows that the merge adds.
+    Not by nested loops to one that is not much larger: its statistics may say that it is empty, and the
+    loop would then read again and again the very rows that the merge adds. To one that is much larger,
+    by its index, which costs no more than on today's disks.
     """
     return f"""
         SELECT set_config('enable_nestloop', CASE
-            WHEN pg_relation_size('{quote(model._meta.db_table)}') < 50 * pg_relation_size('{STAGING}')
-            THEN 'off' ELSE 'on' END, true)"""
+            WHEN pg_relation_size('{quote(model._meta.db_table)}') < 20 * pg_relation_size('{STAGING}')
+            THEN 'off' ELSE 'on' END, true),
+        set_config('random_page_cost', '1.1', true)"""
 
 
 def merge(
@@ -205,12 +207,36 @@ def compare_repeated(model: type[Table], rows: str, columns: Sequence[Column]) -
 
 
 def select_as_json(model: type[Table]) -> str:
-    """One row as the JSON object the API answers: API names, days at midnight UTC, exact numbers."""
+    """One row as the text of the JSON object the API answers.
+
+    The values are joined by concat_ws, which takes a third of the time of row_to_json; in groups,
+    for a function of PostgreSQL has at most 100 arguments.
+    """
     table = quote(model._meta.db_table)
-    values = ", ".join(
-        f"{_json_value(table, column)} AS {quote(column.api)}" for column in all_columns(model)
-    )
-    return f"(SELECT row_to_json(j)::text FROM (SELECT {values}) AS j)"
+    pairs = [
+        f"""'"{column.api}":' || coalesce({json_value(column, f"{table}.")}, 'null')"""
+        for column in all_columns(model)
+    ]
+    groups = [", ".join(pairs[first : first + 50]) for first in range(0, len(pairs), 50)]
+    joined = ", ".join(f"concat_ws(',', {group})" for group in groups)
+    return f"'{{' || concat_ws(',', {joined}) || '}}'"
+
+
+def json_value(column: Column, prefix: str = "") -> str:
+    """The text of a column's JSON value: days at midnight UTC, exact numbers; null is null."""
+    name = prefix + quote(column.db)
+    if column.kind is Kind.TEXT:
+        return f"to_json({name})::text"
+    if column.kind is Kind.DAY:
+        return f"""'"' || {name} || 'T00:00:00Z"'"""
+    if column.kind is Kind.MOMENT:
+        return f"""'"' || {moment(name)} || '"'"""
+    return f"{name}::text"
+
+
+def moment(name: str) -> str:
+    """A moment as RFC 3339 in UTC; to_char would take as long as ten columns."""
+    return f"replace(({name} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'"
 
 
 @cache
@@ -219,12 +245,3 @@ def select_one_as_json(model: type[Table]) -> str:
     table = quote(model._meta.db_table)
     key = " AND ".join(f"{table}.{quote(name)} = %s" for name in model.key)
     return f"SELECT {select_as_json(model)} FROM {table} WHERE {key}"
-
-
-def _json_value(table: str, column: Column) -> str:
-    value = f"{table}.{quote(column.db)}"
-    if column.kind is Kind.DAY:
-        return f"{value}::text || 'T00:00:00Z'"
-    if column.kind is Kind.MOMENT:
-        return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-    return value

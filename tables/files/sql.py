@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from tables.columns import Column, Kind, columns, key_columns
 from tables.models import Table
-from tables.sql import quote
+from tables.sql import moment, quote
 
 # Everything is seen as at one moment, and nothing can be written. A long dump is no runaway statement.
 BEGIN_SNAPSHOT = (
@@ -42,18 +42,7 @@ def as_csv(column: Column) -> str:
     Flags are t and f: to have them as true and false would take a tenth of the speed.
     """
     name = quote(column.db)
-    return _moment(name) if column.kind is Kind.MOMENT else name
-
-
-def as_json(column: Column) -> str:
-    """A column as the JSON the API answers; null stays null."""
-    name = quote(column.db)
-    return {
-        Kind.TEXT: f"to_json({name})",
-        Kind.FLAG: f"{name}::text",
-        Kind.DAY: f"""'"' || {name} || 'T00:00:00Z"'""",
-        Kind.MOMENT: f"""'"' || to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"'""",
-    }.get(column.kind, name)
+    return moment(name) if column.kind is Kind.MOMENT else name
 
 
 def as_cell(column: Column) -> str:
@@ -61,9 +50,4 @@ def as_cell(column: Column) -> str:
     name = quote(column.db)
     if column.kind is Kind.FLAG:
         return f"{name}::integer"
-    return _moment(name) if column.kind is Kind.MOMENT else name
-
-
-def _moment(name: str) -> str:
-    """A moment as RFC 3339 in UTC; to_char would take as long as ten columns."""
-    return f"replace(({name} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'"
+    return moment(name) if column.kind is Kind.MOMENT else name
