@@ -6,6 +6,8 @@ either finds out what it means or tells everything that is wrong with it.
 
 import csv
 import re
+import string
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 from operator import itemgetter
@@ -13,18 +15,20 @@ from typing import Any, BinaryIO
 
 from tables import problems
 from tables.columns import Column, Kind
-from tables.files.source import FileProblem
+from tables.files.file_problem import MAX_RECORD_BYTES, FileProblem
 from tables.problems import Problem
 from tables.records import check_value, parse_text
 
 _BLOCK = 1 << 20
-# A quoted value may span lines; so many without its end are a quote that was never closed.
-_LONGEST_RECORD = 16 << 20
 _REMEMBERED = 50_000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Record = tuple[int, str, list[str]]
+
+
+class Misquoted(list[str]):
+    """What a record holds between its delimiters, where its quotes do not let its values be told."""
 
 
 def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
@@ -33,20 +37,25 @@ def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
     Blank lines are passed over. Bytes that are not UTF-8 become half surrogates, which no check lets
     pass. Raises FileProblem for a quote that is never closed.
     """
-    number, pending, opened = 0, "", 0
+    quotes = _Quotes(delimiter)
+    number, opened, pending, size = 0, 0, [""], 0
     for lines in _blocks(stream):
         for line in lines:
             number += 1
-            if pending or '"' in line:
-                pending = f"{pending}\n{line}" if opened else line
-                opened = opened or number
-                if _is_open(pending, delimiter):
-                    if len(pending) > _LONGEST_RECORD:
-                        raise _unclosed(opened)
-                    continue
-                line, first, pending, opened = pending, opened, "", 0
-                yield first, line, _split_quoted(line, delimiter)
-            elif line and line != "\r":
+            if opened:
+                pending.append(line)
+                size += len(line)
+                if '"' in line and quotes.close(line):
+                    text, first, opened = "\n".join(pending), opened, 0
+                    yield first, text, quotes.split(text) or []
+                elif size > MAX_RECORD_BYTES:
+                    raise _unclosed(opened)
+            elif '"' in line:
+                if values := quotes.split(line):
+                    yield number, line, values
+                else:
+                    opened, pending, size = number, [line], len(line)
+            elif line and not line.isspace():
                 line = line.removesuffix("\r")
                 yield number, line, line.split(delimiter)
     if opened:
@@ -54,14 +63,21 @@ def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
 
 
 def _blocks(stream: BinaryIO) -> Iterator[list[str]]:
-    """Yield the stream's lines, a block of about a megabyte at a time."""
-    rest = b""
+    """Yield the stream's lines, a block of about a megabyte at a time.
+
+    Lines end in LF or CR LF; where the first megabyte has no LF, in CR alone, as on old Macs.
+    """
+    rest, of_mac = b"", None
     while block := stream.read(_BLOCK):
+        if of_mac is None:
+            of_mac = b"\n" not in block
+        if of_mac:
+            block = block.replace(b"\r", b"\n")
         end = block.rfind(b"\n")
         if end < 0:
             rest += block
-            if len(rest) > _LONGEST_RECORD:
-                raise FileProblem(f"A line is longer than {_LONGEST_RECORD:,} bytes. Is it a csv file?")
+            if len(rest) > MAX_RECORD_BYTES:
+                raise FileProblem(f"A line is longer than {MAX_RECORD_BYTES:,} bytes. Is it a csv file?")
             continue
         yield (rest + block[:end]).decode("utf-8", "surrogateescape").split("\n")
         rest = block[end + 1 :]
@@ -69,22 +85,51 @@ def _blocks(stream: BinaryIO) -> Iterator[list[str]]:
         yield [rest.decode("utf-8", "surrogateescape")]
 
 
-def _is_open(text: str, delimiter: str) -> bool:
-    """Tell whether a quoted value goes on after the end of the text."""
-    if text.count('"') % 2 == 0:
-        return False
-    # An odd quote inside of an unquoted value (5" pipe) opens nothing.
-    quote = re.escape(delimiter)
-    closed = re.sub(rf'(?:^|(?<={quote}))"(?:[^"]|"")*"(?={quote}|\r?$)', "", text)
-    return re.search(rf'(?:^|{quote})"', closed) is not None
+class _Quotes:
+    """What quotes mean between these delimiters. One inside of an unquoted value (5" pipe) is itself."""
 
+    def __init__(self, delimiter: str) -> None:
+        self._delimiter = delimiter
+        other = f"[^{re.escape(delimiter)}]"
+        unquoted = rf'(?:(?!"){other}++|)'
+        to_end = r'[^"]*+(?:""[^"]*+)*+"'
+        # Whatever follows a closing quote does not open another one; ``split`` looks at it.
+        value = rf'(?:"{to_end}{other}*+|{unquoted})'
+        more = rf"(?:{re.escape(delimiter)}{value})*+"
+        self.close = re.compile(rf"{to_end}{other}*+{more}").fullmatch
+        self._are_closed = re.compile(value + more).fullmatch
+        self._value = re.compile(rf'(?:"({to_end})|({unquoted}))({re.escape(delimiter)}|\Z)').match
 
-def _split_quoted(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader([text.removesuffix("\r")], delimiter=delimiter), [])
+    def split(self, text: str) -> list[str] | None:
+        """Return the values of a record, or None where a quoted one goes on after the end of the text."""
+        text = text.removesuffix("\r")
+        try:
+            return next(csv.reader([text], delimiter=self._delimiter, strict=True))
+        except csv.Error:  # Also where a value is very long, or has a CR without quotes.
+            return self._split_carefully(text) if self._are_closed(text) else None
+
+    def _split_carefully(self, text: str) -> list[str]:
+        values, place, delimiter = [], 0, self._delimiter
+        while delimiter:
+            if not (match := self._value(text, place)):
+                return Misquoted(text.split(self._delimiter))
+            quoted, unquoted, delimiter = match.groups()
+            values.append(unquoted if quoted is None else quoted[:-1].replace('""', '"'))
+            place = match.end()
+        return values
 
 
 def _unclosed(line: int) -> FileProblem:
     return FileProblem(f"Line {line}: a quoted value begins and is never closed.")
+
+
+def read_delimiter(text: str) -> str:
+    """Return the delimiter an option means. Raises FileProblem where it would also stand in names."""
+    if text in ("\t", "\\t", "tab"):
+        return "\t"
+    if len(text) != 1 or text not in string.punctuation or text in '"_\\':
+        raise FileProblem("--delimiter is one punctuation mark, or tab.")
+    return text
 
 
 def find_delimiter(header: str) -> str:
@@ -95,25 +140,32 @@ def find_delimiter(header: str) -> str:
 class LineChecker:
     """Checks the values of csv records against their columns; None stands for a column to be ignored.
 
-    PostgreSQL itself checks whole numbers, flags and lengths as it copies (ON_ERROR ignore leaves bad
-    records out). What it would take otherwise than we do is looked at here: days, which it reads in
-    many forms, numbers, where it knows NaN, and blanks at the end of a text, which it may cut off.
+    PostgreSQL itself checks the lengths of texts as it copies (ON_ERROR ignore leaves bad records
+    out). What it would take otherwise than we do is looked at here: days, which it reads in many
+    forms, numbers, where it knows NaN and 0x1F, flags, where it knows "on" and "tru", and blanks at the
+    end of a text, which it may cut off.
     """
 
     def __init__(self, columns: Sequence[Column | None]) -> None:
         self.columns = columns
         self.width = len(columns)
-        typed = [(place, column) for place, column in enumerate(columns) if column]
-        self.required = _getter([place for place, column in typed if column.required])
+        texts, others = [], defaultdict(list)
+        for place, column in enumerate(columns):
+            if column and column.kind is not Kind.TEXT:
+                others[column.kind, column.required].append((place, column))
+            elif column and column.required:
+                texts.append(place)
+        self.required = _getter(texts)
         self.seen = []
-        for kind in (Kind.DAY, Kind.NUMBER):
-            if chosen := [(place, column) for place, column in typed if column.kind is kind]:
-                seen = _Seen(chosen[0][1])
-                self.seen.append((_getter([place for place, _ in chosen]), seen, seen.issuperset))
+        for alike in others.values():
+            seen = _Seen(alike[0][1])
+            self.seen.append((_getter([place for place, _ in alike]), seen, seen.issuperset))
 
     def is_plain(self, text: str, values: list[str]) -> bool:
         """Tell whether the values of a record, read from ``text``, may go to PostgreSQL as they are."""
-        if len(values) != self.width or not all(self.required(values)) or "\0" in text:
+        if len(values) != self.width or values.__class__ is Misquoted:
+            return False
+        if not all(self.required(values)) or "\0" in text:
             return False
         if not text.isascii() and _is_undecoded(text):
             return False
@@ -125,6 +177,8 @@ class LineChecker:
 
     def read(self, values: list[str]) -> tuple[list[Any], list[Problem]]:
         """Read a record value by value; return the typed values, and everything that is wrong."""
+        if isinstance(values, Misquoted):
+            return [], [Problem(None, "A quote in it is not doubled, or not at the end of its value.")]
         if len(values) != self.width:
             return [], [Problem(None, f"The record has {len(values)} values; the header names {self.width}.")]
         typed: list[Any] = []
@@ -159,10 +213,10 @@ def _getter(places: list[int]) -> Any:
 
 
 class _Seen(set[str]):
-    """The texts found to be plain values of days, or numbers; a file has few different ones, mostly."""
+    """The texts found to be plain values of one kind; a file has few different ones, mostly."""
 
     def __init__(self, column: Column) -> None:
-        super().__init__([""])
+        super().__init__([] if column.required else [""])
         self._check = partial(check_value, column, parse=parse_text)
         self._is_day = column.kind is Kind.DAY
 
@@ -176,7 +230,7 @@ class _Seen(set[str]):
         # PostgreSQL reads dates of other forms in its own way: those are written anew from what we read.
         if self._is_day and not _PLAIN_DAY.fullmatch(text):
             return False
-        if not text.strip() or self._check(value=text)[1]:
+        if not text or text != text.strip() or self._check(value=text)[1]:
             return False
         self.add(text)
         return True

@@ -13,7 +13,14 @@ from itertools import chain, groupby, islice
 from typing import Any, Protocol, TypeVar
 
 from tables.columns import Column
-from tables.files.csv_lines import LineChecker, copy_line, copy_line_of, find_delimiter, read_records
+from tables.files.csv_lines import (
+    LineChecker,
+    copy_line,
+    copy_line_of,
+    find_delimiter,
+    read_delimiter,
+    read_records,
+)
 from tables.files.header import read_header
 from tables.files.json_records import read_array, read_lines
 from tables.files.source import FileProblem, Format, Source
@@ -76,6 +83,8 @@ def open_reader(
 ) -> FileReader:
     """Return the reader of a file. Raises FileProblem where its form or its header is not usable."""
     if source.format in (Format.CSV, Format.TSV):
+        if delimiter is not None:
+            delimiter = read_delimiter(delimiter)
         return CsvReader(model, source, delimiter or ("\t" if source.format is Format.TSV else None))
     if source.format is Format.XLSX:
         return WorkbookReader(model, source, sheet)
@@ -152,7 +161,7 @@ class CsvReader(_RowReader):
     def __init__(self, model: type[Table], source: Source, delimiter: str | None) -> None:
         self._source = source
         if delimiter is None:
-            first_line = source.open().readline(1 << 20)
+            first_line = next(line for line in source.open() if line.strip())
             delimiter = find_delimiter(first_line.decode("utf-8", "replace"))
         self._delimiter = delimiter
         super().__init__(model, source.name)
@@ -160,7 +169,7 @@ class CsvReader(_RowReader):
     def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
         for record in read_records(self._source.open(), self._delimiter):
             # Lines of nothing but delimiters are what spreadsheets leave below their last row.
-            if record[2][0] or any(map(str.strip, record[2])):
+            if record[2][0].strip() or any(map(str.strip, record[2])):
                 yield record
 
     def _copy_lines(self, refuse: Refuse) -> Iterator[tuple[int, str]]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import string
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from tables import dumping
+from tables.files.csv_lines import read_delimiter
 from tables.files.file_problem import FileProblem
 from tables.files.guessing import format_by_name
 from tables.files.source import Format
@@ -89,15 +89,6 @@ def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:
     return format, packed
 
 
-def _delimiter(text: str) -> str:
-    """Return the delimiter an option means. Raises CommandError where it would also stand in names."""
-    if text in ("\t", "\\t", "tab"):
-        return "\t"
-    if len(text) != 1 or text not in string.punctuation or text in '"_\\':
-        raise CommandError("--delimiter is one punctuation mark, or tab.", returncode=FAILED)
-    return text
-
-
 class Command(DumpCommand):
     help = (
         "Write a table into a file that load_table reads back unchanged: all rows in the order of their keys "
@@ -127,7 +118,7 @@ class Command(DumpCommand):
             format, packed = choose_format(file, options["format"])
             if options["delimiter"] is not None and format is not Format.CSV:
                 raise FileProblem("--delimiter is for csv alone.", file)
-            delimiter = _delimiter(options["delimiter"]) if options["delimiter"] is not None else None
+            delimiter = read_delimiter(options["delimiter"]) if options["delimiter"] is not None else None
             key = dumping.read_key(model, options["key"])
             overwrite = options["overwrite"]
             with databases.using(database), dumping.snapshot():
