@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy, RawSQL
@@ -88,15 +89,20 @@ def page_of(queryset: "QuerySet[Any]", number: int, size: int) -> Page:
     """Return page ``number`` (from 1) of an ordered queryset, in ``size`` rows a page."""
     start = (number - 1) * size
     rows = rows_as_json(queryset[start : start + size])
-    if rows and len(rows) < size:
-        return Page(rows, number, size, start + len(rows))
-    return Page(rows, number, size, 0 if number == 1 and not rows else count(queryset))
+    seen = start + len(rows) if rows else 0
+    if (rows or number == 1) and len(rows) < size:  # the last page
+        return Page(rows, number, size, seen)
+    # A count that is kept may be older than the rows.
+    return Page(rows, number, size, max(count(queryset), seen))
 
 
 def count(queryset: "QuerySet[Any]") -> int:
     """Count the queryset's rows; where they are many, at most once in some seconds a process."""
     unordered = queryset.order_by()
-    query, params = unordered.query.sql_with_params()
+    try:
+        query, params = unordered.query.sql_with_params()
+    except EmptyResultSet:  # No row can pass the filters.
+        return 0
     name = hashlib.sha256(f"{queryset.db} {query} {params}".encode()).hexdigest()
     total: int | None = cache.get(name)
     if total is None:

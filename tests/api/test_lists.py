@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.core.cache import cache
 
 from tests.api.doors import problem
 from tests.api.programs import data_of
@@ -69,6 +70,24 @@ def test_a_page_beyond_the_end_is_empty_and_tells_the_total(program, have, page)
     response = program.get(GROUPS, page=page, pageSize=3)
     assert ids(response) == []
     assert pagination(response) == (3, 1, page, 3)
+
+
+@pytest.fixture
+def counts_are_kept(monkeypatch):
+    """A few rows are many here: their count is kept for a while."""
+    cache.clear()
+    monkeypatch.setattr("tables.reading.MANY", 1)
+    yield
+    cache.clear()
+
+
+def test_a_page_never_lies_beyond_the_total_though_the_count_is_kept(program, have, counts_are_kept):
+    have(A={}, B={})
+    assert pagination(program.get(GROUPS, pageSize=2)) == (2, 1, 1, 2)
+    have(C={}, D={})
+    response = program.get(GROUPS, page=2, pageSize=2)
+    assert ids(response) == ["C", "D"]
+    assert pagination(response) == (4, 2, 2, 2)
 
 
 def test_without_parameters_a_page_has_a_hundred_rows(program, have):
