@@ -102,13 +102,19 @@ class AlwaysJson(BaseContentNegotiation):
 
 
 def read_body(request: Any) -> bytes:
-    """Return the request's body. Raises TooLarge over ``API_MAX_BODY_BYTES``."""
+    """Return the request's body.
+
+    Raises TooLarge over ``API_MAX_BODY_BYTES``, ParseError where it breaks off or is cut into no chunks.
+    """
     limit = settings.API_MAX_BODY_BYTES
     # Django reads no further than Content-Length, which a chunked body does not have.
     chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
     stream = request.META["wsgi.input"] if chunked else request._request
     announced = _whole(request.META.get("CONTENT_LENGTH", ""))
-    body = bytes(stream.read(limit + 1)) if announced <= limit else b""
+    try:
+        body = bytes(stream.read(limit + 1)) if announced <= limit else b""
+    except Exception:  # each server has its own errors for what a client sends in a wrong way
+        raise ParseError(UNREADABLE) from None
     if max(announced, len(body)) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")
     return body

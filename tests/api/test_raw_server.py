@@ -158,6 +158,16 @@ def test_a_body_that_ends_too_early_is_refused(raw_program):
     assert raw_program.call("GET", GROUPS).data == []
 
 
+@pytest.mark.parametrize("chunks", [b"no number\r\n{}\r\n0\r\n\r\n", b"5\r\n{}", b"2\r\n{}0\r\n\r\n"])
+def test_broken_chunks_are_a_bad_request_and_no_failure_of_ours(raw_program, chunks):
+    head = f"POST {GROUPS} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in raw_program.headers.items())
+    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=20) as connection:
+        connection.sendall(head.encode() + b"\r\n" + chunks)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize(
     "body", ["[" * 190_000, '{"a":' * 38_000, "[" * 95_000 + "]" * 95_000], ids=["open", "objects", "arrays"]
 )
