@@ -145,7 +145,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
         log.error("database not available: %s", type(error.__cause__ or error).__name__)
         error = _refused(HTTPStatus.SERVICE_UNAVAILABLE, "The database is not available; try again shortly.")
     if not isinstance(error, APIException):
-        log.error("unexpected failure: %s", type(error).__name__, exc_info=_without_values(error))
+        log.error("unexpected failure: %s", type(error).__name__, exc_info=error)
         error = _refused(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
     status = int(error.status_code)
     response = Response({"__error__": problem(status, _detail(error), request.path)}, status=status)
@@ -170,9 +170,3 @@ def _detail(error: APIException) -> str:
     if isinstance(detail, dict):
         return " ".join(f"{name}: {value}" for name, value in detail.items())
     return str(detail)
-
-
-def _without_values(error: BaseException) -> Any:
-    """Return exc_info whose message holds no row values: PostgreSQL quotes them in its errors."""
-    blank = type(error).__name__
-    return (RuntimeError, RuntimeError(blank), error.__traceback__)

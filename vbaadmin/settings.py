@@ -191,7 +191,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"activity": {"()": "tables.requests.ActivityFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{activity}] {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "tables.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name} [{activity}] {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["activity"]}},
     "root": {"handlers": ["console"], "level": env.str("VBA_LOG_LEVEL", default="INFO")},
 }

@@ -1,7 +1,11 @@
 """What bad input gets in the admin: a clear error beside its field, or a page that stands."""
 
+import io
+import logging
+
 import pytest
 from django.contrib import admin
+from django.db import connections
 from django.urls import reverse
 
 from groups.models import Group, GroupDivision
@@ -130,3 +134,25 @@ def test_a_list_is_never_broken_by_a_query_it_cannot_answer(clerk, model):
     shown = admin.site._registry[model].list_display
     day = next(column.db for column in columns(model) if column.kind is Kind.DAY and column.db in shown)
     assert "must be dates (YYYY-MM-DD)" in text_of(clerk.get(url, **{f"{day}_from": "June"}))
+
+
+@pytest.fixture
+def server_log():
+    """What the server's own log has been told."""
+    (console,) = [handler for handler in logging.getLogger().handlers if handler.name == "console"]
+    before = console.setStream(told := io.StringIO())
+    yield told
+    console.setStream(before)
+
+
+def test_a_failure_is_logged_without_what_the_database_says_of_the_record(clerk, server_log):
+    have(Group)
+    with connections[clerk.database].cursor() as cursor:
+        cursor.execute("ALTER TABLE groups ADD CONSTRAINT unforeseen CHECK (primary_contact <> 'Mary Roe')")
+    clerk.client.raise_request_exception = False
+    response = clerk.send(address(Group, "change", "G1"), primary_contact="Mary Roe", name="Roe Bakery")
+    assert response.status_code == 500
+    told = server_log.getvalue()
+    assert "CheckViolation" in told
+    assert "tables/models.py" in told
+    assert "Roe" not in told
