@@ -32,19 +32,26 @@ class Check:
     name: str | None = None
 
 
-def checks_for(model: type[Table], columns: Sequence[Column], mode: Mode, connection: Any) -> list[Check]:
-    """Return the checks of records that bring ``columns``: parents, rules, and what the mode asks for."""
+def checks_for(
+    model: type[Table], columns: Sequence[Column], mode: Mode, connection: Any, *, sparse: bool = False
+) -> list[Check]:
+    """Return the checks of records that bring ``columns``: parents, rules, and what the mode asks for.
+
+    ``sparse`` records have been given what existing rows have in the columns they leave out.
+    """
     found = [_parent_check(model, parent) for parent in parents(model)]
     found += [_rule_check(model, rule, connection) for rule in rules(model)]
     if mode is Mode.CREATE:
         found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
     if mode is Mode.REPLACE:
         found.append(Check(f"NOT {sql.EXISTS}", lambda key: [_missing(model, key)]))
-    absent = [column for column in writable(model) if column.required and column not in columns]
+    required = [column for column in writable(model) if column.required and not column.is_key]
+    absent = required if sparse else [column for column in required if column not in columns]
     if absent:
         # A file may leave columns out of rows that exist; a new row cannot do without them.
         needed = [problems.required(column) for column in absent]
-        found.append(Check(f"NOT {sql.EXISTS}", lambda key: needed))
+        is_new = sql.any_is_null(absent) if sparse else f"NOT {sql.EXISTS}"
+        found.append(Check(is_new, lambda key: needed))
     return found
 
 

@@ -113,13 +113,18 @@ def explain(checks: Sequence[Check], bits: int, key: Mapping[str, Any]) -> list[
 
 
 class Writing:
-    """Records of the same columns on their way into a table, inside the caller's transaction."""
+    """Records of the same columns on their way into a table, inside the caller's transaction.
 
-    def __init__(self, model: type[Table], columns: Sequence[Column], *, mode: Mode = Mode.UPSERT) -> None:
-        self.model, self.columns, self.mode = model, columns, mode
+    ``sparse`` records, each key once, may leave columns out: they are staged with what they have.
+    """
+
+    def __init__(
+        self, model: type[Table], columns: Sequence[Column], *, mode: Mode = Mode.UPSERT, sparse: bool = False
+    ) -> None:
+        self.model, self.columns, self.mode, self.sparse = model, columns, mode, sparse
         self.using = databases.chosen()
         self.connection = connections[self.using]
-        self.checks = checks_for(model, columns, mode, self.connection)
+        self.checks = checks_for(model, columns, mode, self.connection, sparse=sparse)
         self.params: dict[str, Any] = {"user": acting_user()}
         self.merged = Merged()
         self.rows = ""
@@ -157,10 +162,12 @@ class Writing:
         self.few = None
         self.rows = sql.STAGING
         self.cursor = self.connection.cursor()
-        self.cursor.execute(sql.create_staging(self.columns, ignored=ignored))
-        with self.cursor.cursor.copy(statement) as copy:
+        self.cursor.execute(sql.create_staging(self.columns, ignored=ignored, sparse=self.sparse))
+        with self.connection.wrap_database_errors, self.cursor.cursor.copy(statement) as copy:
             yield copy
         self.cursor.execute(sql.analyze_staging(self.model))
+        if self.sparse:
+            self.cursor.execute(sql.fill_absent(self.model, self.columns))
 
     def range(self, numbers: Sequence[int]) -> None:
         """Take note of the numbers of the staged records, which ascend."""

@@ -13,7 +13,8 @@ from django.db import connections, transaction
 from tables import sql
 from tables.checks import Mode, checks_for
 from tables.engine import Writing, explain
-from tables.files.readers import FileReader, FileRecord, Segment
+from tables.files.file_problem import FileProblem
+from tables.files.segments import FileReader, FileRecord, Segment
 from tables.files.source import Source
 from tables.models import Table
 from tables.problems import Problem
@@ -67,23 +68,27 @@ def load(
     *,
     dry_run: bool = False,
     tell: Tell | None = None,
+    finish: Callable[[], None] = lambda: None,
     progress: Callable[[Loaded], None] = lambda loaded: None,
 ) -> Loaded:
     """Load a file into a table of the chosen target database, stamped with the acting user.
 
     ``reader`` is the source's, by ``tables.files.readers.open_reader``. Good records are stored, also
     beside bad ones; ``tell`` is called with each bad one and what is wrong with it, in the file's
-    order. One call is one transaction; ``dry_run`` rolls it back. ``progress`` is called now and then.
-    Raises FileProblem when the file as a whole cannot be read, OperationalError when the database
-    goes away; then nothing is stored.
+    order, and ``finish`` when all are told. One call is one transaction, which ends after that;
+    ``dry_run`` rolls it back. ``progress`` is called now and then.
+    Raises FileProblem when the file as a whole cannot be read, a subclass of django.db.Error when
+    the database goes away, and what ``tell`` and ``finish`` raise; then nothing is stored.
     """
     using = databases.chosen()
     with transaction.atomic(using=using):
         loading = _Loading(model, reader, progress)
         loading.run()
+        source.check_unchanged()
         if tell and loading.loaded.refused:
             loading.explain(tell)
-        source.check_unchanged()
+            source.check_unchanged()
+        finish()
         if dry_run:
             transaction.set_rollback(True, using=using)
     return loading.loaded
@@ -102,7 +107,7 @@ class _Loading:
 
     def run(self) -> None:
         """Stage and merge the whole file, segment by segment."""
-        for segment in self.reader.segments(SEGMENT, self._refuse_unread):
+        for segment in self.reader.segments(SEGMENT):
             self._store(segment)
         self.progress(self.loaded)
 
@@ -110,19 +115,18 @@ class _Loading:
         self.refused.add(number, bits)
         self.loaded.refused += 1
 
-    def _refuse_unread(self, number: int) -> None:
-        self.loaded.read += 1
-        self._refuse(number)
-
     def _store(self, segment: Segment) -> None:
-        writing = Writing(self.model, [column for column in segment.columns if column])
-        statement = sql.copy_to_staging(segment.columns, checking=segment.checking)
+        columns = [column for column in segment.columns if column]
+        writing = Writing(self.model, columns, sparse=segment.sparse)
+        statement = sql.copy_to_staging(segment.columns, checking=segment.checking, sparse=segment.sparse)
         numbers = array("q")
         with writing.copying(statement, ignored=segment.columns.count(None)) as copy:
-            for some, lines in segment.handfuls:
+            for some, lines, unread in segment.handfuls:
                 copy.write(lines)
                 numbers.extend(some)
-                self.loaded.read += len(some)
+                for number in unread:
+                    self._refuse(number)
+                self.loaded.read += len(some) + len(unread)
                 self.progress(self.loaded)
         if segment.checking:
             for number in writing.left_out(numbers):
@@ -141,8 +145,12 @@ class _Loading:
         """Read the file once more and tell what each refused record was, and what is wrong with it."""
         numbers, bits = tee(self.refused.in_order())
         records = self.reader.records(number for number, _ in numbers)
-        for record, (_, failed) in zip(records, bits, strict=True):
+        told = 0
+        for record, (_, failed) in zip(records, bits, strict=False):
             tell(record, self._problems(record, failed))
+            told += 1
+        if told < self.loaded.refused:
+            raise FileProblem("It was changed while it was read.")
 
     def _problems(self, record: FileRecord, bits: int) -> list[Problem]:
         if pinned := self.refused.pinned.get(record.number):

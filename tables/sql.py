@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STAGING = "vba_staging"
 EXISTS = "vba_exists"
+GIVEN = "vba_given"
 
 
 def quote(name: str) -> str:
@@ -33,15 +34,18 @@ def _same(columns: Sequence[str], left: str, right: str) -> str:
     return " AND ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in columns)
 
 
-def create_staging(columns: Sequence[Column], *, ignored: int = 0) -> str:
+def create_staging(columns: Sequence[Column], *, ignored: int = 0, sparse: bool = False) -> str:
     """Make the typed staging table of one load, with room for ``ignored`` columns of a file that are
-    not to be merged; it goes with the transaction."""
-    typed = [f"{quote(column.db)} {column.db_type}" for column in columns]
+    not to be merged, and for what each of ``sparse`` records has; it goes with the transaction."""
+    typed = [f"{GIVEN} text"] if sparse else []
+    typed += [f"{quote(column.db)} {column.db_type}" for column in columns]
     typed += [f"vba_ignored_{place} text" for place in range(ignored)]
     return f"CREATE TEMP TABLE {STAGING} (n bigint NOT NULL, {', '.join(typed)}) ON COMMIT DROP"
 
 
-def copy_to_staging(columns: "Sequence[Column | None]", *, checking: bool = False, null: str = "") -> str:
+def copy_to_staging(
+    columns: "Sequence[Column | None]", *, checking: bool = False, sparse: bool = False, null: str = ""
+) -> str:
     """Stream records into the staging table; None stands for an ignored column of a file.
 
     In text format, where an empty value is null (an empty text is never stored) unless ``null`` says
@@ -49,9 +53,33 @@ def copy_to_staging(columns: "Sequence[Column | None]", *, checking: bool = Fals
     column's type or too long.
     """
     ignored = iter(range(len(columns)))
-    names = [quote(column.db) if column else f"vba_ignored_{next(ignored)}" for column in columns]
+    names = ["n", GIVEN] if sparse else ["n"]
+    names += [quote(column.db) if column else f"vba_ignored_{next(ignored)}" for column in columns]
     options = f"NULL '{null}'" + (", ON_ERROR ignore" if checking else "")
-    return f"COPY {STAGING} (n, {', '.join(names)}) FROM STDIN ({options})"
+    return f"COPY {STAGING} ({', '.join(names)}) FROM STDIN ({options})"
+
+
+def fill_absent(model: type[Table], columns: Sequence[Column]) -> str:
+    """Give staged sparse records what the existing rows have in the columns that they leave out.
+
+    The rows are locked, so that this is still true when they are merged.
+    """
+    key = _names(key_columns(model))
+    values = ", ".join(
+        f"{name} = CASE substr(s.{GIVEN}, {place}, 1) WHEN '1' THEN s.{name} ELSE t.{name} END"
+        for place, column in enumerate(columns, 1)
+        if (name := quote(column.db)) and not column.is_key
+    )
+    return f"""
+        UPDATE {STAGING} AS s SET {values}
+        FROM (SELECT * FROM {quote(model._meta.db_table)}
+              WHERE ({key}) IN (SELECT {key} FROM {STAGING}) FOR NO KEY UPDATE) AS t
+        WHERE {_same(model.key, "t", "s")}"""
+
+
+def any_is_null(columns: Sequence[Column]) -> str:
+    """A condition over staged records: they have no value in one of these columns."""
+    return " OR ".join(f"{quote(column.db)} IS NULL" for column in columns)
 
 
 def staged_numbers() -> str:

@@ -6,13 +6,11 @@ second, for files that had any, goes through the file again and tells what each 
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, groupby, islice
-from typing import Any, Protocol, TypeVar
+from itertools import chain
+from typing import Any
 
-from tables.columns import Column
 from tables.files.csv_lines import (
     LineChecker,
     copy_line,
@@ -22,60 +20,16 @@ from tables.files.csv_lines import (
     read_records,
 )
 from tables.files.header import read_header
-from tables.files.json_records import read_array, read_lines
+from tables.files.json_reader import JsonFileReader
+from tables.files.segments import Columns, FileReader, FileRecord, Handful, Segment, in_handfuls, only
 from tables.files.source import FileProblem, Format, Source
 from tables.files.workbook import BadRow, read_rows
-from tables.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
 from tables.models import Table
 from tables.prefetch import prefetched
 from tables.problems import Problem
-from tables.records import check_value, parse_json
 
-# Lines are handed to COPY so many at a time.
-_HANDFUL = 500
+# So many handfuls are read ahead while the database works.
 _AHEAD = 24
-
-Columns = tuple[Column | None, ...]
-Refuse = Callable[[int], None]
-Handful = tuple[list[int], str]
-R = TypeVar("R", bound=tuple[Any, ...])
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Records of the same columns, as lines of COPY's text format; None is a column to be ignored.
-
-    ``handfuls`` are the records' numbers and their lines. With ``checking``, COPY is to leave out
-    what PostgreSQL does not accept.
-    """
-
-    columns: Columns
-    checking: bool
-    handfuls: Iterator[Handful]
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """A record as it stands in the file: number, text, values by column; and how to find what reading
-    finds wrong with it."""
-
-    number: int
-    text: str
-    values: dict[Column, Any]
-    wrong: Callable[[], list[Problem]]
-
-
-class FileReader(Protocol):
-    """Reads one file of one table."""
-
-    header: str | None
-
-    def segments(self, limit: int, refuse: Refuse) -> Iterator[Segment]:
-        """Yield the records, up to ``limit`` a segment, each to be used up before the next; tell the
-        numbers of records that cannot be read."""
-
-    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
-        """Read the file again; yield the records of these numbers, which ascend."""
 
 
 def open_reader(
@@ -91,27 +45,11 @@ def open_reader(
     return JsonFileReader(model, source)
 
 
-def _in_handfuls(lines: Iterator[tuple[int, str]]) -> Iterator[Handful]:
-    while some := list(islice(lines, _HANDFUL)):
-        yield [number for number, _ in some], "".join([line for _, line in some])
-
-
 def _up_to(limit: int, handfuls: Iterator[Handful]) -> Iterator[Handful]:
     """Yield handfuls until they hold ``limit`` records."""
     while limit > 0 and (some := next(handfuls, None)):
         limit -= len(some[0])
         yield some
-
-
-def _only(records: Iterator[R], numbers: Iterator[int]) -> Iterator[R]:
-    """Yield the records, which begin with their number, of these numbers; both ascend."""
-    wanted = next(numbers, None)
-    for record in records:
-        if record[0] == wanted:
-            yield record
-            wanted = next(numbers, None)
-            if wanted is None:
-                return
 
 
 class _RowReader:
@@ -132,16 +70,17 @@ class _RowReader:
         """Yield the rows from the start: number, text, values."""
         raise NotImplementedError
 
-    def _copy_lines(self, refuse: Refuse) -> Iterator[tuple[int, str]]:
+    def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
+        """Yield the numbers of the rows below the header, and their lines; None where one cannot be read."""
         raise NotImplementedError
 
-    def segments(self, limit: int, refuse: Refuse) -> Iterator[Segment]:
-        handfuls = prefetched(_in_handfuls(self._copy_lines(refuse)), _AHEAD)
+    def segments(self, limit: int) -> Iterator[Segment]:
+        handfuls = prefetched(in_handfuls(self._copy_lines()), _AHEAD)
         while first := next(handfuls, None):
-            yield Segment(self.columns, self.checking, _up_to(limit, chain([first], handfuls)))
+            yield Segment(self.columns, _up_to(limit, chain([first], handfuls)), checking=self.checking)
 
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
-        for number, text, values in _only(self._read(), numbers):
+        for number, text, values in only(self._read(), numbers):
             named = {c: value for c, value in zip(self.columns, values, strict=False) if c}
             yield FileRecord(number, text, named, partial(self._wrong, values))
 
@@ -172,16 +111,13 @@ class CsvReader(_RowReader):
             if record[2][0].strip() or any(map(str.strip, record[2])):
                 yield record
 
-    def _copy_lines(self, refuse: Refuse) -> Iterator[tuple[int, str]]:
+    def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
         is_plain, read = self._checker.is_plain, self._check
         for number, text, values in self._rows:
             line = copy_line(number, values) if is_plain(text, values) else None
             if line is None:
                 typed, wrong = read(values)
-                if wrong:
-                    refuse(number)
-                    continue
-                line = copy_line_of(number, typed)
+                line = None if wrong else copy_line_of(number, typed)
             yield number, line
 
 
@@ -198,13 +134,10 @@ class WorkbookReader(_RowReader):
         for number, cells in read_rows(self._source.open(), sheet=self._sheet):
             yield number, _as_csv(cells), cells
 
-    def _copy_lines(self, refuse: Refuse) -> Iterator[tuple[int, str]]:
+    def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
         for number, _, cells in self._rows:
             typed, wrong = self._check(cells)
-            if wrong:
-                refuse(number)
-            else:
-                yield number, copy_line_of(number, typed)
+            yield number, None if wrong else copy_line_of(number, typed)
 
     def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
         typed, wrong = super()._check(values)
@@ -219,79 +152,3 @@ def _as_csv(values: Sequence[Any]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(values)
     return line.getvalue()
-
-
-class _Form:
-    """Records of one set of properties: their columns, and the decoder of those that are right."""
-
-    def __init__(self, model: type[Table], names: Sequence[str]) -> None:
-        self.by_place = read_header(model, names).columns
-        self.columns: Columns = tuple(column for column in self.by_place if column)
-        self.strict = StrictRecords(model, [column for column in self.columns if column], whole=False)
-
-    def read(self, record: dict[str, Any]) -> tuple[dict[Column, Any], list[Problem]]:
-        """Return the typed values by column, and everything that is wrong."""
-        checked = {
-            column: check_value(column, value, parse_json)
-            for column, value in zip(self.by_place, record.values(), strict=True)
-            if column
-        }
-        wrong = [problem for _, problem in checked.values() if problem]
-        return {column: value for column, (value, _) in checked.items()}, wrong
-
-
-class JsonFileReader:
-    """Reads a JSON array, or a JSON object a line.
-
-    Records may have different columns; what they leave out stays as it is. Runs of records of the
-    same columns make a segment.
-    """
-
-    header: str | None = None
-
-    def __init__(self, model: type[Table], source: Source) -> None:
-        self._model, self._source = model, source
-        self._forms: dict[tuple[str, ...], _Form] = {}
-
-    def _read(self) -> Iterator[tuple[int, bytes]]:
-        if self._source.format is Format.JSON:
-            return read_array(self._source.open())
-        return read_lines(self._source.open())
-
-    def segments(self, limit: int, refuse: Refuse) -> Iterator[Segment]:
-        for form, run in groupby(self._lines(refuse), key=lambda line: line[0]):
-            lines = ((number, line) for _, number, line in run)
-            while first := next(lines, None):
-                yield Segment(form.columns, False, _in_handfuls(islice(chain([first], lines), limit)))
-
-    def _lines(self, refuse: Refuse) -> Iterator[tuple[_Form, int, str]]:
-        last: _Form | None = None
-        for number, element in self._read():
-            # Most records have the form of the one before.
-            values = last.strict.values(element) if last and not has_escaped_nul(element) else None
-            if values is None or last is None:
-                form, named, wrong = self._carefully(element)
-                if form is None or wrong:
-                    refuse(number)
-                    continue
-                last, values = form, tuple(named[column] for column in form.columns if column)
-            yield last, number, copy_line_of(number, values)
-
-    def _carefully(self, element: bytes) -> tuple[_Form | None, dict[Column, Any], list[Problem]]:
-        try:
-            record = decode_json(element)
-        except NotJson as error:
-            return None, {}, [Problem(None, f"The record is not valid JSON ({error.place or 'broken'}).")]
-        if not isinstance(record, dict):
-            return None, {}, [Problem(None, "The record must be a JSON object.")]
-        names = tuple(record)
-        try:
-            form = self._forms.get(names) or self._forms.setdefault(names, _Form(self._model, names))
-        except FileProblem as error:
-            return None, {}, [Problem(None, str(error))]
-        return form, *form.read(record)
-
-    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
-        for number, element in _only(self._read(), numbers):
-            _, named, wrong = self._carefully(element)
-            yield FileRecord(number, element.decode("utf-8", "replace"), named, partial(list, wrong))

@@ -2,26 +2,32 @@
 
 import csv
 import os
+import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 from tables.columns import Column, by_any_name
-from tables.files.readers import FileRecord
-from tables.files.source import FileProblem, Format
+from tables.files.file_problem import FileProblem
+from tables.files.segments import FileRecord
+from tables.files.source import Format, Source
 from tables.models import Table
 from tables.problems import Problem
 
 ERRORS_HEADER = ("line", "key", "column", "value", "reason")
 _MASKED = {"ssn"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 Write = Callable[[FileRecord, Sequence[Problem]], None]
 
 
 def key_of(model: type[Table], record: FileRecord) -> str:
-    """Return a record's key as the report shows it: ``G1 / A``."""
+    """Return a record's key as it is shown: ``G1 / A``."""
     by_name = {column.db: value for column, value in record.values.items()}
-    return " / ".join(str(by_name.get(name) or "") for name in model.key)
+    key = " / ".join(str(by_name.get(name) or "") for name in model.key)
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", _printable(key))
 
 
 def _value(column: Column | None, record: FileRecord) -> str:
@@ -29,16 +35,21 @@ def _value(column: Column | None, record: FileRecord) -> str:
     if value is None or column is None:
         return ""
     text = str(value)
-    return f"***{text[-4:]}" if column.db in _MASKED else text
+    if column.db in _MASKED:
+        return f"***{text[-4:]}" if len(text) > 4 else "***"
+    return text
 
 
 @contextmanager
-def report_to(model: type[Table], path: str | None) -> Iterator[Write]:
-    """Write a csv of what is wrong: a line for each problem of each refused record. None: nowhere."""
+def report_to(path: str | None, model: type[Table], source: Source) -> Iterator[Write]:
+    """Write a csv of what is wrong: a line for each problem of each refused record. None: nowhere.
+
+    Raises FileProblem where it cannot be written, also at the end.
+    """
     if path is None:
         yield lambda record, found: None
         return
-    with _private_file(path) as file:
+    with _private_file(path, source) as file:
         writer = csv.writer(file)
         writer.writerow(ERRORS_HEADER)
 
@@ -52,43 +63,50 @@ def report_to(model: type[Table], path: str | None) -> Iterator[Write]:
 
 
 @contextmanager
-def rejects_to(path: str | None, format: Format, header: str | None) -> Iterator[Write]:
-    """Write the refused records as they were read, in the form of the file they come from. None: nowhere."""
+def rejects_to(path: str | None, source: Source, header: str | None) -> Iterator[Write]:
+    """Write the refused records as they were read, in the form of the file they come from. None: nowhere.
+
+    Raises FileProblem where it cannot be written, also at the end.
+    """
     if path is None:
         yield lambda record, found: None
         return
-    with _private_file(path) as file:
-        if format is Format.JSON:
-            file.write("[")
-        elif header is not None:
-            file.write(f"{header}\n")
+    before, between, after = ("[\n", ",\n", "\n]\n") if source.format is Format.JSON else ("", "\n", "\n")
+    with _private_file(path, source) as file:
+        if source.encoding != "utf-8":
+            file.write("\ufeff")  # So that it is not read in the encoding that is stated for the whole.
+        file.write(before if header is None else f"{header}\n")
         count = 0
 
         def write(record: FileRecord, found: Sequence[Problem]) -> None:
             nonlocal count
-            separator = ("\n" if count == 0 else ",\n") if format is Format.JSON else ""
-            end = "" if format is Format.JSON else "\n"
-            file.write(f"{separator}{record.text}{end}")
+            file.write(between + record.text if count else record.text)
             count += 1
 
         yield write
-        if format is Format.JSON:
-            file.write("\n]\n")
+        file.write(after if count or source.format is Format.JSON else "")
 
 
 @contextmanager
-def _private_file(path: str) -> Iterator[TextIO]:
+def _private_file(path: str, source: Source) -> Iterator[TextIO]:
     """Open a file that only its owner reads: it may hold personal data.
 
     Bytes that are not UTF-8 go out as they came in. Raises FileProblem where it cannot be written.
     """
+    if source.is_at(path):
+        raise FileProblem("It is the file that is loaded; what is refused goes to another one.", path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                with suppress(PermissionError):  # It was there before, and is another's.
+                    os.fchmod(descriptor, 0o600)
+            yield file
     except OSError as error:
         raise FileProblem(f"It cannot be written: {error.strerror}.", path) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        yield file
 
 
 def _printable(text: Any) -> str:
-    return str(text).replace("\0", "\\0")
+    """Return a text without what a csv file cannot hold: NUL, bytes that are not UTF-8, half surrogates."""
+    shown = _UNDECODED.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", str(text).replace("\0", r"\0"))
+    return shown.encode("utf-8", "backslashreplace").decode()

@@ -149,6 +149,14 @@ class Source:
                 "It was changed while it was read. Load it again when nobody writes to it.", self.name
             )
 
+    def is_at(self, path: str) -> bool:
+        """Tell whether ``path`` is the very file that is read here, by whatever name."""
+        try:
+            found = os.stat(path)
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and os.path.samestat(found, self._opened)
+
     def close(self) -> None:
         """Close the file, and let go of its temporary copy."""
         while self._files:

@@ -3,14 +3,16 @@
 import getpass
 import sys
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from tables.acting import acting_as
-from tables.files.readers import FileRecord, open_reader
+from tables.files.readers import open_reader
 from tables.files.refusals import key_of, rejects_to, report_to
+from tables.files.segments import FileRecord
 from tables.files.source import FileProblem, Format, Source, open_source
 from tables.loading import Loaded, load
 from tables.models import Table
@@ -113,10 +115,9 @@ class FileLoad:
         reader = open_reader(
             self.model, source, delimiter=self.options["delimiter"], sheet=self.options.get("sheet")
         )
-        with (
-            report_to(self.model, self.options.get("errors")) as report,
-            rejects_to(self.options.get("rejects"), source.format, reader.header) as reject,
-        ):
+        with ExitStack() as reports:
+            report = reports.enter_context(report_to(self.options.get("errors"), self.model, source))
+            reject = reports.enter_context(rejects_to(self.options.get("rejects"), source, reader.header))
 
             def tell(record: FileRecord, found: list[Problem]) -> None:
                 report(record, found)
@@ -125,7 +126,11 @@ class FileLoad:
 
             try:
                 dry_run = self.options["dry_run"]
-                return load(self.model, source, reader, dry_run=dry_run, tell=tell, progress=show)
+                # Reports that cannot be written to their end are a reason to store nothing.
+                finish = reports.close
+                return load(
+                    self.model, source, reader, dry_run=dry_run, tell=tell, finish=finish, progress=show
+                )
             finally:
                 progress.finish()
 

@@ -1,0 +1,85 @@
+"""What readers hand over: records in segments of the same columns, and single records to explain."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from tables.columns import Column
+from tables.problems import Problem
+
+# Lines are handed to COPY so many characters at a time; how long one is does not change what is in memory.
+_HANDFUL = 100_000
+_MOST_REFUSED = 10_000
+
+Columns = tuple[Column | None, ...]
+Handful = tuple[list[int], str, list[int]]
+R = TypeVar("R", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Records of the same columns, as lines of COPY's text format; None is a column to be ignored.
+
+    ``handfuls`` are the records' numbers, their lines, and the numbers of records that cannot be read.
+    With ``checking``, COPY is to leave out what PostgreSQL does not accept. With ``sparse`` each record
+    may leave columns out: after its number comes a text of a 1 for each column that it has, and a 0
+    for each other.
+    """
+
+    columns: Columns
+    handfuls: Iterator[Handful]
+    checking: bool = False
+    sparse: bool = False
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A record as it stands in the file: number, text, values by column; and how to find what reading
+    finds wrong with it."""
+
+    number: int
+    text: str
+    values: dict[Column, Any]
+    wrong: Callable[[], list[Problem]]
+
+
+class FileReader(Protocol):
+    """Reads one file of one table."""
+
+    header: str | None
+
+    def segments(self, limit: int) -> Iterator[Segment]:
+        """Yield the records, up to ``limit`` a segment, each to be used up before the next."""
+
+    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
+        """Read the file again; yield the records of these numbers, which ascend."""
+
+
+def in_handfuls(lines: Iterable[tuple[int, str | None]]) -> Iterator[Handful]:
+    """Gather lines by their numbers; None stands for a record that cannot be read."""
+    numbers, texts, refused = list[int](), list[str](), list[int]()
+    size = 0
+    for number, line in lines:
+        if line is None:
+            refused.append(number)
+            size += _HANDFUL // _MOST_REFUSED
+        else:
+            numbers.append(number)
+            texts.append(line)
+            size += len(line)
+        if size > _HANDFUL:
+            yield numbers, "".join(texts), refused
+            numbers, texts, refused, size = [], [], [], 0
+    if numbers or refused:
+        yield numbers, "".join(texts), refused
+
+
+def only(records: Iterator[R], numbers: Iterator[int]) -> Iterator[R]:
+    """Yield the records, which begin with their number, of these numbers; both ascend."""
+    wanted = next(numbers, None)
+    for record in records:
+        if record[0] == wanted:
+            yield record
+            wanted = next(numbers, None)
+            if wanted is None:
+                return
