@@ -51,7 +51,7 @@ def test_broken_gzip_is_told(file_of, packed, expected):
 
 def test_gzip_that_unpacks_to_more_than_allowed_is_refused(file_of, settings):
     settings.FILE_MAX_UNPACKED_BYTES = 20_000_000
-    bomb = gzip.compress(HEADER + bytes(100_000_000, mtime=0))
+    bomb = gzip.compress(HEADER + bytes(100_000_000), mtime=0)
     assert "VBA_MAX_UNPACKED_BYTES" in problem_with(file_of(bomb, "bomb.csv.gz"))
 
 
