@@ -126,8 +126,7 @@ class Writing:
         self.connection = connections[self.using]
         self.checks = checks_for(model, columns, mode, self.connection, sparse=sparse)
         self.params: dict[str, Any] = {"user": acting_user()}
-        self.merged = Merged()
-        self.rows = ""
+        self.rows, self.merged = "", Merged()
         self.few: dict[int, Values] | None = None
 
     # --- staging ---
@@ -171,7 +170,7 @@ class Writing:
 
     def range(self, numbers: Sequence[int]) -> None:
         """Take note of the numbers of the staged records, which ascend."""
-        self.count = len(numbers)
+        self.numbers, self.count = numbers, len(numbers)
         self.low, self.high = (numbers[0], numbers[-1]) if numbers else (0, 0)
 
     def left_out(self, numbers: Sequence[int]) -> list[int]:
@@ -208,15 +207,34 @@ class Writing:
             self._refuse()
         if not self.count:
             return self.merged
-        if self.few is None:
-            self.cursor.execute(sql.choose_join(self.model))
-        if self._has_repeated_keys():
+        repeated = self._has_repeated_keys()
+        if self.few is None and self._is_new() and not repeated and self._insert_all(counting):
+            return self.merged
+        if repeated:
             self._merge_repeated()
         else:
             self._merge("only", self.low, self.high, counting=counting)
         self.merged.counts["created"] += len(self.merged.created)
         self.merged.counts["updated"] += len(self.merged.updated)
         return self.merged
+
+    def _is_new(self) -> bool:
+        """Tell whether none of the staged keys exists."""
+        self.cursor.execute(sql.prepare_merge(self.model))
+        return not self.cursor.fetchone()[0]
+
+    def _insert_all(self, counting: bool) -> bool:
+        """Insert what is staged; tell whether the database took all of it."""
+        try:
+            with transaction.atomic(using=self.using):
+                self.cursor.execute(sql.insert_all(self.model, self.columns), self.params)
+        except (IntegrityError, DataError):
+            return False  # the merge will tell which record it was
+        if counting:
+            self.merged.counts["created"] += self.cursor.rowcount
+        else:
+            self.merged.created = set(self.numbers) - self.merged.refused.keys()
+        return True
 
     def _refuse(self) -> None:
         if not self.checks:
@@ -297,6 +315,6 @@ class Writing:
 
 
 def _as_json(columns: Sequence[Column], records: dict[int, Values]) -> str:
-    names = [column.db for column in columns]
-    rows = [{"n": n, **dict(zip(names, values, strict=True))} for n, values in records.items()]
+    names = ["n", *(column.db for column in columns)]
+    rows = [dict(zip(names, (n, *values), strict=True)) for n, values in records.items()]
     return msgspec.json.Encoder(decimal_format="number").encode(rows).decode()

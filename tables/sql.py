@@ -161,18 +161,27 @@ def key_of(model: type[Table], rows: str) -> str:
     return f"SELECT {_names(key_columns(model))} FROM {rows} AS r WHERE n = %(n)s"
 
 
-def choose_join(model: type[Table]) -> str:
-    """Steer how a large staging table is joined to its table.
+def prepare_merge(model: type[Table]) -> str:
+    """Tell whether any staged key exists already, and steer how the staging table will be joined.
 
-    Not by nested loops to one that is not much larger: its statistics may say that it is empty, and the
-    loop would then read again and again the very rows that the merge adds. To one that is much larger,
-    by its index, which costs no more than on today's disks.
+    Not by nested loops to a table that is not much larger: its statistics may say that it is empty, and
+    the loop would then read again and again the very rows that the merge adds.
     """
+    table = quote(model._meta.db_table)
     return f"""
-        SELECT set_config('enable_nestloop', CASE
-            WHEN pg_relation_size('{quote(model._meta.db_table)}') < 20 * pg_relation_size('{STAGING}')
-            THEN 'off' ELSE 'on' END, true),
-        set_config('random_page_cost', '1.1', true)"""
+        SELECT EXISTS (SELECT FROM {STAGING} AS s JOIN {table} AS t ON {_same(model.key, "t", "s")}),
+            set_config('work_mem', '64MB', true),
+            set_config('enable_nestloop', CASE
+                WHEN pg_relation_size('{table}') < 20 * pg_relation_size('{STAGING}')
+                THEN 'off' ELSE 'on' END, true)"""
+
+
+def insert_all(model: type[Table], columns: Sequence[Column]) -> str:
+    """Insert all staged records, none of whose keys exists: a third faster than a merge of them."""
+    names = _names(columns)
+    return f"""
+        INSERT INTO {quote(model._meta.db_table)} ({names}, {_names(STAMPS)})
+        SELECT {names}, now(), %(user)s, now(), %(user)s FROM {STAGING}"""
 
 
 def merge(
