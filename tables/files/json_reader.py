@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tables.columns import Column
+from tables.columns import Column, by_any_name
 from tables.files.csv_lines import copy_line_of
 from tables.files.file_problem import FileProblem
 from tables.files.header import read_header
@@ -160,7 +160,9 @@ class JsonFileReader:
         try:
             columns = self._columns_of(tuple(record))
         except FileProblem as error:
-            return {}, [Problem(None, str(error))]
+            known = by_any_name(self._model)
+            given = {known[name.lower()]: value for name, value in record.items() if name.lower() in known}
+            return given, [Problem(None, str(error))]
         return {c: value for c, value in zip(columns, record.values(), strict=True) if c}, []
 
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
