@@ -1,4 +1,4 @@
-"""A large file with bad rows of twelve kinds: all good rows load, each bad one is told, corrected they load."""
+"""A large file with bad rows of twelve kinds: the good ones load, each bad one is told, corrected it loads."""
 
 import csv
 
