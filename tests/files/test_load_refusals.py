@@ -1,4 +1,4 @@
-"""A large file with bad rows of twelve kinds: the good ones load, each bad one is told, corrected it loads."""
+"""A large file with bad rows of twelve kinds: good ones load, bad ones are told, corrected ones load."""
 
 import csv
 
