@@ -23,6 +23,8 @@ _server = pytest.StashKey[embedded.Server]()
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Name the databases; being a wrapper, this comes before pytest-django loads the settings."""
+    # A shell that starts us in the background lets us ignore Ctrl-C, and so would all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if "PYTEST_XDIST_WORKER" not in os.environ:  # Workers inherit what the controller has set.
         early_config.stash[_folder] = folder = Path(tempfile.mkdtemp(prefix="vbaadmin-tests-"))
         folder.chmod(0o755)  # The server may run as somebody else; the secrets inside are closed.
