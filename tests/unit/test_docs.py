@@ -1,0 +1,69 @@
+"""The pages for people against the product: what they link to, name and list is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+from tables.columns import columns
+from tables.registry import all_tables, table_name
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
+FILE_COMMANDS = ("load_table", "load_folder", "dump_table", "dump_folder")
+
+every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def anchors(path: Path) -> set[str]:
+    """The addresses of a page's headings, as GitHub and others make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def options_of(name: str) -> set[str]:
+    commands = get_commands()
+    assert name in commands, f"manage.py {name}"
+    app = commands[name]
+    command = load_command_class(app, name) if isinstance(app, str) else app
+    return set(command.create_parser("manage.py", name)._option_string_actions)
+
+
+@every_page
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if target.startswith("http"):
+            continue
+        file, _, anchor = target.partition("#")
+        aim = path.parent / file if file else path
+        assert aim.exists(), target
+        assert not anchor or anchor in anchors(aim), target
+
+
+@every_page
+def test_every_command_and_its_options_are_real(path: Path) -> None:
+    text = path.read_text().replace("\\\n", " ")
+    for name, rest in re.findall(r"manage\.py (\w+)([^`|\n]*)", text):
+        options = set(re.findall(r"(?<= )--[a-z][a-z-]*", rest))
+        assert options <= options_of(name), (name, options - options_of(name))
+
+
+@every_page
+def test_every_make_verb_is_real(path: Path) -> None:
+    verbs = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"(?:`|^    |… )make ([a-z]+)", path.read_text(), re.M)) <= verbs
+
+
+def test_the_options_of_file_commands_are_told_and_real() -> None:
+    files = (ROOT / "docs" / "operations.md").read_text().partition("## Files\n")[2].partition("\n## ")[0]
+    own = set.union(*map(options_of, FILE_COMMANDS)) - options_of("migrate_all")
+    assert set(re.findall(r"`(--[a-z]+(?:-[a-z]+)*)", files)) - {"--help"} == own
+
+
+@pytest.mark.parametrize("model", all_tables(), ids=table_name)
+def test_the_required_columns_are_those_of_the_model(model) -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    row = re.search(rf"^\| {table_name(model)} \| (`\w+`(?:, `\w+`)+) \|$", page, re.M)
+    assert row is not None
+    assert re.findall(r"`(\w+)`", row[1]) == [column.api for column in columns(model) if column.required]
