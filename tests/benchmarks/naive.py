@@ -15,7 +15,7 @@ from tables.models import Table
 from tables.records import writable
 from vbaadmin import databases
 
-_BATCH = 1_000
+_BATCH = 500  # PostgreSQL takes 65,535 parameters a statement
 # Django's fields make values of all other texts by themselves.
 _FLAGS = {"true": True, "false": False, "": None}
 
