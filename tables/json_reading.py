@@ -150,6 +150,10 @@ def has_escaped_nul(body: bytes) -> bool:
     return b"\\u0000" in body
 
 
+def _may_hold_nul(element: Any) -> bool:
+    return not isinstance(element, msgspec.Raw) or has_escaped_nul(bytes(element))
+
+
 class JsonReader:
     """Reads the JSON records of one table. ``path_keys`` are key values the path has already named."""
 
@@ -184,7 +188,8 @@ class JsonReader:
 
     def _accept(self, read: Read, elements: list[Any], careful: bool) -> Iterator[tuple[int, Values]]:
         for index, element in enumerate(elements):
-            values = None if careful else self._strict.values(element)
+            # Where the body may hold a NUL, only the records that do are read carefully.
+            values = None if careful and _may_hold_nul(element) else self._strict.values(element)
             wrong: list[Problem] = []
             if values is None or (self._path and any(values[n] != key for n, _, key in self._path)):
                 values, wrong = self._read_carefully(element)

@@ -164,6 +164,18 @@ def test_records_that_the_database_refuses_do_not_hide_others_of_their_key(fille
     assert stored() == {"A": "z"}
 
 
+@pytest.mark.parametrize("last", ["b", "c"])
+def test_a_refusal_does_not_change_what_is_told_of_a_key_that_comes_again(fillers, last):
+    names = [("A", "a"), ("A", "b"), ("A", last), ("B", "unlike")]
+    records = read(GROUP, [GROUP.record(group_ID=key, name=name) for key, name in names] + fillers)
+    without(records, 3, "paperless")
+    outcome = write(Group, records)
+    assert set(outcome.refused) == {3}
+    assert outcome.created == {0, *range(4, 4 + len(fillers))}
+    assert outcome.updated == ({1} if last == "b" else {1, 2})
+    assert stored() == {"A": last}
+
+
 # --- other sessions ---
 
 
