@@ -256,7 +256,9 @@ class Writing:
         self._merge("first", self.low, self.high)
         created, updated = set(self.merged.created), set(self.merged.updated)
         self.cursor.execute(sql.compare_repeated(self.model, self.rows, self.columns), self.params)
-        updated |= {n for n, differs in self.cursor.fetchall() if differs}
+        later = dict(self.cursor.fetchall())
+        # Merged in halves, some of these were the first of their half.
+        updated = updated - later.keys() | {n for n, differs in later.items() if differs}
         self._merge("last", self.low, self.high)
         self.merged.created, self.merged.updated = created, updated - self.merged.pinned.keys()
 
