@@ -5,6 +5,7 @@ target databases; each query goes to the one chosen in a context variable. Choos
 error, never a fallback.
 """
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,9 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS
+from django.core.signals import request_started
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.dispatch import receiver
 
 _chosen: ContextVar[str | None] = ContextVar("vba_target_database", default=None)
 
@@ -67,6 +70,25 @@ def using(name: str) -> Iterator[None]:
 def is_target_app(app_label: str) -> bool:
     """Tell whether the app's tables live in the target databases (it holds mirrored tables)."""
     return getattr(apps.get_app_config(app_label), "in_target_database", False)
+
+
+@receiver(request_started)
+def let_go_of_broken_connections(**signal: Any) -> None:
+    """Close the kept connections on which the server has hung up; they are made anew when they are needed.
+
+    A look at the socket, where an idle server says nothing else, spares each request the question
+    whether the connection still stands (Django's CONN_HEALTH_CHECKS).
+    """
+    for connection in connections.all(initialized_only=True):
+        kept: Any = connection.connection
+        if kept and not connection.in_atomic_block and (kept.closed or _has_news(kept.fileno())):
+            connection.close()
+
+
+def _has_news(socket: int) -> bool:
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class TargetDatabaseMiddleware:

@@ -5,6 +5,7 @@ import socket
 from urllib.parse import quote
 
 import pytest
+from django.db import connections
 
 from tests.api.programs import Program
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR
@@ -215,6 +216,18 @@ def test_a_connection_is_kept_through_answers_and_errors(raw_program):
         raw_program.call(method, path, body)
         assert raw_program.connection.sock is kept
     assert raw_program.call("GET", GROUPS).data == []
+
+
+def test_no_program_notices_that_the_databases_have_hung_up_meanwhile(raw_program):
+    for _ in range(8):  # the threads that serve
+        assert raw_program.call("GET", GROUPS).status == 200
+    for alias in connections:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+    assert [raw_program.call("GET", GROUPS).status for _ in range(16)] == [200] * 16
 
 
 def test_the_header_of_a_list_and_of_an_error_arrive(raw_program):
