@@ -75,7 +75,6 @@ def test_a_page_beyond_the_end_is_empty_and_tells_the_total(program, have, page)
 @pytest.fixture
 def counts_are_kept(monkeypatch):
     """A few rows are many here: their count is kept for a while."""
-    cache.clear()
     monkeypatch.setattr("tables.reading.MANY", 1)
     yield
     cache.clear()
@@ -85,9 +84,7 @@ def test_a_page_never_lies_beyond_the_total_though_the_count_is_kept(program, ha
     have(A={}, B={})
     assert pagination(program.get(GROUPS, pageSize=2)) == (2, 1, 1, 2)
     have(C={}, D={})
-    response = program.get(GROUPS, page=2, pageSize=2)
-    assert ids(response) == ["C", "D"]
-    assert pagination(response) == (4, 2, 2, 2)
+    assert pagination(program.get(GROUPS, page=2, pageSize=2)) == (4, 2, 2, 2)
 
 
 def test_without_parameters_a_page_has_a_hundred_rows(program, have):
