@@ -93,6 +93,9 @@ class Rule(models.CheckConstraint):
     ``message`` is the whole error text, without values, naming columns by their API names.
     """
 
+    # Where these alone change, the database has nothing to check again.
+    non_db_attrs = (*models.CheckConstraint.non_db_attrs, "column", "message")
+
     def __init__(self, *, column: str, condition: Any, message: str, name: str) -> None:
         super().__init__(condition=condition, name=name, violation_error_message=message)
         self.column = column
