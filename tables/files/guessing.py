@@ -117,6 +117,10 @@ def guess_text_format(head: bytes, named: Format | None, stated: Format | None) 
     Raises FileProblem where it is none that can be read, or looks unlike its name.
     """
     start = head.lstrip()
+    if not start:
+        if (stated or named) is Format.NDJSON:  # As a table without rows is dumped.
+            return Format.NDJSON
+        raise FileProblem("It is empty.")
     if _MARKUP.match(start):
         raise FileProblem("It is HTML or XML, which cannot be loaded. Ask for csv, json or xlsx.")
     is_array = _ARRAY.match(start) or (start[:1] == b"[" and named is None)

@@ -84,7 +84,7 @@ def rejects_to(path: str | None, source: Source, header: str | None) -> Iterator
             count += 1
 
         yield write
-        file.write(after if count or source.format is Format.JSON else "")
+        file.write(after if count or header is None else "")
 
 
 @contextmanager

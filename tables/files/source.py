@@ -102,12 +102,14 @@ class Source:
         return io.BufferedReader(self._raw(), BUFFER).read(_HEAD)
 
     def _first_text(self) -> bytes:
-        """Return the first block that has anything but blanks in it."""
+        """Return the first block that has anything but blanks in it, else the last one."""
+        block = b""
         with self.open() as stream:
-            while block := stream.read(_HEAD):
-                if block.strip():
-                    return block
-        raise FileProblem("It is empty.", self.name)
+            while not block.strip() and (more := stream.read(_HEAD)):
+                block = more
+        if not block:
+            raise FileProblem("It is empty.", self.name)
+        return block
 
     # --- reading ---
 

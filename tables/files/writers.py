@@ -20,12 +20,12 @@ class Writer:
     """Writes rows as csv: the lines are PostgreSQL's own, passed on as they are.
 
     The other formats state what is different: ``value`` is a column's SQL and ``options`` those of
-    COPY; ``head`` and ``foot`` stand around what ``form`` makes of the lines.
+    COPY; ``head`` and ``foot`` stand around what ``form`` makes of the lines, or ``nothing``.
     """
 
     value: Callable[[Column], str] = staticmethod(sql.as_csv)
     most_rows: int | None = None
-    foot = b""
+    foot = nothing = b""
 
     def __init__(self, model: type[Table], delimiter: str = ",") -> None:
         self.model = model
@@ -45,7 +45,7 @@ class Writer:
             out.write(self.form(lines))
             rows += len(lines)
             tell(rows)
-        out.write(self.foot)
+        out.write(self.foot if rows else self.nothing + self.foot)
         return rows
 
 
@@ -63,6 +63,7 @@ class NdjsonWriter(Writer):
 
     value = staticmethod(json_value)
     separator, end = b"\n", b"\n"
+    nothing = b"\n"  # A file without a single byte would be taken for a transfer that failed.
 
     def __init__(self, model: type[Table]) -> None:
         super().__init__(model)
@@ -82,6 +83,7 @@ class JsonWriter(NdjsonWriter):
 
     separator, end = b",\n", b""
     foot = b"\n]\n"
+    nothing = b""
 
     def __init__(self, model: type[Table]) -> None:
         super().__init__(model)

@@ -214,7 +214,7 @@ def test_an_empty_table_has_its_header_alone(tmp_path, name, content):
         assert json.loads(path.read_bytes()) == []
     else:
         separator = "\t" if path.suffix == ".tsv" else ","
-        header = "" if path.suffix == ".ndjson" else separator.join(names) + "\n"
+        header = ("" if path.suffix == ".ndjson" else separator.join(names)) + "\n"
         assert text_of(path) == header
 
 

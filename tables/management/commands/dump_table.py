@@ -1,15 +1,13 @@
 """``manage.py dump_table``: write a table into a file that ``load_table`` reads back unchanged."""
 
 import os
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandError, CommandParser
+from django.db import Error
 
 from tables import dumping
 from tables.files.csv_lines import read_delimiter
@@ -17,28 +15,23 @@ from tables.files.file_problem import FileProblem
 from tables.files.guessing import format_by_name
 from tables.files.source import Format
 from tables.files.target import STANDARD_OUTPUT
+from tables.management.operating import OperatorCommand, database_failure
 from tables.models import Table
 from tables.registry import UnknownTable, table_name, table_named
-from vbaadmin import databases, embedded
+from vbaadmin import databases
 
 FAILED, STOPPED = 2, 130
-_MISSING = ("42P01", "42703")  # SQLSTATE: no such table, no such column.
 
 
-class DumpCommand(BaseCommand):
+class DumpCommand(OperatorCommand):
     """What commands that dump have in common."""
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        # A SIGTERM is to leave as little behind as a Ctrl-C.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        super().run_from_argv(argv)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
         parser.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
 
     def dump(self, model: type[Table], path: str, format: Format, **options: Any) -> None:
-        """Dump one table and say so on standard error. Raises FileProblem and DatabaseError."""
+        """Dump one table and say so on standard error. Raises FileProblem and django.db.Error."""
         started = time.monotonic()
         rows = dumping.dump(model, path, format, **options)
         line = f"{table_name(model)}: {rows:,} rows in {time.monotonic() - started:.1f} s"
@@ -54,22 +47,10 @@ def told_failures() -> Iterator[None]:
         yield
     except (UnknownTable, databases.UnknownDatabase, dumping.WrongKey, FileProblem) as error:
         raise CommandError(str(error), returncode=FAILED) from None
-    except DatabaseError as error:
-        raise CommandError(_database_failure(error), returncode=FAILED) from error
+    except Error as error:
+        raise CommandError(database_failure(error, "nothing was written"), returncode=FAILED) from error
     except KeyboardInterrupt:
         raise CommandError("Stopped; nothing was written.", returncode=STOPPED) from None
-
-
-def _database_failure(error: DatabaseError) -> str:
-    if settings.EMBEDDED:
-        try:
-            embedded.demand_running(settings.DATA_DIR)
-        except embedded.EmbeddedError as problem:
-            return str(problem)
-    state = getattr(getattr(error.__cause__, "diag", None), "sqlstate", None)
-    if state in _MISSING:
-        return "The database does not have this table, or not all of its columns: it must be migrated first."
-    return f"The database failed ({f'SQLSTATE {state}' if state else 'no connection'}); nothing was written."
 
 
 def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:

@@ -7,27 +7,31 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, transaction
+from django.core.management.base import CommandParser
+from django.db import Error, transaction
 
 from tables.acting import acting_as
-from tables.files.source import FileProblem
+from tables.files.guessing import format_by_name
+from tables.files.source import FileProblem, Format
 from tables.loading import Loaded
 from tables.management.commands.load_table import (
     OK,
     SOME_REFUSED,
+    STOPPED,
     UNREADABLE,
     FileLoad,
     add_file_arguments,
-    database_failure,
     summary,
 )
+from tables.management.operating import OperatorCommand, database_failure
 from tables.models import Table
-from tables.registry import UnknownTable, all_tables, table_name, table_named
+from tables.registry import UnknownTable, all_tables, table_named
 from vbaadmin import databases
 
+_OUTCOME = "nothing of the file at hand was stored"
 
-class Command(BaseCommand):
+
+class Command(OperatorCommand):
     help = (
         "Load every file of a folder into the table it is named after (groups.csv, divisions.json.gz, "
         "plan_years.xlsx), parents before their children. Each file is stored as a whole before the next; "
@@ -43,38 +47,47 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, database: str, **options: Any) -> None:
         done: list[tuple[str, Loaded]] = []
+        dry_run = options["dry_run"]
+        code = UNREADABLE
         try:
             files = files_of(folder)
+            for each in filter(None, (options["errors"], options["rejects"])):
+                _make_folder(each, beside=folder)
             user = options["user"] or getpass.getuser()
-            undone = _undone if options["dry_run"] else nullcontext
-            with databases.using(database), acting_as(user), undone():
+            with databases.using(database), acting_as(user), _undone() if dry_run else nullcontext():
                 for model, path in files:
                     done.append((path.name, self._load(model, path, options)))
-        except (UnknownTable, databases.UnknownDatabase, FileProblem) as error:
-            self._stop(str(error), done)
-        except DatabaseError as error:
-            self._stop(database_failure(error), done)
+            code = SOME_REFUSED if any(loaded.refused for _, loaded in done) else OK
+        except (databases.UnknownDatabase, FileProblem) as error:
+            self.stderr.write(self.style.ERROR(str(error)))
+        except Error as error:
+            self.stderr.write(self.style.ERROR(database_failure(error, _OUTCOME)))
         except KeyboardInterrupt:
-            self._stop("Stopped; nothing of the file at hand was stored.", done, code=130)
-        self._summarize(done, dry_run=options["dry_run"])
-        sys.exit(SOME_REFUSED if any(loaded.refused for _, loaded in done) else OK)
-
-    def _load(self, model: type[Table], path: Path, options: dict[str, Any]) -> Loaded:
-        own: dict[str, Any] = {"errors": None, "rejects": None, "dry_run": False}
-        for option, ending in (("errors", ".csv"), ("rejects", "".join(path.suffixes).removesuffix(".gz"))):
-            if target := options[option]:
-                target.mkdir(parents=True, exist_ok=True)
-                own[option] = str(target / f"{table_name(model)}.{option}{ending.replace('.xlsx', '.csv')}")
-        return FileLoad(model, str(path), options | own, self.stderr).run()
-
-    def _stop(self, reason: str, done: list[tuple[str, Loaded]], *, code: int = UNREADABLE) -> None:
-        self.stderr.write(self.style.ERROR(reason))
-        self._summarize(done, dry_run=False)
-        sys.exit(code)
-
-    def _summarize(self, done: list[tuple[str, Loaded]], *, dry_run: bool) -> None:
+            self.stderr.write(f"Stopped; {_OUTCOME}.")
+            code = STOPPED
         for name, loaded in done:
             self.stdout.write(f"{name}: {summary(loaded, dry_run=dry_run)}")
+        sys.exit(code)
+
+    def _load(self, model: type[Table], path: Path, options: dict[str, Any]) -> Loaded:
+        """Load a file; its reports are named after all of its name, for a table may have several files."""
+        own: dict[str, Any] = {"errors": None, "rejects": None, "dry_run": False}
+        if options["errors"]:
+            own["errors"] = str(options["errors"] / f"{path.name}.errors.csv")
+        if options["rejects"]:
+            ending = ".csv" if format_by_name(path.name) is Format.XLSX else ""  # as its rows are written
+            own["rejects"] = str(options["rejects"] / (path.name.removesuffix(".gz") + ending))
+        return FileLoad(model, str(path), options | own, self.stderr).run()
+
+
+def _make_folder(folder: Path, *, beside: Path) -> None:
+    """Make a folder for reports. Raises FileProblem, also where it is the one that is loaded."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.samefile(beside):
+            raise FileProblem("It is the folder that is loaded; reports go to another one.", str(folder))
+    except OSError as error:
+        raise FileProblem(f"It cannot be made: {error.strerror}.", str(folder)) from None
 
 
 @contextmanager
@@ -86,11 +99,14 @@ def _undone() -> Iterator[None]:
 
 
 def files_of(folder: Path) -> list[tuple[type[Table], Path]]:
-    """Return a folder's files with their tables, parents first. Raises FileProblem, UnknownTable."""
+    """Return a folder's files with their tables, parents first. Raises FileProblem."""
     if not folder.is_dir():
         raise FileProblem("It is not a folder.", str(folder))
-    paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    tables = {path: table_named(path.name.split(".")[0].replace("_", "-")) for path in paths}
+    try:
+        paths = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    except OSError as error:
+        raise FileProblem(f"It cannot be read: {error.strerror}.", str(folder)) from None
+    tables = {path: _table_of(path) for path in sorted(paths)}
     if not tables:
         raise FileProblem("There is no file in it.", str(folder))
     order = all_tables()
@@ -98,3 +114,10 @@ def files_of(folder: Path) -> list[tuple[type[Table], Path]]:
         ((model, path) for path, model in tables.items()),
         key=lambda pair: (order.index(pair[0]), pair[1].name),
     )
+
+
+def _table_of(path: Path) -> type[Table]:
+    try:
+        return table_named(path.name.split(".")[0].replace("_", "-"))
+    except UnknownTable as error:
+        raise FileProblem(str(error), str(path)) from None

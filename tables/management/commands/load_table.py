@@ -1,13 +1,14 @@
 """``manage.py load_table``: load a file into a table."""
 
 import getpass
+import os
 import sys
 import time
 from contextlib import ExitStack
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
+from django.db import Error
 
 from tables.acting import acting_as
 from tables.files.readers import open_reader
@@ -15,6 +16,7 @@ from tables.files.refusals import key_of, rejects_to, report_to
 from tables.files.segments import FileRecord
 from tables.files.source import FileProblem, Format, Source, open_source
 from tables.loading import Loaded, load
+from tables.management.operating import OperatorCommand, database_failure
 from tables.models import Table
 from tables.problems import Problem, join
 from tables.progress import Progress
@@ -24,7 +26,7 @@ from vbaadmin import databases
 # So many refused records are shown on the terminal; all of them are in --errors.
 SHOWN = 20
 
-OK, SOME_REFUSED, UNREADABLE = 0, 1, 2
+OK, SOME_REFUSED, UNREADABLE, STOPPED = 0, 1, 2, 130
 
 
 def add_file_arguments(parser: CommandParser) -> None:
@@ -36,7 +38,7 @@ def add_file_arguments(parser: CommandParser) -> None:
     parser.add_argument("--user", default=None, help="whose name is stamped on the rows (default: yours)")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Load a file into a table: rows with new keys are created, rows that differ are updated, and only "
         "in the columns that the file has. Good rows are stored, bad ones are told with their reasons. "
@@ -62,20 +64,14 @@ class Command(BaseCommand):
         except (UnknownTable, databases.UnknownDatabase, FileProblem) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(UNREADABLE)
-        except DatabaseError as error:
-            self.stderr.write(self.style.ERROR(database_failure(error)))
+        except Error as error:
+            self.stderr.write(self.style.ERROR(database_failure(error, "nothing was stored")))
             sys.exit(UNREADABLE)
         except KeyboardInterrupt:
             self.stderr.write("Stopped; nothing was stored.")
-            sys.exit(130)
+            sys.exit(STOPPED)
         self.stdout.write(summary(loaded, dry_run=options["dry_run"]))
         sys.exit(SOME_REFUSED if loaded.refused else OK)
-
-
-def database_failure(error: DatabaseError) -> str:
-    """Say that the database failed, without the values that its own message may quote."""
-    state = getattr(getattr(error.__cause__, "diag", None), "sqlstate", None)
-    return f"The database failed ({f'SQLSTATE {state}' if state else 'connection lost'}); nothing was stored."
 
 
 def summary(loaded: Loaded, *, dry_run: bool) -> str:
@@ -95,7 +91,7 @@ class FileLoad:
         self.shown = 0
 
     def run(self) -> Loaded:
-        """Load the file. Raises FileProblem and DatabaseError, after which nothing is stored."""
+        """Load the file. Raises FileProblem and django.db.Error, after which nothing is stored."""
         chosen = self.options.get("format")
         with open_source(
             self.path, format=Format(chosen) if chosen else None, encoding=self.options["encoding"]
@@ -115,9 +111,12 @@ class FileLoad:
         reader = open_reader(
             self.model, source, delimiter=self.options["delimiter"], sheet=self.options.get("sheet")
         )
+        errors, rejects = self.options.get("errors"), self.options.get("rejects")
+        if errors and rejects and os.path.realpath(errors) == os.path.realpath(rejects):
+            raise FileProblem("What is wrong and what is refused go to two files.", errors)
         with ExitStack() as reports:
-            report = reports.enter_context(report_to(self.options.get("errors"), self.model, source))
-            reject = reports.enter_context(rejects_to(self.options.get("rejects"), source, reader.header))
+            report = reports.enter_context(report_to(errors, self.model, source))
+            reject = reports.enter_context(rejects_to(rejects, source, reader.header))
 
             def tell(record: FileRecord, found: list[Problem]) -> None:
                 report(record, found)

@@ -1,0 +1,35 @@
+"""What commands for operators have in common: how they stop, and how they tell that a database fails."""
+
+import signal
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import Error
+
+from vbaadmin import embedded
+
+_NOT_MIGRATED = ("42P01", "42703")  # SQLSTATE: no such table, no such column.
+_GONE = ("57P01", "57P02", "57P03")  # SQLSTATE: shut down, crashed, starting up.
+
+
+class OperatorCommand(BaseCommand):
+    """A command that ends by a SIGTERM as it does by a Ctrl-C."""
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        super().run_from_argv(argv)
+
+
+def database_failure(error: Error, outcome: str) -> str:
+    """Say how the database failed, without the values that its own message may quote, and the outcome."""
+    if settings.EMBEDDED:
+        try:
+            embedded.demand_running(settings.DATA_DIR)
+        except embedded.EmbeddedError as problem:
+            return str(problem)
+    state = getattr(getattr(error.__cause__, "diag", None), "sqlstate", None)
+    if state in _NOT_MIGRATED:
+        return "The database does not have this table, or not all of its columns: it must be migrated first."
+    if state is None or state in _GONE or state.startswith("08"):
+        return f"The connection to the database was lost, or there was none; {outcome}."
+    return f"The database failed (SQLSTATE {state}); {outcome}."
