@@ -32,7 +32,7 @@ def key_of(model: type[Table], record: FileRecord) -> str:
 
 def _value(column: Column | None, record: FileRecord) -> str:
     value = record.values.get(column) if column else None
-    if value is None or column is None:
+    if column is None or value is None or value == "":
         return ""
     text = str(value)
     if column.db in _MASKED:
