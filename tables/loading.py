@@ -5,7 +5,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from itertools import tee
 
 from django.db import connections, transaction
@@ -76,12 +76,15 @@ def load(
     ``reader`` is the source's, by ``tables.files.readers.open_reader``. Good records are stored, also
     beside bad ones; ``tell`` is called with each bad one and what is wrong with it, in the file's
     order, and ``finish`` when all are told. One call is one transaction, which ends after that;
-    ``dry_run`` rolls it back. ``progress`` is called now and then.
+    ``dry_run`` rolls it back. It begins when other loads of the table have ended. ``progress`` is
+    called now and then.
     Raises FileProblem when the file as a whole cannot be read, a subclass of django.db.Error when
     the database goes away, and what ``tell`` and ``finish`` raise; then nothing is stored.
     """
     using = databases.chosen()
     with transaction.atomic(using=using):
+        with connections[using].cursor() as cursor:
+            cursor.execute(sql.wait_for_other_loads(model))
         loading = _Loading(model, reader, progress)
         loading.run()
         source.check_unchanged()
@@ -101,7 +104,8 @@ class _Loading:
         self.model, self.reader, self.progress = model, reader, progress
         self.loaded = Loaded()
         self.refused = _Refused()
-        self._checks = cache(
+        # JSON records may each have other columns.
+        self._checks = lru_cache(256)(
             lambda columns: checks_for(model, columns, Mode.UPSERT, connections[databases.chosen()])
         )
 

@@ -34,6 +34,12 @@ def _same(columns: Sequence[str], left: str, right: str) -> str:
     return " AND ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in columns)
 
 
+def wait_for_other_loads(model: type[Table]) -> str:
+    """Wait until no other file is being loaded into this table, and keep others waiting until the end of the
+    transaction: two loads that change the same rows in different orders would end in a deadlock."""
+    return f"SELECT pg_advisory_xact_lock(hashtextextended('load {model._meta.db_table}', 0))"
+
+
 def create_staging(columns: Sequence[Column], *, ignored: int = 0, sparse: bool = False) -> str:
     """Make the typed staging table of one load, with room for ``ignored`` columns of a file that are
     not to be merged, and for what each of ``sparse`` records has; it goes with the transaction."""

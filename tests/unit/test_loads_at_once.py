@@ -1,0 +1,46 @@
+"""Loads that work on one table at the same time."""
+
+import threading
+from contextlib import suppress
+
+import pytest
+from django.db import connections
+
+from groups.models import Group
+from tables.files.readers import open_reader
+from tables.files.source import open_source
+from tables.loading import load
+from tests.files.rows import make
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+
+
+def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(file_of, monkeypatch):
+    monkeypatch.setattr("tables.loading.SEGMENT", 1)
+    half_way = threading.Barrier(2)
+    done = []
+
+    def run(name, keys):
+        # So long that each line is a segment.
+        lines = [f"{key},{name * 150_000}" for key in keys]
+        path = file_of("\n".join(["Group_ID,Notes", *lines, ""]).encode(), f"{name}.csv")
+
+        def progress(loaded):
+            if loaded.read == 2:
+                with suppress(threading.BrokenBarrierError):
+                    half_way.wait(1)
+
+        with databases.using("VBA_Demo"), open_source(path) as source:
+            done.append(load(Group, source, open_reader(Group, source), progress=progress).counts["updated"])
+        connections.close_all()
+
+    with databases.using("VBA_Demo"):
+        for key in "AB":
+            make(Group, group_id=key)
+    threads = [threading.Thread(target=run, args=each) for each in (("x", "AB"), ("y", "BA"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [2, 2]
