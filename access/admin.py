@@ -1,62 +1,23 @@
-"""The back office of access: users with their databases, groups of users, and API keys.
+"""The back office of access: API keys; users and roles are in ``access.admin_users``."""
 
-Only superusers come here: whoever may change rights could give himself all of them.
-"""
-
-import logging
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from access.models import ApiKey, UserDatabases
+from access import admin_users as admin_users  # registers its pages
+from access.admin_base import Logged, SuperusersOnly
+from access.models import ApiKey
 from vbaadmin import databases
-
-log = logging.getLogger("vbaadmin.access")
-
-admin.site.unregister([User, Group])
-
-
-class SuperusersOnly:
-    """Opens an admin's pages to superusers alone."""
-
-    def _permitted(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
-
-    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = _permitted
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._permitted(request)
-
-
-class Logged:
-    """Tells the server's log, instead of Django's admin log, which account did what to which record."""
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._log(request, "added", obj)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._log(request, "changed", obj)
-
-    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
-        for obj in queryset:
-            self._log(request, "deleted", obj)
-
-    def _log(self, request: HttpRequest, done: str, obj: Any) -> None:
-        log.info("account %s %s %s %s", request.user.pk, done, obj._meta.verbose_name, obj.pk)
 
 
 class DatabasesField(forms.MultipleChoiceField):
@@ -72,67 +33,10 @@ class DatabasesField(forms.MultipleChoiceField):
         )
 
 
-def _help_text(model: Any) -> str:
-    return str(model._meta.get_field("databases").help_text)
-
-
-class UserDatabasesForm(forms.ModelForm):
-    """A user's databases."""
-
-    databases = DatabasesField(required=False, help_text=_help_text(UserDatabases))
-
-    class Meta:
-        model = UserDatabases
-        fields = ["databases"]
-
-
-class UserDatabasesInline(SuperusersOnly, StackedInline):
-    """The databases on the user's page."""
-
-    model = UserDatabases
-    form = UserDatabasesForm
-    verbose_name = "Databases"
-    max_num = 1
-    can_delete = False
-    hide_title = True
-
-
-@admin.register(User)
-class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
-    """Users, with the databases open to them."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    inlines = [UserDatabasesInline]
-    list_display = [
-        "username",
-        "first_name",
-        "last_name",
-        "databases",
-        "is_staff",
-        "is_superuser",
-        "is_active",
-    ]
-    list_select_related = ["open_databases"]
-
-    @admin.display(description="Databases")
-    def databases(self, user: User) -> str:
-        """The names of the databases open to the user."""
-        if user.is_superuser:
-            return "all"
-        return str(getattr(user, "open_databases", "none"))
-
-
-@admin.register(Group)
-class GroupAdmin(SuperusersOnly, Logged, DjangoGroupAdmin, ModelAdmin):
-    """Groups of users that share permissions."""
-
-
 class ApiKeyForm(forms.ModelForm):
     """What may be said about a key."""
 
-    databases = DatabasesField(required=True, help_text=_help_text(ApiKey))
+    databases = DatabasesField(required=True, help_text=str(ApiKey._meta.get_field("databases").help_text))
 
 
 class StatusFilter(admin.SimpleListFilter):

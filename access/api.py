@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -92,6 +93,8 @@ class UserRefreshTokens(APIView):
 
 class Logout(APIView):
     """Log out: the session of the bearer token ends at once."""
+
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"POST": ()}
 
     def post(self, request: Request) -> Response:
         """Revoke the session."""

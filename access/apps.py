@@ -1,8 +1,15 @@
-"""The access app: users' databases, API keys, API sessions, and the admin's choice of a database."""
+"""The access app: users' roles, API keys, API sessions, and the admin's choice of a database."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccessConfig(AppConfig):
     name = "access"
     verbose_name = "Access"
+
+    def ready(self) -> None:
+        from access.roles import keep_roles_complete
+
+        # Django's own receiver, which makes the permissions, has been connected before.
+        post_migrate.connect(keep_roles_complete, dispatch_uid="access.roles")

@@ -18,6 +18,7 @@ KEY_REFUSED = "The header x-api-key must hold a valid API key."
 BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made with this API key."
 DATABASE_REQUIRED = "The header vbasoftware-database is required."
 DATABASE_REFUSED = "This database is not open to you."
+NOT_OPEN = "You may not use this operation."
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ class Grant:
     session_id: int
 
 
+def named_database(request: Request) -> str:
+    """Return the database that the request's header names, empty when there is no database of that name."""
+    name = request.headers.get("vbasoftware-database", "").strip()
+    return name if name in databases.names() else ""
+
+
 def open_database(request: Request, *allowed: Collection[str]) -> str:
     """Choose the database that the request's header names and return its name.
 
@@ -81,8 +88,11 @@ def bearer_token(request: Request) -> str:
 def _check_key(request: Request, token: str) -> Credentials:
     """Return the credentials of the request's key and of ``token``; a refused key is AuthenticationFailed."""
     key = request.headers.get("x-api-key", "").strip()
+    token_digest = digest(token) if token else ""
     found = (
-        read_credentials(key_digest=digest(key), token_digest=digest(token) if token else "") if key else None
+        read_credentials(key_digest=digest(key), token_digest=token_digest, database=named_database(request))
+        if key
+        else None
     )
     if not found or not found.key_is_valid:
         raise AuthenticationFailed(KEY_REFUSED)
@@ -117,7 +127,8 @@ class KeyAndToken(BaseAuthentication):
             is_staff=bool(found.is_staff),
             permissions=frozenset(found.permissions),
         )
-        users_own = databases.names() if user.is_superuser else found.user_databases
+        # The role is the user's in the very database that the header names.
+        users_own = databases.names() if user.is_superuser or found.role else ()
         open_database(request, found.key_databases, users_own)
         set_acting_user(user.username)
         return user, _grant(found)
@@ -138,10 +149,12 @@ class KeyOnly(BaseAuthentication):
 
 
 class MayUseTable(BasePermission):
-    """Whether the user may do with the view's table what the request asks for.
+    """Whether the user may do what the request asks for, in the database it names.
 
-    The rights are Django's own (view, add, change, delete of the model). A batch creates and updates,
-    so it takes both rights. A view without a model only asks for a signed-in user.
+    For the view of a table the rights are Django's own (view, add, change, delete of its ``model``); a
+    batch creates and updates, so it takes both. A view may name others in ``rights``: for each method
+    the permissions it takes (``{"POST": ("groups.add_groupdivision",)}``). One that does neither is
+    closed to everybody.
     """
 
     RIGHTS: Mapping[str, tuple[str, ...]] = {
@@ -154,9 +167,13 @@ class MayUseTable(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Tell whether the request is permitted; ``message`` says what is missing."""
+        own = getattr(view, "rights", None)
         model = getattr(view, "model", None)
+        if own is not None:
+            return self._has_own_rights(request, own)
         if model is None:
-            return bool(request.user)
+            self.message = NOT_OPEN
+            return False
         rights = self.RIGHTS.get(str(request.method), ("view",))
         if rights == ("change",) and getattr(view, "action", None) == "batch":
             rights = self.BATCH_RIGHTS
@@ -166,3 +183,8 @@ class MayUseTable(BasePermission):
                 self.message = f"You may not {right} {meta.verbose_name_plural}."
                 return False
         return True
+
+    def _has_own_rights(self, request: Request, rights: Mapping[str, tuple[str, ...]]) -> bool:
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        self.message = NOT_OPEN
+        return method in rights and all(request.user.has_perm(right) for right in rights[method])

@@ -1,4 +1,4 @@
-"""Who may open which target database: API keys, users' databases, and the sign-ins of programs."""
+"""Who may open which target database: API keys, users' roles, and the sign-ins of programs."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -85,32 +85,40 @@ class ApiKey(models.Model):
         return "active"
 
 
-class UserDatabases(models.Model):
-    """The target databases open to a user. A superuser needs none: all are open."""
+class RoleAssignment(models.Model):
+    """A user's role in one target database. A superuser needs none: he has all rights in all."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="open_databases")
-    databases = ArrayField(
-        models.CharField(max_length=100),
-        default=list,
-        blank=True,
-        help_text="The target databases this user may open, in the back office and by the API.",
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="role_assignments")
+    database = models.CharField(
+        max_length=100, help_text="The target database, in the back office and by the API."
+    )
+    role = models.ForeignKey(
+        "auth.Group", models.PROTECT, related_name="+", help_text="What the user may do there."
     )
 
     class Meta:
-        verbose_name = "user's databases"
-        verbose_name_plural = "users' databases"
+        verbose_name = "role in a database"
+        verbose_name_plural = "roles in databases"
+        ordering = ["database"]
         default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "database"],
+                name="access_one_role_a_database",
+                violation_error_message="A user has one role in a database.",
+            )
+        ]
 
     def __str__(self) -> str:
-        return ", ".join(self.databases) or "none"
+        return f"{self.database}: {self.role}"
 
 
 def databases_open_to(user: Any) -> tuple[str, ...]:
     """Return the names of the configured target databases open to ``user``, in the settings' order."""
     if user.is_superuser:
         return databases.names()
-    listed = UserDatabases.objects.filter(user_id=user.pk).values_list("databases", flat=True).first() or ()
-    return tuple(name for name in databases.names() if name in listed)
+    held = set(RoleAssignment.objects.filter(user_id=user.pk).values_list("database", flat=True))
+    return tuple(name for name in databases.names() if name in held)
 
 
 class ApiSession(models.Model):

@@ -8,7 +8,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from access.models import ApiSession
+from access.sql import sweep_sessions
 from access.tokens import digest, new_token
+
+# More than a sign-in adds, so that none are left in the end.
+SWEPT_AT_ONCE = 100
 
 
 class Tokens(NamedTuple):
@@ -37,7 +41,7 @@ def start_session(*, user: User, key_id: int) -> Tokens:
     On the way, sessions that can never be renewed are swept out.
     """
     now, tokens = timezone.now(), _new_tokens()
-    ApiSession.objects.filter(refresh_expires_at__lt=now).delete()
+    sweep_sessions(most=SWEPT_AT_ONCE)
     ApiSession.objects.create(
         user=user,
         api_key_id=key_id,

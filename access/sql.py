@@ -1,12 +1,15 @@
-"""The SQL of access: one statement that tells everything about the credentials of a request."""
+"""The SQL of access: what the credentials of a request open, and which rights a user has in a database."""
 
 from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from vbaadmin import databases
+
 # Answers one row for a known key, none for an unknown one. The session's and user's columns are null
 # unless the token belongs to a session that this very key made, that has neither expired nor been
-# revoked, and whose user is active and still has the password of the sign-in.
+# revoked, and whose user is active and still has the password of the sign-in. Role and permissions
+# are those the user has in the one database that the request names.
 CREDENTIALS = """
 SELECT k.id AS key_id,
        k.name AS key_name,
@@ -17,19 +20,13 @@ SELECT k.id AS key_id,
        u.username,
        u.is_superuser,
        u.is_staff,
-       coalesce(d.databases, '{}') AS user_databases,
+       r.name AS role,
        ARRAY(
            SELECT c.app_label || '.' || p.codename
-             FROM auth_permission p
+             FROM auth_group_permissions gp
+             JOIN auth_permission p ON p.id = gp.permission_id
              JOIN django_content_type c ON c.id = p.content_type_id
-            WHERE p.id IN (
-                      SELECT permission_id FROM auth_user_user_permissions WHERE user_id = u.id
-                       UNION ALL
-                      SELECT gp.permission_id
-                        FROM auth_user_groups ug
-                        JOIN auth_group_permissions gp ON gp.group_id = ug.group_id
-                       WHERE ug.user_id = u.id
-                  )
+            WHERE gp.group_id = r.id
        ) AS permissions
   FROM access_apikey k
   LEFT JOIN (access_apisession s JOIN auth_user u ON u.id = s.user_id)
@@ -39,8 +36,52 @@ SELECT k.id AS key_id,
         AND s.expires_at > now()
         AND s.password_digest = encode(sha256(convert_to(u.password, 'UTF8')), 'hex')
         AND u.is_active
-  LEFT JOIN access_userdatabases d ON d.user_id = u.id
+  LEFT JOIN (access_roleassignment a JOIN auth_group r ON r.id = a.role_id)
+         ON a.user_id = u.id
+        AND a.database = %(database)s
  WHERE k.digest = %(key)s
+"""
+
+# The rights of a user's role in a database, as Django names them; none without a role there.
+RIGHTS = """
+SELECT c.app_label || '.' || p.codename
+  FROM access_roleassignment a
+  JOIN auth_group_permissions gp ON gp.group_id = a.role_id
+  JOIN auth_permission p ON p.id = gp.permission_id
+  JOIN django_content_type c ON c.id = p.content_type_id
+ WHERE a.user_id = %(user)s AND a.database = %(database)s
+"""
+
+# Whether there is an active user of this name whose role in the database has the right; superusers have all.
+HAS_RIGHT = """
+SELECT EXISTS (
+    SELECT FROM auth_user u
+     WHERE u.username = %(username)s
+       AND u.is_active
+       AND (u.is_superuser OR EXISTS (
+               SELECT FROM access_roleassignment a
+                 JOIN auth_group_permissions gp ON gp.group_id = a.role_id
+                 JOIN auth_permission p ON p.id = gp.permission_id
+                 JOIN django_content_type c ON c.id = p.content_type_id
+                WHERE a.user_id = u.id
+                  AND a.database = %(database)s
+                  AND c.app_label = %(app)s
+                  AND p.codename = %(codename)s
+           ))
+)
+"""
+
+# Sweeps out sessions that can never be renewed, the oldest first and no more than a few, so that no
+# sign-in waits long; rows that another sign-in is sweeping are passed over.
+SWEEP_SESSIONS = """
+DELETE FROM access_apisession
+ WHERE id IN (
+           SELECT id FROM access_apisession
+            WHERE refresh_expires_at < now()
+            ORDER BY refresh_expires_at
+            LIMIT %(most)s
+              FOR UPDATE SKIP LOCKED
+       )
 """
 
 
@@ -56,13 +97,37 @@ class Credentials(NamedTuple):
     username: str | None
     is_superuser: bool | None
     is_staff: bool | None
-    user_databases: list[str]
+    role: str | None
     permissions: list[str]
 
 
-def read_credentials(*, key_digest: str, token_digest: str = "") -> Credentials | None:
-    """Return what a key and a token (none: no session) open; None when there is no such key."""
+def read_credentials(*, key_digest: str, token_digest: str = "", database: str = "") -> Credentials | None:
+    """Return what a key and a token (none: no session) open in a database; None when there is no such key."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(CREDENTIALS, {"key": key_digest, "token": token_digest})
+        cursor.execute(CREDENTIALS, {"key": key_digest, "token": token_digest, "database": database})
         row = cursor.fetchone()
     return Credentials(*row) if row else None
+
+
+def read_rights(*, user_id: int, database: str) -> set[str]:
+    """Return the rights (``groups.change_group``) of a user's role in a database."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(RIGHTS, {"user": user_id, "database": database})
+        return {right for (right,) in cursor.fetchall()}
+
+
+def user_has_right(*, username: str, permission: str, database: str) -> bool:
+    """Tell whether ``username`` is an active user with the right in one of the target databases."""
+    app, _, codename = permission.partition(".")
+    if database not in databases.names() or "\0" in username:
+        return False
+    values = {"username": username, "database": database, "app": app, "codename": codename}
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(HAS_RIGHT, values)
+        return bool(cursor.fetchone()[0])
+
+
+def sweep_sessions(*, most: int) -> None:
+    """Delete up to ``most`` of the sessions that can never be renewed."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(SWEEP_SESSIONS, {"most": most})

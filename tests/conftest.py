@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 
-from access.models import ApiKey, UserDatabases
+from access.models import ApiKey
 from access.sessions import start_session
 from access.tokens import digest
+from tests.roles import give_role
 
 pytest_plugins = ["tests.browsers"]
 
@@ -32,11 +33,9 @@ def alice() -> User:
 
 @pytest.fixture
 def bob() -> User:
-    """A member of staff with the rights of a clerk, in VBA_Demo alone."""
+    """A member of staff with all rights to the tables of VBA_Demo, and none elsewhere."""
     user = User.objects.create_user("bob", password=PASSWORD, is_staff=True)
-    UserDatabases.objects.create(user=user, databases=["VBA_Demo"])
-    clerks = Permission.objects.filter(content_type__app_label__in=["groups", "planyears"])
-    user.user_permissions.set(clerks)
+    give_role(user, "Administrator", "VBA_Demo")
     return user
 
 

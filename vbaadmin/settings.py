@@ -149,6 +149,8 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 
 # --- sign-in ------------------------------------------------------------------------------------
+# Rights are those of the user's role in the chosen database.
+AUTHENTICATION_BACKENDS = ["access.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

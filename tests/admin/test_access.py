@@ -1,4 +1,4 @@
-"""The back office of access: users with their databases, keys shown once and revoked for good."""
+"""The back office of access: users with their roles, keys shown once and revoked for good."""
 
 import re
 from datetime import timedelta
@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from access.models import ApiKey, ApiSession, databases_open_to
+from tests.roles import give_role
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-KEYS, USERS = "/admin/access/apikey/", "/admin/auth/user/"
+KEYS, USERS, ROLES = "/admin/access/apikey/", "/admin/auth/user/", "/admin/auth/group/"
 KEY = {"name": "Nightly feed", "databases": ["VBA_Demo"], "expires_at_0": "", "expires_at_1": ""}
 
 
@@ -137,35 +138,113 @@ def user_form(user, **changes):
         "is_staff": "on",
         "date_joined_0": joined.date().isoformat(),
         "date_joined_1": joined.time().isoformat("seconds"),
-        "open_databases-TOTAL_FORMS": "1",
-        "open_databases-INITIAL_FORMS": "0",
+        "role_assignments-TOTAL_FORMS": "0",
+        "role_assignments-INITIAL_FORMS": "0",
         **changes,
     }
 
 
-def test_a_new_user_opens_nothing_until_databases_are_checked(office):
+def role_rows(user, *rows, held=()):
+    """Return what the form sends of the user's roles: those ``held`` come first, by their order."""
+    sent = {"role_assignments-TOTAL_FORMS": str(len(rows)), "role_assignments-INITIAL_FORMS": str(len(held))}
+    for number, (database, role, *delete) in enumerate(rows):
+        row = {"user": user.pk, "database": database, "role": UserGroup.objects.get(name=role).pk}
+        row |= {"id": held[number].pk} if number < len(held) else {}
+        row |= {"DELETE": "on"} if delete else {}
+        sent |= {f"role_assignments-{number}-{name}": value for name, value in row.items()}
+    return sent
+
+
+def roles_of(user):
+    return {str(each) for each in user.role_assignments.all()}
+
+
+def test_a_new_user_opens_nothing_until_he_has_roles(office):
     password = {"usable_password": "true", "password1": "Spruce-Harbor-41", "password2": "Spruce-Harbor-41"}
-    inline = {"open_databases-TOTAL_FORMS": "1", "open_databases-INITIAL_FORMS": "0"}
-    added = office.post(USERS + "add/", {"username": "dora", **password, **inline})
+    none = {"role_assignments-TOTAL_FORMS": "0", "role_assignments-INITIAL_FORMS": "0"}
+    added = office.post(USERS + "add/", {"username": "dora", **password, **none})
     dora = User.objects.get(username="dora")
     assert added.url == f"{USERS}{dora.pk}/change/"
     assert databases_open_to(dora) == ()
-    saved = office.post(
-        added.url, user_form(dora, **{"open_databases-0-databases": ["VBA_Acme", "VBA_Demo"]})
-    )
-    assert saved.status_code == 302
+    rows = role_rows(dora, ("VBA_Acme", "Viewer"), ("VBA_Demo", "Account manager"))
+    assert office.post(added.url, user_form(dora, **rows)).status_code == 302
     assert databases_open_to(dora) == ("VBA_Demo", "VBA_Acme")
-    assert "VBA_Acme" in text_of(office.get(USERS))
+    assert "VBA_Acme: Viewer, VBA_Demo: Account manager" in text_of(office.get(USERS))
 
 
-def test_a_users_databases_can_be_closed_again(office, bob):
-    held = {
-        "open_databases-INITIAL_FORMS": "1",
-        "open_databases-0-id": bob.open_databases.pk,
-        "open_databases-0-user": bob.pk,
-    }
-    assert office.post(f"{USERS}{bob.pk}/change/", user_form(bob, **held)).status_code == 302
+def test_a_users_roles_are_changed_and_taken_again(office, bob):
+    held = list(bob.role_assignments.all())
+    page = f"{USERS}{bob.pk}/change/"
+    changed = role_rows(bob, ("VBA_Demo", "Viewer"), held=held)
+    assert office.post(page, user_form(bob, **changed)).status_code == 302
+    assert roles_of(bob) == {"VBA_Demo: Viewer"}
+    taken = role_rows(bob, ("VBA_Demo", "Viewer", "delete"), held=held)
+    assert office.post(page, user_form(bob, **taken)).status_code == 302
     assert databases_open_to(bob) == ()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("VBA_Acme", "Viewer"), ("VBA_Acme", "Administrator")],
+        [("VBA_Nowhere", "Viewer")],
+        [("default", "Viewer")],
+    ],
+)
+def test_a_user_has_one_role_in_a_database_that_there_is(office, carol, rows):
+    refused = office.post(f"{USERS}{carol.pk}/change/", user_form(carol, **role_rows(carol, *rows)))
+    assert "Please correct the error" in text_of(refused)
+    assert not roles_of(carol)
+
+
+def test_a_role_in_a_database_that_is_configured_no_more_stays_readable(office, bob, settings):
+    settings.VBA_DATABASES = {name: url for name, url in settings.VBA_DATABASES.items() if name != "VBA_Demo"}
+    assert 'value="VBA_Demo" selected' in text_of(office.get(f"{USERS}{bob.pk}/change/"))
+    assert databases_open_to(bob) == ()
+
+
+def test_rights_that_hold_without_a_database_are_not_offered(office, bob):
+    page = text_of(office.get(f"{USERS}{bob.pk}/change/"))
+    assert 'name="user_permissions"' not in page
+    assert 'name="groups"' not in page
+
+
+# --- roles ---
+
+
+def test_the_roles_of_the_product_can_be_read_but_not_changed_or_deleted(office):
+    assert {"Viewer", "Enrollment clerk", "Account manager", "Administrator"} == set(
+        UserGroup.objects.values_list("name", flat=True)
+    )
+    for role in UserGroup.objects.all():
+        before = set(role.permissions.all())
+        page = f"{ROLES}{role.pk}/change/"
+        assert "divisions: view" in text_of(office.get(page)).replace("add, change, delete, view", "view")
+        assert office.post(page, {"name": "Mine", "permissions": []}).status_code == 403
+        assert office.post(f"{ROLES}{role.pk}/delete/", {"post": "yes"}).status_code == 403
+        office.post(ROLES, {"action": "delete_selected", "_selected_action": role.pk, "post": "yes"})
+        assert set(UserGroup.objects.get(name=role.name).permissions.all()) == before
+
+
+def test_a_role_of_ones_own_holds_rights_to_mirrored_tables_and_no_others(office, carol):
+    offered = Permission.objects.get(codename="change_groupplanyear")
+    control = Permission.objects.get(codename="change_user")
+    form = text_of(office.get(ROLES + "add/"))
+    assert f'value="{offered.pk}"' in form
+    assert f'value="{control.pk}"' not in form
+    assert office.post(ROLES + "add/", {"name": "Plans", "permissions": [control.pk]}).status_code == 200
+    assert office.post(ROLES + "add/", {"name": "Plans", "permissions": [offered.pk]}).status_code == 302
+    give_role(carol, "Plans")
+    plans = UserGroup.objects.get(name="Plans")
+    assert list(plans.permissions.all()) == [offered]
+    office.post(f"{ROLES}{plans.pk}/delete/", {"post": "yes"})
+    assert roles_of(carol) == {"VBA_Demo: Plans"}  # One that somebody has is not deleted.
+    carol.role_assignments.all().delete()
+    assert office.post(f"{ROLES}{plans.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not UserGroup.objects.filter(name="Plans").exists()
+
+
+# --- what a change brings about ---
 
 
 def test_a_password_set_in_the_admin_ends_the_users_sign_ins(office, client, bob, demo_key, signed_in):
@@ -201,7 +280,6 @@ def test_the_log_tells_which_account_changed_what_without_names_and_secrets(offi
 
 @pytest.mark.parametrize("office_page", ["access/apikey/", "auth/user/", "auth/group/"])
 def test_every_page_of_access_opens_to_a_superuser(office, bob, demo_key, office_page):
-    UserGroup.objects.create(name="Clerks")
     page = f"/admin/{office_page}"
     text_of(office.get(page))
     text_of(office.get(page + "add/"))
@@ -210,7 +288,7 @@ def test_every_page_of_access_opens_to_a_superuser(office, bob, demo_key, office
 
 
 def test_rights_are_given_by_superusers_alone(bob, demo_key):
-    bob.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["auth", "access"]))
+    bob.user_permissions.set(Permission.objects.all())
     client = Client()
     client.force_login(bob)
     key = ApiKey.objects.get()

@@ -7,8 +7,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
-from access.models import UserDatabases
 from groups.models import Group
+from tests.roles import give_role, take_roles
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -101,11 +101,11 @@ def test_only_open_databases_are_offered_and_accepted(bob):
 
 
 def test_a_choice_ends_when_the_database_is_closed_to_the_user(bob):
-    UserDatabases.objects.update(databases=["VBA_Demo", "VBA_Acme"])
+    give_role(bob, "Viewer", "VBA_Acme")
     client = signed_in(bob)
     choose(client, "VBA_Acme")
     assert named(client.get(INDEX)) == "VBA_Acme"
-    UserDatabases.objects.update(databases=["VBA_Demo"])
+    take_roles(bob, "VBA_Acme")
     assert named(client.get(INDEX)) == "VBA_Demo"
 
 
@@ -223,7 +223,7 @@ def test_a_user_without_a_database_is_told_so_on_the_start_page(carol):
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("address", [GROUPS, ADD_GROUP, GROUPS + "1/change/", GROUPS + "1/delete/"])
 def test_target_tables_are_refused_to_a_user_without_a_database(bob, method, address):
-    bob.open_databases.delete()
+    take_roles(bob)
     refused = getattr(signed_in(bob), method)(address)
     assert refused.status_code == 403
     assert "No database is open to you yet" in refused.content.decode()
@@ -231,7 +231,7 @@ def test_target_tables_are_refused_to_a_user_without_a_database(bob, method, add
 
 
 def test_a_page_that_finds_no_database_by_itself_is_refused_too(bob):
-    bob.open_databases.delete()
+    take_roles(bob)
     kind = ContentType.objects.get_for_model(Group)
     refused = signed_in(bob).get(f"/admin/r/{kind.pk}/1/")
     assert refused.status_code == 403

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from access.models import ApiKey, ApiSession
 from tests.api.doors import GROUPS, LOGOUT, call, problem, refresh, sign_in, tokens_of
+from tests.roles import take_roles
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -52,8 +53,7 @@ def test_a_key_limits_even_a_superuser(client, alice, demo_key):
 
 def test_a_database_closed_to_a_user_is_closed_to_his_tokens_at_once(client, bob, demo_key):
     token = tokens_of(sign_in(client, demo_key))["idToken"]
-    bob.open_databases.databases = []
-    bob.open_databases.save()
+    take_roles(bob)
     assert problem(call(client, demo_key, token), 403)
 
 

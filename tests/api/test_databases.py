@@ -7,13 +7,13 @@ from threading import Barrier
 import pytest
 from django.test import Client
 
-from access.models import UserDatabases
 from groups.models import Group
 from tables.engine import write
 from tests.api.doors import problem
 from tests.api.programs import Program, data_of
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR
 from tests.api.server import RawProgram, running_server
+from tests.roles import give_role
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -79,7 +79,7 @@ def test_a_parent_in_the_other_database_is_unknown(programs):
 
 
 def test_one_token_may_open_several_databases(client, bob, both_key, signed_in):
-    UserDatabases.objects.filter(user=bob).update(databases=list(NAMES))
+    give_role(bob, "Administrator", *NAMES)
     program = Program(client, signed_in(bob, both_key))
     for name in NAMES:
         response = program.call(

@@ -10,6 +10,7 @@ from access.models import ApiKey, ApiSession
 from tests.api.doors import LOGOUT, problem
 from tests.api.programs import Program
 from tests.api.published import DIVISION, GROUP, GROUPS
+from tests.roles import give_rights
 from vbaadmin import urls
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -89,7 +90,7 @@ def test_an_operation_needs_a_database_that_is_open(program, method, path):
 
 @every_operation
 def test_an_operation_needs_the_users_right(program, bob, method, path):
-    bob.user_permissions.clear()
+    give_rights(bob)
     response = program.call(method, path)
     if path == LOGOUT:
         assert response.status_code == 200

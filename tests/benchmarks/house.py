@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connections, transaction
 
-from access.models import ApiKey, UserDatabases
+from access.models import ApiKey
 from access.sessions import start_session
 from access.tokens import digest
 from groups.models import Group, GroupDivision
@@ -23,6 +23,7 @@ from tests.benchmarks.making import (
     record_texts,
     write_file,
 )
+from tests.roles import give_role
 
 # Ours works in the one database, limit and naive ways in the other, which is just like it.
 OURS, THEIRS = "VBA_Demo", "VBA_Acme"
@@ -96,10 +97,7 @@ class House:
     def program(self) -> dict[str, str]:
         """Return the headers of a program that a clerk has signed in."""
         user = User.objects.create_user(f"clerk{User.objects.count()}", is_staff=True)
-        UserDatabases.objects.create(user=user, databases=[OURS, THEIRS])
-        user.user_permissions.set(
-            Permission.objects.filter(content_type__app_label__in=["groups", "planyears"])
-        )
+        give_role(user, "Administrator", OURS, THEIRS)
         key = ApiKey.objects.create_key(name=f"Program of {user.username}", databases=[OURS, THEIRS])[1]
         tokens = start_session(user=user, key_id=ApiKey.objects.get(digest=digest(key)).pk)
         return {

@@ -1,0 +1,41 @@
+"""What the pages of access share: they open to superusers alone and tell the log what was done.
+
+Whoever may change rights could give himself all of them.
+"""
+
+import logging
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+log = logging.getLogger("vbaadmin.access")
+
+
+class SuperusersOnly:
+    """Opens an admin's pages to superusers alone."""
+
+    def _permitted(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = _permitted
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._permitted(request)
+
+
+class Logged:
+    """Tells the server's log, instead of Django's admin log, which account did what to which record."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._log(request, "added", obj)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._log(request, "changed", obj)
+
+    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+        for obj in queryset:
+            self._log(request, "deleted", obj)
+
+    def _log(self, request: HttpRequest, done: str, obj: Any) -> None:
+        log.info("account %s %s %s %s", request.user.pk, done, obj._meta.verbose_name, obj.pk)

@@ -1,0 +1,110 @@
+"""Roles: what each may do with which tables, kept complete as tables come, and who may do what where.
+
+A role is a Django group; the four that are declared here are kept by the product, others may be added
+in the back office. It is given to a user for one target database (``RoleAssignment``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.models import Group, Permission
+from django.db import DEFAULT_DB_ALIAS
+
+from access.sql import user_has_right
+from vbaadmin import databases
+
+# Health data: who may only look, or keeps the groups' contracts, has no need of it.
+SENSITIVE = frozenset({"members.authorization"})
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role the product keeps: the apps and tables (``app``, ``app.model``) it writes to, and rights
+    beyond viewing, adding, changing and deleting."""
+
+    name: str
+    purpose: str
+    writes: frozenset[str] = frozenset()
+    leaves: frozenset[str] = frozenset()
+    rights: frozenset[str] = frozenset()
+    all_rights: bool = False
+
+    def writes_to(self, app: str, model: str) -> bool:
+        """Tell whether the role may add, change and delete records of a table."""
+        named = {app, f"{app}.{model}"}
+        return self.all_rights or (bool(named & self.writes) and not named & self.leaves)
+
+    def has(self, *, app: str, model: str, codename: str) -> bool:
+        """Tell whether the role has a right to a mirrored table."""
+        if self.all_rights or (self.writes_to(app, model) and codename in _everyday(model)):
+            return True
+        if codename == f"view_{model}":
+            return f"{app}.{model}" not in SENSITIVE
+        return f"{app}.{codename}" in self.rights
+
+
+def _everyday(model: str) -> set[str]:
+    return {f"{right}_{model}" for right in ("view", "add", "change", "delete")}
+
+
+VIEWER = Role("Viewer", "Sees every table but health data, changes nothing.")
+ENROLLMENT_CLERK = Role(
+    "Enrollment clerk",
+    "Keeps people, their enrollments and authorizations, starts processes, sees whole SSNs.",
+    writes=frozenset({"members", "enrollment", "processes"}),
+    # Codes that hold for all groups, with their COBRA lengths.
+    leaves=frozenset({"enrollment.reason"}),
+    rights=frozenset({"members.view_ssn"}),
+)
+ACCOUNT_MANAGER = Role(
+    "Account manager",
+    "Keeps groups, divisions, plan years and contracts.",
+    writes=frozenset({"groups", "planyears"}),
+)
+ADMINISTRATOR = Role("Administrator", "Does everything with every table of the database.", all_rights=True)
+
+ROLES = (VIEWER, ENROLLMENT_CLERK, ACCOUNT_MANAGER, ADMINISTRATOR)
+
+
+def role_named(name: str) -> Role | None:
+    """Return the product's role of this name; None for one that was added."""
+    return next((role for role in ROLES if role.name == name), None)
+
+
+def keep_roles_complete(sender: AppConfig, using: str, **signal: Any) -> None:
+    """After a migration: give each role of the product its rights to the app's tables, and no others."""
+    if using != DEFAULT_DB_ALIAS or not databases.is_target_app(sender.label):
+        return
+    groups = {role.name: Group.objects.get_or_create(name=role.name)[0].pk for role in ROLES}
+    rights = list(
+        Permission.objects.filter(content_type__app_label=sender.label).values_list(
+            "pk", "content_type__model", "codename"
+        )
+    )
+    wanted = {
+        (groups[role.name], pk)
+        for role in ROLES
+        for pk, model, codename in rights
+        if role.has(app=sender.label, model=model, codename=codename)
+    }
+    _set_rights(groups.values(), [pk for pk, *_ in rights], wanted)
+
+
+def _set_rights(groups: Iterable[int], rights: list[int], wanted: set[tuple[int, int]]) -> None:
+    """Make ``wanted`` the pairs of group and permission among those of ``groups`` and ``rights``."""
+    through = Group.permissions.through
+    held = {
+        (row.group_id, row.permission_id): row.pk
+        for row in through.objects.filter(group_id__in=list(groups), permission_id__in=rights)
+    }
+    through.objects.filter(pk__in=[pk for pair, pk in held.items() if pair not in wanted]).delete()
+    missing = [through(group_id=group, permission_id=right) for group, right in sorted(wanted - set(held))]
+    through.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def may(username: str, permission: str, database: str) -> bool:
+    """Tell whether ``username`` is an active user who has ``permission`` (``groups.change_group``) in
+    the target database. An unknown user, database or permission is answered like a missing right."""
+    return user_has_right(username=username, permission=permission, database=database)
