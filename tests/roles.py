@@ -4,6 +4,29 @@ from django.contrib.auth.models import Group, Permission
 
 from access.models import RoleAssignment
 
+# What the roles are promised to be (docs/operations.md), told here once more.
+ROLES = ("Viewer", "Enrollment clerk", "Account manager", "Administrator")
+WRITES = {
+    "Viewer": set(),
+    "Enrollment clerk": {"members", "enrollment", "processes"},
+    "Account manager": {"groups", "planyears"},
+}
+HEALTH_DATA, CODES = {"members.authorization"}, {"enrollment.reason"}
+
+
+def role_may(role, right):
+    """Tell whether a role is promised a right (``groups.change_group``)."""
+    app, _, codename = right.partition(".")
+    kind, _, model = codename.partition("_")
+    if role == "Administrator":
+        return True
+    if right == "members.view_ssn":
+        return role == "Enrollment clerk"
+    writes = app in WRITES[role] and f"{app}.{model}" not in CODES
+    if kind == "view":
+        return writes or f"{app}.{model}" not in HEALTH_DATA
+    return writes and kind in ("add", "change", "delete")
+
 
 def give_role(user, role, *names):
     """Give the user a role in the databases (none named: VBA_Demo), instead of the one he has there."""

@@ -1,6 +1,5 @@
-"""Each operation in the list of URLs, one by one: none is reached without key, token and database."""
+"""Each operation there is: closed once credentials are over, and read by one statement."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -8,54 +7,15 @@ from django.utils import timezone
 
 from access.models import ApiKey, ApiSession
 from tests.api.doors import LOGOUT, problem
-from tests.api.programs import Program
 from tests.api.published import DIVISION, GROUP, GROUPS
-from tests.roles import give_rights
-from vbaadmin import urls
+from tests.api.surface import operations
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-# Those that ask for less than a token; their own tests are in test_signing_in.
-WITHOUT_TOKEN = {"/vbasoftware/user-authentication", "/vbasoftware/user-refresh-tokens"}
-
-
-def operations():
-    """Return method and path of every operation that ``vbaadmin.urls`` lists, with G1 for each key."""
-    found = []
-    for pattern in urls.api:
-        view = getattr(pattern.callback, "cls", None)
-        path = "/vbasoftware/" + re.sub("<[^>]+>", "G1", str(pattern.pattern))
-        if view is None or path in WITHOUT_TOKEN:
-            continue
-        methods = getattr(pattern.callback, "actions", None) or {"post": "post"}
-        found += [(method.upper(), path) for method in methods]
-    return found
-
-
-every_operation = pytest.mark.parametrize(("method", "path"), operations())
-
-
-def test_the_list_of_operations_is_found():
-    found = operations()
-    assert len(found) >= 3 * 6 + 1
-    assert ("PUT", "/vbasoftware/groups/G1/divisions/G1/plan-years-batch") in found
-    assert ("POST", LOGOUT) in found
-
-
-@every_operation
-def test_an_operation_needs_a_key(program, method, path):
-    for headers in ({"x-api-key": ""}, {"x-api-key": "vba_wrong"}):
-        assert "x-api-key" in problem(program.call(method, path, headers=headers), 401)
-
-
-@every_operation
-def test_an_operation_needs_a_token_of_the_very_key(client, bob, demo_key, both_key, signed_in, method, path):
-    program = Program(client, signed_in(bob, demo_key))
-    others = signed_in(bob, both_key)["authorization"]
-    for authorization in ("", "Bearer", "Bearer wrong", "Basic Ym9iOng=", others):
-        assert "bearer token" in problem(
-            program.call(method, path, headers={"authorization": authorization}), 401
-        )
+# Who may come in by which of them is in test_roles.
+every_operation = pytest.mark.parametrize(
+    ("method", "path"), [(each.method, each.path) for each in operations()], ids=map(str, operations())
+)
 
 
 @every_operation
@@ -78,31 +38,6 @@ def test_an_operation_needs_credentials_that_are_not_over(program, bob, method, 
 def test_an_operation_is_closed_after_a_logout(program, method, path):
     assert program.call("POST", LOGOUT).status_code == 200
     assert problem(program.call(method, path), 401)
-
-
-@every_operation
-def test_an_operation_needs_a_database_that_is_open(program, method, path):
-    assert problem(program.call(method, path, headers={"vbasoftware-database": ""}), 400)
-    for name in ("VBA_Acme", "VBA_Nowhere", "default"):
-        told = problem(program.call(method, path, headers={"vbasoftware-database": name}), 403)
-        assert told == "This database is not open to you."
-
-
-@every_operation
-def test_an_operation_needs_the_users_right(program, bob, method, path):
-    give_rights(bob)
-    response = program.call(method, path)
-    if path == LOGOUT:
-        assert response.status_code == 200
-    else:
-        assert problem(response, 403).startswith("You may not ")
-
-
-def test_refused_requests_change_nothing(program, django_assert_num_queries):
-    program.have(GROUP)
-    with django_assert_num_queries(0, using="VBA_Demo"):
-        for method, path in operations():
-            program.call(method, path, GROUP.record(name="x"), headers={"authorization": "Bearer x"})
 
 
 CALLS = [
