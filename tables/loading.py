@@ -22,7 +22,7 @@ from vbaadmin import databases
 
 # So many records are staged before they are merged: enough for the statements to be cheap a record, few
 # enough for the reader to run ahead with the next ones meanwhile.
-SEGMENT = 100_000
+SEGMENT = 50_000
 
 Tell = Callable[[FileRecord, list[Problem]], None]
 

@@ -1,16 +1,13 @@
-"""Reading csv at speed: lines are split, looked over by set operations, and go on as COPY's own text lines.
+"""Reading csv at speed: a line all of whose values are of plain form goes on as one of COPY's own text lines.
 
-A line whose values are all of plain form needs no more; any other is read again value by value, which
+Whether it is, one regular expression tells of the whole line. Any other line is read value by value, which
 either finds out what it means or tells everything that is wrong with it.
 """
 
 import csv
 import re
 import string
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from functools import partial
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from tables import problems
@@ -20,11 +17,21 @@ from tables.problems import Problem
 from tables.records import check_value, parse_text
 
 _BLOCK = 1 << 20
-_REMEMBERED = 50_000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TAB_OR_EMPTY = ("\t", "")
+_ESCAPED = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"))
+_NO_VALUES: list[str] = []
+# What values of each kind look like that PostgreSQL reads just as ``tables.records`` does.
+_PLAIN = {
+    Kind.DAY: "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    Kind.FLAG: "(?:[Tt]rue|TRUE|[Ff]alse|FALSE|[01])",
+    Kind.INTEGER: "-?+[0-9]{1,10}+",
+    Kind.NUMBER: r"-?+[0-9]{1,20}+(?:\.[0-9]{1,20}+)?+",
+}
 
 Record = tuple[int, str, list[str]]
+# Returns a line of plain values as COPY has it, and None for any other.
+AsPlain = Callable[[str], str | None]
 
 
 class Misquoted(list[str]):
@@ -37,6 +44,14 @@ def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
     Blank lines are passed over. Bytes that are not UTF-8 become half surrogates, which no check lets
     pass. Raises FileProblem for a quote that is never closed.
     """
+    for number, text, values, _ in read_lines(stream, delimiter, lambda line: None):
+        yield number, text, values
+
+
+def read_lines(
+    stream: BinaryIO, delimiter: str, as_plain: AsPlain
+) -> Iterator[tuple[int, str, list[str], str | None]]:
+    """Yield what ``read_records`` does; where ``as_plain`` knows a line, its answer instead of values."""
     quotes = _Quotes(delimiter)
     number, opened, pending, size = 0, 0, [""], 0
     for lines in _blocks(stream):
@@ -47,17 +62,19 @@ def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
                 size += len(line)
                 if '"' in line and quotes.close(line):
                     text, first, opened = "\n".join(pending), opened, 0
-                    yield first, text, quotes.split(text) or []
+                    yield first, text, quotes.split(text) or [], None
                 elif size > MAX_RECORD_BYTES:
                     raise _unclosed(opened)
+            elif plain := as_plain(line):
+                yield number, line, _NO_VALUES, plain
             elif '"' in line:
                 if values := quotes.split(line):
-                    yield number, line, values
+                    yield number, line, values, None
                 else:
                     opened, pending, size = number, [line], len(line)
             elif line and not line.isspace():
                 line = line.removesuffix("\r")
-                yield number, line, line.split(delimiter)
+                yield number, line, line.split(delimiter), None
     if opened:
         raise _unclosed(opened)
 
@@ -137,43 +154,72 @@ def find_delimiter(header: str) -> str:
     return max(",;\t|", key=header.count)
 
 
-class LineChecker:
-    """Checks the values of csv records against their columns; None stands for a column to be ignored.
+class PlainLines:
+    """Knows the lines of a csv file that may go on to COPY as they are, with tabs for delimiters.
 
     PostgreSQL itself checks the lengths of texts as it copies (ON_ERROR ignore leaves bad records
-    out). What it would take otherwise than we do is looked at here: days, which it reads in many
-    forms, numbers, where it knows NaN and 0x1F, flags, where it knows "on" and "tru", and blanks at the
-    end of a text, which it may cut off.
+    out). What it would take otherwise than we do is not plain: days of other forms than 2024-01-31,
+    numbers like NaN and 0x1F, flags like "on" and "tru", and blanks at the end of a value, which it may
+    cut off; nor is what stands for something else in COPY's format.
     """
+
+    def __init__(self, columns: Sequence[Column | None], delimiter: str) -> None:
+        self._delimiter = delimiter
+        self._match = re.compile("\t".join(_plain_pattern(column) for column in columns)).fullmatch
+
+    def __call__(self, line: str) -> str | None:
+        """Return a line as COPY has it, without a number; None where it is not plain, or not only a line."""
+        line = line.removesuffix("\r")
+        tabbed = self._unquoted(line) if '"' in line else line.replace(self._delimiter, "\t")
+        return tabbed and self._escaped(tabbed)
+
+    def of_values(self, values: list[str]) -> str | None:
+        """Return a record's values as COPY has them; None where they are not plain."""
+        tabbed = "\t".join(values)
+        if values.__class__ is Misquoted or tabbed.count("\t") >= len(values):
+            return None
+        return self._escaped(tabbed)
+
+    def _escaped(self, tabbed: str) -> str | None:
+        if " \t" in tabbed or "\0" in tabbed or tabbed[-1:] == " ":
+            return None
+        if not tabbed.isascii() and _is_undecoded(tabbed):
+            return None
+        if not self._match(tabbed):
+            return None
+        for sign, escaped in _ESCAPED:
+            if sign in tabbed:
+                tabbed = tabbed.replace(sign, escaped)
+        return tabbed
+
+    def _unquoted(self, line: str) -> str | None:
+        """Return a line with quoted values as tabbed ones; None where a quote is doubled, in the middle of a
+        value, or not closed."""
+        parts = line.split('"')
+        outside = [part.replace(self._delimiter, "\t") for part in parts[::2]]
+        if not len(parts) % 2 or outside[0][-1:] not in _TAB_OR_EMPTY or outside[-1][:1] not in _TAB_OR_EMPTY:
+            return None
+        if not all(part[:1] == part[-1:] == "\t" for part in outside[1:-1]):
+            return None
+        if "\t" in "".join(parts[1::2]):
+            return None
+        parts[::2] = outside
+        return "".join(parts)
+
+
+def _plain_pattern(column: Column | None) -> str:
+    if column is None or column.kind is Kind.TEXT:
+        return "[^\t]++" if column and column.required else "[^\t]*+"
+    pattern = _PLAIN[column.kind]
+    return pattern if column.required else f"(?:{pattern})?+"
+
+
+class LineChecker:
+    """Checks the values of records against their columns; None stands for a column to be ignored."""
 
     def __init__(self, columns: Sequence[Column | None]) -> None:
         self.columns = columns
         self.width = len(columns)
-        texts, others = [], defaultdict(list)
-        for place, column in enumerate(columns):
-            if column and column.kind is not Kind.TEXT:
-                others[column.kind, column.required].append((place, column))
-            elif column and column.required:
-                texts.append(place)
-        self.required = _getter(texts)
-        self.seen = []
-        for alike in others.values():
-            seen = _Seen(alike[0][1])
-            self.seen.append((_getter([place for place, _ in alike]), seen, seen.issuperset))
-
-    def is_plain(self, text: str, values: list[str]) -> bool:
-        """Tell whether the values of a record, read from ``text``, may go to PostgreSQL as they are."""
-        if len(values) != self.width or values.__class__ is Misquoted:
-            return False
-        if not all(self.required(values)) or "\0" in text:
-            return False
-        if not text.isascii() and _is_undecoded(text):
-            return False
-        for get, seen, has_all in self.seen:
-            chosen = get(values)
-            if not has_all(chosen) and not seen.learn(chosen):
-                return False
-        return True
 
     def read(self, values: list[str]) -> tuple[list[Any], list[Problem]]:
         """Read a record value by value; return the typed values, and everything that is wrong."""
@@ -203,48 +249,6 @@ def _is_undecoded(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def _getter(places: list[int]) -> Any:
-    """Return what picks these places of a record as a tuple, also where there is but one, or none."""
-    if not places:
-        return lambda values: ()
-    return itemgetter(*places, *places[: 1 if len(places) == 1 else 0])
-
-
-class _Seen(set[str]):
-    """The texts found to be plain values of one kind; a file has few different ones, mostly."""
-
-    def __init__(self, column: Column) -> None:
-        super().__init__([] if column.required else [""])
-        self._check = partial(check_value, column, parse=parse_text)
-        self._is_day = column.kind is Kind.DAY
-
-    def learn(self, texts: tuple[str, ...]) -> bool:
-        """Remember those that are plain values; tell whether all of them are."""
-        if len(self) > _REMEMBERED:
-            self.intersection_update([""])
-        return all(text in self or self._learn(text) for text in texts)
-
-    def _learn(self, text: str) -> bool:
-        # PostgreSQL reads dates of other forms in its own way: those are written anew from what we read.
-        if self._is_day and not _PLAIN_DAY.fullmatch(text):
-            return False
-        if not text or text != text.strip() or self._check(value=text)[1]:
-            return False
-        self.add(text)
-        return True
-
-
-def copy_line(number: int, values: list[str]) -> str | None:
-    """Return a record of plain values as a line of COPY's text format; None where a value ends in blanks,
-    of which PostgreSQL would cut off those that are too many."""
-    line = "\t".join(values)
-    if " \t" in line or line.endswith(" "):
-        return None
-    if "\\" in line or "\r" in line or "\n" in line or line.count("\t") >= len(values):
-        line = "\t".join([value.translate(_ESCAPES) for value in values])
-    return f"{number}\t{line}\n"
 
 
 def copy_line_of(number: int, values: Sequence[Any]) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 
 from tables.files.csv_lines import (
     LineChecker,
-    copy_line,
+    PlainLines,
     copy_line_of,
     find_delimiter,
     read_delimiter,
+    read_lines,
     read_records,
 )
 from tables.files.header import read_header
@@ -29,7 +30,7 @@ from tables.prefetch import prefetched
 from tables.problems import Problem
 
 # So many handfuls are read ahead while the database works.
-_AHEAD = 24
+_AHEAD = 80
 
 
 def open_reader(
@@ -62,6 +63,7 @@ class _RowReader:
         first = next(self._rows, None)
         if first is None:
             raise FileProblem(f"{name} is empty; it must begin with the names of the columns.")
+        self._header_number = first[0]
         self.header: str | None = first[1]
         self.columns: Columns = read_header(model, [str(value or "") for value in first[2]]).columns
         self._checker = LineChecker(self.columns)
@@ -107,18 +109,25 @@ class CsvReader(_RowReader):
 
     def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
         for record in read_records(self._source.open(), self._delimiter):
-            # Lines of nothing but delimiters are what spreadsheets leave below their last row.
-            if record[2][0].strip() or any(map(str.strip, record[2])):
+            if not _is_blank(record[2]):
                 yield record
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
-        is_plain, read = self._checker.is_plain, self._check
-        for number, text, values in self._rows:
-            line = copy_line(number, values) if is_plain(text, values) else None
-            if line is None:
-                typed, wrong = read(values)
-                line = None if wrong else copy_line_of(number, typed)
-            yield number, line
+        plain_lines = PlainLines(self.columns, self._delimiter)
+        lines = read_lines(self._source.open(), self._delimiter, plain_lines)
+        for number, _, values, plain in lines:
+            if number <= self._header_number:
+                continue
+            if plain := plain or plain_lines.of_values(values):
+                yield number, f"{number}\t{plain}\n"
+            elif not _is_blank(values):
+                typed, wrong = self._check(values)
+                yield number, None if wrong else copy_line_of(number, typed)
+
+
+def _is_blank(values: list[str]) -> bool:
+    """Lines of nothing but delimiters are what spreadsheets leave below their last row."""
+    return not (values[0].strip() or any(map(str.strip, values)))
 
 
 class WorkbookReader(_RowReader):

@@ -51,7 +51,8 @@ def save_each(database: str, model: type[Table], path: Path, rows: int) -> None:
                 setattr(record, name, value)
             try:
                 record.full_clean()
-                record.save()
+                with transaction.atomic(using=database):
+                    record.save()
             except (ValidationError, DataError):
                 continue
 
