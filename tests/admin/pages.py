@@ -9,7 +9,7 @@ from django.urls import reverse
 from vbaadmin import databases
 
 
-class _FormReader(HTMLParser):
+class FormReader(HTMLParser):
     """Collects what a browser would send of the form ``form_id``, untouched."""
 
     def __init__(self, form_id):
@@ -100,7 +100,7 @@ class Clerk:
     def send(self, url, **changes):
         """Open the form at ``url``, change some of its inputs (None: leave one out), and save it."""
         name = self.client.get(url).context["opts"].model_name
-        reader = _FormReader(f"{name}_form")
+        reader = FormReader(f"{name}_form")
         reader.feed(self.client.get(url).content.decode())
         sent = {**reader.fields, "_save": "Save", **changes}
         return self.client.post(url, {key: value for key, value in sent.items() if value is not None})
