@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.models import ApiKey, ApiSession
+from access.sessions import SWEPT_AT_ONCE
 from tests.api.doors import LOGOUT, SIGN_IN, basic, call, problem, refresh, sign_in, tokens_of
 from tests.conftest import PASSWORD
 
@@ -199,3 +200,17 @@ def test_a_sign_in_sweeps_out_sessions_that_can_never_be_renewed(client, bob, de
     ApiSession.objects.update(refresh_expires_at=timezone.now() - timedelta(days=1))
     sign_in(client, demo_key)
     assert ApiSession.objects.count() == 1
+
+
+def test_no_sign_in_sweeps_long(client, bob, demo_key):
+    sign_in(client, demo_key)
+    old, over = ApiSession.objects.get(), timezone.now() - timedelta(days=1)
+    columns = {"user": bob, "api_key": old.api_key, "expires_at": over, "refresh_expires_at": over}
+    kinds = ("id_digest", "access_digest", "refresh_digest")
+    ApiSession.objects.bulk_create(
+        ApiSession(**columns, **{kind: f"{n} {kind}" for kind in kinds}) for n in range(SWEPT_AT_ONCE + 5)
+    )
+    sign_in(client, demo_key)
+    assert ApiSession.objects.filter(refresh_expires_at=over).count() == 5
+    sign_in(client, demo_key)
+    assert not ApiSession.objects.filter(refresh_expires_at=over).exists()

@@ -1,5 +1,7 @@
 """The roles of the product: complete after every migration, and what users had before there were roles."""
 
+from pathlib import Path
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -10,6 +12,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from access.models import databases_open_to
+from access.roles import ROLES as DECLARED
 from access.roles import may
 from tables.registry import all_tables
 from tests.roles import ROLES, give_role, role_may
@@ -119,3 +122,9 @@ def test_nobody_gets_more_by_the_migration_than_he_had():
         "nobody": [],
     }
     assert databases_open_to(User.objects.get(username="keeper")) == ("VBA_Demo", "VBA_Acme")
+
+
+def test_the_operators_page_tells_the_roles():
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    for role in DECLARED:
+        assert f"| {role.name} | {role.purpose} |" in page
