@@ -5,19 +5,19 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from access.admin_base import Logged, SuperusersOnly
-from access.models import RoleAssignment
+from access.models import Role, RoleAssignment
 from access.roles import role_named
 from vbaadmin import databases
 
@@ -87,45 +87,68 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
         return ", ".join(str(each) for each in user.role_assignments.all()) or "none"
 
 
-@admin.register(Group)
-class RoleAdmin(SuperusersOnly, Logged, DjangoGroupAdmin, ModelAdmin):
+class RightsField(forms.ModelMultipleChoiceField):
+    """Checkboxes of the rights to mirrored tables: no others come by a role."""
+
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        labels = [app.label for app in apps.get_app_configs() if databases.is_target_app(app.label)]
+        mirrored = Permission.objects.filter(content_type__app_label__in=labels)
+        super().__init__(queryset=mirrored.select_related("content_type"), required=False, **kwargs)
+
+    def label_from_instance(self, right: Permission) -> str:
+        """Name the table and what may be done with it."""
+        return ": ".join(_told(right))
+
+
+def _told(right: Permission) -> tuple[str, str]:
+    """Return the name of a right's table, and what may be done with it."""
+    kind = right.content_type
+    model = kind.model_class()
+    table = str(model._meta.verbose_name_plural) if model else kind.model
+    return capfirst(table), right.codename.removesuffix(f"_{kind.model}").replace("_", " ")
+
+
+class RoleForm(forms.ModelForm):
+    """A role of one's own: its name and its rights."""
+
+    permissions = RightsField(label="Rights")
+
+    class Meta:
+        model = Role
+        fields = ["name", "permissions"]
+
+
+@admin.register(Role)
+class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
     """Roles: those of the product can be looked at, others can be added, changed and deleted."""
 
+    form = RoleForm
     list_display = ["name", "purpose"]
+    search_fields = ["name"]
+    readonly_fields = ["purpose", "rights"]
 
     @admin.display(description="Purpose")
-    def purpose(self, group: Group) -> str:
+    def purpose(self, role: Role) -> str:
         """What a role of the product is for."""
-        role = role_named(group.name)
-        return role.purpose if role else ""
+        kept = role_named(role.name)
+        return kept.purpose if kept else ""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._permitted(request) and not (obj and role_named(obj.name))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
+    has_delete_permission = has_change_permission
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["name", "purpose", "rights"] if obj and role_named(obj.name) else ["name", "permissions"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["purpose", "rights"]
-
     @admin.display(description="Rights")
-    def rights(self, group: Group) -> Any:
+    def rights(self, role: Role) -> Any:
         """The role's rights, a line a table."""
         by_table: dict[str, list[str]] = {}
-        for right in group.permissions.select_related("content_type").order_by("content_type__model", "pk"):
-            meta = getattr(right.content_type.model_class(), "_meta", None)
-            table = str(meta.verbose_name_plural) if meta else right.content_type.model
-            by_table.setdefault(table, []).append(right.codename.removesuffix(f"_{right.content_type.model}"))
-        lines = sorted((table, ", ".join(rights)) for table, rights in by_table.items())
+        for right in role.permissions.select_related("content_type"):
+            table, may = _told(right)
+            by_table.setdefault(table, []).append(may)
+        lines = ((table, ", ".join(may)) for table, may in sorted(by_table.items()))
         return format_html_join(mark_safe("<br>"), "{}: {}", lines) or "none"
-
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        """Offer the rights to mirrored tables alone: no others come by a role."""
-        if db_field.name == "permissions":
-            labels = [app.label for app in apps.get_app_configs() if databases.is_target_app(app.label)]
-            mirrored = Permission.objects.filter(content_type__app_label__in=labels)
-            kwargs["queryset"] = mirrored.select_related("content_type")
-        return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -83,6 +84,17 @@ class ApiKey(models.Model):
         if self.expires_at and self.expires_at <= timezone.now():
             return "expired"
         return "active"
+
+
+class Role(Group):
+    """A group of Django by the name people know: what somebody who has it may do with the tables."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "role"
+        verbose_name_plural = "roles"
+        ordering = ["name"]
 
 
 class RoleAssignment(models.Model):

@@ -20,7 +20,7 @@ SENSITIVE = frozenset({"members.authorization"})
 
 
 @dataclass(frozen=True)
-class Role:
+class ProductRole:
     """A role the product keeps: the apps and tables (``app``, ``app.model``) it writes to, and rights
     beyond viewing, adding, changing and deleting."""
 
@@ -49,8 +49,8 @@ def _everyday(model: str) -> set[str]:
     return {f"{right}_{model}" for right in ("view", "add", "change", "delete")}
 
 
-VIEWER = Role("Viewer", "Sees every table but health data, changes nothing.")
-ENROLLMENT_CLERK = Role(
+VIEWER = ProductRole("Viewer", "Sees every table but health data, changes nothing.")
+ENROLLMENT_CLERK = ProductRole(
     "Enrollment clerk",
     "Keeps people, their enrollments and authorizations, starts processes, sees whole SSNs.",
     writes=frozenset({"members", "enrollment", "processes"}),
@@ -58,17 +58,19 @@ ENROLLMENT_CLERK = Role(
     leaves=frozenset({"enrollment.reason"}),
     rights=frozenset({"members.view_ssn"}),
 )
-ACCOUNT_MANAGER = Role(
+ACCOUNT_MANAGER = ProductRole(
     "Account manager",
     "Keeps groups, divisions, plan years and contracts.",
     writes=frozenset({"groups", "planyears"}),
 )
-ADMINISTRATOR = Role("Administrator", "Does everything with every table of the database.", all_rights=True)
+ADMINISTRATOR = ProductRole(
+    "Administrator", "Does everything with every table of the database.", all_rights=True
+)
 
 ROLES = (VIEWER, ENROLLMENT_CLERK, ACCOUNT_MANAGER, ADMINISTRATOR)
 
 
-def role_named(name: str) -> Role | None:
+def role_named(name: str) -> ProductRole | None:
     """Return the product's role of this name; None for one that was added."""
     return next((role for role in ROLES if role.name == name), None)
 

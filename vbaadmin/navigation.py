@@ -3,18 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from access.models import ApiKey
+from access.models import ApiKey, Role
 from tables.admin import TableAdmin
 from tables.registry import all_tables
 
 _ACCESS: tuple[tuple[Any, str, str], ...] = (
     (User, "Users", "person"),
-    (Group, "Roles", "badge"),
+    (Role, "Roles", "badge"),
     (ApiKey, "API keys", "key"),
 )
 

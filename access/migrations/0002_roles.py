@@ -5,6 +5,7 @@ years becomes Account manager in each of his databases, who might at least see t
 get no role, and a superuser gives them one.
 """
 
+import django.contrib.auth.models
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -59,6 +60,21 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Role",
+            fields=[],
+            options={
+                "verbose_name": "role",
+                "verbose_name_plural": "roles",
+                "ordering": ["name"],
+                "proxy": True,
+                "default_permissions": (),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("auth.group",),
+            managers=[("objects", django.contrib.auth.models.GroupManager())],
+        ),
         migrations.CreateModel(
             name="RoleAssignment",
             fields=[

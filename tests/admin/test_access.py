@@ -15,7 +15,7 @@ from tests.roles import give_role
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-KEYS, USERS, ROLES = "/admin/access/apikey/", "/admin/auth/user/", "/admin/auth/group/"
+KEYS, USERS, ROLES = "/admin/access/apikey/", "/admin/auth/user/", "/admin/access/role/"
 KEY = {"name": "Nightly feed", "databases": ["VBA_Demo"], "expires_at_0": "", "expires_at_1": ""}
 
 
@@ -219,7 +219,7 @@ def test_the_roles_of_the_product_can_be_read_but_not_changed_or_deleted(office)
     for role in UserGroup.objects.all():
         before = set(role.permissions.all())
         page = f"{ROLES}{role.pk}/change/"
-        assert "divisions: view" in text_of(office.get(page)).replace("add, change, delete, view", "view")
+        assert "Divisions: view" in text_of(office.get(page)).replace("add, change, delete, view", "view")
         assert office.post(page, {"name": "Mine", "permissions": []}).status_code == 403
         assert office.post(f"{ROLES}{role.pk}/delete/", {"post": "yes"}).status_code == 403
         office.post(ROLES, {"action": "delete_selected", "_selected_action": role.pk, "post": "yes"})
@@ -278,7 +278,7 @@ def test_the_log_tells_which_account_changed_what_without_names_and_secrets(offi
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.parametrize("office_page", ["access/apikey/", "auth/user/", "auth/group/"])
+@pytest.mark.parametrize("office_page", ["access/apikey/", "auth/user/", "access/role/"])
 def test_every_page_of_access_opens_to_a_superuser(office, bob, demo_key, office_page):
     page = f"/admin/{office_page}"
     text_of(office.get(page))

@@ -127,7 +127,9 @@ def test_the_sidebar_and_the_start_page_lead_where_the_role_may_go(carol, role):
     if role:
         give_role(carol, role)
     page = office_of(carol).get(reverse("admin:index")).content.decode()
-    for model in all_tables():
+    for model in MIRRORED:
+        if model not in all_tables():
+            continue
         may_see = bool(role) and role_may(role, right_to(model, "view"))
         assert (f'href="{address(model, "changelist")}"' in page) == may_see, model
     for model in CONTROL:

@@ -205,7 +205,7 @@ def test_pages_of_no_target_table_ignore_what_another_tab_has_chosen(alice):
     client.get(INDEX)
     choose(client, "VBA_Acme")
     kept = {"_database": "VBA_Demo"}
-    assert client.post("/admin/auth/group/add/", kept | {"name": "Clerks"}).status_code == 302
+    assert client.post("/admin/access/role/add/", kept | {"name": "Clerks"}).status_code == 302
     assert client.post(CHOOSE, kept | {"database": "VBA_Demo"}).status_code == 302
     assert client.post("/admin/logout/", kept).status_code == 200
 
