@@ -47,6 +47,7 @@ class RoleAssignmentInline(SuperusersOnly, TabularInline):
     verbose_name = "role in a database"
     verbose_name_plural = "Roles: what the user may do in which database (a superuser needs none)"
     extra = 1
+    hide_title = True
 
 
 @admin.register(User)

@@ -2,25 +2,32 @@
 
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 
 from access.sql import read_rights
 from vbaadmin import databases
 
 
-class RoleBackend(ModelBackend):
-    """Signs in with name and password. Rights given to a user or his groups of Django without a
-    database open nothing: only role assignments count."""
+class RoleBackend(BaseBackend):
+    """Signs in with name and password, as Django does; rights come by roles alone.
 
-    def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        """Return nothing: rights come by roles."""
-        return set()
+    It is no ModelBackend, so that no question about rights (there are a dozen, some of them
+    asynchronous) can be answered by what was given to the user without a database.
+    """
+
+    _people = ModelBackend()
+
+    def authenticate(
+        self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
+        """Return the active user of this name and password, else None, which takes as long."""
+        return self._people.authenticate(request, username, password, **kwargs)
+
+    def get_user(self, user_id: Any) -> Any:
+        """Return the active user with this id, else None."""
+        return self._people.get_user(user_id)
 
     def get_group_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        """Return the rights of the user's role in the chosen database."""
-        return self.get_all_permissions(user_obj, obj)
-
-    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         """Return the rights (``groups.change_group``) of the user's role in the chosen database.
 
         They are read once for each user object and database: Django's own cache knows no databases.
@@ -33,6 +40,6 @@ class RoleBackend(ModelBackend):
             kept[database] = read_rights(user_id=user_obj.pk, database=database)
         return kept[database]
 
-    def with_perm(self, *args: Any, **kwargs: Any) -> Any:
-        """Refuse: who has a right depends on the database, which this question does not name."""
-        raise NotImplementedError("Ask access.roles.may, which takes a database.")
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Tell whether the user has any right to the app's tables in the chosen database."""
+        return any(right.startswith(f"{app_label}.") for right in self.get_all_permissions(user_obj))

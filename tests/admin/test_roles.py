@@ -1,10 +1,11 @@
 """Every page of the admin × roles × databases: rights are those of the role in the chosen database."""
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group as UserGroup
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -21,6 +22,7 @@ SITE = admin.site._registry
 MIRRORED = [model for model in SITE if databases.is_target_app(model._meta.app_label)]
 CONTROL = [model for model in SITE if model not in MIRRORED]
 CHOOSE = "/admin/choose-database/"
+BACKEND = "access.backends.RoleBackend"
 PAGES = {"changelist": "view", "add": "add", "change": "view", "history": "view", "delete": "delete"}
 POSTED = {"add": "add", "change": "change", "delete": "delete"}
 
@@ -209,7 +211,13 @@ def test_a_user_object_that_lives_on_has_the_rights_of_the_database_chosen_then(
     assert not user.has_module_perms("groups")
 
 
-def test_the_roles_of_django_without_a_database_open_nothing(carol):
+def test_rights_without_a_database_open_nothing_however_one_asks(carol):
+    right = "groups.view_group"
     carol.groups.set(UserGroup.objects.all())
-    client = office_of(carol)
-    assert client.get(address(Group, "changelist")).status_code == 403
+    carol.user_permissions.set(Permission.objects.all())
+    assert office_of(carol).get(address(Group, "changelist")).status_code == 403
+    with databases.using("VBA_Demo"):
+        assert not carol.get_all_permissions()
+        assert not carol.has_perm(right)
+        assert not async_to_sync(carol.ahas_perm)(right)
+        assert not User.objects.with_perm(right, include_superusers=False, backend=BACKEND)
