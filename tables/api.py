@@ -106,8 +106,10 @@ class TableViewSet(ViewSet):
         """An empty list under a parent that does not exist is a 404, not an empty answer."""
         for parent in parents(self.model):
             parent_model = parent.parent_model(self.model)
-            key = {name: self.kwargs[name] for name in parent.columns if name in self.kwargs}
-            if len(key) == len(parent.columns) and not parent_model._default_manager.filter(**key).exists():
+            if not self.kwargs.keys() >= set(parent.columns):
+                continue
+            key = parent.named_as_parent(self.kwargs)
+            if not parent_model._default_manager.filter(**key).exists():
                 raise NotFound(problems.not_found(parent_model, key))
 
     def _order(self, request: Request) -> Any:

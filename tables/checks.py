@@ -59,8 +59,8 @@ def _parent_check(model: type[Table], parent: ParentKey) -> Check:
     parent_model = parent.parent_model(model)
     column = next(column.api for column in writable(model) if column.db == parent.columns[-1])
     return Check(
-        sql.parent_is_missing(parent_model, parent.columns),
-        lambda key: [Problem(column, problems.not_found(parent_model, key), 404)],
+        sql.parent_is_missing(model, parent),
+        lambda key: [Problem(column, problems.not_found(parent_model, parent.named_as_parent(key)), 404)],
         parent.name,
     )
 

@@ -69,6 +69,16 @@ class Column:
         return self.db in STAMPS
 
     @property
+    def is_assigned(self) -> bool:
+        """Whether the server gives a value to records that have none (a column of the key)."""
+        return bool(self.field.model.assigned == self.field.name)
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether only those with a permission of their own may see the values."""
+        return getattr(self.field, "sensitive", False)
+
+    @property
     def max_length(self) -> int | None:
         """Most characters of a text; None is without limit."""
         return getattr(self.field, "max_length", None) if self.kind is Kind.TEXT else None
@@ -79,6 +89,11 @@ class Column:
         return bool(self.field.null)
 
     @property
+    def min_length(self) -> int | None:
+        """Fewest characters of a text that must be there; None where it need not."""
+        return 1 if self.kind is Kind.TEXT and self.required else None
+
+    @property
     def default(self) -> Any:
         """What an absent column becomes (None: null)."""
         return None if self.field.default is NOT_PROVIDED else self.field.default
@@ -86,7 +101,8 @@ class Column:
     @property
     def required(self) -> bool:
         """Whether a record must bring a value."""
-        return not self.nullable and not self.is_stamp and self.field.default is NOT_PROVIDED
+        given = self.is_stamp or self.is_assigned or self.field.default is not NOT_PROVIDED
+        return not self.nullable and not given
 
     @cached_property
     def db_type(self) -> str:
@@ -117,7 +133,8 @@ def sections(model: "type[Table]") -> dict[str, tuple[Column, ...]]:
         {mark for base in model.__mro__ for mark in vars(base).values() if isinstance(mark, Section)},
         key=lambda mark: mark.position,
     )
-    found: dict[str, list[Column]] = {title: [] for title in (*model.tabs, "Stamps")}
+    stamped = ("Stamps",) if model.entry_date is not None else ()
+    found: dict[str, list[Column]] = {title: [] for title in (*model.tabs, *stamped)}
     for field in model._meta.local_concrete_fields:
         if field.column == "id":
             continue
@@ -138,6 +155,12 @@ def key_columns(model: "type[Table]") -> tuple[Column, ...]:
     """Return the columns of the natural key, in its order."""
     by_name = {column.db: column for group in sections(model).values() for column in group}
     return tuple(by_name[name] for name in model.key)
+
+
+@cache
+def stamps(model: "type[Table]") -> tuple[Column, ...]:
+    """Return the columns that the server fills: entry date and user, update date and user."""
+    return tuple(column for column in columns(model) if column.is_stamp)
 
 
 @cache

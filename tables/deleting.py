@@ -17,7 +17,9 @@ def children_of(record: Table) -> dict[str, int]:
     counts: dict[str, int] = {}
     for relation in record._meta.related_objects:
         child: Any = relation.related_model
-        parent_key = {column: getattr(record, column) for column in record.key}
+        foreign: Any = relation.field
+        pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
+        parent_key = {ours: getattr(record, theirs) for ours, theirs in pairs}
         if count := child._default_manager.filter(**parent_key).count():
             counts[str(child._meta.verbose_name if count == 1 else child._meta.verbose_name_plural)] = count
     return counts

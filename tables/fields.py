@@ -66,9 +66,50 @@ class KeyField(models.CharField):
         return f"character varying({self.max_length})"
 
 
+class SensitiveField(models.CharField):
+    """A text that only those with a permission of their own may see: masked in lists, forms and history."""
+
+    sensitive = True
+
+
+class NextVal(models.Func):
+    """The next value of a database sequence, as a column's database default."""
+
+    output_field = models.IntegerField()
+
+    def __init__(self, sequence: str, *, as_text: bool = False) -> None:
+        # Written out, for with a parameter Django would add the table's constraints too late.
+        super().__init__(template=f"nextval('{sequence}')" + ("::text" if as_text else ""))
+
+
 def key_text(verbose_name: str, max_length: int, help_text: str, **options: Any) -> KeyField:
     """A text column of the natural key: required, never empty, compared byte by byte."""
     return KeyField(verbose_name, max_length=max_length, help_text=help_text, **options)
+
+
+def key_integer(verbose_name: str, help_text: str, **options: Any) -> Any:
+    """A whole number of the natural key."""
+    return models.IntegerField(verbose_name, help_text=help_text, **options)
+
+
+def key_day(verbose_name: str, help_text: str) -> "models.DateField[Any, Any]":
+    """A calendar day of the natural key."""
+    return models.DateField(verbose_name, help_text=help_text)
+
+
+def reference(verbose_name: str, max_length: int, help_text: str) -> KeyField:
+    """An optional text that holds another table's key, compared as keys are; nothing enforces it."""
+    return KeyField(verbose_name, max_length=max_length, null=True, blank=True, help_text=help_text)
+
+
+def sensitive_text(verbose_name: str, max_length: int, help_text: str) -> SensitiveField:
+    """An optional text that is masked for those who may not see it."""
+    return SensitiveField(verbose_name, max_length=max_length, null=True, blank=True, help_text=help_text)
+
+
+def required_text(verbose_name: str, max_length: int, help_text: str) -> "models.CharField[str, str]":
+    """A text that every record must bring, never empty."""
+    return models.CharField(verbose_name, max_length=max_length, help_text=help_text)
 
 
 def text(verbose_name: str, max_length: int, help_text: str) -> "models.CharField[str | None, str | None]":
@@ -103,6 +144,16 @@ def optional_flag(verbose_name: str, help_text: str, *, default: bool) -> Any:
     )
 
 
-def day(verbose_name: str, help_text: str) -> "models.DateField[Any, Any]":
-    """An optional calendar day, without time or zone."""
-    return models.DateField(verbose_name, null=True, blank=True, help_text=help_text)
+def day(verbose_name: str, help_text: str, *, required: bool = False) -> "models.DateField[Any, Any]":
+    """A calendar day, without time or zone."""
+    return models.DateField(verbose_name, null=not required, blank=not required, help_text=help_text)
+
+
+def moment(verbose_name: str, help_text: str) -> "models.DateTimeField[Any, Any]":
+    """An optional moment, in UTC."""
+    return models.DateTimeField(verbose_name, null=True, blank=True, help_text=help_text)
+
+
+def stamp_user(verbose_name: str, help_text: str) -> "models.CharField[str | None, str | None]":
+    """A stamp's user in a table that has room for 50 characters."""
+    return models.CharField(verbose_name, max_length=50, null=True, editable=False, help_text=help_text)

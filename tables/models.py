@@ -1,6 +1,6 @@
 """The base of every mirrored table: sections, stamps, parents and rules, declared once in the model."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -29,16 +29,25 @@ class Section:
 
 
 class ParentKey(models.constraints.BaseConstraint):
-    """A composite foreign key: the columns (of the same names) must exist as the parent's natural key.
+    """A composite foreign key: the columns must exist as the parent's natural key, or as its
+    ``parent_columns`` where the parent calls them otherwise.
 
     Django has no composite foreign keys; this constraint creates one in the database, and
     ``validate`` gives forms the engine's own answer for an unknown parent.
     """
 
-    def __init__(self, *, parent: str, columns: Sequence[str], name: str) -> None:
+    def __init__(
+        self, *, parent: str, columns: Sequence[str], name: str, parent_columns: Sequence[str] = ()
+    ) -> None:
         super().__init__(name=name)
         self.parent = parent
         self.columns = tuple(columns)
+        self.parent_columns = tuple(parent_columns or columns)
+
+    def named_as_parent(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parent's key of a record, by the parent's names."""
+        pairs = zip(self.columns, self.parent_columns, strict=True)
+        return {theirs: values[ours] for ours, theirs in pairs}
 
     def parent_model(self, model: type[models.Model]) -> type["Table"]:
         """Return the parent's class, looked up in the app registry ``model`` lives in."""
@@ -48,8 +57,9 @@ class ParentKey(models.constraints.BaseConstraint):
         assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
         quote = schema_editor.quote_name
         columns = ", ".join(quote(column) for column in self.columns)
+        theirs = ", ".join(quote(column) for column in self.parent_columns)
         parent = quote(self.parent_model(model)._meta.db_table)
-        return f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) REFERENCES {parent} ({columns})"
+        return f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) REFERENCES {parent} ({theirs})"
 
     def create_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
@@ -68,14 +78,20 @@ class ParentKey(models.constraints.BaseConstraint):
         )
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
-        values = {column: getattr(instance, column) for column in self.columns}
+        values = self.named_as_parent({column: getattr(instance, column) for column in self.columns})
         parent = self.parent_model(model)
-        if all(values.values()) and not parent._default_manager.using(using).filter(**values).exists():
+        if (
+            not any(value in (None, "") for value in values.values())
+            and not parent._default_manager.using(using).filter(**values).exists()
+        ):
             raise ValidationError(problems.not_found(parent, values))
 
     def deconstruct(self) -> tuple[str, Any, Any]:
         path, args, kwargs = super().deconstruct()
-        return path, args, kwargs | {"parent": self.parent, "columns": self.columns}
+        kwargs |= {"parent": self.parent, "columns": self.columns}
+        if self.parent_columns != self.columns:
+            kwargs["parent_columns"] = self.parent_columns
+        return path, args, kwargs
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ParentKey):
@@ -83,7 +99,7 @@ class ParentKey(models.constraints.BaseConstraint):
         return self.deconstruct() == other.deconstruct()
 
     def __hash__(self) -> int:
-        return hash((self.parent, self.columns, self.name))
+        return hash((self.parent, self.columns, self.parent_columns, self.name))
 
 
 class Rule(models.CheckConstraint):
@@ -116,10 +132,16 @@ class Rule(models.CheckConstraint):
 
 
 class Table(models.Model):
-    """A mirrored table. A concrete table names its natural ``key`` and the order of its ``tabs``."""
+    """A mirrored table. A concrete table names its natural ``key`` and the order of its ``tabs``.
+
+    ``assigned`` is the column of the key that the server gives where a record has none: from the
+    sequence of its database default, else by counting within the rest of the key. A table without
+    stamps sets them to None.
+    """
 
     key: ClassVar[tuple[str, ...]]
     tabs: ClassVar[tuple[str, ...]]
+    assigned: ClassVar[str | None] = None
 
     _stamps = Section("Stamps")
     entry_date = models.DateTimeField(
@@ -140,9 +162,10 @@ class Table(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the row, stamped with the present moment and the acting user."""
-        self.update_date, self.update_user = timezone.now(), acting_user()
-        if self._state.adding:
-            self.entry_date, self.entry_user = self.update_date, self.update_user
+        if type(self).entry_date is not None:
+            self.update_date, self.update_user = timezone.now(), acting_user()
+            if self._state.adding:
+                self.entry_date, self.entry_user = self.update_date, self.update_user
         super().save(*args, **kwargs)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
@@ -151,6 +174,6 @@ class Table(models.Model):
         relations = {field.name for field in self._meta.fields if field.column is None}
         super().clean_fields(exclude={*(exclude or ()), *relations})
 
-    def key_values(self) -> tuple[str, ...]:
+    def key_values(self) -> tuple[Any, ...]:
         """Return the natural key's values, in the order of ``key``."""
         return tuple(getattr(self, column) for column in self.key)

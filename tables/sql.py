@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tables.columns import STAMPS, Column, Kind, key_columns
+from tables.columns import Column, Kind, key_columns, stamps
 from tables.columns import columns as all_columns
-from tables.models import Rule, Table
+from tables.models import ParentKey, Rule, Table
 
 if TYPE_CHECKING:
     from tables.checks import Check
@@ -132,12 +132,14 @@ def rule_condition(rule: Rule, model: type[Table], connection: Any) -> str:
     return str(check._get_check_sql(model, connection.schema_editor())).replace("%", "%%")
 
 
-def parent_is_missing(parent: type[Table], columns: Sequence[str]) -> str:
+def parent_is_missing(model: type[Table], parent: ParentKey) -> str:
     """A condition over staged records ``r``: the parent their columns name does not exist."""
-    return (
-        f"NOT EXISTS (SELECT FROM {quote(parent._meta.db_table)} AS parent"
-        f" WHERE {_same(columns, 'parent', 'r')})"
+    same = " AND ".join(
+        f"parent.{quote(theirs)} = r.{quote(ours)}"
+        for ours, theirs in zip(parent.columns, parent.parent_columns, strict=True)
     )
+    table = quote(parent.parent_model(model)._meta.db_table)
+    return f"NOT EXISTS (SELECT FROM {table} AS parent WHERE {same})"
 
 
 def find_refusals(model: type[Table], rows: str, columns: Sequence[Column], checks: "Sequence[Check]") -> str:
@@ -185,9 +187,17 @@ def prepare_merge(model: type[Table]) -> str:
 def insert_all(model: type[Table], columns: Sequence[Column]) -> str:
     """Insert all staged records, none of whose keys exists: a third faster than a merge of them."""
     names = _names(columns)
+    into, values = _stamped(model)
     return f"""
-        INSERT INTO {quote(model._meta.db_table)} ({names}, {_names(STAMPS)})
-        SELECT {names}, now(), %(user)s, now(), %(user)s FROM {STAGING}"""
+        INSERT INTO {quote(model._meta.db_table)} ({names}{into})
+        SELECT {names}{values} FROM {STAGING}"""
+
+
+def _stamped(model: type[Table]) -> tuple[str, str]:
+    """The stamps of a new row, as they follow its other columns and values."""
+    found = stamps(model)
+    values = {column.db: "now()" if column.kind is Kind.MOMENT else "%(user)s" for column in found}
+    return "".join(f", {quote(name)}" for name in values), "".join(f", {value}" for value in values.values())
 
 
 def merge(
@@ -214,14 +224,17 @@ def merge(
         "last": f"DISTINCT ON ({_names(key)}) *",
     }
     order = {"only": "", "first": f"ORDER BY {_names(key)}, n", "last": f"ORDER BY {_names(key)}, n DESC"}
+    stamps_in, stamp_values = _stamped(model)
     update_set = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in rest)
+    if stamps_in:
+        update_set += ", update_date = now(), update_user = %(user)s"
     when_matched = f"""
         WHEN MATCHED AND ({_names(rest, "t.")}) IS DISTINCT FROM ({_names(rest, "s.")}) THEN
-            UPDATE SET {update_set}, update_date = now(), update_user = %(user)s"""
+            UPDATE SET {update_set}"""
     when_missing = f"""
         WHEN NOT MATCHED THEN
-            INSERT ({_names([*key, *rest])}, {_names(STAMPS)})
-            VALUES ({_names([*key, *rest], "s.")}, now(), %(user)s, now(), %(user)s)"""
+            INSERT ({_names([*key, *rest])}{stamps_in})
+            VALUES ({_names([*key, *rest], "s.")}{stamp_values})"""
     return f"""
         MERGE INTO {quote(model._meta.db_table)} AS t
         USING (SELECT {choice[which]} FROM {rows} AS r

@@ -98,6 +98,9 @@ INSTALLED_APPS = [
     "access",
     "groups",
     "planyears",
+    "members",
+    "processes",
+    "enrollment",
 ]
 
 MIDDLEWARE = [

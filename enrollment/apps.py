@@ -1,0 +1,9 @@
+"""The enrollment app: who is covered, by which contract and plans, and the record of ended cover."""
+
+from django.apps import AppConfig
+
+
+class EnrollmentConfig(AppConfig):
+    name = "enrollment"
+    verbose_name = "Enrollment"
+    in_target_database = True

@@ -1,0 +1,17 @@
+"""The models of cover: enrollments, their plans, reasons for their end, and the log of it."""
+
+from enrollment.models.disenroll_log import DisenrollLog
+from enrollment.models.enrollment import SubEnrollment
+from enrollment.models.journal import EnrollmentChange, InvoiceRequest
+from enrollment.models.plans import MemEnrollmentPlan, SubEnrollmentPlan
+from enrollment.models.reason import Reason
+
+__all__ = [
+    "DisenrollLog",
+    "EnrollmentChange",
+    "InvoiceRequest",
+    "MemEnrollmentPlan",
+    "Reason",
+    "SubEnrollment",
+    "SubEnrollmentPlan",
+]

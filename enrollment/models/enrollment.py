@@ -1,0 +1,99 @@
+"""The enrollment: the span in which a family is covered by a contract."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Q
+
+from groups.models import GroupContract
+from members.models import Subscriber
+from tables.fields import day, key_day, key_text, number, stamp_user, text
+from tables.models import ParentKey, Rule, Section, Table
+
+
+def ends_well(column: str, start: str, *, api: str, start_api: str, name: str) -> Rule:
+    """Return the rule of a span: it ends on its first day or later; the day before makes it void."""
+    day_before: Any = ExpressionWrapper(F(start) - 1, output_field=models.DateField())
+    return Rule(
+        column=column,
+        condition=Q(**{f"{column}__gte": day_before}),
+        message=f"{api} must not be more than one day before {start_api}.",
+        name=name,
+    )
+
+
+class SubEnrollment(Table):
+    """One span of cover of a family. Ended the day before it starts, it is void: it covers nobody."""
+
+    key = ("subscriber_id", "group_id", "division_id", "group_coverage_start", "start_date")
+    tabs = ("Enrollment", "Limits")
+
+    _enrollment = Section("Enrollment")
+    subscriber_id = key_text("Subscriber ID", 9, "Family that is covered.")
+    group_id = key_text("Group ID", 20, "Group by whose contract the family is covered.")
+    division_id = key_text("Division ID", 20, "Division by whose contract the family is covered.")
+    group_coverage_start = key_day("Group Coverage Start", "First day of that contract.")
+    start_date = key_day("Start Date", "First day on which the family is covered.")
+    end_date = day("End Date", "Last covered day; empty while cover goes on.")
+    term_date = day("Term Date", "Day the employment ended; for reports, it ends nothing.")
+    original_enrollment_date = day(
+        "Original Enrollment Date", "First day of cover before anything interrupted it."
+    )
+    date_employed = day("Date Employed", "Day on which the employment began.")
+    eligibility_date = day("Eligibility Date", "First day on which the family could be covered.")
+    policy_number = text("Policy Number", 25, "The family's own policy number.")
+    paid_through = day("Paid Through", "Last day for which the family's premium has been paid.")
+
+    _limits = Section("Limits")
+    annual_max = number("Annual Max", "The family's own yearly maximum, in dollars.")
+    lifetime_max = number("Lifetime Max", "The family's own lifetime maximum, in dollars.")
+
+    _stamps50 = Section("Stamps")
+    entry_user = stamp_user("Entry User", "Who stored the enrollment first.")
+    update_user = stamp_user("Update User", "Who changed the enrollment last.")
+
+    subscriber = models.ForeignObject(
+        Subscriber,
+        on_delete=models.PROTECT,
+        from_fields=["subscriber_id"],
+        to_fields=["subscriber_id"],
+        related_name="enrollments",
+    )
+    contract = models.ForeignObject(
+        GroupContract,
+        on_delete=models.PROTECT,
+        from_fields=["group_id", "division_id", "group_coverage_start"],
+        to_fields=["group_id", "division_id", "coverage_start"],
+        related_name="enrollments",
+    )
+
+    class Meta(Table.Meta):
+        db_table = "subenrollment"
+        verbose_name = "enrollment"
+        verbose_name_plural = "enrollments"
+        ordering = ["subscriber_id", "group_id", "division_id", "group_coverage_start", "start_date"]
+        # No index holds end_date: each would make a disenroll dearer, which writes it in every row.
+        indexes = [
+            models.Index(fields=["group_id", "division_id", "subscriber_id"], name="subenrollment_division")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscriber_id", "group_id", "division_id", "group_coverage_start", "start_date"],
+                name="subenrollment_key",
+            ),
+            ParentKey(
+                parent="members.Subscriber", columns=["subscriber_id"], name="subenrollment_subscriber"
+            ),
+            ParentKey(
+                parent="groups.GroupContract",
+                columns=["group_id", "division_id", "group_coverage_start"],
+                parent_columns=["group_id", "division_id", "coverage_start"],
+                name="subenrollment_contract",
+            ),
+            ends_well(
+                "end_date", "start_date", api="end_Date", start_api="start_Date", name="subenrollment_dates"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return " / ".join(map(str, self.key_values()))

@@ -1,0 +1,58 @@
+"""What the processes keep for themselves: the journal of every row they change, and what they ask of billing."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class EnrollmentChange(models.Model):
+    """One row that a process has changed or made: its changed columns before and after.
+
+    ``row_key`` is the row's primary key as a text, for a division its division_ID. A reenroll that undoes
+    the change is noted in ``reversed_by``. The keys of family and division are there to be searched and shown.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    process_key = models.IntegerField("Process")
+    table_name = models.CharField("Table", max_length=32)
+    row_key = models.CharField("Row", max_length=20)
+    subscriber_id = models.CharField("Subscriber ID", max_length=9, null=True)
+    member_seq = models.CharField("Member Seq", max_length=2, null=True)
+    division_id = models.CharField("Division ID", max_length=20, null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField()
+    reversed_by = models.IntegerField("Undone by process", null=True)
+
+    class Meta:
+        db_table = "enrollmentchange"
+        verbose_name = "change by a process"
+        verbose_name_plural = "changes by processes"
+        # The rows of one process come one after the other: the index grows at its end alone.
+        indexes = [
+            models.Index(fields=["process_key", "table_name"], name="enrollmentchange_process"),
+            models.Index(fields=["subscriber_id"], name="enrollmentchange_subscriber"),
+        ]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_key} by process {self.process_key}"
+
+
+class InvoiceRequest(models.Model):
+    """What a reenroll asks billing for: invoices of a subscriber, a division or a group, dated so."""
+
+    id = models.BigAutoField(primary_key=True)
+    process_key = models.IntegerField("Process")
+    group_id = models.CharField("Group ID", max_length=20)
+    division_id = models.CharField("Division ID", max_length=20, null=True)
+    subscriber_id = models.CharField("Subscriber ID", max_length=9, null=True)
+    invoice_date = models.DateField("Invoice Date")
+    requested_at = models.DateTimeField("Requested", db_default=Now())
+
+    class Meta:
+        db_table = "invoicerequest"
+        verbose_name = "invoice request"
+        indexes = [models.Index(fields=["process_key"], name="invoicerequest_process")]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"group {self.group_id} of {self.invoice_date} by process {self.process_key}"

@@ -1,0 +1,31 @@
+"""The reason: why cover ends, and how long it can be continued under COBRA."""
+
+from tables.fields import integer, key_integer, text
+from tables.models import Section, Table
+
+
+class Reason(Table):
+    """One reason that ended cover can have."""
+
+    key = ("reason_id",)
+    tabs = ("Reason",)
+
+    _reason = Section("Reason")
+    reason_id = key_integer("Reason ID", "The reason's number; it never changes.", primary_key=True)
+    description = text("Description", 50, "What the reason is, in words.")
+    reason_type = text("Reason Type", 32, "Kind of reason, by your own code.")
+    cobra_length = integer(
+        "COBRA Length", "How long COBRA lasts after this reason; empty where there is none."
+    )
+    cobra_length_type = text("COBRA Length Type", 32, "Unit of COBRA Length: Days, Months or Years.")
+    hipaa_code = text("HIPAA Code", 8, "Maintenance reason in 834 files.")
+    hsrs_code = text("HSRS Code", 2, "Code of the reason in HSRS reports.")
+
+    class Meta(Table.Meta):
+        db_table = "reasons"
+        verbose_name = "reason"
+        verbose_name_plural = "reasons"
+        ordering = ["reason_id"]
+
+    def __str__(self) -> str:
+        return f"{self.reason_id} · {self.description}" if self.description else str(self.reason_id)

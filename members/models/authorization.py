@@ -1,0 +1,151 @@
+"""The authorization: what care was asked for and approved, before it is given."""
+
+from django.db import models
+
+from tables.fields import KeyField, NextVal, day, flag, integer, memo, number, reference, required_text, text
+from tables.models import Section, Table
+
+
+class Authorization(Table):
+    """One authorization. Whom and which plan it is for, it tells by codes that nothing enforces."""
+
+    key = ("auth_number",)
+    assigned = "auth_number"
+    tabs = (
+        "Authorization",
+        "Requested",
+        "Approved",
+        "Denied",
+        "Actual",
+        "Providers",
+        "Circumstances",
+        "Treatment plan",
+        "Notes",
+    )
+
+    _authorization = Section("Authorization")
+    auth_number = KeyField(
+        "Auth Number",
+        max_length=20,
+        primary_key=True,
+        blank=True,
+        db_default=NextVal("auth_number_seq", as_text=True),
+        help_text="The authorization's number; left empty, the next one is given. It never changes.",
+    )
+    subscriber_id = reference("Subscriber ID", 9, "Family of the person it is for.")
+    member_seq = reference("Member Seq", 2, "Person of the family it is for.")
+    plan_id = reference("Plan ID", 20, "Plan that is to pay; empty where it is for any plan.")
+    auth_type = text("Auth Type", 8, "Sort of authorization, by your own code.")
+    auth_code = text("Auth Code", 8, "Decision by its code; CANC is given to those ended by a disenroll.")
+    status = text("Status", 8, "Where the request stands, by your own code.")
+    closed = flag("Closed", "The authorization is closed.")
+    urgent = flag("Urgent", "The request is urgent.")
+    new_or_extended = flag("New Or Extended", "It extends an earlier authorization.")
+    case_number = text("Case Number", 64, "Case that the authorization belongs to.")
+    previous_auth = text("Previous Auth", 20, "Number of the authorization that came before.")
+    prior_auth = text("Prior Auth", 20, "Number another administrator has given it.")
+    assigned_user = text("Assigned User", 20, "Who works on the request.")
+    caremanager_key = integer("CareManager Key", "Number of the care manager.")
+    received_date = day("Received Date", "Day on which the request came in.")
+    service_type = text("Service Type", 10, "Sort of service, by your own code.")
+    service_code = text("Service Code", 5, "Code of the service asked for.")
+    type_of_service = text("Type Of Service", 5, "Type of service as claims name it.")
+    treatment_type = text("Treatment Type", 8, "Sort of treatment, by your own code.")
+    unit_type = text("Unit Type", 16, "What units count: days, hours, visits.")
+    total_unit_type = text("Total Unit Type", 16, "What the totals count.")
+    audit_flag = text("Audit Flag", 1, "Whether it is to be audited, usually Y or N.")
+    region = text("Region", 1, "Region by its code.")
+    citycode_id = text("CityCode ID", 8, "City by its code.")
+    ivr_flag = text("IVR Flag", 1, "Whether it may be told of on the phone service, usually Y or N.")
+
+    _requested = Section("Requested")
+    requested_from = day("Requested From", "First day asked for.")
+    requested_thru = day("Requested Thru", "Last day asked for.")
+    requested_frequency = text("Requested Frequency", 16, "How often care was asked for.")
+    requested_location = text("Requested Location", 4, "Place of care asked for, by its code.")
+    units_requested = number("Units Requested", "How many units were asked for.")
+    visits_requested = number("Visits Requested", "How many visits were asked for.")
+    total_requested = number("Total Requested", "How much was asked for in total.")
+    amount_requested = number("Amount Requested", "Dollars asked for.")
+    case_index_requested = text("Case Index Requested", 2, "Case index as requested.")
+
+    _approved = Section("Approved")
+    approved_by = text("Approved By", 50, "Who approved it.")
+    approved_date = day("Approved Date", "Day of the approval.")
+    approved_from = day("Approved From", "First approved day.")
+    approved_thru = day("Approved Thru", "Last approved day; empty means without end.")
+    approved_frequency = text("Approved Frequency", 16, "How often care is approved.")
+    approved_location = text("Approved Location", 4, "Approved place of care, by its code.")
+    units_approved = number("Units Approved", "How many units are approved.")
+    visits_approved = number("Visits Approved", "How many visits are approved.")
+    additional_visits = number("Additional Visits", "Visits approved beyond the first ones.")
+    total_approved = number("Total Approved", "How much is approved in total.")
+    amount_approved = number("Amount Approved", "Dollars approved.")
+    monthly_amount = number("Monthly Amount", "Dollars approved for each month.")
+    case_index_approved = text("Case Index Approved", 2, "Case index as approved.")
+
+    _denied = Section("Denied")
+    denied_from = day("Denied From", "First denied day.")
+    denied_thru = day("Denied Thru", "Last denied day.")
+    units_denied = number("Units Denied", "How many units are denied.")
+    amount_denied = number("Amount Denied", "Dollars denied.")
+    case_index_denied = text("Case Index Denied", 2, "Case index as denied.")
+
+    _actual = Section("Actual")
+    actual_from = day("Actual From", "First day of care that was given.")
+    actual_thru = day("Actual Thru", "Last day of care that was given.")
+    actual_location = text("Actual Location", 4, "Where care was given, by its code.")
+    discharge_date = day("Discharge Date", "Day on which the person left the hospital.")
+    units_actual = number("Units Actual", "How many units were used.")
+    visits_actual = number("Visits Actual", "How many visits took place.")
+    visits_to_date = number("Visits To Date", "How many visits took place so far.")
+    total_actual = number("Total Actual", "How much was used in total.")
+    amount_actual = number("Amount Actual", "Dollars that were used.")
+    case_index_actual = text("Case Index Actual", 2, "Case index as it turned out.")
+    drg_code = text("DRG Code", 8, "Diagnosis related group of the stay.")
+    drg_category = text("DRG Category", 8, "Category of that group.")
+
+    _providers = Section("Providers")
+    provider_id = text("Provider ID", 20, "Provider who gives the care.")
+    federal_id = text("Federal ID", 20, "Federal tax number of the provider.")
+    payee_id = text("Payee ID", 20, "Who is paid for the care.")
+    ordered_by_id = text("Ordered By ID", 20, "Provider who ordered the care.")
+    ordered_by_name = text("Ordered By Name", 512, "Name of the one who ordered the care.")
+    referred_by_id = text("Referred By ID", 20, "Provider who referred the person.")
+    referred_by_name = text("Referred By Name", 512, "Name of the one who referred the person.")
+    reinsnotification_date = day("ReinsNotification Date", "Day on which the reinsurer was told.")
+
+    _circumstances = Section("Circumstances")
+    injury_date = day("Injury Date", "Day of the injury, if there was one.")
+    work_related = text("Work Related", 1, "Whether it comes from work, usually Y or N.")
+    auto_accident = text("Auto Accident", 1, "Whether it comes from a car accident, usually Y or N.")
+    other_insurance = text("Other Insurance", 2, "Whether the person has cover elsewhere, by its code.")
+    other_coverage_primary = text(
+        "Other Coverage Primary", 1, "Whether cover elsewhere pays first, usually Y or N."
+    )
+    previous_treatment = flag("Previous Treatment", "The person was treated for it before.")
+    bodycode_id = text("BodyCode ID", 8, "Part of the body, by its code.")
+    daily_living = integer("Daily Living", "Score of how well daily life is managed.")
+    range_of_motion = integer("Range Of Motion", "Score of how well joints move.")
+    radiating_pain = integer("Radiating Pain", "Score of pain that radiates.")
+
+    _treatment = Section("Treatment plan")
+    tplan_downloaded = flag("TPlan DownLoaded", "The treatment plan has been downloaded.")
+    tplan_downloaded_date = day("TPlan DownLoaded Date", "Day on which it was downloaded.")
+    tplan_downloaded_user = text("TPlan DownLoaded User", 20, "Who downloaded it.")
+    tplan_printed = required_text("TPlan Printed", 1, "Whether the plan has been printed, usually Y or N.")
+    tplan_printed_date = day("TPlan Printed Date", "Day on which it was printed.")
+
+    _notes = Section("Notes")
+    narrative = memo("Narrative", "The reasons for the decision, in words.")
+    notes = memo("Notes", "What else there is to know about the authorization.")
+
+    class Meta(Table.Meta):
+        db_table = "auth"
+        verbose_name = "authorization"
+        verbose_name_plural = "authorizations"
+        ordering = ["auth_number"]
+        indexes = [models.Index(fields=["subscriber_id", "member_seq"], name="auth_member")]
+
+    def __str__(self) -> str:
+        return str(self.auth_number)

@@ -1,0 +1,125 @@
+"""The member: one person of a family, the subscriber included."""
+
+from django.db import models
+from django.db.models.functions import Upper
+
+from members.models.subscriber import Subscriber
+from tables.fields import KeyField, day, flag, integer, key_text, memo, number, sensitive_text, text
+from tables.models import ParentKey, Section, Table
+
+
+class Member(Table):
+    """One person. The one with the lowest sequence is the insured; the table has no stamps."""
+
+    key = ("subscriber_id", "member_seq")
+    assigned = "member_seq"
+    tabs = ("Person", "Coverage", "Dependant", "Prior coverage", "Claims", "Notes")
+    entry_date = entry_user = update_date = update_user = None  # type: ignore[assignment]
+
+    _person = Section("Person")
+    subscriber_id = key_text("Subscriber ID", 9, "The family that the person belongs to.")
+    member_seq = KeyField(
+        "Member Seq",
+        max_length=2,
+        blank=True,
+        help_text="Place in the family, 01 for the insured; left empty, the next one is given.",
+    )
+    salutation = text("Salutation", 16, "How the person is addressed, such as Mr. or Dr.")
+    first_name = text("First Name", 25, "Person's first name.")
+    middle_name = text("Middle Name", 25, "Person's middle name or initial.")
+    last_name = text("Last Name", 25, "Person's family name.")
+    name_suffix = text("Name Suffix", 16, "What follows the person's name, such as Jr. or III.")
+    other_name = text("Other Name", 96, "Another name the person is known by.")
+    birth_date = day("Birth Date", "Day on which the person was born.")
+    sex = text("Sex", 1, "Sex by its code, usually F, M or U.")
+    ssn = sensitive_text("SSN", 32, "Social Security number; shown only to those who may see it.")
+    relationship = text("Relationship", 12, "Relation to the insured, by your own code.")
+    marital_status = text("Marital Status", 1, "Marital status by its code, such as S or M.")
+    ethnicity_code = text("Ethnicity Code", 1, "Ethnicity by its code, where it is asked for.")
+    date_of_death = day("Date Of Death", "Day of death, if the person has died.")
+    alternate_id = text("Alternate ID", 32, "Number of the person in another system.")
+    unique_id = text("Unique ID", 32, "One number for a person who belongs to several families.")
+    access_code = text("Access Code", 32, "What the person gives to use web or phone services.")
+
+    _coverage = Section("Coverage")
+    date_enrolled = day("Date Enrolled", "First covered day; empty means covered from the beginning.")
+    disenroll_date = day("Disenroll Date", "Last covered day of a person who leaves.")
+    coverage_type = text("Coverage Type", 32, "What sort of cover the person has, by your own code.")
+    initial_volume = number("Initial Volume", "Amount insured when the person was first covered.")
+    initial_volume_salary_pct = flag(
+        "Initial Volume Salary Pct", "Initial Volume is a percentage of salary; otherwise dollars."
+    )
+    use_member_plan_year = flag(
+        "Use Member Plan Year", "The person's plan years count from their own dates, not the division's."
+    )
+    plan_year_frequency = integer("Plan Year Frequency", "Length of the person's own plan year.")
+    plan_year_frequency_type = text(
+        "Plan Year Frequency Type", 1, "Unit of Plan Year Frequency, such as M for months."
+    )
+    continue_coverage = flag(
+        "Continue Coverage", "Benefits go on after cover has ended, as for a stay begun."
+    )
+    continue_coverage_end_date = day(
+        "Continue Coverage End Date", "Last day of those benefits; empty means without end."
+    )
+    continue_coverage_ex_code = text(
+        "Continue Coverage Ex Code", 6, "Explanation code for claims of that time."
+    )
+
+    _dependant = Section("Dependant")
+    adult_child = text("Adult Child", 1, "Whether the person is covered as a grown child, usually Y or N.")
+    adult_dependent = flag("Adult Dependent", "A dependant who is covered beyond the usual age.")
+    adult_dependent_end = day("Adult Dependent End", "Last day of being covered beyond the usual age.")
+    student = text("Student", 1, "Whether the person is a student, usually Y or N.")
+    student_end = day("Student End", "Last day of the student status.")
+
+    _prior = Section("Prior coverage")
+    credible_coverage = integer("Credible Coverage", "Days of earlier cover that count for the person.")
+    creditable_coverage_start = day("Creditable Coverage Start", "First day of that earlier cover.")
+    creditable_coverage_end = day("Creditable Coverage End", "Last day of that earlier cover.")
+    pre_exist = text("Pre Exist", 1, "Whether earlier illnesses are left out, usually Y or N.")
+    pre_exist_end = day("Pre Exist End", "Last day on which earlier illnesses are left out.")
+    pre_exist_ex_code = text("Pre Exist Ex Code", 6, "Explanation code for claims of earlier illnesses.")
+
+    _claims = Section("Claims")
+    other_insurance = flag(
+        "Other Insurance", "The person has cover elsewhere too, so claims are shared (COB)."
+    )
+    pend_flag = text("Pend Flag", 1, "Hold back the person's claims for review, usually Y or N.")
+    pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that are held back.")
+    vip_flag = text("VIP Flag", 1, "Whose records only some of the staff may open, usually Y or N.")
+    smoker = flag("Smoker", "The person smokes, which may change rates.")
+    height = integer("Height", "Height of the person, in inches.")
+    weight = integer("Weight", "Weight of the person, in pounds.")
+
+    _notes = Section("Notes")
+    notes = memo("Notes", "What else there is to know about the person.")
+
+    subscriber = models.ForeignObject(
+        Subscriber,
+        on_delete=models.PROTECT,
+        from_fields=["subscriber_id"],
+        to_fields=["subscriber_id"],
+        related_name="members",
+    )
+
+    class Meta(Table.Meta):
+        db_table = "members"
+        verbose_name = "member"
+        verbose_name_plural = "members"
+        ordering = ["subscriber_id", "member_seq"]
+        permissions = [("view_ssn", "Can see Social Security numbers")]
+        indexes = [
+            models.Index(Upper("last_name"), Upper("first_name"), name="members_name"),
+            models.Index(fields=["ssn"], name="members_ssn"),
+            models.Index(fields=["birth_date"], name="members_birth_date"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["subscriber_id", "member_seq"], name="members_key"),
+            ParentKey(parent="members.Subscriber", columns=["subscriber_id"], name="members_subscriber"),
+        ]
+
+    def __str__(self) -> str:
+        name = " ".join(filter(None, (self.first_name, self.last_name)))
+        where = " / ".join(self.key_values())
+        return f"{where} · {name}" if name else where

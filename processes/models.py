@@ -1,0 +1,184 @@
+"""The models of processes: what runs, its log, and what it was asked for."""
+
+from django.db import models
+
+from tables.fields import (
+    NextVal,
+    day,
+    flag,
+    key_integer,
+    key_text,
+    memo,
+    moment,
+    required_text,
+    text,
+)
+from tables.models import ParentKey, Section, Table
+
+
+class VBAProcess(Table):
+    """One process: asked for, then running, then ended with a result."""
+
+    key = ("vbaprocess_key", "vbaprocess_type")
+    assigned = "vbaprocess_key"
+    tabs = ("Process",)
+
+    _process = Section("Process")
+    vbaprocess_key = key_integer(
+        "VBAProcess Key",
+        "Number of the process; left empty, the next one is given.",
+        blank=True,
+        db_default=NextVal("vbaprocess_key_seq"),
+    )
+    vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of process, such as GROUPDISENROLL.")
+    description = text("Description", 512, "What the process is for, in words.")
+    process_user = text("Process User", 20, "For whom the process runs.")
+    process_start = moment("Process Start", "When it began to run (UTC); empty while it waits.")
+    process_end = moment("Process End", "When it ended (UTC); empty until then.")
+    process_result = text("Process Result", 32, "How it ended; empty until then.")
+
+    class Meta(Table.Meta):
+        db_table = "vbaprocess"
+        verbose_name = "process"
+        verbose_name_plural = "processes"
+        ordering = ["vbaprocess_key", "vbaprocess_type"]
+        constraints = [
+            models.UniqueConstraint(fields=["vbaprocess_key", "vbaprocess_type"], name="vbaprocess_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vbaprocess_key} · {self.vbaprocess_type}"
+
+
+class VBAProcessLog(Table):
+    """One line of a process's log, with up to five references to what it speaks of."""
+
+    key = ("vbaprocess_key", "vbaprocess_type", "vbaprocesslog_key")
+    assigned = "vbaprocesslog_key"
+    tabs = ("Log", "References")
+
+    _log = Section("Log")
+    vbaprocess_key = key_integer("VBAProcess Key", "Number of the process whose log it is.")
+    vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of the process whose log it is.")
+    vbaprocesslog_key = key_integer(
+        "VBAProcessLog Key",
+        "Number of the line within the process; left empty, the next is given.",
+        blank=True,
+    )
+    log_type = text("Log Type", 32, "Kind of line, such as START, WARNING, ERROR or END.")
+    log_message = memo("Log Message", "What there is to tell.")
+    log_result = text("Log Result", 32, "Outcome of what the line tells of.")
+
+    _references = Section("References")
+    log_reference_column1 = text(
+        "Log Reference Column1", 128, "What the first reference is, such as Subscriber."
+    )
+    log_reference_value1 = memo("Log Reference Value1", "Value of the first reference.")
+    log_reference_column2 = text(
+        "Log Reference Column2", 128, "What the second reference is, such as Subscriber."
+    )
+    log_reference_value2 = memo("Log Reference Value2", "Value of the second reference.")
+    log_reference_column3 = text(
+        "Log Reference Column3", 128, "What the third reference is, such as Subscriber."
+    )
+    log_reference_value3 = memo("Log Reference Value3", "Value of the third reference.")
+    log_reference_column4 = text(
+        "Log Reference Column4", 128, "What the fourth reference is, such as Subscriber."
+    )
+    log_reference_value4 = memo("Log Reference Value4", "Value of the fourth reference.")
+    log_reference_column5 = text(
+        "Log Reference Column5", 128, "What the fifth reference is, such as Subscriber."
+    )
+    log_reference_value5 = memo("Log Reference Value5", "Value of the fifth reference.")
+
+    process = models.ForeignObject(
+        VBAProcess,
+        on_delete=models.PROTECT,
+        from_fields=["vbaprocess_key", "vbaprocess_type"],
+        to_fields=["vbaprocess_key", "vbaprocess_type"],
+        related_name="logs",
+    )
+
+    class Meta(Table.Meta):
+        db_table = "vbaprocesslog"
+        verbose_name = "process log line"
+        verbose_name_plural = "process logs"
+        ordering = ["vbaprocess_key", "vbaprocess_type", "vbaprocesslog_key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vbaprocess_key", "vbaprocess_type", "vbaprocesslog_key"], name="vbaprocesslog_unique"
+            ),
+            ParentKey(
+                parent="processes.VBAProcess",
+                columns=["vbaprocess_key", "vbaprocess_type"],
+                name="vbaprocesslog_process",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return " / ".join(map(str, self.key_values()))
+
+
+class VBAProcessParameter(Table):
+    """One thing that a process was asked for: a name, a type, and up to 13 values."""
+
+    key = ("vbaprocess_key", "vbaprocess_type", "vbaprocessparameter_key")
+    assigned = "vbaprocessparameter_key"
+    tabs = ("Parameter", "Further values")
+
+    _parameter = Section("Parameter")
+    vbaprocess_key = key_integer("VBAProcess Key", "Number of the process whose parameter it is.")
+    vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of the process whose parameter it is.")
+    vbaprocessparameter_key = key_integer(
+        "VBAProcessParameter Key",
+        "Number of the parameter within the process; left empty, the next is given.",
+        blank=True,
+    )
+    parameter_name = required_text("Parameter Name", 64, "Name of the parameter, such as disenroll_Date.")
+    parameter_type = required_text("Parameter Type", 32, "Type of its values, such as string or int32.")
+    parameter_value1 = memo("Parameter Value1", "The value, or the first of several.")
+    process_automation = flag("Process Automation", "The parameter is part of an automation of processes.")
+    start_date = day("Start Date", "First day on which the parameter holds.")
+    end_date = day("End Date", "Last day on which the parameter holds.")
+
+    _further = Section("Further values")
+    parameter_value2 = memo("Parameter Value2", "The second of several values.")
+    parameter_value3 = memo("Parameter Value3", "The third of several values.")
+    parameter_value4 = memo("Parameter Value4", "The fourth of several values.")
+    parameter_value5 = memo("Parameter Value5", "The fifth of several values.")
+    parameter_value6 = memo("Parameter Value6", "The sixth of several values.")
+    parameter_value7 = memo("Parameter Value7", "The seventh of several values.")
+    parameter_value8 = memo("Parameter Value8", "The eighth of several values.")
+    parameter_value9 = memo("Parameter Value9", "The ninth of several values.")
+    parameter_value10 = memo("Parameter Value10", "The tenth of several values.")
+    parameter_value11 = memo("Parameter Value11", "The eleventh of several values.")
+    parameter_value12 = memo("Parameter Value12", "The twelfth of several values.")
+    parameter_value13 = memo("Parameter Value13", "The thirteenth of several values.")
+
+    process = models.ForeignObject(
+        VBAProcess,
+        on_delete=models.PROTECT,
+        from_fields=["vbaprocess_key", "vbaprocess_type"],
+        to_fields=["vbaprocess_key", "vbaprocess_type"],
+        related_name="parameters",
+    )
+
+    class Meta(Table.Meta):
+        db_table = "vbaprocessparameter"
+        verbose_name = "process parameter"
+        verbose_name_plural = "process parameters"
+        ordering = ["vbaprocess_key", "vbaprocess_type", "vbaprocessparameter_key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vbaprocess_key", "vbaprocess_type", "vbaprocessparameter_key"],
+                name="vbaprocessparameter_unique",
+            ),
+            ParentKey(
+                parent="processes.VBAProcess",
+                columns=["vbaprocess_key", "vbaprocess_type"],
+                name="vbaprocessparameter_process",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return " / ".join(map(str, self.key_values()))
