@@ -1,0 +1,111 @@
+"""Reenroll as new cover: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
+
+from datetime import timedelta
+
+from enrollment.engine.outcome import (
+    FAMILIES_NAMED,
+    SAMPLE_FAMILIES,
+    UNDER_STAMP,
+    Counts,
+    Outcome,
+    Progress,
+    Span,
+)
+from enrollment.engine.reenrolling import reenroll_statements
+from enrollment.engine.requests import Reenroll
+from enrollment.engine.statements import Statements
+from enrollment.sql import cover as sql
+from enrollment.sql import invoices, locks, reenroll
+
+STEPS = 8
+
+# What each problem means to the one who reads the log.
+PROBLEMS = {
+    "died": "A member has died; not reenrolled",
+    "no contract": "No contract of the division covers the start; not reenrolled",
+    "not live": "The enrollment is not live; its members were not reenrolled alone",
+    "overlap": "Overlaps other cover in the group; not reenrolled",
+    "no plan": "None of the plans is offered by the contract; not reenrolled",
+    "not offered": "A plan is not offered by the contract; left out",
+}
+COBRA_IS_LATE = "COBRA starts later than the day after the disenroll date"
+
+
+def preview(asked: Reenroll) -> Outcome:
+    """Work out what new cover would be made, with a sample of families; nothing is written or locked.
+
+    To be called in a transaction, which is to be rolled back.
+    """
+    statements = reenroll_statements(asked, 0, lambda done, steps, text: None, STEPS)
+    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
+    outcome = _work_out(statements, asked)
+    outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
+    return outcome
+
+
+def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
+    """Make the new cover, and journal every new and changed row under the process. To be called in the
+    transaction that ends the process."""
+    statements = reenroll_statements(asked, process_key, progress, STEPS)
+    statements.step("Waiting for file loads and locking the families")
+    statements.run(locks.JOURNALED)
+    statements.run(locks.WAIT_FOR_LOADS)
+    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
+    statements.run(reenroll.LOCK_FAMILIES)
+    outcome = _work_out(statements, asked)
+    _write(statements, outcome.totals)
+    if asked.invoice_date:
+        statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
+    return outcome
+
+
+def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
+    """Find all that will be made or changed; return the counts and the warnings."""
+    statements.step("Selecting enrollments to go by")
+    statements.take("run_template", sql.TAKE_TEMPLATES, "id", "subscriber_id")
+    statements.run(sql.FIND_REVIVED if statements.params["inserts"] else sql.FIND_LIVE)
+    if statements.params["inserts"]:
+        statements.run(sql.FIND_OVERLAPS)
+    statements.step("Selecting plans and members")
+    statements.take("run_new_plan", sql.TAKE_NEW_PLANS, "id", "template")
+    if statements.params["inserts"]:
+        statements.run(sql.FIND_WITHOUT_PLANS)
+    statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id")
+    statements.take("run_new_member_plan", sql.TAKE_NEW_MEMBER_PLANS, "id", "template")
+    statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number")
+    statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id")
+    statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
+    statements.step("Counting")
+    return _outcome(statements, asked)
+
+
+def _outcome(statements: Statements, asked: Reenroll) -> Outcome:
+    outcome = Outcome()
+    for division, *counts in statements.rows(sql.COUNT_BY_DIVISION):
+        outcome.divisions[division] = Counts(*counts)
+    outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
+    outcome.warn_of(PROBLEMS, statements.rows(sql.PROBLEMS, limit=FAMILIES_NAMED))
+    (under_stamp,) = statements.row(sql.COUNT_UNDER_STAMP)
+    outcome.warn(UNDER_STAMP, count=under_stamp)
+    if asked.cobra and asked.cobra.start > asked.day + timedelta(days=1):
+        outcome.warn(COBRA_IS_LATE, count=outcome.totals.enrollments)
+    return outcome
+
+
+def _write(statements: Statements, totals: Counts) -> None:
+    if statements.params["inserts"]:
+        statements.step("Making enrollments")
+        made = statements.run(sql.REVIVE_ENROLLMENTS)
+        statements.must_touch(totals.enrollments - made, sql.INSERT_ENROLLMENTS)
+        statements.step("Making plans")
+        made = statements.run(sql.REVIVE_PLANS)
+        statements.must_touch(totals.plans - made, sql.INSERT_PLANS)
+    statements.step("Making plans of members")
+    made = statements.run(sql.REVIVE_MEMBER_PLANS)
+    statements.must_touch(totals.member_plans - made, sql.INSERT_MEMBER_PLANS)
+    statements.step("Clearing the dates of members, subscribers, divisions and the group")
+    statements.must_touch(totals.members, sql.CLEAR_MEMBERS)
+    statements.must_touch(totals.subscribers, sql.CLEAR_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, sql.RESTORE_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, sql.CLEAR_DIVISIONS)
+    statements.must_touch(totals.groups, sql.CLEAR_GROUP)

@@ -1,0 +1,107 @@
+"""Disenroll: end the cover of a group or a division as of a day (semantics.md section 2)."""
+
+from django.conf import settings
+
+from enrollment.engine.outcome import FAMILIES_NAMED, SAMPLE_FAMILIES, Counts, Family, Outcome, Progress, Span
+from enrollment.engine.requests import Disenroll, DisenrollFamily
+from enrollment.engine.statements import Statements
+from enrollment.sql import disenroll as sql
+from enrollment.sql import locks
+
+STEPS = 8
+OTHERS_STAY_ALIVE = "Enrollments of other divisions stay alive in a disenrolled group"
+REVIEW_TIER = "Review the tier: the enrollment goes on with fewer members"
+
+
+def preview(asked: Disenroll) -> Outcome:
+    """Work out what a disenroll would do, with a sample of families; nothing is written or locked.
+
+    To be called in a transaction, which is to be rolled back: what is worked out lies in temporary tables.
+    """
+    statements = _statements(asked, 0, lambda done, steps, text: None)
+    outcome = _work_out(statements, asked)
+    outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
+    return outcome
+
+
+def run(asked: Disenroll, process_key: int, progress: Progress) -> Outcome:
+    """Disenroll, and journal every change under the process. To be called in the transaction that ends it.
+
+    Raises ChangedMeanwhile when rows were changed by others between being read and being written.
+    """
+    statements = _statements(asked, process_key, progress)
+    statements.step("Waiting for file loads and locking the families")
+    statements.run(locks.JOURNALED)
+    statements.run(locks.WAIT_FOR_LOADS)
+    statements.run(sql.LOCK_FAMILIES)
+    outcome = _work_out(statements, asked)
+    _write(statements, outcome.totals)
+    return outcome
+
+
+def _statements(asked: Disenroll, process_key: int, progress: Progress) -> Statements:
+    params = {
+        "user": asked.user,
+        "process": process_key,
+        "group": asked.group_id,
+        "division": asked.division_id,
+        "day": asked.day,
+        "term": asked.term_date,
+        "reason": asked.reason_id,
+        "family": int(asked.family),
+        "future": int(asked.future),
+        "stamps_group": asked.group_disenroll,
+        "auth_code": settings.DISENROLL_AUTH_CODE,
+    }
+    return Statements(params, progress, STEPS)
+
+
+def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
+    """Find all that will change; return the counts and the warnings."""
+    statements.step("Selecting enrollments")
+    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+    if asked.family is not DisenrollFamily.FAMILY:
+        statements.run(sql.FIND_INSURED)
+    statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, "id", "subscriber_id")
+    statements.step("Selecting plans and members")
+    statements.take("run_plan", sql.TAKE_PLANS, "id", "enrollment", "subscriber_id")
+    statements.take("run_member_plan", sql.TAKE_MEMBER_PLANS, "id", "enrollment", "subscriber_id")
+    statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id")
+    statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id")
+    taking = sql.TAKE_AUTHORIZATIONS if asked.terminate_auth else sql.TAKE_NO_AUTHORIZATIONS
+    statements.take("run_auth", taking, "auth_number")
+    statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
+    statements.step("Counting")
+    return _outcome(statements, asked)
+
+
+def _outcome(statements: Statements, asked: Disenroll) -> Outcome:
+    outcome = Outcome()
+    for division, enrollments, plans, member_plans, log_rows in statements.rows(sql.COUNT_BY_DIVISION):
+        outcome.divisions[division] = Counts(enrollments, plans, member_plans, log_rows=log_rows)
+    outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
+    if asked.group_disenroll and asked.division_id is not None:
+        (alive,) = statements.row(sql.COUNT_LEFT_ALIVE)
+        outcome.warn(OTHERS_STAY_ALIVE, count=alive)
+    if asked.family is not DisenrollFamily.FAMILY:
+        found = statements.rows(sql.FAMILIES_TO_REVIEW, limit=FAMILIES_NAMED)
+        families = [Family(subscriber) for _, subscriber in found]
+        outcome.warn(REVIEW_TIER, count=found[0][0] if found else 0, families=families)
+    return outcome
+
+
+def _write(statements: Statements, totals: Counts) -> None:
+    statements.step("Ending enrollments")
+    statements.must_touch(totals.enrollments, sql.END_ENROLLMENTS)
+    statements.step("Ending plans")
+    statements.must_touch(totals.plans, sql.END_PLANS)
+    statements.must_touch(totals.member_plans, sql.END_MEMBER_PLANS)
+    statements.step("Dating members, subscribers, divisions and the group")
+    statements.must_touch(totals.members, sql.DATE_MEMBERS)
+    statements.must_touch(totals.subscribers, sql.DATE_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, sql.END_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, sql.STAMP_DIVISIONS)
+    statements.must_touch(totals.groups, sql.STAMP_GROUP)
+    statements.step("Writing the log and the journal")
+    statements.must_touch(totals.log_rows, sql.LOG)
+    statements.run(sql.JOURNAL)

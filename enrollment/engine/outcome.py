@@ -1,0 +1,107 @@
+"""What a disenroll or a reenroll did, or would do: counts, warnings, and some of the families."""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+# So many families are named with a warning; the list of changes has all of them.
+FAMILIES_NAMED = 100
+SAMPLE_FAMILIES = 10
+UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
+
+# Tells how far a run has come: steps done, steps in all, and what is being done.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Counts:
+    """How many rows changed, table by table, and how many lines DisenrollLog got."""
+
+    enrollments: int = 0
+    plans: int = 0
+    member_plans: int = 0
+    members: int = 0
+    subscribers: int = 0
+    authorizations: int = 0
+    divisions: int = 0
+    groups: int = 0
+    log_rows: int = 0
+
+    def text(self) -> str:
+        """Return the counts as a line, without those that are nothing: ``2 enrollments, 3 plans``."""
+        told = [(getattr(self, each.name), each.name.replace("_", " ")) for each in fields(self)]
+        return ", ".join(f"{count:,} {name}" for count, name in told if count) or "nothing"
+
+    @property
+    def changes(self) -> int:
+        """How many rows changed; lines of the log are not changes."""
+        return sum(int(getattr(self, each.name)) for each in fields(self)) - self.log_rows
+
+    @classmethod
+    def in_all(cls, divisions: Iterable["Counts"], others: Sequence[int]) -> "Counts":
+        """Return the sum of the divisions' counts and of what belongs to no division: members, subscribers,
+        authorizations, divisions and groups."""
+        members, subscribers, authorizations, stamped, groups = others
+        total = cls(0, 0, 0, members, subscribers, authorizations, stamped, groups)
+        for each in divisions:
+            total.enrollments += each.enrollments
+            total.plans += each.plans
+            total.member_plans += each.member_plans
+            total.log_rows += each.log_rows
+        return total
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family by its keys; of the enrollment, where a warning is about one."""
+
+    subscriber_id: str
+    member_seq: str | None = None
+    division_id: str | None = None
+    start_date: datetime.date | None = None
+
+
+@dataclass(frozen=True)
+class Warning:
+    """One kind of thing to look at, how often it came, and the first families it is about."""
+
+    text: str
+    count: int
+    families: Sequence[Family] = ()
+
+
+@dataclass(frozen=True)
+class Span:
+    """An enrollment of the sample, and its last day before and after."""
+
+    subscriber_id: str
+    division_id: str
+    start_date: datetime.date
+    end_before: datetime.date | None
+    end_after: datetime.date | None
+    members: int
+
+
+@dataclass
+class Outcome:
+    """What was done in all, in each division, and what to look at. ``sample`` is filled by previews."""
+
+    totals: Counts = field(default_factory=Counts)
+    divisions: dict[str, Counts] = field(default_factory=dict)
+    warnings: list[Warning] = field(default_factory=list)
+    sample: list[Span] = field(default_factory=list)
+
+    def warn(self, text: str, *, count: int, families: Sequence[Family] = ()) -> None:
+        """Add a warning about ``count`` things, of which these families are the first; none is no warning."""
+        if count:
+            self.warnings.append(Warning(text, count, tuple(families)))
+
+    def warn_of(self, texts: Mapping[str, str], found: Sequence[tuple[Any, ...]]) -> None:
+        """Add a warning for each problem of ``texts`` that was found.
+
+        ``found`` are rows of a problem, how often it came, and the keys of one of its first families.
+        """
+        for problem, text in texts.items():
+            rows = [row for row in found if row[0] == problem]
+            self.warn(text, count=rows[0][1] if rows else 0, families=[Family(*row[2:]) for row in rows])

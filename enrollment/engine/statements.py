@@ -1,0 +1,52 @@
+"""Running the engine's statements in the chosen target database, step by step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections
+
+from enrollment.engine.outcome import Progress
+from vbaadmin import databases
+
+
+class ChangedMeanwhile(Exception):
+    """Rows changed while the process was working them out; it may start again."""
+
+
+class Statements:
+    """A cursor with one set of parameters for all statements of a run, and a count of the steps done."""
+
+    def __init__(self, params: dict[str, Any], progress: Progress, steps: int) -> None:
+        self._cursor = connections[databases.chosen()].cursor()
+        self.params, self._progress, self._steps, self._done = params, progress, steps, 0
+
+    def step(self, text: str) -> None:
+        """Tell that the next step begins."""
+        self._progress(self._done, self._steps, text)
+        self._done += 1
+
+    def run(self, statement: str, **more: Any) -> int:
+        """Run a statement; return how many rows it touched."""
+        self._cursor.execute(statement, {**self.params, **more})
+        return max(int(self._cursor.rowcount), 0)
+
+    def rows(self, statement: str, **more: Any) -> Sequence[tuple[Any, ...]]:
+        """Run a statement and return its rows."""
+        self._cursor.execute(statement, {**self.params, **more})
+        return list(self._cursor.fetchall())
+
+    def row(self, statement: str, **more: Any) -> tuple[Any, ...]:
+        """Run a statement and return its one row."""
+        (found,) = self.rows(statement, **more)
+        return found
+
+    def take(self, table: str, statement: str, *columns: str) -> None:
+        """Make a temporary table anew and let the planner know the columns it will be joined by."""
+        self.run(f"DROP TABLE IF EXISTS pg_temp.{table}")
+        self.run(statement)
+        self.run(f"ANALYZE pg_temp.{table} ({', '.join(columns)})")
+
+    def must_touch(self, expected: int, statement: str) -> None:
+        """Run a statement that touches exactly ``expected`` rows. Raises ChangedMeanwhile."""
+        if self.run(statement) != expected:
+            raise ChangedMeanwhile

@@ -1,0 +1,105 @@
+"""Reenroll as undo: what a disenroll has ended returns to what it was (semantics.md section 3, mode U)."""
+
+from enrollment.engine.outcome import (
+    FAMILIES_NAMED,
+    SAMPLE_FAMILIES,
+    UNDER_STAMP,
+    Counts,
+    Outcome,
+    Progress,
+    Span,
+)
+from enrollment.engine.reenrolling import reenroll_statements
+from enrollment.engine.requests import Reenroll
+from enrollment.engine.statements import Statements
+from enrollment.sql import invoices, locks, reenroll
+from enrollment.sql import undo as sql
+
+STEPS = 8
+
+# What each problem of a row means to the one who reads the log.
+PROBLEMS = {
+    "changed": "Changed since the disenroll; left as it is",
+    "cut again": "Cut again by a later disenroll; undo the newest first",
+    "overlap": "Would overlap another enrollment of the division; not reopened",
+    "newer": "Would overlap an enrollment entered after the disenroll; not reopened",
+    "died": "A member has died; not reopened",
+    "not live": "The enrollment is not live; its members were not reopened alone",
+}
+
+
+def preview(asked: Reenroll) -> Outcome:
+    """Work out what an undo would do, with a sample of families; nothing is written or locked.
+
+    To be called in a transaction, which is to be rolled back.
+    """
+    statements = reenroll_statements(asked, 0, lambda done, steps, text: None, STEPS)
+    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
+    outcome = _work_out(statements)
+    outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
+    return outcome
+
+
+def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
+    """Undo, journal every change under the process, and mark what was undone. To be called in the
+    transaction that ends the process.
+
+    Raises ChangedMeanwhile when rows were changed by others between being read and being written.
+    """
+    statements = reenroll_statements(asked, process_key, progress, STEPS)
+    statements.step("Waiting for file loads and locking the families")
+    statements.run(locks.JOURNALED)
+    statements.run(locks.WAIT_FOR_LOADS)
+    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
+    statements.run(reenroll.LOCK_FAMILIES)
+    outcome = _work_out(statements)
+    _write(statements, outcome.totals)
+    if asked.invoice_date:
+        statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
+    return outcome
+
+
+def _work_out(statements: Statements) -> Outcome:
+    """Find all that will return to what it was; return the counts and the warnings."""
+    statements.step("Selecting enrollments")
+    statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, "id", "subscriber_id", "problem")
+    statements.run(sql.FIND_CUT_AGAIN)
+    statements.run(sql.FIND_OVERLAPS)
+    statements.take("run_cover", sql.TAKE_COVER, "subscriber_id")
+    statements.step("Selecting plans and members")
+    statements.take("run_plan", sql.TAKE_PLANS, "id", "problem")
+    statements.take("run_member_plan", sql.TAKE_MEMBER_PLANS, "id", "problem")
+    statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id", "problem")
+    statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id", "problem")
+    statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number", "problem")
+    statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
+    statements.step("Counting")
+    return _outcome(statements)
+
+
+def _outcome(statements: Statements) -> Outcome:
+    outcome = Outcome()
+    for division, *counts in statements.rows(sql.COUNT_BY_DIVISION):
+        outcome.divisions[division] = Counts(*counts)
+    outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
+    outcome.warn_of(PROBLEMS, statements.rows(sql.PROBLEMS, limit=FAMILIES_NAMED))
+    (under_stamp,) = statements.row(sql.COUNT_UNDER_STAMP)
+    outcome.warn(UNDER_STAMP, count=under_stamp)
+    return outcome
+
+
+def _write(statements: Statements, totals: Counts) -> None:
+    statements.step("Reopening enrollments")
+    statements.must_touch(totals.enrollments, sql.REOPEN_ENROLLMENTS)
+    statements.step("Reopening plans")
+    statements.must_touch(totals.plans, sql.REOPEN_PLANS)
+    statements.must_touch(totals.member_plans, sql.REOPEN_MEMBER_PLANS)
+    statements.step("Restoring the dates of members, subscribers, divisions and the group")
+    statements.must_touch(totals.members, sql.RESTORE_MEMBERS)
+    statements.must_touch(totals.subscribers, sql.RESTORE_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, sql.RESTORE_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, sql.RESTORE_DIVISIONS)
+    statements.must_touch(totals.groups, sql.RESTORE_GROUP)
+    statements.step("Writing the journal")
+    statements.run(sql.JOURNAL)
+    statements.run(sql.MARK_REVERSED)

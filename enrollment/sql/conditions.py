@@ -1,0 +1,38 @@
+"""Conditions over spans that all statements of the engine share, by the words of semantics.md.
+
+``%(day)s`` is the disenroll date wherever it stands. A span is void when it ends before it starts: it covers
+no day, and stays only as history.
+"""
+
+
+def void(row: str, start: str = "start_date", end: str = "end_date") -> str:
+    """The row's span covers no day."""
+    return f"coalesce({row}.{end} < {row}.{start}, false)"
+
+
+def live_after_day(row: str, start: str = "start_date", end: str = "end_date") -> str:
+    """The row's span is not void and goes on after the disenroll date."""
+    return f"({row}.{end} IS NULL OR ({row}.{end} > %(day)s::date AND {row}.{end} >= {row}.{start}))"
+
+
+def in_scope(row: str) -> str:
+    """The row belongs to the group, and to the division if one is given."""
+    return f"{row}.group_id = %(group)s AND (%(division)s::text IS NULL OR {row}.division_id = %(division)s)"
+
+
+def same_enrollment(left: str, right: str, left_start: str = "start_date") -> str:
+    """Two rows belong to the same enrollment; ``left_start`` is what the left one calls its start."""
+    return (
+        f"{left}.subscriber_id = {right}.subscriber_id AND {left}.group_id = %(group)s"
+        f" AND {left}.division_id = {right}.division_id"
+        f" AND {left}.group_coverage_start = {right}.group_coverage_start"
+        f" AND {left}.{left_start} = {right}.start_date"
+    )
+
+
+def overlaps(left_start: str, left_end: str, right_start: str, right_end: str) -> str:
+    """Two spans, neither of them void, have a day in common."""
+    return (
+        f"{left_start} <= coalesce({right_end}, 'infinity')"
+        f" AND {right_start} <= coalesce({left_end}, 'infinity')"
+    )

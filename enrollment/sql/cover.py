@@ -1,0 +1,433 @@
+"""The SQL of reenroll as new cover, from a start date or under COBRA: new rows after the model of those that
+a disenroll has ended; the old rows stay.
+
+Worked out first: ``run_template`` (the enrollments to go by, one each family and division, or each family
+under COBRA, and the new enrollment after each), ``run_new_plan``, ``run_new_member_plan``, ``run_member``.
+``%(start)s`` is the first day of new cover, for COBRA too; ``%(cobra)s`` tells whether it is COBRA.
+"""
+
+from enrollment.sql.conditions import in_scope, overlaps, same_enrollment
+from enrollment.sql.reenroll import chosen, entries
+
+# The last day that new cover has: under COBRA the one asked for; else the one that the old cover had before
+# it was ended, if that is not before the start.
+_NEW_END = """CASE WHEN %(cobra)s THEN %(cobra_end)s::date
+                WHEN {was} >= %(start)s::date THEN {was} END"""
+
+# The contract that new cover is under: the one given for COBRA, else the division's that covers the start.
+_CONTRACT = """
+    SELECT c.coverage_start, c.benefit_at_member = 'Y' AS at_member
+    FROM groupcontract AS c
+    WHERE c.group_id = %(group)s
+      AND CASE WHEN %(cobra)s
+          THEN c.division_id = %(cobra_division)s AND c.coverage_start = %(cobra_contract)s::date
+          ELSE c.division_id = e.division_id AND c.coverage_start <= %(start)s::date
+               AND (c.coverage_end IS NULL OR c.coverage_end >= %(start)s::date) END
+    ORDER BY c.coverage_start DESC LIMIT 1"""
+
+# The enrollments to go by: what the disenrolls have ended (with reenrollAll also what else ends on the day)
+# and had spanned the start before, or else covers the day; under COBRA what covers the day.
+TAKE_TEMPLATES = f"""
+    CREATE TEMP TABLE run_template ON COMMIT DROP AS
+    SELECT e.*, n.coverage_start AS new_coverage_start,
+           CASE WHEN %(cobra)s THEN %(cobra_division)s ELSE e.division_id END::varchar AS new_division,
+           %(start)s::date AS new_start, {_NEW_END.format(was="e.was")} AS new_end, NULL::bigint AS revived,
+           CASE WHEN e.insured_has_died AND NOT %(cobra)s THEN 'died'
+                WHEN n.coverage_start IS NULL THEN 'no contract' END AS problem
+    FROM (
+        SELECT DISTINCT ON (e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END)
+               e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, c.was,
+               f.insured_has_died
+        FROM run_family AS f
+        JOIN subenrollment AS e ON e.subscriber_id = f.subscriber_id AND {in_scope("e")}
+        LEFT JOIN (
+            SELECT row_key::bigint AS id, (before ->> 'end_date')::date AS was
+            FROM {entries("subenrollment")} AS newest
+        ) AS c ON c.id = e.id
+        CROSS JOIN LATERAL (
+            SELECT c.id IS NOT NULL AND NOT %(cobra)s AND e.start_date <= %(start)s::date
+                   AND coalesce(c.was, 'infinity') >= %(start)s::date AS spans_start,
+                   e.start_date <= %(day)s::date AND coalesce(e.end_date, 'infinity') >= %(day)s::date
+                   AS covers_day
+        ) AS fits
+        WHERE (c.id IS NOT NULL OR (%(everything)s AND e.end_date = %(day)s::date))
+          AND (fits.spans_start OR fits.covers_day)
+        ORDER BY e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END,
+                 fits.spans_start DESC, e.start_date DESC
+    ) AS e
+    LEFT JOIN LATERAL ({_CONTRACT}) AS n ON true"""
+
+# A void enrollment of the new key is brought to life instead of a new row.
+FIND_REVIVED = """
+    UPDATE run_template AS t SET revived = e.id
+    FROM subenrollment AS e
+    WHERE e.subscriber_id = t.subscriber_id AND e.group_id = %(group)s AND e.division_id = t.new_division
+      AND e.group_coverage_start = t.new_coverage_start AND e.start_date = t.new_start
+      AND e.end_date < e.start_date"""
+
+# Where only some members come back without the insured, the family's enrollment must be live on the start.
+FIND_LIVE = """
+    UPDATE run_template AS t
+    SET revived = live.id, new_coverage_start = live.group_coverage_start, new_start = live.start_date,
+        new_end = live.end_date,
+        problem = CASE WHEN t.problem = 'died' THEN t.problem WHEN live.id IS NULL THEN 'not live' END
+    FROM run_template AS o
+    LEFT JOIN subenrollment AS live
+        ON live.subscriber_id = o.subscriber_id AND live.group_id = %(group)s
+       AND live.division_id = o.division_id AND live.start_date <= %(start)s::date
+       AND coalesce(live.end_date, 'infinity') >= %(start)s::date
+    WHERE o.id = t.id"""
+
+# New cover that would overlap other cover in the group is left out.
+FIND_OVERLAPS = f"""
+    UPDATE run_template AS t SET problem = 'overlap'
+    FROM subenrollment AS o
+    WHERE t.problem IS NULL AND o.subscriber_id = t.subscriber_id AND o.group_id = %(group)s
+      AND o.id IS DISTINCT FROM t.revived AND (o.end_date IS NULL OR o.end_date >= o.start_date)
+      AND {overlaps("t.new_start", "t.new_end", "o.start_date", "o.end_date")}"""
+
+
+def _plans(table: str, start: str, member: str, tier: str, more: str) -> str:
+    """The plans to go by, each once, and whether the new contract offers them."""
+    return f"""
+    SELECT DISTINCT ON (t.id, {member}, p.plan_id)
+           t.id AS template, t.subscriber_id, {member} AS member_seq, p.id, p.plan_id, {tier} AS tier,
+           {_NEW_END.format(was="fits.was")} AS new_end,
+           EXISTS (SELECT FROM groupcontractplan AS o
+                   WHERE o.group_id = %(group)s AND o.division_id = t.new_division
+                     AND o.coverage_start = t.new_coverage_start AND o.plan_id = p.plan_id) AS offered
+    FROM run_template AS t
+    JOIN run_family AS f ON f.subscriber_id = t.subscriber_id
+    JOIN {table} AS p ON {same_enrollment("p", "t", start)}
+    LEFT JOIN (
+        SELECT row_key::bigint AS id, (before ->> 'plan_end')::date AS was FROM {entries(table)} AS newest
+    ) AS c ON c.id = p.id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN c.id IS NULL THEN p.plan_end ELSE c.was END AS was) AS fits
+    {more}
+      AND ((NOT %(cobra)s AND c.id IS NOT NULL AND p.plan_start <= %(start)s::date
+            AND coalesce(fits.was, 'infinity') >= %(start)s::date)
+           OR (p.plan_start <= %(day)s::date AND coalesce(p.plan_end, 'infinity') >= %(day)s::date))
+    ORDER BY t.id, {member}, p.plan_id, p.plan_start DESC"""
+
+
+_WANTED = """
+    LEFT JOIN unnest(%(cobra_plans)s::text[], %(cobra_tiers)s::text[]) AS wanted (plan_id, tier)
+        ON wanted.plan_id = p.plan_id
+    {join}
+    WHERE t.problem IS NULL AND (wanted.plan_id IS NOT NULL OR cardinality(%(cobra_plans)s::text[]) = 0)"""
+
+# The plans of the new enrollments.
+TAKE_NEW_PLANS = f"""
+    CREATE TEMP TABLE run_new_plan ON COMMIT DROP AS
+    {
+    _plans(
+        "subenrollmentplan",
+        "start_date",
+        "NULL::varchar",
+        "coalesce(wanted.tier, p.tier)",
+        _WANTED.format(join=""),
+    )
+}"""
+
+# An enrollment that had plans, of which none is offered any more, is not made; nor is COBRA without a plan.
+FIND_WITHOUT_PLANS = """
+    UPDATE run_template AS t SET problem = 'no plan'
+    WHERE t.problem IS NULL
+      AND NOT EXISTS (SELECT FROM run_new_plan AS p WHERE p.template = t.id AND p.offered)
+      AND (%(cobra)s OR EXISTS (SELECT FROM run_new_plan AS p WHERE p.template = t.id))"""
+
+# The members who come back: of those chosen the ones that the disenrolls have ended or that have not ended
+# at all; members named one by one in any case; nobody who has died.
+TAKE_MEMBERS = f"""
+    CREATE TEMP TABLE run_member ON COMMIT DROP AS
+    SELECT m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before,
+           CASE WHEN m.date_of_death IS NOT NULL THEN 'died' END AS problem
+    FROM run_family AS f
+    JOIN members AS m ON m.subscriber_id = f.subscriber_id
+    WHERE {chosen("m")}
+      AND f.subscriber_id IN (SELECT subscriber_id FROM run_template WHERE problem IS NULL)
+      AND (%(who)s = 'listed' OR m.disenroll_date IS NULL OR m.disenroll_date > %(day)s::date
+           OR m.id IN (SELECT c.row_key::bigint FROM {entries("members")} AS c))"""
+
+# Their plans, where benefits are held by members.
+TAKE_NEW_MEMBER_PLANS = f"""
+    CREATE TEMP TABLE run_new_member_plan ON COMMIT DROP AS
+    {
+    _plans(
+        "memenrollmentplan",
+        "sub_start_date",
+        "p.member_seq",
+        "coalesce(wanted.tier, p.tier)",
+        _WANTED.format(
+            join="JOIN run_member AS m ON m.subscriber_id = p.subscriber_id"
+            " AND m.member_seq = p.member_seq AND m.problem IS NULL"
+        ),
+    )
+}"""
+
+# Authorizations that the disenrolls cancelled and that begin on or after the start get their code back.
+TAKE_AUTHORIZATIONS = f"""
+    CREATE TEMP TABLE run_auth ON COMMIT DROP AS
+    SELECT a.auth_number, a.subscriber_id, a.member_seq, c.before, c.after
+    FROM {entries("auth")} AS c
+    JOIN auth AS a ON a.auth_number = c.row_key
+    JOIN run_member AS m ON m.subscriber_id = a.subscriber_id AND m.member_seq = a.member_seq
+        AND m.problem IS NULL
+    WHERE %(reset_auth)s AND c.after ? 'auth_code'
+      AND a.auth_code IS NOT DISTINCT FROM c.after ->> 'auth_code'
+      AND coalesce(a.approved_from, a.requested_from) >= %(start)s::date"""
+
+# Subscribers whose date is taken away.
+TAKE_SUBSCRIBERS = """
+    CREATE TEMP TABLE run_subscriber ON COMMIT DROP AS
+    SELECT s.subscriber_id, s.disenroll_date AS before
+    FROM subscribers AS s
+    WHERE %(inserts)s AND s.disenroll_date IS NOT NULL
+      AND s.subscriber_id IN (SELECT subscriber_id FROM run_template WHERE problem IS NULL)"""
+
+# The group and the divisions in scope whose disenroll date is before the start.
+TAKE_STAMPS = f"""
+    CREATE TEMP TABLE run_stamp ON COMMIT DROP AS
+    SELECT NULL::varchar AS division_id, g.disenroll_date AS before
+    FROM groups AS g
+    WHERE %(reset_stamps)s AND g.group_id = %(group)s AND g.disenroll_date < %(start)s::date
+    UNION ALL
+    SELECT d.division_id, d.disenroll_date
+    FROM groupdivision AS d
+    WHERE %(reset_stamps)s AND {in_scope("d")} AND d.disenroll_date < %(start)s::date"""
+
+# How much will be made in each division.
+COUNT_BY_DIVISION = """
+    SELECT t.new_division, count(*) FILTER (WHERE %(inserts)s),
+           sum(CASE WHEN %(inserts)s THEN p.count ELSE 0 END)::bigint, sum(mp.count)::bigint
+    FROM run_template AS t
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM run_new_plan AS p WHERE p.template = t.id AND p.offered) AS p
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM run_new_member_plan AS p WHERE p.template = t.id AND p.offered) AS mp
+    WHERE t.problem IS NULL
+    GROUP BY t.new_division ORDER BY t.new_division"""
+
+# How much will change that belongs to no division.
+COUNT_OTHERS = """
+    SELECT (SELECT count(*) FROM run_member WHERE problem IS NULL AND before IS NOT NULL),
+           (SELECT count(*) FROM run_subscriber),
+           (SELECT count(*) FROM run_auth),
+           (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
+           (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
+
+# Some of the families, with their new enrollments.
+SAMPLE = """
+    SELECT t.subscriber_id, t.new_division, t.new_start, NULL::date, t.new_end,
+           (SELECT count(*) FROM run_member AS m
+            WHERE m.subscriber_id = t.subscriber_id AND m.problem IS NULL)
+    FROM run_template AS t
+    WHERE t.problem IS NULL ORDER BY t.subscriber_id, t.new_division LIMIT %(limit)s"""
+
+# How many new enrollments go on beyond a disenroll date that their division or group keeps.
+COUNT_UNDER_STAMP = """
+    SELECT count(*)
+    FROM run_template AS t
+    JOIN groups AS g ON g.group_id = %(group)s
+    JOIN groupdivision AS d ON d.group_id = %(group)s AND d.division_id = t.new_division
+    LEFT JOIN run_stamp AS gs ON gs.division_id IS NULL
+    LEFT JOIN run_stamp AS ds ON ds.division_id = d.division_id
+    CROSS JOIN LATERAL (SELECT least(
+        CASE WHEN gs.before IS NULL THEN g.disenroll_date END,
+        CASE WHEN ds.before IS NULL THEN d.disenroll_date END) AS stamp) AS kept
+    WHERE t.problem IS NULL AND NOT %(cobra)s AND coalesce(t.new_end, 'infinity') > kept.stamp"""
+
+# What is left out, and why: how many of each kind, and the first of them.
+PROBLEMS = """
+    SELECT problem, total, subscriber_id, member_seq, division_id, start_date
+    FROM (
+        SELECT *, count(*) OVER (PARTITION BY problem) AS total,
+               row_number() OVER (PARTITION BY problem ORDER BY subscriber_id, member_seq) AS place
+        FROM (
+            SELECT problem, subscriber_id, NULL::varchar AS member_seq, division_id, start_date
+            FROM run_template
+            UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_member
+            UNION SELECT 'not offered', t.subscriber_id, NULL, t.new_division, t.new_start
+            FROM run_new_plan AS p JOIN run_template AS t ON t.id = p.template
+            WHERE NOT p.offered AND %(inserts)s
+        ) AS found
+        WHERE problem IS NOT NULL
+    ) AS counted
+    WHERE place <= %(limit)s
+    ORDER BY problem, place"""
+
+# --- writing it; each statement also journals what it has made or changed -----------------------
+
+_JOURNAL = """
+    INSERT INTO enrollmentchange
+        (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)"""
+
+# Make the new enrollments after their templates.
+INSERT_ENROLLMENTS = f"""
+    WITH made AS (
+        INSERT INTO subenrollment
+            (subscriber_id, group_id, division_id, group_coverage_start, start_date, end_date,
+             annual_max, lifetime_max, date_employed, eligibility_date, original_enrollment_date,
+             policy_number, entry_date, entry_user, update_date, update_user)
+        SELECT e.subscriber_id, e.group_id, t.new_division, t.new_coverage_start, t.new_start, t.new_end,
+               e.annual_max, e.lifetime_max, e.date_employed, e.eligibility_date, e.original_enrollment_date,
+               e.policy_number, now(), %(user)s, now(), %(user)s
+        FROM run_template AS t JOIN subenrollment AS e ON e.id = t.id
+        WHERE t.problem IS NULL AND t.revived IS NULL
+        RETURNING id, subscriber_id, division_id, start_date, end_date
+    ) {_JOURNAL}
+    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id, NULL,
+           jsonb_build_object('start_date', start_date, 'end_date', end_date)
+    FROM made"""
+
+# Bring void enrollments of the new key to life.
+REVIVE_ENROLLMENTS = f"""
+    WITH made AS (
+        UPDATE subenrollment AS e
+        SET end_date = t.new_end, term_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_template AS t JOIN subenrollment AS o ON o.id = t.revived
+        WHERE t.problem IS NULL AND e.id = t.revived
+        RETURNING e.id, e.subscriber_id, e.division_id, o.end_date AS end_before, o.term_date AS term_before,
+                  e.end_date
+    ) {_JOURNAL}
+    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id,
+           jsonb_build_object('end_date', end_before, 'term_date', term_before),
+           jsonb_build_object('end_date', end_date, 'term_date', NULL)
+    FROM made"""
+
+
+def _insert_plans(table: str, start: str, source: str, member: str, columns: str) -> str:
+    """Make new plans after those to go by, unless the key is there (then it has been revived)."""
+    names = (
+        f"subscriber_id, {member} group_id, division_id, group_coverage_start, {start}, plan_id, plan_start"
+    )
+    o_member = f"AND o.{member.rstrip(', ')} = n.{member.rstrip(', ')}" if member else ""
+    copied = ", ".join(f"p.{name}" for name in columns.split(", "))
+    return f"""
+    WITH made AS (
+        INSERT INTO {table}
+            ({names}, plan_end, tier, {columns}, entry_date, entry_user, update_date, update_user)
+        SELECT t.subscriber_id, {"n.member_seq, " if member else ""} %(group)s::text, t.new_division,
+               t.new_coverage_start, t.new_start, n.plan_id, %(start)s::date, n.new_end, n.tier, {copied},
+               now(), %(user)s, now(), %(user)s
+        FROM {source} AS n
+        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
+        JOIN {table} AS p ON p.id = n.id
+        WHERE n.offered AND NOT EXISTS (
+            SELECT FROM {table} AS o
+            WHERE o.subscriber_id = t.subscriber_id {o_member} AND o.group_id = %(group)s
+              AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
+              AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date)
+        RETURNING id, subscriber_id, {"member_seq" if member else "NULL::varchar AS member_seq"}, division_id,
+                  plan_start, plan_end
+    ) {_JOURNAL}
+    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id, NULL,
+           jsonb_build_object('plan_start', plan_start, 'plan_end', plan_end)
+    FROM made"""
+
+
+def _revive_plans(table: str, start: str, source: str, member: str) -> str:
+    """Bring void plans of the new key to life."""
+    same_member = f"AND o.{member} = n.{member}" if member else ""
+    return f"""
+    WITH made AS (
+        UPDATE {table} AS p
+        SET plan_end = n.new_end, reason_id = NULL, tier = n.tier, update_date = now(), update_user = %(user)s
+        FROM {source} AS n
+        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
+        JOIN {table} AS o ON o.subscriber_id = t.subscriber_id {same_member} AND o.group_id = %(group)s
+            AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
+            AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date
+            AND o.plan_end < o.plan_start
+        WHERE n.offered AND p.id = o.id
+        RETURNING p.id, p.subscriber_id, {"p.member_seq" if member else "NULL::varchar AS member_seq"},
+                  p.division_id, o.plan_end AS end_before, o.reason_id AS reason_before,
+                  o.tier AS tier_before,                  p.plan_end, p.tier
+    ) {_JOURNAL}
+    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id,
+           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before, 'tier', tier_before),
+           jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
+    FROM made"""
+
+
+_AMOUNTS = (
+    "dollar_amount, ltc_daily_benefit_amount, ltc_lifetime_max_amount, ltc_lifetime_max_days,"
+    " ltc_lifetime_max_years, ltc_monthly_benefit_amount, use_volume_scale"
+)
+
+# Bring void plans to life, and make the others.
+REVIVE_PLANS = _revive_plans("subenrollmentplan", "start_date", "run_new_plan", "")
+INSERT_PLANS = _insert_plans(
+    "subenrollmentplan",
+    "start_date",
+    "run_new_plan",
+    "",
+    f"{_AMOUNTS}, application_received_date, writing_commissionagencyrep_key",
+)
+
+# The same for the plans of members.
+REVIVE_MEMBER_PLANS = _revive_plans(
+    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq"
+)
+INSERT_MEMBER_PLANS = _insert_plans(
+    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq, ", _AMOUNTS
+)
+
+# Take the dates of members who come back away.
+CLEAR_MEMBERS = f"""
+    WITH made AS (
+        UPDATE members AS t SET disenroll_date = NULL FROM run_member AS r
+        WHERE r.problem IS NULL AND r.before IS NOT NULL AND t.id = r.id AND t.disenroll_date = r.before
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'members', id::text, subscriber_id, member_seq, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""
+
+# Take the dates of their subscribers away.
+CLEAR_SUBSCRIBERS = f"""
+    WITH made AS (
+        UPDATE subscribers AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_subscriber AS r
+        WHERE t.subscriber_id = r.subscriber_id AND t.disenroll_date = r.before
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""
+
+# Give authorizations their code back.
+RESTORE_AUTHORIZATIONS = f"""
+    WITH made AS (
+        UPDATE auth AS t
+        SET auth_code = r.before ->> 'auth_code', update_date = now(), update_user = %(user)s
+        FROM run_auth AS r WHERE t.auth_number = r.auth_number
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
+    FROM made"""
+
+# Take the disenroll dates of divisions away.
+CLEAR_DIVISIONS = f"""
+    WITH made AS (
+        UPDATE groupdivision AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_stamp AS r
+        WHERE t.group_id = %(group)s AND t.division_id = r.division_id
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'groupdivision', division_id, NULL, NULL, division_id,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""
+
+# Take the disenroll date of the group away.
+CLEAR_GROUP = f"""
+    WITH made AS (
+        UPDATE groups AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_stamp AS r
+        WHERE t.group_id = %(group)s AND r.division_id IS NULL
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'groups', %(group)s, NULL, NULL, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""

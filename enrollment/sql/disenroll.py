@@ -1,0 +1,334 @@
+"""The SQL of disenroll: first what will change is worked out into temporary tables, then it is written.
+
+A preview stops between the two. The temporary tables are ``run_family`` (families with selected enrollments),
+``run_enrollment`` (the selected enrollments), ``run_plan`` and ``run_member_plan`` (what is live below them
+after the day), ``run_member`` (members whose cover ends), ``run_subscriber``, ``run_auth`` and ``run_stamp``.
+"""
+
+from enrollment.sql.conditions import in_scope, live_after_day, same_enrollment
+
+_LIVE_ENROLLMENT = live_after_day("e")
+_LIVE_PLAN = live_after_day("p", "plan_start", "plan_end")
+
+# Which enrollments a disenroll takes; disenrollFuture 3 leaves alone those that start after the day.
+_SELECTED = f"{in_scope('e')} AND {_LIVE_ENROLLMENT} AND (e.start_date <= %(day)s::date OR %(future)s = 2)"
+
+
+def _cut(start: str) -> str:
+    """Where a span that is live after the day will end: on the day, or void if it has not begun by then."""
+    return f"CASE WHEN {start} <= %(day)s::date THEN %(day)s::date ELSE {start} - 1 END"
+
+
+def _not_ended(column: str) -> str:
+    return f"({column} IS NULL OR {column} > %(day)s::date)"
+
+
+# Lock the families in the order of their ids, so that two processes never wait for each other crosswise.
+LOCK_FAMILIES = f"""
+    WITH locked AS (
+        SELECT FROM subscribers AS s
+        WHERE s.subscriber_id IN (SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED})
+        ORDER BY s.subscriber_id
+        FOR NO KEY UPDATE
+    )
+    SELECT count(*) FROM locked"""
+
+# --- what will change ---------------------------------------------------------------------------
+
+# The families with selected enrollments, and whether they keep cover after the day by another enrollment,
+# of whatever group. Their enrollments end as a whole, but for disenrollFamily 3.
+TAKE_FAMILIES = f"""
+    CREATE TEMP TABLE run_family ON COMMIT DROP AS
+    SELECT f.subscriber_id, NULL::varchar AS insured, %(family)s <> 3 AS ends,
+           kept.subscriber_id IS NOT NULL AS keeps_cover
+    FROM (SELECT DISTINCT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED}) AS f
+    LEFT JOIN (
+        SELECT DISTINCT e.subscriber_id FROM subenrollment AS e
+        WHERE {_LIVE_ENROLLMENT} AND NOT ({_SELECTED})
+    ) AS kept USING (subscriber_id)"""
+
+# The insured of each family (its lowest member); under disenrollFamily 2 the enrollment of a family without a
+# dependant active after the day ends as a whole.
+FIND_INSURED = f"""
+    UPDATE run_family AS f SET
+        insured = m.insured,
+        ends = %(family)s = 2 AND m.active = (m.first_active IS NOT DISTINCT FROM m.insured)::int
+    FROM (
+        SELECT m.subscriber_id, min(m.member_seq) AS insured,
+               count(*) FILTER (WHERE {_not_ended("m.disenroll_date")}) AS active,
+               min(m.member_seq) FILTER (WHERE {_not_ended("m.disenroll_date")}) AS first_active
+        FROM members AS m JOIN run_family USING (subscriber_id)
+        GROUP BY m.subscriber_id
+    ) AS m
+    WHERE m.subscriber_id = f.subscriber_id"""
+
+# The selected enrollments, with the end they get if they end.
+TAKE_ENROLLMENTS = f"""
+    CREATE TEMP TABLE run_enrollment ON COMMIT DROP AS
+    SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
+           e.end_date AS end_before, {_cut("e.start_date")} AS end_after, e.term_date AS term_before,
+           coalesce(%(term)s::date, e.term_date) AS term_after,
+           coalesce(c.benefit_at_member = 'Y', false) AS at_member, f.ends
+    FROM subenrollment AS e
+    JOIN run_family AS f ON f.subscriber_id = e.subscriber_id
+    LEFT JOIN groupcontract AS c ON c.group_id = e.group_id AND c.division_id = e.division_id
+        AND c.coverage_start = e.group_coverage_start
+    WHERE {_SELECTED}"""
+
+# Their plans that are live after the day; those of enrollments that end will end as well.
+TAKE_PLANS = f"""
+    CREATE TEMP TABLE run_plan ON COMMIT DROP AS
+    SELECT p.id, e.id AS enrollment, p.subscriber_id, p.division_id, p.plan_id,
+           p.plan_end AS end_before, {_cut("p.plan_start")} AS end_after, p.reason_id AS reason_before,
+           e.at_member, e.ends
+    FROM run_enrollment AS e
+    JOIN subenrollmentplan AS p ON {same_enrollment("p", "e")}
+    WHERE {_LIVE_PLAN}"""
+
+# The plans of members that will end: all below an enrollment that ends, else those of the insured
+# (disenrollFamily 2) or of the dependants (3).
+TAKE_MEMBER_PLANS = f"""
+    CREATE TEMP TABLE run_member_plan ON COMMIT DROP AS
+    SELECT p.id, e.id AS enrollment, p.subscriber_id, p.member_seq, p.division_id, p.plan_id,
+           p.plan_end AS end_before, {_cut("p.plan_start")} AS end_after, p.reason_id AS reason_before,
+           e.at_member
+    FROM run_enrollment AS e
+    JOIN run_family AS f ON f.subscriber_id = e.subscriber_id
+    JOIN memenrollmentplan AS p ON {same_enrollment("p", "e", "sub_start_date")}
+    WHERE {_LIVE_PLAN} AND (e.ends OR (p.member_seq = f.insured) = (%(family)s = 2))"""
+
+# The members whose cover ends. They are dated unless the family keeps cover.
+TAKE_MEMBERS = f"""
+    CREATE TEMP TABLE run_member ON COMMIT DROP AS
+    SELECT m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before, NOT f.keeps_cover AS dated,
+           CASE WHEN m.continue_coverage THEN coalesce(m.continue_coverage_end_date, 'infinity')
+                ELSE '-infinity' END AS continued_until
+    FROM run_family AS f
+    JOIN members AS m ON m.subscriber_id = f.subscriber_id
+    WHERE {_not_ended("m.disenroll_date")} AND (f.ends OR (m.member_seq = f.insured) = (%(family)s = 2))"""
+
+# The subscribers to be dated: those of enrollments that end, unless the family keeps cover.
+TAKE_SUBSCRIBERS = f"""
+    CREATE TEMP TABLE run_subscriber ON COMMIT DROP AS
+    SELECT s.subscriber_id, s.disenroll_date AS before
+    FROM run_family AS f
+    JOIN subscribers AS s ON s.subscriber_id = f.subscriber_id
+    WHERE f.ends AND NOT f.keeps_cover AND {_not_ended("s.disenroll_date")}"""
+
+# What DisenrollLog gets: enrollment by ended member by plan. Where benefits are held by members, only the
+# pairs of member and plan that end; elsewhere every plan of the enrollment, or none if it has none.
+_LOGGED = """
+    SELECT m.subscriber_id, m.member_seq, e.division_id, e.start_date, p.plan_id
+    FROM run_enrollment AS e
+    JOIN run_member AS m ON m.subscriber_id = e.subscriber_id
+    LEFT JOIN run_plan AS p ON p.enrollment = e.id
+    WHERE NOT e.at_member
+    UNION ALL
+    SELECT m.subscriber_id, m.member_seq, e.division_id, e.start_date, p.plan_id
+    FROM run_enrollment AS e
+    JOIN run_member_plan AS p ON p.enrollment = e.id
+    JOIN run_member AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq
+    WHERE e.at_member"""
+
+# The authorizations of ended members for a plan that is logged for them, or for none if the member is dated.
+# Their window is the approved one, or else the requested one; one that begins after the cut-off is cancelled,
+# one that goes on after it is cut. The cut-off is the day, or the end of continued coverage after it.
+TAKE_AUTHORIZATIONS = """
+    CREATE TEMP TABLE run_auth ON COMMIT DROP AS
+    SELECT auth_number, subscriber_id, member_seq, thru_column, auth_code AS code_before, thru AS thru_before,
+           CASE WHEN "from" > cut_off THEN %(auth_code)s ELSE auth_code END AS code_after,
+           CASE WHEN "from" > cut_off THEN thru ELSE cut_off END AS thru_after
+    FROM (
+        SELECT a.auth_number, a.subscriber_id, a.member_seq, a.auth_code,
+               CASE WHEN a.approved_from IS NOT NULL THEN 'approved_thru' ELSE 'requested_thru' END
+                   AS thru_column,
+               coalesce(a.approved_from, a.requested_from, '-infinity'::date) AS "from",
+               CASE WHEN a.approved_from IS NOT NULL THEN a.approved_thru ELSE a.requested_thru END AS thru,
+               greatest(%(day)s::date, m.continued_until) AS cut_off
+        FROM run_member AS m
+        JOIN auth AS a ON a.subscriber_id = m.subscriber_id AND a.member_seq = m.member_seq
+        WHERE m.continued_until < 'infinity'
+          AND CASE
+              WHEN a.plan_id IS NULL THEN m.dated
+              ELSE EXISTS (SELECT FROM run_plan AS p WHERE NOT p.at_member
+                           AND p.subscriber_id = a.subscriber_id AND p.plan_id = a.plan_id)
+                OR EXISTS (SELECT FROM run_member_plan AS p WHERE p.at_member
+                           AND p.subscriber_id = a.subscriber_id AND p.member_seq = a.member_seq
+                           AND p.plan_id = a.plan_id)
+              END
+    ) AS touched
+    WHERE ("from" > cut_off AND auth_code IS DISTINCT FROM %(auth_code)s)
+       OR ("from" <= cut_off AND (thru IS NULL OR thru > cut_off))"""
+
+# The same without any: authorizations are not to be terminated.
+TAKE_NO_AUTHORIZATIONS = f"{TAKE_AUTHORIZATIONS} LIMIT 0"
+
+# The group and the divisions that get the day as their disenroll date; an earlier one stays.
+TAKE_STAMPS = f"""
+    CREATE TEMP TABLE run_stamp ON COMMIT DROP AS
+    SELECT NULL::varchar AS division_id, g.disenroll_date AS before
+    FROM groups AS g
+    WHERE g.group_id = %(group)s AND %(stamps_group)s AND {_not_ended("g.disenroll_date")}
+    UNION ALL
+    SELECT d.division_id, d.disenroll_date
+    FROM groupdivision AS d
+    WHERE {in_scope("d")} AND %(family)s = 1 AND {_not_ended("d.disenroll_date")}"""
+
+# How much will change in each division.
+COUNT_BY_DIVISION = f"""
+    SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint,
+           sum(log_rows)::bigint
+    FROM (
+        SELECT division_id, count(*) FILTER (WHERE ends) AS enrollments, 0 AS plans, 0 AS member_plans,
+               0 AS log_rows
+        FROM run_enrollment GROUP BY division_id
+        UNION ALL
+        SELECT division_id, 0, count(*) FILTER (WHERE ends), 0, 0 FROM run_plan GROUP BY division_id
+        UNION ALL
+        SELECT division_id, 0, 0, count(*), 0 FROM run_member_plan GROUP BY division_id
+        UNION ALL
+        SELECT division_id, 0, 0, 0, count(*) FROM ({_LOGGED}) AS logged GROUP BY division_id
+    ) AS counted
+    GROUP BY division_id ORDER BY division_id"""
+
+# How much will change that belongs to no division.
+COUNT_OTHERS = """
+    SELECT (SELECT count(*) FROM run_member WHERE dated),
+           (SELECT count(*) FROM run_subscriber),
+           (SELECT count(*) FROM run_auth),
+           (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
+           (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
+
+# How many enrollments of the group stay alive outside of the division that is disenrolled.
+COUNT_LEFT_ALIVE = f"""
+    SELECT count(*) FROM subenrollment AS e
+    WHERE e.group_id = %(group)s AND e.division_id <> %(division)s AND {_LIVE_ENROLLMENT}"""
+
+# The families whose enrollment goes on with fewer members, so that its tier may be too high: how many, and
+# the first of them.
+FAMILIES_TO_REVIEW = """
+    SELECT count(*) OVER (), subscriber_id
+    FROM (SELECT DISTINCT subscriber_id FROM run_member JOIN run_family USING (subscriber_id)
+          WHERE NOT ends) AS f
+    ORDER BY subscriber_id LIMIT %(limit)s"""
+
+# Some of the families, with the enrollments that will end.
+SAMPLE = """
+    SELECT e.subscriber_id, e.division_id, e.start_date, e.end_before, e.end_after,
+           (SELECT count(*) FROM run_member AS m WHERE m.subscriber_id = e.subscriber_id)
+    FROM run_enrollment AS e
+    WHERE e.subscriber_id IN (SELECT subscriber_id FROM run_family ORDER BY subscriber_id LIMIT %(limit)s)
+    ORDER BY e.subscriber_id, e.division_id, e.start_date"""
+
+# --- writing it ---------------------------------------------------------------------------------
+
+# End the enrollments.
+END_ENROLLMENTS = """
+    UPDATE subenrollment AS t
+    SET end_date = r.end_after, term_date = r.term_after, update_date = now(), update_user = %(user)s
+    FROM run_enrollment AS r
+    WHERE r.ends AND t.id = r.id AND t.end_date IS NOT DISTINCT FROM r.end_before"""
+
+# End their plans.
+END_PLANS = """
+    UPDATE subenrollmentplan AS t
+    SET plan_end = r.end_after, reason_id = %(reason)s, update_date = now(), update_user = %(user)s
+    FROM run_plan AS r
+    WHERE r.ends AND t.id = r.id AND t.plan_end IS NOT DISTINCT FROM r.end_before"""
+
+# End the plans of members.
+END_MEMBER_PLANS = """
+    UPDATE memenrollmentplan AS t
+    SET plan_end = r.end_after, reason_id = %(reason)s, update_date = now(), update_user = %(user)s
+    FROM run_member_plan AS r
+    WHERE t.id = r.id AND t.plan_end IS NOT DISTINCT FROM r.end_before"""
+
+# Date the members.
+DATE_MEMBERS = """
+    UPDATE members AS t SET disenroll_date = %(day)s::date
+    FROM run_member AS r
+    WHERE r.dated AND t.id = r.id AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
+
+# Date the subscribers.
+DATE_SUBSCRIBERS = """
+    UPDATE subscribers AS t
+    SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
+    FROM run_subscriber AS r
+    WHERE t.subscriber_id = r.subscriber_id AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
+
+# Cancel or cut the authorizations.
+END_AUTHORIZATIONS = """
+    UPDATE auth AS t
+    SET auth_code = r.code_after,
+        approved_thru = CASE r.thru_column WHEN 'approved_thru' THEN r.thru_after ELSE t.approved_thru END,
+        requested_thru = CASE r.thru_column WHEN 'requested_thru' THEN r.thru_after ELSE t.requested_thru END,
+        update_date = now(), update_user = %(user)s
+    FROM run_auth AS r
+    WHERE t.auth_number = r.auth_number AND t.auth_code IS NOT DISTINCT FROM r.code_before
+      AND CASE r.thru_column WHEN 'approved_thru' THEN t.approved_thru ELSE t.requested_thru END
+          IS NOT DISTINCT FROM r.thru_before"""
+
+# Stamp the divisions.
+STAMP_DIVISIONS = """
+    UPDATE groupdivision AS t
+    SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
+    FROM run_stamp AS r
+    WHERE t.group_id = %(group)s AND t.division_id = r.division_id"""
+
+# Stamp the group.
+STAMP_GROUP = """
+    UPDATE groups AS t
+    SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
+    FROM run_stamp AS r
+    WHERE t.group_id = %(group)s AND r.division_id IS NULL"""
+
+# Log each enrollment by ended member by plan.
+LOG = f"""
+    INSERT INTO disenrolllog (subscriber_id, member_seq, group_id, division_id, plan_id, coverage_start,
+                              disenroll_date, reason_id, entry_date, entry_user, update_date, update_user)
+    SELECT subscriber_id, member_seq, %(group)s, division_id, plan_id, start_date,
+           %(day)s::date, %(reason)s, now(), %(user)s, now(), %(user)s
+    FROM ({_LOGGED}) AS logged"""
+
+# Journal every changed row: its changed columns before and after.
+JOURNAL = """
+    INSERT INTO enrollmentchange
+        (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)
+    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id,
+           jsonb_build_object('end_date', end_before) || CASE WHEN term_before IS DISTINCT FROM term_after
+               THEN jsonb_build_object('term_date', term_before) ELSE '{}' END,
+           jsonb_build_object('end_date', end_after) || CASE WHEN term_before IS DISTINCT FROM term_after
+               THEN jsonb_build_object('term_date', term_after) ELSE '{}' END
+    FROM run_enrollment WHERE ends
+    UNION ALL
+    SELECT %(process)s, 'subenrollmentplan', id::text, subscriber_id, NULL, division_id,
+           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before),
+           jsonb_build_object('plan_end', end_after, 'reason_id', %(reason)s::int)
+    FROM run_plan WHERE ends
+    UNION ALL
+    SELECT %(process)s, 'memenrollmentplan', id::text, subscriber_id, member_seq, division_id,
+           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before),
+           jsonb_build_object('plan_end', end_after, 'reason_id', %(reason)s::int)
+    FROM run_member_plan
+    UNION ALL
+    SELECT %(process)s, 'members', id::text, subscriber_id, member_seq, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', %(day)s::date)
+    FROM run_member WHERE dated
+    UNION ALL
+    SELECT %(process)s, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', %(day)s::date)
+    FROM run_subscriber
+    UNION ALL
+    SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL,
+           CASE WHEN code_before IS DISTINCT FROM code_after
+               THEN jsonb_build_object('auth_code', code_before)
+               ELSE jsonb_build_object(thru_column, thru_before) END,
+           CASE WHEN code_before IS DISTINCT FROM code_after
+               THEN jsonb_build_object('auth_code', code_after)
+               ELSE jsonb_build_object(thru_column, thru_after) END
+    FROM run_auth
+    UNION ALL
+    SELECT %(process)s, CASE WHEN division_id IS NULL THEN 'groups' ELSE 'groupdivision' END,
+           coalesce(division_id, %(group)s), NULL, NULL, division_id,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', %(day)s::date)
+    FROM run_stamp"""

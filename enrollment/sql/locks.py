@@ -1,0 +1,12 @@
+"""The SQL of locks between processes and file loads."""
+
+# Wait until no file is being loaded into a table of people, and keep loads waiting until the process has
+# ended; processes of different groups do not wait for each other. The names are those of
+# ``tables.sql.wait_for_other_loads``; the order is the same everywhere.
+WAIT_FOR_LOADS = """
+    SELECT count(pg_advisory_xact_lock_shared(hashtextextended('load ' || name, 0)))
+    FROM unnest(ARRAY['auth', 'members', 'memenrollmentplan', 'subenrollment', 'subenrollmentplan',
+                      'subscribers']) AS name"""
+
+# Tell the history that these changes are journaled by the process, so that they are not recorded twice.
+JOURNALED = "SELECT set_config('vba.journaled', %(process)s::text, true)"

@@ -1,0 +1,70 @@
+"""The SQL that all ways of reenrolling share: what the disenrolls for a day have journaled, and for whom.
+
+``%(processes)s`` are those disenrolls; ``%(who)s`` and ``%(members)s`` tell which members are chosen.
+"""
+
+from enrollment.sql.conditions import in_scope
+
+_ENTRIES = "c.process_key = ANY(%(processes)s::int[]) AND c.reversed_by IS NULL"
+_OF_SUBSCRIBER = "(%(subscriber)s::text IS NULL OR {}.subscriber_id = %(subscriber)s)"
+
+
+def entries(table: str) -> str:
+    """The newest entry of each row of a table; an older one is not this run's to undo."""
+    return f"""(
+        SELECT DISTINCT ON (c.row_key) c.id AS entry, c.process_key, c.row_key, c.subscriber_id,
+               c.before, c.after
+        FROM enrollmentchange AS c
+        WHERE {_ENTRIES} AND c.table_name = '{table}' AND {_OF_SUBSCRIBER.format("c")}
+          AND (%(division)s::text IS NULL OR coalesce(c.division_id, %(division)s) = %(division)s)
+        ORDER BY c.row_key, c.id DESC)"""
+
+
+# The disenrolls of the group for a day that have ended, newest first.
+DISENROLLS = """
+    SELECT r.process_key
+    FROM processrun AS r
+    WHERE r.process_type = 'GROUPDISENROLL' AND r.group_id = %(group)s AND r.state = 'ended'
+      AND r.result LIKE 'COMPLETED%%' AND r.arguments ->> 'day' = %(day)s::date::text
+    ORDER BY r.process_key DESC"""
+
+# The families that the disenrolls touched (or, with reenrollAll, that have anything ending on the day):
+# the insured, and whether the insured has died.
+TAKE_FAMILIES = f"""
+    CREATE TEMP TABLE run_family ON COMMIT DROP AS
+    WITH family AS MATERIALIZED (
+        SELECT c.subscriber_id FROM enrollmentchange AS c
+        WHERE {_ENTRIES} AND c.subscriber_id IS NOT NULL AND {_OF_SUBSCRIBER.format("c")}
+        UNION
+        SELECT e.subscriber_id FROM subenrollment AS e
+        WHERE %(everything)s AND {in_scope("e")} AND e.end_date = %(day)s::date
+          AND {_OF_SUBSCRIBER.format("e")}
+    )
+    SELECT f.subscriber_id, m.insured, coalesce(m.first_dead = m.insured, false) AS insured_has_died
+    FROM family AS f
+    LEFT JOIN (
+        SELECT m.subscriber_id, min(m.member_seq) AS insured,
+               min(m.member_seq) FILTER (WHERE m.date_of_death IS NOT NULL) AS first_dead
+        FROM members AS m JOIN family USING (subscriber_id) GROUP BY m.subscriber_id
+    ) AS m USING (subscriber_id)
+    WHERE f.subscriber_id IN (SELECT e.subscriber_id FROM subenrollment AS e WHERE {in_scope("e")})"""
+
+# The insured of one family.
+INSURED = "SELECT min(member_seq) FROM members WHERE subscriber_id = %(subscriber)s"
+
+# Lock the families in the order of their ids.
+LOCK_FAMILIES = """
+    WITH locked AS (
+        SELECT FROM subscribers AS s WHERE s.subscriber_id IN (SELECT subscriber_id FROM run_family)
+        ORDER BY s.subscriber_id
+        FOR NO KEY UPDATE
+    )
+    SELECT count(*) FROM locked"""
+
+
+def chosen(member: str) -> str:
+    """The member is one of those who are to be reenrolled."""
+    return f"""CASE %(who)s::text WHEN 'all' THEN true
+        WHEN 'insured' THEN {member}.member_seq = f.insured
+        WHEN 'dependants' THEN {member}.member_seq <> f.insured
+        ELSE {member}.member_seq = ANY(%(members)s::text[]) END"""

@@ -1,0 +1,75 @@
+"""The SQL of the enrollment summary: who is and ever was covered, as of a business date (``%(today)s``).
+
+A member is covered by an enrollment on the days that both have (no date_Enrolled: from the beginning); where
+benefits are held by members, only if the member has a plan of that enrollment that is not void.
+"""
+
+from enrollment.sql.conditions import in_scope, void
+
+_COVERS_TODAY = "{first} <= %(today)s::date AND coalesce({last}, 'infinity') >= %(today)s::date"
+
+# The enrollments in scope that are not void: whether they cover the day, and whether members hold benefits.
+_ENROLLED = f"""
+    SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, e.end_date,
+           {_COVERS_TODAY.format(first="e.start_date", last="e.end_date")} AS is_current,
+           c.coverage_start IS NOT NULL AS at_member
+    FROM subenrollment AS e
+    LEFT JOIN groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
+        AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start
+    WHERE {in_scope("e")} AND NOT {void("e")}"""
+
+_MEMBER_COVERS_TODAY = _COVERS_TODAY.format(
+    first="coalesce(m.date_enrolled, '-infinity')", last="m.disenroll_date"
+)
+_HAS_MEMBER_PLAN = f"""EXISTS (
+        SELECT FROM memenrollmentplan AS p
+        WHERE p.subscriber_id = m.subscriber_id AND p.member_seq = m.member_seq
+          AND p.group_id = %(group)s AND p.division_id = e.division_id
+          AND p.group_coverage_start = e.group_coverage_start AND p.sub_start_date = e.start_date
+          AND NOT {void("p", "plan_start", "plan_end")})"""
+
+# The members by enrollment whose span meets it.
+_COVERED = f"""
+    SELECT e.group_coverage_start, m.subscriber_id, m.member_seq,
+           e.is_current AND {_MEMBER_COVERS_TODAY} AS is_current
+    FROM enrolled AS e
+    JOIN members AS m ON m.subscriber_id = e.subscriber_id
+    WHERE greatest(e.start_date, m.date_enrolled) <= least(e.end_date, m.disenroll_date, 'infinity')
+      AND (NOT e.at_member OR {_HAS_MEMBER_PLAN})"""
+
+# Subscribers and members of a group, each counted once across its divisions: ever, and on the day.
+GROUP = f"""
+    WITH enrolled AS ({_ENROLLED}),
+    subscribers_counted AS (
+        SELECT count(*) AS total, count(*) FILTER (WHERE is_current) AS current
+        FROM (SELECT bool_or(is_current) AS is_current FROM enrolled GROUP BY subscriber_id) AS s
+    ),
+    members_counted AS (
+        SELECT count(*) AS total, count(*) FILTER (WHERE is_current) AS current
+        FROM (SELECT bool_or(is_current) AS is_current FROM ({_COVERED}) AS covered
+              GROUP BY subscriber_id, member_seq) AS m
+    )
+    SELECT s.total, m.total, s.current, m.current FROM subscribers_counted AS s, members_counted AS m"""
+
+# The same for each contract of a division, each person counted once within the contract.
+DIVISION = f"""
+    WITH enrolled AS ({_ENROLLED}),
+    subscribers_counted AS (
+        SELECT group_coverage_start, count(*) AS total, count(*) FILTER (WHERE is_current) AS current
+        FROM (SELECT group_coverage_start, bool_or(is_current) AS is_current FROM enrolled
+              GROUP BY group_coverage_start, subscriber_id) AS s
+        GROUP BY group_coverage_start
+    ),
+    members_counted AS (
+        SELECT group_coverage_start, count(*) AS total, count(*) FILTER (WHERE is_current) AS current
+        FROM (SELECT group_coverage_start, bool_or(is_current) AS is_current FROM ({_COVERED}) AS covered
+              GROUP BY group_coverage_start, subscriber_id, member_seq) AS m
+        GROUP BY group_coverage_start
+    )
+    SELECT c.coverage_start, c.coverage_end,
+           coalesce(s.total, 0), coalesce(m.total, 0), coalesce(s.current, 0), coalesce(m.current, 0)
+    FROM groupcontract AS c
+    LEFT JOIN subscribers_counted AS s ON s.group_coverage_start = c.coverage_start
+    LEFT JOIN members_counted AS m ON m.group_coverage_start = c.coverage_start
+    WHERE c.group_id = %(group)s AND c.division_id = %(division)s
+    ORDER BY c.coverage_start"""

@@ -1,0 +1,365 @@
+"""The SQL of reenroll as undo: what a disenroll has journaled returns to what it was, where nothing speaks
+against it.
+
+As in ``enrollment.sql.disenroll`` it is first worked out into temporary tables: ``run_family``,
+``run_enrollment`` and one table each for what lies below. A row's ``problem`` says why it stays as it is.
+``%(processes)s`` are the disenrolls to be undone.
+"""
+
+from enrollment.sql.conditions import in_scope, live_after_day, overlaps, same_enrollment
+from enrollment.sql.reenroll import chosen, entries
+
+# A family has cover in scope that goes on after the day, once the enrollments are reopened.
+_HAS_COVER = "EXISTS (SELECT FROM run_cover AS e WHERE e.subscriber_id = f.subscriber_id)"
+
+
+# The enrollments to be reopened: journaled ones, and with reenrollAll any other that ends on the day.
+TAKE_ENROLLMENTS = f"""
+    CREATE TEMP TABLE run_enrollment ON COMMIT DROP AS
+    SELECT c.entry, c.process_key, e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
+           e.end_date AS end_before, (c.before ->> 'end_date')::date AS end_after,
+           e.term_date AS term_before,
+           CASE WHEN c.before ? 'term_date' THEN (c.before ->> 'term_date')::date
+                ELSE e.term_date END AS term_after,
+           CASE WHEN f.insured_has_died THEN 'died'
+                WHEN NOT jsonb_build_object('end_date', e.end_date, 'term_date', e.term_date) @> c.after
+                THEN 'changed' END AS problem
+    FROM {entries("subenrollment")} AS c
+    JOIN run_family AS f ON f.subscriber_id = c.subscriber_id
+    JOIN subenrollment AS e ON e.id = c.row_key::bigint
+    WHERE %(reopens)s
+    UNION ALL
+    SELECT NULL, NULL, e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
+           e.end_date, NULL, e.term_date, e.term_date, CASE WHEN f.insured_has_died THEN 'died' END
+    FROM subenrollment AS e
+    JOIN run_family AS f ON f.subscriber_id = e.subscriber_id
+    WHERE %(reopens)s AND %(everything)s AND {in_scope("e")}
+      AND e.end_date = %(day)s::date AND e.start_date <= e.end_date
+      AND e.id <> ALL (SELECT c.row_key::bigint FROM {entries("subenrollment")} AS c)"""
+
+# Of the rows that have changed since: those that a later disenroll has cut again.
+FIND_CUT_AGAIN = """
+    UPDATE run_enrollment AS r SET problem = 'cut again'
+    FROM enrollmentchange AS l
+    JOIN processrun AS p ON p.process_key = l.process_key AND p.process_type = 'GROUPDISENROLL'
+    WHERE r.problem = 'changed' AND l.table_name = 'subenrollment' AND l.row_key = r.id::text
+      AND l.id > r.entry AND l.reversed_by IS NULL"""
+
+# Those that would overlap another enrollment: of the same division, or one of the group that was entered
+# after the disenroll.
+FIND_OVERLAPS = f"""
+    UPDATE run_enrollment AS r
+    SET problem = CASE WHEN found.in_division THEN 'overlap' ELSE 'newer' END
+    FROM (
+        SELECT r.id, bool_or(o.division_id = r.division_id) AS in_division
+        FROM run_enrollment AS r
+        LEFT JOIN vbaprocess AS p ON p.vbaprocess_key = r.process_key
+            AND p.vbaprocess_type = 'GROUPDISENROLL'
+        JOIN subenrollment AS o ON o.subscriber_id = r.subscriber_id AND o.group_id = %(group)s
+            AND o.id <> r.id
+        LEFT JOIN run_enrollment AS reopened ON reopened.id = o.id AND reopened.problem IS NULL
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN reopened.id IS NULL THEN o.end_date ELSE reopened.end_after END AS end_date) AS n
+        WHERE r.problem IS NULL AND (n.end_date IS NULL OR n.end_date >= o.start_date)
+          AND {overlaps("r.start_date", "r.end_after", "o.start_date", "n.end_date")}
+          AND (o.division_id = r.division_id OR (o.entry_date > p.process_end AND reopened.id IS NULL))
+        GROUP BY r.id
+    ) AS found
+    WHERE found.id = r.id"""
+
+# The enrollments in scope that are live after the day once these are reopened; others have always been.
+TAKE_COVER = f"""
+    CREATE TEMP TABLE run_cover ON COMMIT DROP AS
+    SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date
+    FROM (
+        SELECT e.*, CASE WHEN r.id IS NULL THEN e.end_date ELSE r.end_after END AS last_day
+        FROM subenrollment AS e
+        JOIN run_family AS f ON f.subscriber_id = e.subscriber_id
+        LEFT JOIN run_enrollment AS r ON r.id = e.id AND r.problem IS NULL
+        WHERE {in_scope("e")}
+    ) AS e
+    WHERE {live_after_day("e", end="last_day")}"""
+
+# --- what lies below: only where the enrollment is live after the day again ---------------------
+
+
+_PLAN_NOW = "jsonb_build_object('plan_end', p.plan_end, 'reason_id', p.reason_id)"
+
+# Plans of enrollments.
+TAKE_PLANS = f"""
+    CREATE TEMP TABLE run_plan ON COMMIT DROP AS
+    SELECT c.entry, p.id, p.subscriber_id, NULL::varchar AS member_seq, p.division_id,
+           p.plan_end AS end_before, (c.before ->> 'plan_end')::date AS end_after,
+           p.reason_id AS reason_before, (c.before ->> 'reason_id')::int AS reason_after,
+           CASE WHEN NOT {_PLAN_NOW} @> c.after THEN 'changed' END AS problem
+    FROM {entries("subenrollmentplan")} AS c
+    JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
+    JOIN subenrollmentplan AS p ON p.id = c.row_key::bigint
+    JOIN run_cover AS e ON {same_enrollment("p", "e")}
+    WHERE %(reopens)s
+    UNION ALL
+    SELECT NULL, p.id, p.subscriber_id, NULL, p.division_id, p.plan_end, NULL, p.reason_id, NULL, NULL
+    FROM subenrollmentplan AS p
+    JOIN run_family AS f ON f.subscriber_id = p.subscriber_id AND NOT f.insured_has_died
+    JOIN run_cover AS e ON {same_enrollment("p", "e")}
+    WHERE %(reopens)s AND %(everything)s
+      AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
+      AND p.id <> ALL (SELECT c.row_key::bigint FROM {entries("subenrollmentplan")} AS c)"""
+
+# Plans of the chosen members who live.
+TAKE_MEMBER_PLANS = f"""
+    CREATE TEMP TABLE run_member_plan ON COMMIT DROP AS
+    SELECT c.entry, p.id, p.subscriber_id, p.member_seq, p.division_id,
+           p.plan_end AS end_before, (c.before ->> 'plan_end')::date AS end_after,
+           p.reason_id AS reason_before, (c.before ->> 'reason_id')::int AS reason_after,
+           CASE WHEN m.date_of_death IS NOT NULL THEN 'died'
+                WHEN NOT {_PLAN_NOW} @> c.after THEN 'changed' END AS problem
+    FROM {entries("memenrollmentplan")} AS c
+    JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
+    JOIN memenrollmentplan AS p ON p.id = c.row_key::bigint
+    JOIN members AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq
+    JOIN run_cover AS e ON {same_enrollment("p", "e", "sub_start_date")}
+    WHERE {chosen("p")}
+    UNION ALL
+    SELECT NULL, p.id, p.subscriber_id, p.member_seq, p.division_id, p.plan_end, NULL, p.reason_id, NULL,
+           CASE WHEN m.date_of_death IS NOT NULL THEN 'died' END
+    FROM memenrollmentplan AS p
+    JOIN run_family AS f ON f.subscriber_id = p.subscriber_id AND NOT f.insured_has_died
+    JOIN members AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq
+    JOIN run_cover AS e ON {same_enrollment("p", "e", "sub_start_date")}
+    WHERE %(everything)s AND {chosen("p")}
+      AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
+      AND p.id <> ALL (SELECT c.row_key::bigint FROM {entries("memenrollmentplan")} AS c)"""
+
+# The dates of the chosen members who live, and whose family has cover again.
+TAKE_MEMBERS = f"""
+    CREATE TEMP TABLE run_member ON COMMIT DROP AS
+    SELECT c.entry, m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before,
+           (c.before ->> 'disenroll_date')::date AS after,
+           CASE WHEN m.date_of_death IS NOT NULL THEN 'died'
+                WHEN NOT jsonb_build_object('disenroll_date', m.disenroll_date) @> c.after THEN 'changed'
+           END AS problem
+    FROM {entries("members")} AS c
+    JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
+    JOIN members AS m ON m.id = c.row_key::bigint
+    WHERE {chosen("m")} AND {_HAS_COVER}
+    UNION ALL
+    SELECT NULL, m.id, m.subscriber_id, m.member_seq, m.disenroll_date, NULL,
+           CASE WHEN m.date_of_death IS NOT NULL THEN 'died' END
+    FROM members AS m
+    JOIN run_family AS f ON f.subscriber_id = m.subscriber_id AND NOT f.insured_has_died
+    WHERE %(everything)s AND m.disenroll_date = %(day)s::date AND {chosen("m")} AND {_HAS_COVER}
+      AND m.id <> ALL (SELECT c.row_key::bigint FROM {entries("members")} AS c)"""
+
+# The dates of subscribers whose enrollments may be reopened, and who have cover again.
+TAKE_SUBSCRIBERS = f"""
+    CREATE TEMP TABLE run_subscriber ON COMMIT DROP AS
+    SELECT c.entry, s.subscriber_id, s.disenroll_date AS before,
+           (c.before ->> 'disenroll_date')::date AS after,
+           CASE WHEN NOT jsonb_build_object('disenroll_date', s.disenroll_date) @> c.after
+                THEN 'changed' END AS problem
+    FROM {entries("subscribers")} AS c
+    JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
+    JOIN subscribers AS s ON s.subscriber_id = c.row_key
+    WHERE %(reopens)s AND {_HAS_COVER}
+    UNION ALL
+    SELECT NULL, s.subscriber_id, s.disenroll_date, NULL, NULL
+    FROM subscribers AS s
+    JOIN run_family AS f ON f.subscriber_id = s.subscriber_id AND NOT f.insured_has_died
+    WHERE %(reopens)s AND %(everything)s AND s.disenroll_date = %(day)s::date AND {_HAS_COVER}
+      AND s.subscriber_id <> ALL (SELECT c.row_key FROM {entries("subscribers")} AS c)"""
+
+# The authorizations of the chosen members whose family has cover again.
+TAKE_AUTHORIZATIONS = f"""
+    CREATE TEMP TABLE run_auth ON COMMIT DROP AS
+    SELECT c.entry, a.auth_number, a.subscriber_id, a.member_seq, c.before, c.after,
+           CASE WHEN NOT jsonb_build_object('auth_code', a.auth_code, 'approved_thru', a.approved_thru,
+                                            'requested_thru', a.requested_thru) @> c.after
+                THEN 'changed' END AS problem
+    FROM {entries("auth")} AS c
+    JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
+    JOIN auth AS a ON a.auth_number = c.row_key
+    WHERE %(reset_auth)s AND {chosen("a")} AND {_HAS_COVER}"""
+
+# The disenroll dates of the group and of divisions in scope that are the day.
+TAKE_STAMPS = f"""
+    CREATE TEMP TABLE run_stamp ON COMMIT DROP AS
+    SELECT c.entry, NULL::varchar AS division_id, g.disenroll_date AS before,
+           (c.before ->> 'disenroll_date')::date AS after
+    FROM groups AS g
+    LEFT JOIN {entries("groups")} AS c ON c.row_key = g.group_id
+    WHERE %(reset_stamps)s AND g.group_id = %(group)s AND g.disenroll_date = %(day)s::date
+    UNION ALL
+    SELECT c.entry, d.division_id, d.disenroll_date, (c.before ->> 'disenroll_date')::date
+    FROM groupdivision AS d
+    LEFT JOIN {entries("groupdivision")} AS c ON c.row_key = d.division_id
+    WHERE %(reset_stamps)s AND {in_scope("d")} AND d.disenroll_date = %(day)s::date"""
+
+# Reopen the enrollments.
+REOPEN_ENROLLMENTS = """
+    UPDATE subenrollment AS t
+    SET end_date = r.end_after, term_date = r.term_after, update_date = now(), update_user = %(user)s
+    FROM run_enrollment AS r
+    WHERE r.problem IS NULL AND t.id = r.id AND t.end_date IS NOT DISTINCT FROM r.end_before"""
+
+# Reopen plans.
+REOPEN_PLANS = """
+    UPDATE subenrollmentplan AS t
+    SET plan_end = r.end_after, reason_id = r.reason_after, update_date = now(), update_user = %(user)s
+    FROM run_plan AS r
+    WHERE r.problem IS NULL AND t.id = r.id"""
+
+# Reopen plans of members.
+REOPEN_MEMBER_PLANS = """
+    UPDATE memenrollmentplan AS t
+    SET plan_end = r.end_after, reason_id = r.reason_after, update_date = now(), update_user = %(user)s
+    FROM run_member_plan AS r
+    WHERE r.problem IS NULL AND t.id = r.id"""
+
+# Give members their date back.
+RESTORE_MEMBERS = """
+    UPDATE members AS t SET disenroll_date = r.after
+    FROM run_member AS r
+    WHERE r.problem IS NULL AND t.id = r.id"""
+
+# Give subscribers their date back.
+RESTORE_SUBSCRIBERS = """
+    UPDATE subscribers AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
+    FROM run_subscriber AS r
+    WHERE r.problem IS NULL AND t.subscriber_id = r.subscriber_id"""
+
+# Give authorizations their code and last day back.
+RESTORE_AUTHORIZATIONS = """
+    UPDATE auth AS t
+    SET auth_code = CASE WHEN r.before ? 'auth_code' THEN r.before ->> 'auth_code' ELSE t.auth_code END,
+        approved_thru = CASE WHEN r.before ? 'approved_thru' THEN (r.before ->> 'approved_thru')::date
+                             ELSE t.approved_thru END,
+        requested_thru = CASE WHEN r.before ? 'requested_thru' THEN (r.before ->> 'requested_thru')::date
+                              ELSE t.requested_thru END,
+        update_date = now(), update_user = %(user)s
+    FROM run_auth AS r
+    WHERE r.problem IS NULL AND t.auth_number = r.auth_number"""
+
+# Give divisions their disenroll date back.
+RESTORE_DIVISIONS = """
+    UPDATE groupdivision AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
+    FROM run_stamp AS r
+    WHERE t.group_id = %(group)s AND t.division_id = r.division_id"""
+
+# Give the group its disenroll date back.
+RESTORE_GROUP = """
+    UPDATE groups AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
+    FROM run_stamp AS r
+    WHERE t.group_id = %(group)s AND r.division_id IS NULL"""
+
+# How many reopened enrollments go on beyond a disenroll date that their division or group keeps.
+COUNT_UNDER_STAMP = """
+    SELECT count(*)
+    FROM run_enrollment AS r
+    JOIN groups AS g ON g.group_id = %(group)s
+    JOIN groupdivision AS d ON d.group_id = %(group)s AND d.division_id = r.division_id
+    LEFT JOIN run_stamp AS gs ON gs.division_id IS NULL
+    LEFT JOIN run_stamp AS ds ON ds.division_id = d.division_id
+    CROSS JOIN LATERAL (SELECT least(
+        CASE WHEN gs.before IS NULL THEN g.disenroll_date ELSE gs.after END,
+        CASE WHEN ds.before IS NULL THEN d.disenroll_date ELSE ds.after END) AS stamp) AS kept
+    WHERE r.problem IS NULL AND kept.stamp IS NOT NULL AND coalesce(r.end_after, 'infinity') > kept.stamp"""
+
+# How much is reopened in each division.
+COUNT_BY_DIVISION = """
+    SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
+    FROM (
+        SELECT division_id, 1 AS enrollments, 0 AS plans, 0 AS member_plans FROM run_enrollment
+        WHERE problem IS NULL
+        UNION ALL SELECT division_id, 0, 1, 0 FROM run_plan WHERE problem IS NULL
+        UNION ALL SELECT division_id, 0, 0, 1 FROM run_member_plan WHERE problem IS NULL
+    ) AS counted
+    GROUP BY division_id ORDER BY division_id"""
+
+# How much is reopened that belongs to no division.
+COUNT_OTHERS = """
+    SELECT (SELECT count(*) FROM run_member WHERE problem IS NULL),
+           (SELECT count(*) FROM run_subscriber WHERE problem IS NULL),
+           (SELECT count(*) FROM run_auth WHERE problem IS NULL),
+           (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
+           (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
+
+# Some of the families, with the enrollments that are reopened.
+SAMPLE = """
+    SELECT e.subscriber_id, e.division_id, e.start_date, e.end_before, e.end_after,
+           (SELECT count(*) FROM run_member AS m
+            WHERE m.subscriber_id = e.subscriber_id AND m.problem IS NULL)
+    FROM run_enrollment AS e
+    WHERE e.problem IS NULL AND e.subscriber_id IN (
+        SELECT subscriber_id FROM run_enrollment WHERE problem IS NULL ORDER BY subscriber_id LIMIT %(limit)s)
+    ORDER BY e.subscriber_id, e.division_id, e.start_date"""
+
+# What stays as it is, and why: how many of each kind, and the first of them.
+PROBLEMS = """
+    SELECT problem, total, subscriber_id, member_seq, division_id, start_date
+    FROM (
+        SELECT *, count(*) OVER (PARTITION BY problem) AS total,
+               row_number() OVER (PARTITION BY problem ORDER BY subscriber_id, member_seq) AS place
+        FROM (
+            SELECT problem, subscriber_id, NULL::varchar AS member_seq, division_id, start_date
+            FROM run_enrollment
+            UNION SELECT problem, subscriber_id, member_seq, division_id, NULL FROM run_plan
+            UNION SELECT problem, subscriber_id, member_seq, division_id, NULL FROM run_member_plan
+            UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_member
+            UNION SELECT problem, subscriber_id, NULL, NULL, NULL FROM run_subscriber
+            UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_auth
+            UNION SELECT 'not live', subscriber_id, NULL, NULL, NULL FROM run_family
+            WHERE NOT %(reopens)s AND subscriber_id NOT IN (SELECT subscriber_id FROM run_cover)
+        ) AS found
+        WHERE problem IS NOT NULL
+    ) AS counted
+    WHERE place <= %(limit)s
+    ORDER BY problem, place"""
+
+# Journal every changed row.
+JOURNAL = """
+    INSERT INTO enrollmentchange
+        (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)
+    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id,
+           jsonb_build_object('end_date', end_before) || CASE WHEN term_before IS DISTINCT FROM term_after
+               THEN jsonb_build_object('term_date', term_before) ELSE '{}' END,
+           jsonb_build_object('end_date', end_after) || CASE WHEN term_before IS DISTINCT FROM term_after
+               THEN jsonb_build_object('term_date', term_after) ELSE '{}' END
+    FROM run_enrollment WHERE problem IS NULL
+    UNION ALL
+    SELECT %(process)s, name, id::text, subscriber_id, member_seq, division_id,
+           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before),
+           jsonb_build_object('plan_end', end_after, 'reason_id', reason_after)
+    FROM (SELECT 'subenrollmentplan' AS name, * FROM run_plan
+          UNION ALL SELECT 'memenrollmentplan', * FROM run_member_plan) AS plans
+    WHERE problem IS NULL
+    UNION ALL
+    SELECT %(process)s, 'members', id::text, subscriber_id, member_seq, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
+    FROM run_member WHERE problem IS NULL
+    UNION ALL
+    SELECT %(process)s, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
+    FROM run_subscriber WHERE problem IS NULL
+    UNION ALL
+    SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
+    FROM run_auth WHERE problem IS NULL
+    UNION ALL
+    SELECT %(process)s, CASE WHEN division_id IS NULL THEN 'groups' ELSE 'groupdivision' END,
+           coalesce(division_id, %(group)s), NULL, NULL, division_id,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
+    FROM run_stamp"""
+
+# Mark the entries of the disenroll that are undone now.
+MARK_REVERSED = """
+    UPDATE enrollmentchange AS t SET reversed_by = %(process)s
+    FROM (
+        SELECT entry FROM run_enrollment WHERE problem IS NULL
+        UNION ALL SELECT entry FROM run_plan WHERE problem IS NULL
+        UNION ALL SELECT entry FROM run_member_plan WHERE problem IS NULL
+        UNION ALL SELECT entry FROM run_member WHERE problem IS NULL
+        UNION ALL SELECT entry FROM run_subscriber WHERE problem IS NULL
+        UNION ALL SELECT entry FROM run_auth WHERE problem IS NULL
+        UNION ALL SELECT entry FROM run_stamp
+    ) AS r
+    WHERE t.id = r.entry"""
