@@ -17,9 +17,38 @@ from rest_framework.views import APIView
 from access.authentication import KeyOnly, grant_of, open_database
 from access.models import databases_open_to
 from access.sessions import Tokens, end_session, find_renewable, renew_session, start_session
+from tables.openapi_operations import describe
+from tables.openapi_parameters import header_parameter
+from tables.openapi_schemas import Json, object_schema
 
 SIGN_IN_REFUSED = "The user name or the password is not right."
 RENEWAL_REFUSED = "These tokens cannot be renewed. Sign in again."
+
+_TAG = "Signing in"
+_IGNORED_HEADERS = tuple(
+    header_parameter(f"vbasoftware-{name}", "Taken from older programs, and ignored.")
+    for name in ("client-id", "client-code", "machine-id")
+)
+
+
+def _told(schema_type: Any, description: str) -> Json:
+    return {"type": schema_type, "description": description}
+
+
+_TOKENS = object_schema(
+    {
+        "challengeName": _told(["string", "null"], "Null: there is no second step."),
+        "session": _told(["string", "null"], "Null, as there is no second step."),
+        "authenticationResult": object_schema(
+            {
+                "accessToken": _told("string", "Works as a bearer token, too."),
+                "idToken": _told("string", "The bearer token."),
+                "refreshToken": _told("string", "Gives three new tokens once, with the idToken."),
+                "expiresIn": _told("integer", "Seconds that idToken and accessToken live."),
+            }
+        ),
+    }
+)
 
 
 def _basic_credentials(request: Request) -> tuple[str, str]:
@@ -61,6 +90,15 @@ class UserAuthentication(APIView):
     authentication_classes = [KeyOnly]
     permission_classes = []
 
+    @describe(
+        id="signIn",
+        tag=_TAG,
+        summary="Sign in",
+        description="A key, a user's name and password (Basic), and a database open to both give tokens.",
+        data=_TOKENS,
+        parameters=_IGNORED_HEADERS,
+        security=("apiKeyAuth", "basicAuth"),
+    )
     def post(self, request: Request) -> Response:
         """Answer the tokens of a new session."""
         grant, user = grant_of(request), _signed_in(request)
@@ -74,6 +112,19 @@ class UserRefreshTokens(APIView):
     authentication_classes = [KeyOnly]
     permission_classes = []
 
+    @describe(
+        id="renewTokens",
+        tag=_TAG,
+        summary="Renew the tokens",
+        description="The tokens of a session give three new ones; the old ones are dead from then on.",
+        data=_TOKENS,
+        parameters=(
+            header_parameter("expired-id-token", "The idToken, expired or not.", required=True),
+            header_parameter("refresh-token", "The refreshToken that came with it.", required=True),
+            *_IGNORED_HEADERS[:2],
+        ),
+        security=("apiKeyAuth",),
+    )
     def post(self, request: Request) -> Response:
         """Answer the session's new tokens; the old ones are dead at once."""
         grant = grant_of(request)
@@ -96,6 +147,7 @@ class Logout(APIView):
 
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"POST": ()}
 
+    @describe(id="logOut", tag=_TAG, summary="Log out", description="The session's tokens are dead at once.")
     def post(self, request: Request) -> Response:
         """Revoke the session."""
         end_session(grant_of(request).session_id)

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -99,6 +100,13 @@ class AlwaysJson(BaseContentNegotiation):
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
+
+
+class AllowOnly(BaseMetadata):
+    """Answer OPTIONS by the header Allow, which every answer has, and nothing else."""
+
+    def determine_metadata(self, request: Any, view: Any) -> None:
+        return None
 
 
 def read_body(request: Any) -> bytes:

@@ -17,7 +17,7 @@ from tables.records import WrongValue, parse_day, parse_text
 
 # Lookups beside equality, by kind of column.
 _COMPARE = ("gte", "lte")
-_LOOKUPS: dict[Kind, tuple[str, ...]] = {
+LOOKUPS: dict[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("icontains", "istartswith"),
     Kind.INTEGER: _COMPARE,
     Kind.NUMBER: _COMPARE,
@@ -65,7 +65,7 @@ def _filters(model: type[Table]) -> type[django_filters.FilterSet]:
     found: dict[str, Any] = {}
     for column in columns(model):
         found[column.db] = ColumnFilter(column, "exact")
-        for lookup in (*_LOOKUPS[column.kind], "isnull"):
+        for lookup in (*LOOKUPS[column.kind], "isnull"):
             found[f"{column.db}__{lookup}"] = ColumnFilter(column, lookup)
     return type(f"{model.__name__}Filters", (django_filters.FilterSet,), found)
 

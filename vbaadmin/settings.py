@@ -140,6 +140,12 @@ TEMPLATES = [
 # What a packed file, or standard input, may come to on disk or on the way: a guard against bombs.
 FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
 
+# --- enrollment ---------------------------------------------------------------------------------
+# In which zone "today" is decided, for summaries as of today.
+BUSINESS_ZONE = env.str("VBA_BUSINESS_ZONE", default="UTC")
+# The auth_Code of an authorization that a disenroll cancels.
+DISENROLL_AUTH_CODE = env.str("DISENROLL_AUTH_CODE", default="CANC")
+
 # --- language, time, static files ---------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 USE_TZ = True
@@ -188,6 +194,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["tables.envelope.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["tables.envelope.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tables.envelope.AlwaysJson",
+    "DEFAULT_METADATA_CLASS": "tables.envelope.AllowOnly",
     "EXCEPTION_HANDLER": "tables.envelope.answer_exception",
     "UNAUTHENTICATED_USER": None,
 }

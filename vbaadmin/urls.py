@@ -9,11 +9,14 @@ from access.switcher import choose_database
 from groups.api import GroupDivisionViewSet, GroupViewSet
 from planyears.api import GroupPlanYearViewSet
 from tables.routes import table_routes
+from vbaadmin.apidocs import DocsPage, OpenApiDocument
 from vbaadmin.health import healthz, readyz, unknown_path
 
 admin.site.index_title = "Start"
 
 api = [
+    path("openapi.json", OpenApiDocument.as_view()),
+    path("docs/", DocsPage.as_view()),
     path("user-authentication", UserAuthentication.as_view()),
     path("user-refresh-tokens", UserRefreshTokens.as_view()),
     path("logout", Logout.as_view()),

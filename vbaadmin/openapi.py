@@ -1,0 +1,115 @@
+"""The OpenAPI document of the whole API, from the URL resolver and what each view and model declares."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from django.urls import URLPattern, get_resolver
+
+from tables.columns import Column, key_columns
+from tables.envelope import API_PREFIX
+from tables.models import Table
+from tables.openapi_operations import (
+    answer_schemas,
+    described_operation,
+    schema_name,
+    table_operation,
+)
+from tables.openapi_parameters import error_responses, path_name, shared_parameters
+from tables.openapi_schemas import Json, shared_schemas, table_schema
+from tables.registry import all_tables
+
+_CONVERTED = re.compile(r"<(?:\w+:)?(\w+)>")
+_ABOUT = (
+    "Employer groups, their divisions, plan years and all that belongs to them. Every operation needs an API "
+    "key, a bearer token from `/user-authentication` and the header `vbasoftware-database`. Every answer but "
+    "a 204 is the same envelope: `data`, `error` (RFC 7807) and `debug.activityID`. Names of properties are "
+    "understood in any case, and unknown ones ignored. A method that a path does not know is 405. "
+    "A readable guide is at `/vbasoftware/docs/`."
+)
+
+
+def _routes() -> Iterator[tuple[str, Any]]:
+    """Return route and view of every address below the API's base, as ``urls.py`` has them in order."""
+
+    def walk(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+        for pattern in patterns:
+            route = prefix + str(pattern.pattern)
+            if not isinstance(pattern, URLPattern):
+                yield from walk(pattern.url_patterns, route)
+            elif route.startswith(API_PREFIX[1:]) and hasattr(pattern.callback, "cls"):
+                yield route.removeprefix(API_PREFIX[1:-1]), pattern.callback
+
+    return walk(get_resolver().url_patterns, "")
+
+
+def _keys_of(route: str, view: Any) -> list[Column]:
+    """Return the columns that a route names: of the view's own table, else of the first with such a key."""
+    own: type[Table] | None = getattr(view, "model", None)
+    models = [*([own] if own else []), *all_tables()]
+    known = {column.db: column for each in reversed(models) for column in key_columns(each)}
+    return [known[name] for name in _CONVERTED.findall(route)]
+
+
+def _operations(route: str, callback: Any) -> dict[str, Json]:
+    """Return an address's operations by method; what neither has a table nor describes itself is left out."""
+    view = callback.cls
+    model = getattr(view, "model", None)
+    actions = getattr(callback, "actions", None) or {name: name for name in view.http_method_names}
+    found: dict[str, Json] = {}
+    for method, action in actions.items():
+        described = getattr(getattr(view, action, None), "openapi", None)
+        if described:
+            found[method] = described_operation(described, _keys_of(route, view))
+        elif model and method != "head" and action != "options" and hasattr(view, action):
+            found[method] = table_operation(model, action, _keys_of(route, view))
+    return found
+
+
+@cache
+def document() -> Json:
+    """Return the document; it does not change while the process runs."""
+    paths: dict[str, dict[str, Json]] = {}
+    schemas = shared_schemas()
+    for route, callback in _routes():
+        operations = _operations(route, callback)
+        if not operations:
+            continue
+        names = {column.db: path_name(column) for column in _keys_of(route, callback.cls)}
+        address = _CONVERTED.sub(lambda found, names=names: f"{{{names[found[1]]}}}", route)  # type: ignore[misc]
+        paths.setdefault(address, {}).update(operations)
+        if model := getattr(callback.cls, "model", None):
+            schemas[schema_name(model)] = table_schema(model)
+            schemas |= answer_schemas(model)
+    tags = dict.fromkeys(tag for path in paths.values() for each in path.values() for tag in each["tags"])
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "vbaadmin", "version": "1", "description": _ABOUT},
+        "servers": [{"url": API_PREFIX.rstrip("/")}],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "parameters": shared_parameters(),
+            "responses": error_responses(),
+            "securitySchemes": _security_schemes(),
+        },
+    }
+
+
+def _security_schemes() -> Json:
+    return {
+        "apiKeyAuth": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-key",
+            "description": "The key of your program, from the operator of this server.",
+        },
+        "bearerAuth": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The idToken of /user-authentication.",
+        },
+        "basicAuth": {"type": "http", "scheme": "basic", "description": "A user's name and password."},
+    }
