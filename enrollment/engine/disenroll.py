@@ -6,7 +6,7 @@ from enrollment.engine.outcome import FAMILIES_NAMED, SAMPLE_FAMILIES, Counts, F
 from enrollment.engine.requests import Disenroll, DisenrollFamily
 from enrollment.engine.statements import Statements
 from enrollment.sql import disenroll as sql
-from enrollment.sql import locks
+from enrollment.sql import process
 
 STEPS = 8
 OTHERS_STAY_ALIVE = "Enrollments of other divisions stay alive in a disenrolled group"
@@ -31,11 +31,12 @@ def run(asked: Disenroll, process_key: int, progress: Progress) -> Outcome:
     """
     statements = _statements(asked, process_key, progress)
     statements.step("Waiting for file loads and locking the families")
-    statements.run(locks.JOURNALED)
-    statements.run(locks.WAIT_FOR_LOADS)
+    statements.run(process.JOURNALED)
+    statements.run(process.WAIT_FOR_LOADS)
     statements.run(sql.LOCK_FAMILIES)
     outcome = _work_out(statements, asked)
     _write(statements, outcome.totals)
+    statements.run(process.NOTE_RUN, is_disenroll=True)
     return outcome
 
 

@@ -12,7 +12,7 @@ from enrollment.engine.outcome import (
 from enrollment.engine.reenrolling import reenroll_statements
 from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
-from enrollment.sql import invoices, locks, reenroll
+from enrollment.sql import invoices, process, reenroll
 from enrollment.sql import undo as sql
 
 STEPS = 8
@@ -48,12 +48,13 @@ def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
     """
     statements = reenroll_statements(asked, process_key, progress, STEPS)
     statements.step("Waiting for file loads and locking the families")
-    statements.run(locks.JOURNALED)
-    statements.run(locks.WAIT_FOR_LOADS)
+    statements.run(process.JOURNALED)
+    statements.run(process.WAIT_FOR_LOADS)
     statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
     statements.run(reenroll.LOCK_FAMILIES)
     outcome = _work_out(statements)
     _write(statements, outcome.totals)
+    statements.run(process.NOTE_RUN, is_disenroll=False)
     if asked.invoice_date:
         statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
     return outcome

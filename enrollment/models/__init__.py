@@ -2,13 +2,14 @@
 
 from enrollment.models.disenroll_log import DisenrollLog
 from enrollment.models.enrollment import SubEnrollment
-from enrollment.models.journal import EnrollmentChange, InvoiceRequest
+from enrollment.models.journal import EnrollmentChange, EnrollmentRun, InvoiceRequest
 from enrollment.models.plans import MemEnrollmentPlan, SubEnrollmentPlan
 from enrollment.models.reason import Reason
 
 __all__ = [
     "DisenrollLog",
     "EnrollmentChange",
+    "EnrollmentRun",
     "InvoiceRequest",
     "MemEnrollmentPlan",
     "Reason",

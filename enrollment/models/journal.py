@@ -1,14 +1,37 @@
-"""What the processes keep for themselves: the journal of every row they change, and what they ask of billing."""
+"""What the processes keep for themselves: the journal of every row they change, and requests to billing."""
 
 from django.db import models
 from django.db.models.functions import Now
 
 
+class EnrollmentRun(models.Model):
+    """What a process has done, and for which day: stays when the process's own row is deleted, so that a
+    disenroll can still be undone. ``written_at`` is when its changes were written, not yet committed.
+    """
+
+    process_key = models.IntegerField(primary_key=True)
+    is_disenroll = models.BooleanField()
+    group_id = models.CharField("Group ID", max_length=20)
+    division_id = models.CharField("Division ID", max_length=20, null=True)
+    disenroll_date = models.DateField("Disenroll Date")
+    written_at = models.DateTimeField("Written")
+
+    class Meta:
+        db_table = "enrollmentrun"
+        verbose_name = "run of a disenroll or reenroll"
+        verbose_name_plural = "runs of disenrolls and reenrolls"
+        indexes = [models.Index(fields=["group_id", "disenroll_date"], name="enrollmentrun_group")]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"process {self.process_key}, group {self.group_id}, {self.disenroll_date}"
+
+
 class EnrollmentChange(models.Model):
     """One row that a process has changed or made: its changed columns before and after.
 
-    ``row_key`` is the row's primary key as a text, for a division its division_ID. A reenroll that undoes
-    the change is noted in ``reversed_by``. The keys of family and division are there to be searched and shown.
+    ``row_key`` is the row's primary key as a text, for a division its division_ID. A reenroll that undoes the
+    change is noted in ``reversed_by``. The keys of family and division are there to be searched and shown.
     """
 
     id = models.BigAutoField(primary_key=True)

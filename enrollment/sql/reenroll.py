@@ -20,12 +20,10 @@ def entries(table: str) -> str:
         ORDER BY c.row_key, c.id DESC)"""
 
 
-# The disenrolls of the group for a day that have ended, newest first.
+# The disenrolls of the group for a day, newest first.
 DISENROLLS = """
-    SELECT r.process_key
-    FROM processrun AS r
-    WHERE r.process_type = 'GROUPDISENROLL' AND r.group_id = %(group)s AND r.state = 'ended'
-      AND r.result LIKE 'COMPLETED%%' AND r.arguments ->> 'day' = %(day)s::date::text
+    SELECT r.process_key FROM enrollmentrun AS r
+    WHERE r.is_disenroll AND r.group_id = %(group)s AND r.disenroll_date = %(day)s::date
     ORDER BY r.process_key DESC"""
 
 # The families that the disenrolls touched (or, with reenrollAll, that have anything ending on the day):

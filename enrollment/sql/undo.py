@@ -41,7 +41,7 @@ TAKE_ENROLLMENTS = f"""
 FIND_CUT_AGAIN = """
     UPDATE run_enrollment AS r SET problem = 'cut again'
     FROM enrollmentchange AS l
-    JOIN processrun AS p ON p.process_key = l.process_key AND p.process_type = 'GROUPDISENROLL'
+    JOIN enrollmentrun AS p ON p.process_key = l.process_key AND p.is_disenroll
     WHERE r.problem = 'changed' AND l.table_name = 'subenrollment' AND l.row_key = r.id::text
       AND l.id > r.entry AND l.reversed_by IS NULL"""
 
@@ -53,8 +53,7 @@ FIND_OVERLAPS = f"""
     FROM (
         SELECT r.id, bool_or(o.division_id = r.division_id) AS in_division
         FROM run_enrollment AS r
-        LEFT JOIN vbaprocess AS p ON p.vbaprocess_key = r.process_key
-            AND p.vbaprocess_type = 'GROUPDISENROLL'
+        LEFT JOIN enrollmentrun AS p ON p.process_key = r.process_key
         JOIN subenrollment AS o ON o.subscriber_id = r.subscriber_id AND o.group_id = %(group)s
             AND o.id <> r.id
         LEFT JOIN run_enrollment AS reopened ON reopened.id = o.id AND reopened.problem IS NULL
@@ -62,7 +61,7 @@ FIND_OVERLAPS = f"""
             SELECT CASE WHEN reopened.id IS NULL THEN o.end_date ELSE reopened.end_after END AS end_date) AS n
         WHERE r.problem IS NULL AND (n.end_date IS NULL OR n.end_date >= o.start_date)
           AND {overlaps("r.start_date", "r.end_after", "o.start_date", "n.end_date")}
-          AND (o.division_id = r.division_id OR (o.entry_date > p.process_end AND reopened.id IS NULL))
+          AND (o.division_id = r.division_id OR (o.entry_date > p.written_at AND reopened.id IS NULL))
         GROUP BY r.id
     ) AS found
     WHERE found.id = r.id"""

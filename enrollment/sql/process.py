@@ -1,4 +1,4 @@
-"""The SQL of locks between processes and file loads."""
+"""The SQL that every process begins and ends with: locks against file loads, and what it leaves behind."""
 
 # Wait until no file is being loaded into a table of people, and keep loads waiting until the process has
 # ended; processes of different groups do not wait for each other. The names are those of
@@ -10,3 +10,8 @@ WAIT_FOR_LOADS = """
 
 # Tell the history that these changes are journaled by the process, so that they are not recorded twice.
 JOURNALED = "SELECT set_config('vba.journaled', %(process)s::text, true)"
+
+# Note what was done, when all of it is written.
+NOTE_RUN = """
+    INSERT INTO enrollmentrun (process_key, is_disenroll, group_id, division_id, disenroll_date, written_at)
+    VALUES (%(process)s, %(is_disenroll)s, %(group)s, %(division)s, %(day)s, clock_timestamp())"""

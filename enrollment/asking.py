@@ -1,0 +1,81 @@
+"""Asking for a disenroll or a reenroll: check, preview, start. What REST, forms and the shell all call."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from access.roles import may
+from enrollment import bodies, runs
+from enrollment.bodies import Body, BodyField
+from enrollment.engine import disenroll
+from enrollment.engine.outcome import Outcome
+from enrollment.engine.requests import Disenroll, Reenroll
+from enrollment.refusals import Refused, check_disenroll, check_reenroll
+from processes import starting
+from tables.problems import Problem
+from vbaadmin import databases
+
+# The right to start a process, of the one who asks and of the user in whose name it runs.
+RIGHT = "processes.add_vbaprocess"
+
+Asked = Disenroll | Reenroll
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of process: its type, the fields of its body, its checks, and what it is called."""
+
+    process_type: str
+    fields: Sequence[BodyField]
+    check: Callable[..., Any]
+    title: str
+
+
+DISENROLL = Kind(runs.DISENROLL, bodies.DISENROLL, check_disenroll, "Disenroll")
+REENROLL = Kind(runs.REENROLL, bodies.REENROLL, check_reenroll, "Reenroll")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for and is allowed: to be previewed or started."""
+
+    kind: Kind
+    asked: Any
+    body: Body
+
+    def preview(self) -> Outcome:
+        """Return what the process would do; nothing is written."""
+        with transaction.atomic(using=databases.chosen()):
+            engine = disenroll if self.kind is DISENROLL else runs.reenroll_by(self.asked)
+            outcome: Outcome = engine.preview(self.asked)
+            transaction.set_rollback(True, using=databases.chosen())
+        return outcome
+
+    def start(self) -> Any:
+        """Start the process and return its VBAProcess row. Raises Refused where another is unfinished."""
+        try:
+            return starting.start(
+                kind=self.kind.process_type,
+                group_id=self.asked.group_id,
+                user=self.asked.user,
+                description=f"{self.kind.title} group '{self.asked.group_id}', {self.asked.day.isoformat()}",
+                arguments=msgspec.to_builtins(self.asked),
+                parameters=bodies.parameters(self.kind.fields, self.body),
+            )
+        except starting.Unfinished as error:
+            text = f"Process {error.process_key} is unfinished for group '{self.asked.group_id}'."
+            raise Refused(409, Problem(None, text)) from None
+
+
+def ask(kind: Kind, group_id: str, given: Mapping[str, Any]) -> Request:
+    """Check what is asked of a group of the chosen database; ``given`` is a body of JSON values.
+
+    Raises Refused, before anything is written.
+    """
+    body = bodies.read(kind.fields, given)
+    user = body["user_ID"]
+    user_is_valid = bool(user) and may(user, RIGHT, databases.chosen())
+    return Request(kind, kind.check(group_id, body, user_is_valid=user_is_valid), body)

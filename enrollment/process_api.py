@@ -1,0 +1,192 @@
+"""REST: disenroll and reenroll of a group, and the enrollment summaries."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from enrollment import asking
+from enrollment.engine.outcome import Counts, Outcome
+from enrollment.engine.summary import Summary, summarize_division, summarize_group
+from enrollment.refusals import Refused
+from groups.models import Group, GroupDivision
+from processes.models import VBAProcess
+from tables import problems
+from tables.envelope import malformed, raw_json, read_body
+from tables.json_reading import NotJson, decode_json
+from tables.reading import row_as_json
+from tables.records import WrongValue, parse_day
+
+
+def business_date() -> datetime.date:
+    """Return today in the zone of the business (``VBA_BUSINESS_ZONE``)."""
+    return timezone.now().astimezone(ZoneInfo(settings.BUSINESS_ZONE)).date()
+
+
+class _ProcessView(APIView):
+    """POST starts a process, or with ``?preview=true`` tells what it would do."""
+
+    kind: asking.Kind
+    rights = {"POST": (asking.RIGHT,)}
+
+    def post(self, request: Request, group_id: str) -> Response:
+        """Answer the queued process, or the preview."""
+        try:
+            asked = asking.ask(self.kind, group_id, _json_object(request))
+            if _flag(request, "preview"):
+                return Response(preview_json(asked.preview()))
+            process = asked.start()
+        except Refused as refused:
+            error = APIException(str(refused))
+            error.status_code = refused.status
+            raise error from None
+        key = {name: getattr(process, name) for name in VBAProcess.key}
+        row = row_as_json(VBAProcess, key)
+        assert row is not None  # noqa: S101 - it was stored just now
+        return Response(raw_json(row))
+
+
+class DisenrollGroup(_ProcessView):
+    """POST /groups/{groupID}/disenroll."""
+
+    kind = asking.DISENROLL
+
+
+class ReenrollGroup(_ProcessView):
+    """POST /groups/{groupID}/reenroll."""
+
+    kind = asking.REENROLL
+
+
+class GroupSummary(APIView):
+    """GET /groups/{groupID}/enrollment-summary, as of ``?asOfDate=`` (today)."""
+
+    rights = {"GET": ("groups.view_group", "enrollment.view_subenrollment")}
+
+    def get(self, request: Request, group_id: str) -> Response:
+        """Answer how many people the group covers."""
+        today = _as_of(request)
+        if not Group.objects.filter(group_id=group_id).exists():
+            raise NotFound(problems.not_found(Group, {"group_id": group_id}))
+        return Response(summary_json(summarize_group(group_id, today)))
+
+
+class DivisionSummary(APIView):
+    """GET /groups/{groupID}/divisions/{divisionID}/enrollment-summary, as of ``?asOfDate=`` (today)."""
+
+    rights = {"GET": ("groups.view_groupdivision", "enrollment.view_subenrollment")}
+
+    def get(self, request: Request, group_id: str, division_id: str) -> Response:
+        """Answer how many people each contract of the division covers."""
+        today = _as_of(request)
+        key = {"group_id": group_id, "division_id": division_id}
+        if not GroupDivision.objects.filter(**key).exists():
+            raise NotFound(problems.not_found(GroupDivision, key))
+        return Response(
+            [
+                {
+                    "group_ID": group_id,
+                    "division_ID": division_id,
+                    "coverage_Start": _moment(contract.coverage_start),
+                    "coverage_End": _moment(contract.coverage_end),
+                    **summary_json(contract.people),
+                }
+                for contract in summarize_division(group_id, division_id, today)
+            ]
+        )
+
+
+def summary_json(summary: Summary) -> dict[str, int]:
+    """Return a summary as the API has it."""
+    return {
+        "totalSubscribers": summary.subscribers,
+        "totalMembers": summary.members,
+        "totalSubscribersCurrent": summary.subscribers_current,
+        "totalMembersCurrent": summary.members_current,
+    }
+
+
+def preview_json(outcome: Outcome) -> dict[str, Any]:
+    """Return what a process would do: totals, divisions, warnings, and some of the families."""
+    return {
+        "totals": counts_json(outcome.totals),
+        "divisions": [
+            {"division_ID": division, **counts_json(counts)} for division, counts in outcome.divisions.items()
+        ],
+        "warnings": [
+            {
+                "text": warning.text,
+                "count": warning.count,
+                "families": [
+                    {
+                        "subscriber_ID": family.subscriber_id,
+                        "member_Seq": family.member_seq,
+                        "division_ID": family.division_id,
+                        "start_Date": _moment(family.start_date),
+                    }
+                    for family in warning.families
+                ],
+            }
+            for warning in outcome.warnings
+        ],
+        "sample": [
+            {
+                "subscriber_ID": span.subscriber_id,
+                "division_ID": span.division_id,
+                "start_Date": _moment(span.start_date),
+                "end_Date_Before": _moment(span.end_before),
+                "end_Date_After": _moment(span.end_after),
+                "members": span.members,
+            }
+            for span in outcome.sample
+        ],
+    }
+
+
+def counts_json(counts: Counts) -> dict[str, int]:
+    """Return counts by camel-case names."""
+    named = asdict(counts)
+    named["memberPlans"], named["logRows"] = named.pop("member_plans"), named.pop("log_rows")
+    return named
+
+
+def _moment(day: datetime.date | None) -> str | None:
+    return f"{day.isoformat()}T00:00:00Z" if day else None
+
+
+def _json_object(request: Request) -> Mapping[str, Any]:
+    try:
+        body = decode_json(read_body(request))
+    except NotJson as error:
+        raise malformed(error) from None
+    if not isinstance(body, dict):
+        raise ParseError("The body must be a JSON object.")
+    return body
+
+
+def _query(request: Request, name: str) -> str:
+    folded = {given.lower(): value for given, value in request.query_params.items()}
+    return str(folded.get(name.lower(), ""))
+
+
+def _flag(request: Request, name: str) -> bool:
+    text = _query(request, name).lower()
+    if text not in ("", "true", "false"):
+        raise ParseError(f"{name} must be true or false.")
+    return text == "true"
+
+
+def _as_of(request: Request) -> datetime.date:
+    text = _query(request, "asOfDate")
+    try:
+        return parse_day(text) if text else business_date()
+    except WrongValue:
+        raise ParseError("asOfDate must be a date (YYYY-MM-DD).") from None
