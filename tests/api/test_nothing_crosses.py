@@ -20,7 +20,7 @@ from vbaadmin import databases
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 NAMES = ("VBA_Demo", "VBA_Acme")
-TURNS = 8
+TURNS = 5
 
 
 class Office:
