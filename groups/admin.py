@@ -1,8 +1,8 @@
-"""The admin of groups and divisions."""
+"""The admin of groups, divisions, contracts and their plans."""
 
 from django.contrib import admin
 
-from groups.models import Group, GroupDivision
+from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from tables.admin import TableAdmin
 
 
@@ -38,3 +38,26 @@ class GroupDivisionAdmin(TableAdmin):
         "disenroll_date",
         "status",
     )
+
+
+@admin.register(GroupContract)
+class GroupContractAdmin(TableAdmin):
+    """Contracts of divisions, with their plans and enrollments."""
+
+    icon = "contract"
+    list_display = (
+        "group_id",
+        "division_id",
+        "coverage_start",
+        "coverage_end",
+        "policy_number",
+        "benefit_at_member",
+    )
+
+
+@admin.register(GroupContractPlan)
+class GroupContractPlanAdmin(TableAdmin):
+    """Plans that contracts offer."""
+
+    icon = "medical_services"
+    list_display = ("group_id", "division_id", "coverage_start", "plan_id", "paid_through")

@@ -1,6 +1,6 @@
-"""The REST operations of groups and divisions."""
+"""The REST operations of groups, divisions, contracts and their plans."""
 
-from groups.models import Group, GroupDivision
+from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from tables.api import TableViewSet
 
 
@@ -14,3 +14,15 @@ class GroupDivisionViewSet(TableViewSet):
     """``/groups/{groupID}/divisions``"""
 
     model = GroupDivision
+
+
+class GroupContractViewSet(TableViewSet):
+    """``/groups/{groupID}/divisions/{divisionID}/contracts``"""
+
+    model = GroupContract
+
+
+class GroupContractPlanViewSet(TableViewSet):
+    """``/groups/{groupID}/divisions/{divisionID}/contracts/{coverageStart}/plans``"""
+
+    model = GroupContractPlan

@@ -1,5 +1,6 @@
 """TableViewSet: the REST operations of a mirrored table, written once; its own viewset is attributes."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -30,6 +31,8 @@ class TableViewSet(ViewSet):
     """List, create, read, replace, delete and batch of one table; ``model`` says which."""
 
     model: ClassVar[type[Table]]
+    # The published list has no pages; what is asked for without pageSize comes as a whole.
+    all_on_one_page: ClassVar[bool] = False
 
     def get_queryset(self) -> "QuerySet[Any]":
         """Return the rows under the keys that the path names."""
@@ -93,8 +96,7 @@ class TableViewSet(ViewSet):
             raise malformed(error) from None
         if refused := read.refused or outcome.refused:
             raise _as_exception(refused[0])
-        key = dict(zip(self.model.key, read.keys[0], strict=True))
-        return Response(self._one(key))
+        return Response(self._one(_stored_key(self.model, read.keys[0], outcome, 0)))
 
     def _one(self, key: dict[str, Any]) -> msgspec.Raw:
         row = row_as_json(self.model, key)
@@ -123,7 +125,10 @@ class TableViewSet(ViewSet):
 
     def _page(self, request: Request) -> tuple[int, int]:
         number = _positive(request, "page", 1, 2**31 - 1)
-        return number, _positive(request, "pageSize", DEFAULT_PAGE_SIZE, settings.API_MAX_PAGE_SIZE)
+        most = settings.API_MAX_PAGE_SIZE
+        return number, _positive(
+            request, "pageSize", most if self.all_on_one_page else DEFAULT_PAGE_SIZE, most
+        )
 
 
 def _parameter(request: Request, name: str) -> str:
@@ -170,5 +175,14 @@ def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str,
             status, body = HTTPStatus.CREATED, "Created"
         else:
             status, body = HTTPStatus.OK, "Updated" if index in outcome.updated else "Unchanged"
-        answers.append({"id": key_pairs(names, key), "status": int(status), "body": body})
+        shown = _stored_key(model, key, outcome, index).values()
+        answers.append({"id": key_pairs(names, list(shown)), "status": int(status), "body": body})
     return answers
+
+
+def _stored_key(model: type[Table], key: Sequence[Any], outcome: Outcome, index: int) -> dict[str, Any]:
+    """Return the key of a record as it is stored: what was sent, and what the server has given."""
+    values = dict(zip(model.key, key, strict=True))
+    if model.assigned and index in outcome.assigned:
+        values[model.assigned] = outcome.assigned[index]
+    return values

@@ -41,6 +41,8 @@ def checks_for(
     """
     found = [_parent_check(model, parent) for parent in parents(model)]
     found += [_rule_check(model, rule, connection) for rule in rules(model)]
+    if model.assigned:
+        found.append(_assigned_check(model))
     if mode is Mode.CREATE:
         found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
     if mode is Mode.REPLACE:
@@ -71,6 +73,12 @@ def _rule_check(model: type[Table], rule: Rule, connection: Any) -> Check:
     return Check(
         f"({sql.rule_condition(rule, model, connection)}) IS FALSE", lambda key: [problem], rule.name
     )
+
+
+def _assigned_check(model: type[Table]) -> Check:
+    column = next(column for column in writable(model) if column.is_assigned)
+    problem = Problem(column.api, problems.no_number_left(column), 409)
+    return Check(sql.any_is_null([column]), lambda key: [problem])
 
 
 def _taken(model: type[Table], key: Key) -> Problem:

@@ -16,8 +16,9 @@ import msgspec
 from django.db import DataError, IntegrityError, OperationalError, connections, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from tables import problems, sql
+from tables import problems, sql, sql_assigning
 from tables.acting import acting_user
+from tables.assigning import assign, assigned_column
 from tables.checks import Check, Mode, checks_for
 from tables.columns import Column
 from tables.models import Table
@@ -39,6 +40,8 @@ class Outcome:
     created: set[int] = field(default_factory=set)
     updated: set[int] = field(default_factory=set)
     refused: dict[int, list[Problem]] = field(default_factory=dict)
+    # Keys that the server has given (the value of the assigned column), by the record's index.
+    assigned: dict[int, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -95,7 +98,10 @@ def _write(model: type[Table], records: Records | Sequence[tuple[int, Values]], 
     values = dict(records)
 
     def key(n: int) -> dict[str, Any]:
-        return dict(zip(model.key, values[n], strict=False))
+        known = dict(zip(model.key, values[n], strict=False))
+        if model.assigned and n in writing.assigned:
+            known[model.assigned] = writing.assigned[n]
+        return known
 
     refused = {n: explain(writing.checks, bits, key(n)) for n, bits in merged.refused.items()}
     refused.update({n: [problem] for n, problem in merged.pinned.items()})
@@ -103,7 +109,7 @@ def _write(model: type[Table], records: Records | Sequence[tuple[int, Values]], 
         # Another has created the key since it was checked.
         for n in values.keys() - merged.created - refused.keys():
             refused[n] = [Problem(None, problems.already_exists(model, key(n)), 409)]
-    return Outcome(merged.created, merged.updated, refused)
+    return Outcome(merged.created, merged.updated, refused, writing.assigned)
 
 
 def explain(checks: Sequence[Check], bits: int, key: Mapping[str, Any]) -> list[Problem]:
@@ -121,13 +127,17 @@ class Writing:
     def __init__(
         self, model: type[Table], columns: Sequence[Column], *, mode: Mode = Mode.UPSERT, sparse: bool = False
     ) -> None:
-        self.model, self.columns, self.mode, self.sparse = model, columns, mode, sparse
+        given = assigned_column(model)
+        # What the server gives need not be among the columns of a file.
+        added = [given] if given and given not in columns else []
+        self.model, self.columns, self.mode, self.sparse = model, [*columns, *added], mode, sparse
         self.using = databases.chosen()
         self.connection = connections[self.using]
-        self.checks = checks_for(model, columns, mode, self.connection, sparse=sparse)
+        self.checks = checks_for(model, self.columns, mode, self.connection, sparse=sparse)
         self.params: dict[str, Any] = {"user": acting_user()}
         self.rows, self.merged = "", Merged()
         self.few: dict[int, Values] | None = None
+        self.assigned: dict[int, Any] = {}
 
     # --- staging ---
 
@@ -204,6 +214,7 @@ class Writing:
         """Check what is staged and merge what is right; tell which records were created and updated,
         or with ``counting`` how many."""
         if self.count:
+            self._assign()
             self._refuse()
         if not self.count:
             return self.merged
@@ -217,6 +228,22 @@ class Writing:
         self.merged.counts["created"] += len(self.merged.created)
         self.merged.counts["updated"] += len(self.merged.updated)
         return self.merged
+
+    def _assign(self) -> None:
+        """Give keys to the records that bring none."""
+        found = assign(self.model, self.rows, self.cursor, self.params)
+        column = assigned_column(self.model)
+        if not found or column is None:
+            return
+        self.assigned.update(found)
+        if self.few is None:
+            params = {"numbers": list(found), "keys": list(found.values())}
+            self.cursor.execute(sql_assigning.fill(column, sql.STAGING), params)
+            return
+        place = self.columns.index(column)
+        for n, key in found.items():
+            self.few[n] = (*self.few[n][:place], key, *self.few[n][place + 1 :])
+        self.params["records"] = _as_json(self.columns, self.few)
 
     def _is_new(self) -> bool:
         """Tell whether none of the staged keys exists."""

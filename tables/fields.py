@@ -78,6 +78,7 @@ class NextVal(models.Func):
     output_field = models.IntegerField()
 
     def __init__(self, sequence: str, *, as_text: bool = False) -> None:
+        self.sequence = sequence
         # Written out, for with a parameter Django would add the table's constraints too late.
         super().__init__(template=f"nextval('{sequence}')" + ("::text" if as_text else ""))
 

@@ -4,6 +4,7 @@ A record that is right passes through msgspec in C. One that is not is read agai
 column, so that all of its errors are told, and so that names in another case are understood.
 """
 
+import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -18,7 +19,7 @@ from tables.columns import Column, Kind, columns
 from tables.fields import INT32_MAX, INT32_MIN, number_fits
 from tables.models import Table
 from tables.problems import Problem
-from tables.records import Read, Records, Values, WrongValue, check_record, parse_day, writable
+from tables.records import Read, Records, Values, WrongValue, check_record, parse_day, parse_moment, writable
 
 
 def _exact(text: str) -> Decimal:
@@ -74,7 +75,12 @@ class StrictRecords:
 
     def __init__(self, model: type[Table], chosen: Sequence[Column], *, whole: bool) -> None:
         self.width = len(chosen)
-        self.days = [n for n, column in enumerate(chosen) if column.kind is Kind.DAY]
+        self.times = [
+            (n, parse_day if column.kind is Kind.DAY else parse_moment)
+            for n, column in enumerate(chosen)
+            if column.kind in (Kind.DAY, Kind.MOMENT)
+        ]
+        self.assigned = [n for n, column in enumerate(chosen) if column.is_assigned]
         self.numbers = [n for n, column in enumerate(chosen) if column.kind is Kind.NUMBER]
         struct = _struct(model, chosen, whole)
         self._one = msgspec.json.Decoder(struct).decode
@@ -101,14 +107,16 @@ class StrictRecords:
             return None
         values = list(msgspec.structs.astuple(element)[: self.width])
         try:
-            for n in self.days:
+            for n, parse in self.times:
                 if values[n] is not None:
-                    values[n] = parse_day(values[n])
+                    values[n] = parse(values[n])
         except WrongValue:
             return None
         for n in self.numbers:
             if values[n] is not None and not number_fits(values[n]):
                 return None
+        if self.assigned and values[self.assigned[0]] == 0:
+            return None
         return None if "" in values else tuple(values)
 
 
@@ -133,11 +141,10 @@ def _struct(model: type[Table], chosen: Sequence[Column], whole: bool) -> Any:
 
 def _json_type(column: Column) -> Any:
     if column.kind is Kind.TEXT:
-        shortest = 1 if column.is_key else None
-        return Annotated[str, Meta(min_length=shortest, max_length=column.max_length)]
+        return Annotated[str, Meta(min_length=column.min_length, max_length=column.max_length)]
     if column.kind is Kind.INTEGER:
         return Annotated[int, Meta(ge=INT32_MIN, le=INT32_MAX)]
-    return {Kind.NUMBER: Decimal, Kind.FLAG: bool, Kind.DAY: str}[column.kind]
+    return {Kind.NUMBER: Decimal, Kind.FLAG: bool, Kind.DAY: str, Kind.MOMENT: str}[column.kind]
 
 
 @cache
@@ -203,11 +210,14 @@ class JsonReader:
         record = plain(element)
         if not isinstance(record, dict):
             return (None,) * len(self._columns), [Problem(None, "The record must be a JSON object.")]
-        values, wrong = check_record(self.model, record)
+        checked, wrong = check_record(self.model, record)
+        values = list(checked)
         for n, column, expected in self._path:
-            if values[n] is not None and values[n] != expected:
+            if values[n] is None and column.is_assigned:
+                values[n] = expected
+            elif values[n] is not None and values[n] != expected:
                 wrong.append(problems.unlike_path(column))
-        return values, wrong
+        return tuple(values), wrong
 
 
 def plain(element: Any) -> Any:
@@ -222,6 +232,11 @@ def plain(element: Any) -> Any:
 def key_pairs(names: Sequence[str], key: Sequence[Any]) -> list[dict[str, str | None]]:
     """Return a natural key as the API's list of key/value pairs; ``names`` are its columns' API names."""
     return [
-        {"key": name, "value": None if value is None else str(value)}
+        {"key": name, "value": None if value is None else _shown(value)}
         for name, value in zip(names, key, strict=True)
     ]
+
+
+def _shown(value: Any) -> str:
+    """A key's value as records have it in JSON, as a text."""
+    return f"{value}T00:00:00Z" if isinstance(value, datetime.date) else str(value)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.backends.ddl_references import Table as TableReference
@@ -166,7 +166,20 @@ class Table(models.Model):
             self.update_date, self.update_user = timezone.now(), acting_user()
             if self._state.adding:
                 self.entry_date, self.entry_user = self.update_date, self.update_user
-        super().save(*args, **kwargs)
+        if self._state.adding and self.assigned:
+            self._save_with_key(*args, **kwargs)
+        else:
+            super().save(*args, **kwargs)
+
+    def _save_with_key(self, *args: Any, **kwargs: Any) -> None:
+        """Store a new row, with a key from the server where it has none."""
+        from tables.assigning import assign_one
+
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
+            with connections[using].cursor() as cursor:
+                assign_one(self, cursor)
+            super().save(*args, **kwargs)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Validate the columns. Relations to parents are no columns: reading one of an unknown parent

@@ -86,6 +86,11 @@ def already_exists(model: Any, values: Mapping[str, Any]) -> str:
     return _sentence(f"{key_text(model, values)} already exists.")
 
 
+def no_number_left(column: "Column") -> str:
+    """The server counts this column, and all of its numbers are taken."""
+    return f"{column.api} cannot be given: all numbers up to {'9' * (column.max_length or 10)} are taken."
+
+
 def has_children(model: Any, values: Mapping[str, Any], children: Any) -> str:
     """The text for a record that others belong to."""
     return _sentence(f"{key_text(model, values)} still has {children} and cannot be deleted.")

@@ -83,6 +83,21 @@ def parse_day(text: str) -> datetime.date:
         raise WrongValue from None
 
 
+def parse_moment(text: str) -> datetime.datetime:
+    """Return a moment in UTC; without an offset it is taken to be in UTC, a mere day to be its midnight.
+
+    Raises WrongValue.
+    """
+    try:
+        moment = datetime.datetime.fromisoformat(text.removesuffix(" UTC"))
+    except ValueError:
+        moment = datetime.datetime.combine(parse_day(text), datetime.time())
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
+    except OverflowError:
+        raise WrongValue from None
+
+
 def parse_json(column: Column, value: Any) -> Any:
     """Return a JSON value as its column's kind; a text is no number and no flag. Raises WrongValue."""
     wanted = _JSON_TYPES[column.kind]
@@ -126,6 +141,7 @@ _PARSERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.NUMBER: _parse_number,
     Kind.FLAG: _parse_flag,
     Kind.DAY: parse_day,
+    Kind.MOMENT: parse_moment,
 }
 # What msgspec's strict decoder takes, and whole numbers written as 5.0.
 _JSON_TYPES: dict[Kind, Any] = {
@@ -134,6 +150,7 @@ _JSON_TYPES: dict[Kind, Any] = {
     Kind.NUMBER: int | Decimal | str,
     Kind.FLAG: bool,
     Kind.DAY: str,
+    Kind.MOMENT: str,
 }
 
 
@@ -148,6 +165,8 @@ def check_value(
         parsed = parse(column, value)
     except WrongValue:
         return None, problems.wrong_type(column)
+    if column.is_assigned and parsed == 0:
+        return None, None
     if isinstance(parsed, str):
         if "\0" in parsed:
             return None, problems.nul_character(column)

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 from django.urls import URLPattern, path, register_converter
 
 from tables.columns import Kind, key_columns
+from tables.fields import INT32_MAX, INT32_MIN
 from tables.records import parse_day
 
 
@@ -37,32 +38,63 @@ class DaySegment:
         return value.isoformat()
 
 
+class IntegerSegment:
+    """One segment that is a whole number of 32 bits."""
+
+    regex = "-?[0-9]{1,10}"
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if not INT32_MIN <= number <= INT32_MAX:
+            raise ValueError
+        return number
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
 register_converter(KeySegment, "key")
 register_converter(DaySegment, "day")
+register_converter(IntegerSegment, "int32")
+_CONVERTERS = {Kind.DAY: "day", Kind.INTEGER: "int32"}
 
 
-def table_routes(prefix: str, viewset: Any) -> list[URLPattern]:
+def table_routes(
+    prefix: str,
+    viewset: Any,
+    *,
+    one: str = "",
+    batch: str | None = None,
+    lists: bool = True,
+    batches: bool = True,
+) -> list[URLPattern]:
     """Return the routes of a table under ``prefix``: list and create, one record, and the batch.
 
     The prefix names the parents' key columns in braces (``groups/{group_id}/divisions``); the rest
-    of the table's own key makes the record's address.
+    of the table's own key makes the record's address, unless ``one`` says how it is written.
+    ``batch`` is the batch's address where it is not ``<prefix>-batch``. Not every table ``lists`` or
+    ``batches``.
     """
-    converters = {
-        column.db: f"<{'day' if column.kind is Kind.DAY else 'key'}:{column.db}>"
-        for column in key_columns(viewset.model)
-    }
-    named = prefix.format_map(_Segments(converters))
-    own = "/".join(segment for name, segment in converters.items() if "{" + name + "}" not in prefix)
+    columns = key_columns(viewset.model)
+    segments = _Segments({c.db: f"<{_CONVERTERS.get(c.kind, 'key')}:{c.db}>" for c in columns})
+    own = "/".join(segment for name, segment in segments.items() if "{" + name + "}" not in prefix)
     name = viewset.model._meta.model_name
+    addresses: dict[str, dict[str, str]] = {
+        prefix: {"get": "list", "post": "create"} if lists else {"post": "create"}
+    }
+    if batches:
+        addresses.setdefault(batch or f"{prefix}-batch", {})["put"] = "batch"
+    addresses[one or f"{prefix}/{own}"] = {"get": "retrieve", "put": "replace", "delete": "destroy"}
     return [
-        path(named, viewset.as_view({"get": "list", "post": "create"}), name=f"{name}-list"),
-        path(f"{named}-batch", viewset.as_view({"put": "batch"}), name=f"{name}-batch"),
-        path(
-            f"{named}/{own}",
-            viewset.as_view({"get": "retrieve", "put": "replace", "delete": "destroy"}),
-            name=f"{name}-one",
-        ),
+        path(address.format_map(segments), viewset.as_view(actions), name=f"{name}-{_suffix(actions)}")
+        for address, actions in addresses.items()
     ]
+
+
+def _suffix(actions: dict[str, str]) -> str:
+    if "post" in actions:
+        return "list"
+    return "batch" if "put" in actions and "get" not in actions else "one"
 
 
 class _Segments(dict[str, str]):

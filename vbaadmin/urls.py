@@ -6,8 +6,22 @@ from django.views.generic import RedirectView
 
 from access.api import Logout, UserAuthentication, UserRefreshTokens
 from access.switcher import choose_database
-from groups.api import GroupDivisionViewSet, GroupViewSet
+from enrollment.api import (
+    DisenrollLogViewSet,
+    MemEnrollmentPlanViewSet,
+    ReasonViewSet,
+    SubEnrollmentPlanViewSet,
+    SubEnrollmentViewSet,
+)
+from groups.api import (
+    GroupContractPlanViewSet,
+    GroupContractViewSet,
+    GroupDivisionViewSet,
+    GroupViewSet,
+)
+from members.api import AuthorizationViewSet, MemberViewSet, SubscriberViewSet
 from planyears.api import GroupPlanYearViewSet
+from processes.api import VBAProcessLogViewSet, VBAProcessParameterViewSet, VBAProcessViewSet
 from tables.routes import table_routes
 from vbaadmin.apidocs import DocsPage, OpenApiDocument
 from vbaadmin.health import healthz, readyz, unknown_path
@@ -23,6 +37,40 @@ api = [
     *table_routes("groups", GroupViewSet),
     *table_routes("groups/{group_id}/divisions", GroupDivisionViewSet),
     *table_routes("groups/{group_id}/divisions/{division_id}/plan-years", GroupPlanYearViewSet),
+    *table_routes("groups/{group_id}/divisions/{division_id}/contracts", GroupContractViewSet),
+    *table_routes(
+        "groups/{group_id}/divisions/{division_id}/contracts/{coverage_start}/plans", GroupContractPlanViewSet
+    ),
+    *table_routes("subscribers", SubscriberViewSet),
+    *table_routes("subscribers/{subscriber_id}/members", MemberViewSet),
+    *table_routes("subscribers/{subscriber_id}/enrollments", SubEnrollmentViewSet),
+    *table_routes(
+        "subscribers/{subscriber_id}/enrollments"
+        "/{group_id}/{division_id}/{group_coverage_start}/{start_date}/plans",
+        SubEnrollmentPlanViewSet,
+    ),
+    *table_routes(
+        member_enrollments := "subscribers/{subscriber_id}/members/{member_seq}"
+        "/groups/{group_id}/divisions/{division_id}/enrollments",
+        MemEnrollmentPlanViewSet,
+        one=member_enrollments + "/{group_coverage_start}/{sub_start_date}/plans/{plan_id}/{plan_start}",
+    ),
+    *table_routes("auths", AuthorizationViewSet, batch="auths", lists=False),
+    *table_routes("reasons", ReasonViewSet),
+    *table_routes("disenroll-logs", DisenrollLogViewSet),
+    *table_routes(
+        "vbaprocesses",
+        VBAProcessViewSet,
+        one="vbaprocesses/{vbaprocess_key}/types/{vbaprocess_type}",
+        lists=False,
+        batches=False,
+    ),
+    *table_routes("vbaprocesses/{vbaprocess_key}/types/{vbaprocess_type}/logs", VBAProcessLogViewSet),
+    *table_routes(
+        "vbaprocesses/{vbaprocess_key}/types/{vbaprocess_type}/parameters",
+        VBAProcessParameterViewSet,
+        lists=False,
+    ),
     re_path("", unknown_path),
 ]
 

@@ -27,6 +27,7 @@ _PLAIN = {
     Kind.FLAG: "(?:[Tt]rue|TRUE|[Ff]alse|FALSE|[01])",
     Kind.INTEGER: "-?+[0-9]{1,10}+",
     Kind.NUMBER: r"-?+[0-9]{1,20}+(?:\.[0-9]{1,20}+)?+",
+    Kind.MOMENT: "[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?:\\.[0-9]{1,6})?Z",
 }
 
 Record = tuple[int, str, list[str]]

@@ -4,7 +4,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tables.columns import Column, by_any_name, key_columns
+from tables.assigning import absent_keys
+from tables.columns import Column, by_any_name
 from tables.files.file_problem import FileProblem
 from tables.models import Table
 from tables.registry import table_name
@@ -89,7 +90,7 @@ def _repeated_names(known: dict[str, Column], folded: Sequence[str]) -> list[str
 
 
 def _missing_keys(model: type[Table], folded: Sequence[str]) -> list[str]:
-    missing = [column.published for column in key_columns(model) if column.db not in folded]
+    missing = [column.published for column in absent_keys(model, folded)]
     return [f"Missing, and part of the key: {_listed(missing)}."] if missing else []
 
 
