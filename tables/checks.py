@@ -8,6 +8,7 @@ from typing import Any
 from tables import problems, sql
 from tables.columns import Column, parents, rules
 from tables.models import ParentKey, Rule, Table
+from tables.overlaps import NoOverlap, overlaps
 from tables.problems import Problem
 from tables.records import writable
 
@@ -41,6 +42,8 @@ def checks_for(
     """
     found = [_parent_check(model, parent) for parent in parents(model)]
     found += [_rule_check(model, rule, connection) for rule in rules(model)]
+    # Found by a statement of their own (``tables.overlaps``).
+    found += [_overlap_check(model, rule) for rule in overlaps(model)]
     if model.assigned:
         found.append(_assigned_check(model))
     if mode is Mode.CREATE:
@@ -73,6 +76,12 @@ def _rule_check(model: type[Table], rule: Rule, connection: Any) -> Check:
     return Check(
         f"({sql.rule_condition(rule, model, connection)}) IS FALSE", lambda key: [problem], rule.name
     )
+
+
+def _overlap_check(model: type[Table], rule: NoOverlap) -> Check:
+    column = next(column.api for column in writable(model) if column.db == rule.end)
+    problem = Problem(column, rule.message)
+    return Check("false", lambda key: [problem], rule.name)
 
 
 def _assigned_check(model: type[Table]) -> Check:

@@ -16,12 +16,13 @@ import msgspec
 from django.db import DataError, IntegrityError, OperationalError, connections, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from tables import problems, sql, sql_assigning
+from tables import problems, sql, sql_assigning, sql_overlaps
 from tables.acting import acting_user
 from tables.assigning import assign, assigned_column
 from tables.checks import Check, Mode, checks_for
 from tables.columns import Column
 from tables.models import Table
+from tables.overlaps import NoOverlap, overlaps, refused_spans
 from tables.problems import Problem
 from tables.records import Records, Values, writable
 from vbaadmin import databases
@@ -218,16 +219,25 @@ class Writing:
             self._refuse()
         if not self.count:
             return self.merged
+        inserted = self._merge_all(counting)
+        if overlaps(self.model):
+            self.cursor.execute(sql_overlaps.say_checked(checked=False))
+        if inserted:
+            return self.merged
+        self.merged.counts["created"] += len(self.merged.created)
+        self.merged.counts["updated"] += len(self.merged.updated)
+        return self.merged
+
+    def _merge_all(self, counting: bool) -> bool:
+        """Merge what is right; tell whether all of it was new, so that it could be inserted and counted."""
         repeated = self._has_repeated_keys()
         if self.few is None and self._is_new() and not repeated and self._insert_all(counting):
-            return self.merged
+            return True
         if repeated:
             self._merge_repeated()
         else:
             self._merge("only", self.low, self.high, counting=counting)
-        self.merged.counts["created"] += len(self.merged.created)
-        self.merged.counts["updated"] += len(self.merged.updated)
-        return self.merged
+        return False
 
     def _assign(self) -> None:
         """Give keys to the records that bring none."""
@@ -270,6 +280,17 @@ class Writing:
         self.merged.refused.update(self.cursor.fetchall())
         if self.merged.refused:
             self._drop(self.merged.refused)
+        for rule in overlaps(self.model) if self.count else ():
+            self._refuse_overlaps(rule)
+
+    def _refuse_overlaps(self, rule: NoOverlap) -> None:
+        names = [column.db for column in self.columns]
+        found = refused_spans(self.model, rule, self.rows, names, self.cursor, self.params)
+        self.cursor.execute(sql_overlaps.say_checked(checked=True))
+        if found:
+            place = next(place for place, check in enumerate(self.checks) if check.name == rule.name)
+            self.merged.refused.update(dict.fromkeys(found, 1 << place))
+            self._drop(found)
 
     def _has_repeated_keys(self) -> bool:
         if self.count == 1:

@@ -84,8 +84,10 @@ def example_of(column: Column) -> Any:
 
 def column_schema(column: Column) -> Json:
     """Return the schema of a table's column, under its help text."""
+    # A text that the server assigns may be null where it is sent.
+    nullable = column.nullable or (column.is_assigned and column.kind is Kind.TEXT)
     schema = value_schema(
-        column.kind, str(column.field.help_text), nullable=column.nullable, max_length=column.max_length
+        column.kind, str(column.field.help_text), nullable=nullable, max_length=column.max_length
     )
     if column.kind is Kind.DAY:
         schema["description"] += " A calendar day: time and offset are ignored, and answered as 00:00:00Z."

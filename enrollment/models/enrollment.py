@@ -9,6 +9,7 @@ from groups.models import GroupContract
 from members.models import Subscriber
 from tables.fields import day, key_day, key_text, number, stamp_user, text
 from tables.models import ParentKey, Rule, Section, Table
+from tables.overlaps import NoOverlap
 
 
 def ends_well(column: str, start: str, *, api: str, start_api: str, name: str) -> Rule:
@@ -92,6 +93,14 @@ class SubEnrollment(Table):
             ),
             ends_well(
                 "end_date", "start_date", api="end_Date", start_api="start_Date", name="subenrollment_dates"
+            ),
+            NoOverlap(
+                within=["subscriber_id", "group_id", "division_id"],
+                start="start_date",
+                end="end_date",
+                owner="members.Subscriber",
+                message="The enrollment overlaps another of the subscriber in this division.",
+                name="subenrollment_no_overlap",
             ),
         ]
 

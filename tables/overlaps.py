@@ -1,0 +1,168 @@
+"""Spans that must not overlap: one declaration for the database, the engine and the forms.
+
+A span without an end goes on; one that ends before it starts is void and overlaps nothing. Whoever
+writes spans holds the rows of those they belong to, in the order of their keys, so that two writers
+cannot each add one half of an overlap.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.backends.ddl_references import Table as TableReference
+from django.db.models import F, Q
+
+from tables import sql_overlaps as sql
+from tables.models import Table
+
+Key = tuple[Any, ...]
+
+
+class NoOverlap(models.constraints.BaseConstraint):
+    """Live spans with the same values of ``within`` must not overlap.
+
+    ``owner`` is the table, with a key of one column, whose rows writers hold. In the database it is a
+    trigger that checks what a statement has added, which covers plain SQL and concurrent writers; who
+    has checked by itself says so by ``vba.spans_checked`` in its transaction.
+    """
+
+    def __init__(
+        self, *, within: Sequence[str], start: str, end: str, owner: str, message: str, name: str
+    ) -> None:
+        super().__init__(name=name)
+        self.within, self.start, self.end = tuple(within), start, end
+        self.owner, self.message = owner, message
+
+    def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        """A trigger is no part of CREATE TABLE: it is made right after it."""
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+
+    def create_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        owner = model._meta.apps.get_model(self.owner)
+        statement = sql.create_trigger(model, owner, self).replace("%", "%%")
+        return _statement(statement, model, schema_editor)
+
+    def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        return _statement(sql.drop_trigger(model, self), model, schema_editor)
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        start, end = getattr(instance, self.start), getattr(instance, self.end)
+        values = {name: getattr(instance, name) for name in self.within}
+        if start is None or any(value in (None, "") for value in values.values()):
+            return
+        if end is not None and end < start:
+            return
+        if connections[using].in_atomic_block:
+            owner = model._meta.apps.get_model(self.owner)
+            list(
+                owner._default_manager.using(using)
+                .select_for_update(no_key=True)
+                .filter(pk=values[owner._meta.pk.name])
+            )
+        others = model._default_manager.using(using).filter(**values).exclude(pk=instance.pk)
+        others = others.filter(Q(**{f"{self.end}__isnull": True}) | Q(**{f"{self.end}__gte": start}))
+        live = Q(**{f"{self.end}__isnull": True}) | Q(**{f"{self.end}__gte": F(self.start)})
+        if end is not None:
+            others = others.filter(**{f"{self.start}__lte": end})
+        if others.filter(live).exists():
+            column = self.start if exclude and self.end in exclude else self.end
+            raise ValidationError({column: self.message})
+
+    def deconstruct(self) -> tuple[str, Any, Any]:
+        path, args, kwargs = super().deconstruct()
+        names = ("within", "start", "end", "owner", "message")
+        return path, args, kwargs | {name: getattr(self, name) for name in names}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NoOverlap) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.within, self.start, self.end, self.name))
+
+
+def _statement(text: str, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
+    assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
+    return Statement(text, table=TableReference(model._meta.db_table, schema_editor.quote_name))
+
+
+def overlaps(model: type[Table]) -> list[NoOverlap]:
+    """Return the model's rules about spans."""
+    return [each for each in model._meta.constraints if isinstance(each, NoOverlap)]
+
+
+@dataclass(frozen=True)
+class Span:
+    """One version of a row: its key, its days, and the number of the record that brings it (-1: stored)."""
+
+    n: int
+    key: Key
+    start: date
+    end: date | None
+
+    @property
+    def last(self) -> date:
+        """The last day, of an open span the last that there is."""
+        return self.end or date.max
+
+
+def refused_spans(
+    model: type[Table],
+    rule: NoOverlap,
+    rows: str,
+    columns: Iterable[str],
+    cursor: Any,
+    params: Mapping[str, Any],
+) -> set[int]:
+    """Return the numbers of the records among ``rows`` that would bring an overlap, and hold the owners.
+
+    What counts is how the rows stand in the end. Of two records that overlap, the later is refused.
+    """
+    owner: Any = model._meta.apps.get_model(rule.owner)
+    cursor.execute(sql.lock_owners(owner, rows), params)
+    has_end = rule.end in set(columns)
+    cursor.execute(sql.find_suspicious(model, rule, rows, has_end=has_end), params)
+    if not (places := cursor.fetchall()):
+        return set()
+    cursor.execute(sql.versions(model, rule, rows, has_end=has_end), {**params, **sql.as_arrays(places)})
+    families: dict[Key, list[Span]] = defaultdict(list)
+    width = len(rule.within)
+    for n, start, end, *key in cursor.fetchall():
+        families[tuple(key[:width])].append(Span(n, tuple(key[width:]), start, end))
+    return {n for versions in families.values() for n in _refuse(versions)}
+
+
+def _refuse(versions: list[Span]) -> set[int]:
+    """Return which of the records among the versions of a family's rows cannot stand beside the others."""
+    refused: set[int] = set()
+    while True:
+        final: dict[Key, Span] = {}
+        for span in sorted(versions, key=lambda span: span.n):
+            if span.n not in refused:
+                final[span.key] = span
+        found = _overlapping(final.values())
+        if not found:
+            return refused
+        refused |= found
+
+
+def _overlapping(spans: Iterable[Span]) -> set[int]:
+    """Return the records to be taken out, so that nothing overlaps but what is stored already."""
+    out: set[int] = set()
+    reaching: Span | None = None
+    for span in sorted((each for each in spans if each.last >= each.start), key=lambda each: each.start):
+        if reaching is None or span.start > reaching.last:
+            reaching = span
+        elif span.n >= 0 or reaching.n >= 0:
+            out.add(max(span.n, reaching.n))
+            if reaching.n > span.n:
+                reaching = span
+        elif span.last > reaching.last:
+            reaching = span
+    return out

@@ -1,0 +1,141 @@
+"""The SQL of spans that must not overlap (``tables.overlaps``); ``rows`` as in ``tables.sql``."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tables.columns import by_any_name, key_columns
+from tables.models import Table
+from tables.sql import quote
+
+if TYPE_CHECKING:
+    from tables.overlaps import NoOverlap
+
+CHECKED = "vba.spans_checked"
+
+
+def say_checked(*, checked: bool) -> str:
+    """Tell the trigger that this transaction checks by itself what it writes from now on, or no more."""
+    return f"SELECT set_config('{CHECKED}', '{'on' if checked else 'off'}', true)"
+
+
+def _owner_key(owner: Any) -> str:
+    return str(owner._meta.pk.column)
+
+
+def lock_owners(owner: type[Table], rows: str) -> str:
+    """Hold the owners of the spans, in the order of their keys."""
+    key = quote(_owner_key(owner))
+    return f"""
+        SELECT count(*) FROM (
+            SELECT 1 FROM {quote(owner._meta.db_table)}
+            WHERE {key} IN (SELECT {key} FROM {rows} AS r) ORDER BY {key} FOR NO KEY UPDATE
+        ) AS held"""
+
+
+def _versions(model: type[Table], rule: "NoOverlap", rows: str, *, has_end: bool) -> str:
+    """The records among ``rows`` as they would be stored."""
+    table, end = quote(model._meta.db_table), quote(rule.end)
+    key = [quote(column.db) for column in key_columns(model)]
+    names = ", ".join(f"r.{name}" for name in key)
+    if has_end:
+        return f"SELECT n, {names}, r.{end} FROM {rows} AS r"
+    same = " AND ".join(f"t.{name} = r.{name}" for name in key)
+    return f"SELECT n, {names}, t.{end} FROM {rows} AS r LEFT JOIN {table} AS t ON {same}"
+
+
+def find_suspicious(model: type[Table], rule: "NoOverlap", rows: str, *, has_end: bool) -> str:
+    """Where live spans would overlap, if all records were stored: the columns within which they must not."""
+    table, start, end = quote(model._meta.db_table), quote(rule.start), quote(rule.end)
+    key = ", ".join(quote(column.db) for column in key_columns(model))
+    within = ", ".join(quote(name) for name in rule.within)
+    same = " AND ".join(f"b.{quote(column.db)} = t.{quote(column.db)}" for column in key_columns(model))
+    first = quote(rule.within[0])
+    return f"""
+        WITH brought AS MATERIALIZED (
+            SELECT DISTINCT ON ({key}) {key}, {end}
+            FROM ({_versions(model, rule, rows, has_end=has_end)}) AS v ORDER BY {key}, n DESC
+        ),
+        final AS (
+            SELECT {within}, {start}, {end} FROM brought
+            UNION ALL
+            SELECT {within}, {start}, {end} FROM {table} AS t
+            WHERE {first} IN (SELECT {first} FROM brought)
+                AND NOT EXISTS (SELECT FROM brought AS b WHERE {same})
+        )
+        SELECT DISTINCT {within} FROM (
+            SELECT {within}, {start} <= max(coalesce({end}, 'infinity'::date)) OVER (
+                PARTITION BY {within} ORDER BY {start} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS meets
+            FROM final WHERE {end} IS NULL OR {end} >= {start}
+        ) AS compared
+        WHERE meets"""
+
+
+def as_arrays(places: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """The suspicious places as the parameters of ``versions``."""
+    return {f"place_{n}": list(values) for n, values in enumerate(zip(*places, strict=True))}
+
+
+def versions(model: type[Table], rule: "NoOverlap", rows: str, *, has_end: bool) -> str:
+    """All versions of the spans in the suspicious places: n (stored: -1), start, end, place and key."""
+    table, start, end = quote(model._meta.db_table), quote(rule.start), quote(rule.end)
+    known = by_any_name(model)
+    within = ", ".join(quote(name) for name in rule.within)
+    key = ", ".join(quote(column.db) for column in key_columns(model))
+    arrays = ", ".join(f"%(place_{n})s::{known[name].db_type}[]" for n, name in enumerate(rule.within))
+    return f"""
+        SELECT n, {start}, {end}, {within}, {key} FROM (
+            SELECT n, {key}, {end} FROM ({_versions(model, rule, rows, has_end=has_end)}) AS v
+            UNION ALL SELECT -1, {key}, {end} FROM {table}
+        ) AS every
+        WHERE ({within}) IN (SELECT * FROM unnest({arrays}))"""
+
+
+def create_trigger(model: type[Table], owner: type[Table], rule: "NoOverlap") -> str:
+    """A trigger for each statement that inserts or updates: it holds the owners of the spans that came or
+    grew, and refuses an overlap with any other."""
+    table, start, end = quote(model._meta.db_table), quote(rule.start), quote(rule.end)
+    within = [quote(name) for name in rule.within]
+    mine = quote(_owner_key(owner))
+    same = " AND ".join(f"o.{name} = g.{name}" for name in within)
+    message = rule.message.replace("'", "''")
+    grown = f"""SELECT n.* FROM added AS n JOIN removed AS o USING (id)
+                WHERE ({", ".join(f"o.{name}" for name in within)}, o.{start})
+                    IS DISTINCT FROM ({", ".join(f"n.{name}" for name in within)}, n.{start})
+                    OR coalesce(n.{end}, 'infinity') > coalesce(o.{end}, 'infinity')"""
+
+    def check(came: str) -> str:
+        return f"""
+            PERFORM 1 FROM {quote(owner._meta.db_table)} WHERE {mine} IN (SELECT {mine} FROM ({came}) AS g)
+                ORDER BY {mine} FOR NO KEY UPDATE;
+            PERFORM 1 FROM ({came}) AS g JOIN {table} AS o ON {same} AND o.id <> g.id
+                WHERE (g.{end} IS NULL OR g.{end} >= g.{start}) AND (o.{end} IS NULL OR o.{end} >= o.{start})
+                    AND o.{start} <= coalesce(g.{end}, 'infinity')
+                    AND g.{start} <= coalesce(o.{end}, 'infinity');"""
+
+    name = quote(rule.name)
+    return f"""
+        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $function$
+        BEGIN
+            IF current_setting('{CHECKED}', true) = 'on' THEN
+                RETURN NULL;
+            END IF;
+            IF TG_OP = 'INSERT' THEN {check("SELECT * FROM added")}
+            ELSE {check(grown)}
+            END IF;
+            IF FOUND THEN
+                RAISE EXCEPTION '{message}' USING ERRCODE = 'exclusion_violation',
+                    CONSTRAINT = '{rule.name}', TABLE = TG_TABLE_NAME;
+            END IF;
+            RETURN NULL;
+        END $function$;
+        CREATE TRIGGER {quote(rule.name + "_i")} AFTER INSERT ON {table}
+            REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {name}();
+        CREATE TRIGGER {quote(rule.name + "_u")} AFTER UPDATE ON {table}
+            REFERENCING OLD TABLE AS removed NEW TABLE AS added
+            FOR EACH STATEMENT EXECUTE FUNCTION {name}()"""
+
+
+def drop_trigger(model: type[Table], rule: "NoOverlap") -> str:
+    """Take the trigger away; its function goes with what hangs on it."""
+    return f"DROP FUNCTION {quote(rule.name)}() CASCADE"

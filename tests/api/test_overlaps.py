@@ -1,0 +1,156 @@
+"""Ruling 11: spans of cover that end too early or overlap are refused at every door."""
+
+import threading
+import time
+
+import psycopg
+import pytest
+from django.db import IntegrityError, connections, transaction
+
+from enrollment.models import SubEnrollment
+from tables.acting import acting_as
+from tests.api.doors import problem
+from tests.api.families import BASE, CONTRACT_A, DIVISION_A, ENROLLMENT, have, have_cover
+from tests.api.programs import data_of
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+AT = BASE + ENROLLMENT.made_at
+BATCH = BASE + ENROLLMENT.batch_at
+OVERLAPS = "The enrollment overlaps another of the subscriber in this division."
+
+
+def span(start, end=None, **values):
+    return ENROLLMENT.record(start_Date=start, end_Date=end, **values)
+
+
+def answers(response):
+    return [(each["status"], each["body"]) for each in data_of(response, 207)]
+
+
+@pytest.mark.parametrize("end", ["2023-12-30", "2020-01-01"])
+def test_a_span_ends_at_the_earliest_on_the_day_before_its_start(program, end):
+    have_cover(program)
+    assert problem(program.post(AT, span("2024-01-01", end)), 400) == (
+        "end_Date must not be more than one day before start_Date."
+    )
+    assert program.post(AT, span("2024-01-01", "2023-12-31")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("2024-03-01", None), ("2024-03-01", "2024-03-01"), ("2023-01-01", "2024-02-01"), ("2023-01-01", None)],
+)
+def test_an_overlap_is_refused(program, start, end):
+    have_cover(program)
+    assert program.post(AT, span("2024-02-01", "2024-06-30")).status_code == 200
+    assert problem(program.post(AT, span(start, end)), 400) == OVERLAPS
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("2024-07-01", None), ("2023-01-01", "2024-01-31"), ("2024-03-01", "2024-02-29")]
+)
+def test_spans_that_touch_and_void_ones_are_no_overlap(program, start, end):
+    have_cover(program)
+    assert program.post(AT, span("2024-02-01", "2024-06-30")).status_code == 200
+    assert program.post(AT, span(start, end)).status_code == 200
+
+
+def test_another_division_is_no_overlap(program):
+    have_cover(program)
+    have(program, ENROLLMENT)
+    path = "/vbasoftware/groups/G1/divisions"
+    assert program.post(path, DIVISION_A.record(division_ID="B")).status_code == 200
+    assert program.post(f"{path}/B/contracts", CONTRACT_A.record(division_ID="B")).status_code == 200
+    assert program.post(AT, span("2024-01-01", division_ID="B")).status_code == 200
+
+
+@pytest.mark.parametrize("filler", [0, 150])
+def test_within_a_batch_the_later_of_two_is_refused(program, filler):
+    have_cover(program)
+    voids = [
+        span(f"{1990 + n // 12}-{n % 12 + 1:02}-02", f"{1990 + n // 12}-{n % 12 + 1:02}-01")
+        for n in range(filler)
+    ]
+    batch = [*voids, span("2024-01-01", "2024-06-30"), span("2024-06-30"), span("2024-07-01")]
+    assert answers(program.put(BATCH, batch))[filler:] == [
+        (201, "Created"),
+        (400, OVERLAPS),
+        (201, "Created"),
+    ]
+
+
+def test_a_batch_counts_as_it_stands_in_the_end(program):
+    have_cover(program)
+    assert program.post(AT, span("2024-01-01")).status_code == 200
+    batch = [span("2024-07-01"), span("2024-01-01", "2024-06-30")]
+    assert answers(program.put(BATCH, batch)) == [(201, "Created"), (200, "Updated")]
+
+
+def test_where_an_end_is_refused_what_counts_on_it_is_too(program):
+    have_cover(program)
+    assert program.post(AT, span("2024-01-01", "2024-03-31")).status_code == 200
+    assert program.post(AT, span("2024-05-01", "2024-05-31")).status_code == 200
+    # The first moves over the second, and leaves no room for the third.
+    batch = [span("2024-05-15"), span("2024-01-01", "2024-02-01"), span("2024-02-15", "2024-04-01")]
+    assert answers(program.put(BATCH, batch)) == [(400, OVERLAPS), (200, "Updated"), (201, "Created")]
+
+
+def test_plain_sql_cannot_make_an_overlap_either(program):
+    have_cover(program)
+    assert program.post(AT, span("2024-01-01")).status_code == 200
+    with (
+        databases.using("VBA_Demo"),
+        pytest.raises(IntegrityError, match="overlaps another"),
+        transaction.atomic(using="VBA_Demo"),
+        connections["VBA_Demo"].cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO subenrollment (subscriber_id, group_id, division_id, group_coverage_start,"
+            " start_date, entry_date, update_date)"
+            " SELECT subscriber_id, group_id, division_id, group_coverage_start, '2024-05-01', now(), now()"
+            " FROM subenrollment"
+        )
+    with databases.using("VBA_Demo"):
+        assert SubEnrollment.objects.count() == 1
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_of_two_writers_at_once_one_is_refused(program):
+    have_cover(program)
+    row = "('S1', 'G1', 'A', '2024-01-01', '{}', now(), now())"
+    insert = (
+        "INSERT INTO subenrollment (subscriber_id, group_id, division_id, group_coverage_start,"
+        " start_date, entry_date, update_date) VALUES "
+    )
+    found = []
+    params = connections["VBA_Demo"].get_connection_params()
+    for name in ("context", "cursor_factory", "server_side_binding"):
+        params.pop(name, None)
+    with psycopg.connect(**params) as first:
+        first.execute(insert + row.format("2024-01-01"))
+
+        def second():
+            try:
+                found.append(program.post(AT, span("2024-06-01")))
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=second)
+        thread.start()
+        time.sleep(0.5)
+        assert not found
+        first.commit()
+        thread.join()
+    assert problem(found[0], 400) == OVERLAPS
+
+
+def test_the_shell_is_refused_by_the_same_words(program):
+    have_cover(program)
+    have(program, ENROLLMENT)
+    with databases.using("VBA_Demo"), acting_as("bob"):
+        record = SubEnrollment.objects.get()
+        record.pk, record._state.adding, record.start_date = None, True, record.start_date.replace(month=6)
+        with pytest.raises(Exception, match="overlaps another"):
+            record.full_clean()
