@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from processes.process_run import ProcessRun as ProcessRun  # Django finds the models of an app here.
 from tables.fields import (
     NextVal,
     day,

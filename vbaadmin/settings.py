@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "procrastinate.contrib.django",
     "vbaadmin",
     "tables",
     "access",
@@ -145,6 +146,17 @@ FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
 BUSINESS_ZONE = env.str("VBA_BUSINESS_ZONE", default="UTC")
 # The auth_Code of an authorization that a disenroll cancels.
 DISENROLL_AUTH_CODE = env.str("DISENROLL_AUTH_CODE", default="CANC")
+
+# --- processes ----------------------------------------------------------------------------------
+# How many processes a worker runs at the same time.
+PROCESS_CONCURRENCY = env.int("VBA_PROCESS_CONCURRENCY", default=2)
+# A worker that did not say for so long that it lives has lost what it was at: others run it again.
+PROCESS_LEASE_SECONDS = env.float("VBA_PROCESS_LEASE_SECONDS", default=15.0)
+PROCESS_BEAT_SECONDS = env.float("VBA_PROCESS_BEAT_SECONDS", default=0.5)
+# How often each worker looks for processes that are neither queued nor run.
+PROCESS_SWEEP_SECONDS = env.float("VBA_PROCESS_SWEEP_SECONDS", default=5.0)
+# How often a process is begun before it is given up.
+PROCESS_ATTEMPTS = 4
 
 # --- language, time, static files ---------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
@@ -212,6 +224,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["activity"]}},
     "root": {"handlers": ["console"], "level": env.str("VBA_LOG_LEVEL", default="INFO")},
+    # The queue tells each step of each job; what becomes of processes stands in their own log.
+    "loggers": {"procrastinate": {"level": "WARNING"}},
 }
 
 UNFOLD = {

@@ -1,0 +1,59 @@
+"""A second connection to a target database, beside the one that holds the business transaction."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from django.db import connections
+
+_STATEMENT_SECONDS = 10
+
+
+class Beside:
+    """Statements that commit at once, whatever becomes of the business transaction; for several threads."""
+
+    def __init__(self, database: str) -> None:
+        parameters = connections[database].get_connection_params()
+        # psycopg's own reading of values, not Django's.
+        own = ("context", "cursor_factory")
+        self._parameters = {name: value for name, value in parameters.items() if name not in own}
+        self._lock = threading.Lock()
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def execute(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows. Raises psycopg.Error."""
+        return self.execute_together([(statement, values)])[-1]
+
+    def execute_together(
+        self, statements: list[tuple[str, Mapping[str, Any]]]
+    ) -> list[list[tuple[Any, ...]]]:
+        """Run statements in one transaction and return the rows of each. It ends at the first that hits no
+        row. A lost connection is made anew, once."""
+        with self._lock:
+            try:
+                return self._execute(statements)
+            except psycopg.OperationalError:
+                if self._connection is not None and not self._connection.broken:
+                    raise
+                return self._execute(statements)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _execute(self, statements: list[tuple[str, Mapping[str, Any]]]) -> list[list[tuple[Any, ...]]]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(**self._parameters, autocommit=True)
+            self._connection.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'")
+        found: list[list[tuple[Any, ...]]] = []
+        with self._connection.transaction():
+            for statement, values in statements:
+                cursor = self._connection.execute(statement, values)
+                found.append(cursor.fetchall() if cursor.description else [])
+                if cursor.rowcount == 0:
+                    break
+        return found

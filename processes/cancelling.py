@@ -1,0 +1,33 @@
+"""Cancelling a process: one function for REST, the admin and the shell."""
+
+from typing import Any
+
+from django.db import connections, transaction
+
+from processes import sql
+from processes.process_run import CANCELLED, ENDED, ProcessRun
+from vbaadmin import databases
+
+
+class NotUnfinished(Exception):
+    """The process has ended, or is only a record that nothing runs."""
+
+
+def cancel(process_key: int, process_type: str) -> bool:
+    """Cancel a process of the chosen database. Return True if it has ended by that (it was waiting), False
+    if its worker was asked to stop, which it does within seconds, or not, if it is just done. Raises
+    NotUnfinished."""
+    key: dict[str, Any] = {"key": process_key, "type": process_type}
+    with transaction.atomic(using=databases.chosen()), connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.REQUEST_CANCEL, key)
+        row = cursor.fetchone()
+        if row is None:
+            raise NotUnfinished
+        if row[0] == ENDED:
+            cursor.execute(sql.END_PROCESS, {**key, "result": CANCELLED})
+    return bool(row[0] == ENDED)
+
+
+def run_of(process_key: int, process_type: str) -> ProcessRun | None:
+    """Return the run of a process of the chosen database; None where it is only a record."""
+    return ProcessRun.objects.filter(vbaprocess_key=process_key, vbaprocess_type=process_type).first()

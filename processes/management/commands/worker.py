@@ -1,0 +1,31 @@
+"""``manage.py worker``: run processes until told to stop."""
+
+import asyncio
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandParser
+from django.db import connections
+
+from processes.sweeping import Sweeper
+from processes.working import work
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs processes (disenroll, reenroll) of all target databases. Any number of workers may run, on any"
+        " machines. SIGTERM or Ctrl-C: takes nothing new, ends what it is at, then ends itself."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--concurrency",
+            type=int,
+            default=settings.PROCESS_CONCURRENCY,
+            help="how many processes run at the same time (VBA_PROCESS_CONCURRENCY)",
+        )
+
+    def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
+        with Sweeper():
+            asyncio.run(work(concurrency))
+        connections.close_all()

@@ -1,0 +1,63 @@
+"""ProcessRun: the part of a process that the worker keeps for itself, where it stands and who is at it."""
+
+from django.db import models
+
+from tables.fields import KeyField
+from tables.models import ParentKey
+
+QUEUED, RUNNING, ENDED = "queued", "running", "ended"
+
+COMPLETED = "COMPLETED"
+COMPLETED_WITH_WARNINGS = "COMPLETED WITH WARNINGS"
+FAILED = "FAILED"
+CANCELLED = "CANCELLED"
+
+
+class ProcessRun(models.Model):
+    """One process that the worker has to run, or has run; its arguments hold keys, dates and choices alone.
+
+    ``attempts`` counts how often it was begun, and is the token of the one who is at it: whoever took it
+    later has a higher one, and the earlier can write nothing more.
+    """
+
+    vbaprocess_key = models.IntegerField()
+    vbaprocess_type = KeyField(max_length=32)
+    group_id = KeyField(max_length=20, help_text="The group that it works on; one unfinished run each.")
+    arguments = models.JSONField()
+    state = models.CharField(max_length=8, default=QUEUED)
+    result = models.CharField(max_length=32, null=True)
+    attempts = models.IntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    cancel_requested = models.BooleanField(default=False)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    progress_text = models.CharField(max_length=200, default="")
+    queued_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "processrun"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vbaprocess_key", "vbaprocess_type"],
+                name="processrun_process_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["group_id"],
+                condition=~models.Q(state=ENDED),
+                name="processrun_one_unfinished",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[QUEUED, RUNNING, ENDED]),
+                name="processrun_state",
+            ),
+            ParentKey(
+                parent="processes.VBAProcess",
+                columns=["vbaprocess_key", "vbaprocess_type"],
+                name="processrun_process",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vbaprocess_key} · {self.vbaprocess_type}"

@@ -1,0 +1,33 @@
+"""Jobs for the worker, in the control database: one waiting at most for each process."""
+
+import logging
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+
+QUEUE = "processes"
+TASK = "processes.run"
+
+_log = logging.getLogger(__name__)
+
+
+def job_name(database: str, process_key: int, process_type: str) -> str:
+    """Return the name under which a process waits in the queue."""
+    return f"{database}/{process_type}/{process_key}"
+
+
+def queue(database: str, process_key: int, process_type: str) -> None:
+    """Let a worker run the process. If the queue cannot be reached the sweeper does it later."""
+    name = job_name(database, process_key, process_type)
+    try:
+        with transaction.atomic(using=DEFAULT_DB_ALIAS):
+            app.configure_task(TASK, queue=QUEUE, queueing_lock=name).defer(
+                database=database, process_key=process_key, process_type=process_type
+            )
+    except AlreadyEnqueued:
+        return
+    except (ConnectorException, DatabaseError) as error:
+        _log.warning(
+            "Process %s waits for the sweeper, it could not be queued: %s", name, type(error).__name__
+        )

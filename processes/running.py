@@ -1,0 +1,190 @@
+"""Running a process: claimed, run in one transaction with its own end, or given up honestly."""
+
+import logging
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, connections, transaction
+
+from processes import kinds, sql
+from processes.beside import Beside
+from processes.faults import is_passing
+from processes.heart import Heart, LostLease
+from processes.process_run import CANCELLED, COMPLETED, COMPLETED_WITH_WARNINGS, FAILED
+from tables.acting import acting_as
+from vbaadmin import databases
+
+_log = logging.getLogger(__name__)
+_REFERENCES = 5
+_TOO_OFTEN = "Its worker was lost each time that it ran. Nothing was changed."
+
+
+@dataclass
+class RunningProcess:
+    """A claimed process: what its runner sees of it (``kinds.Run``), and what the worker needs."""
+
+    process_key: int
+    process_type: str
+    group_id: str
+    user: str
+    arguments: Mapping[str, Any]
+    attempt: int
+    run_id: int
+    beside: Beside
+    heart: Heart | None = None
+
+    @property
+    def name(self) -> dict[str, Any]:
+        """The process's key as the statements have it."""
+        return {"key": self.process_key, "type": self.process_type}
+
+    def log(self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()) -> None:
+        """Write a line of the process's log, at once."""
+        self.beside.execute(sql.LOG, self.log_line(log_type, message, references))
+
+    def log_line(
+        self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()
+    ) -> dict[str, Any]:
+        """Return the values of a line of the log."""
+        values: dict[str, Any] = {**self.name, "log_type": log_type, "message": message, "user": self.user}
+        for number in range(_REFERENCES):
+            column, value = references[number] if number < len(references) else (None, None)
+            values |= {f"column{number + 1}": column, f"value{number + 1}": value}
+        return values
+
+    def progress(self, done: int, total: int, text: str = "") -> None:
+        """Tell how far it is. Raises where the work must end."""
+        if self.heart is not None:
+            self.heart.progress(done, total, text)
+
+
+def run(database: str, process_key: int, process_type: str) -> None:
+    """Run a process of a target database to its end, whatever that is. Nothing is done if it has ended, or
+    if another worker is at it. Raises psycopg.Error if the database cannot be reached at all."""
+    with databases.using(database):
+        beside = Beside(database)
+        try:
+            process = _claim(beside, process_key, process_type)
+            if process is not None:
+                with acting_as(process.user):
+                    _run_claimed(process)
+        finally:
+            beside.close()
+
+
+def _claim(beside: Beside, process_key: int, process_type: str) -> RunningProcess | None:
+    """Take the process and note its start. Return None if there is nothing to do."""
+    name = {"key": process_key, "type": process_type}
+    found = beside.execute_together(
+        [(sql.CLAIM, {**name, "lease": settings.PROCESS_LEASE_SECONDS}), (sql.BEGIN, name)]
+    )
+    if not found[0]:
+        return None
+    run_id, group_id, arguments, attempt, cancel_requested = found[0][0]
+    user = found[1][0][0] or ""
+    process = RunningProcess(process_key, process_type, group_id, user, arguments, attempt, run_id, beside)
+    if cancel_requested:
+        _give_up(process, CANCELLED, None)
+        return None
+    if attempt > settings.PROCESS_ATTEMPTS:
+        _give_up(process, FAILED, _TOO_OFTEN)
+        return None
+    if attempt > 1:
+        process.log("RETRY", "Its worker or its database connection was lost; it starts from the beginning.")
+    return process
+
+
+def _run_claimed(process: RunningProcess) -> None:
+    """Run the process, again where something passing came in between, until it has ended."""
+    while True:
+        try:
+            _run_once(process)
+            return
+        except LostLease:
+            _log.warning("Process %s was taken over by another worker.", process.process_key)
+            return
+        except kinds.Cancelled:
+            _give_up(process, CANCELLED, None)
+            return
+        except kinds.Failed as failure:
+            _give_up(process, FAILED, str(failure))
+            return
+        except Exception as error:
+            if not (isinstance(error, kinds.Again) or is_passing(error)):
+                _log.exception("Process %s failed.", process.process_key)
+                _give_up(process, FAILED, "It failed for an inner reason, which the server's log tells.")
+                return
+            if process.attempt >= settings.PROCESS_ATTEMPTS:
+                _log.exception("Process %s failed %s times.", process.process_key, process.attempt)
+                _give_up(process, FAILED, "Others' work came in between each time that it ran. Try it later.")
+                return
+            if not _once_more(process):
+                return
+
+
+def _run_once(process: RunningProcess) -> None:
+    """Run it in one transaction that also ends it; what it wrote is rolled back where this raises."""
+    database = databases.chosen()
+    connection = connections[database]
+    connection.ensure_connection()
+    raw = cast("psycopg.Connection[Any]", connection.connection)
+    process.heart = heart = Heart(process.beside, process.run_id, process.attempt, raw)
+    try:
+        with transaction.atomic(using=database, durable=True):
+            with connection.cursor() as cursor:
+                # A server that notices at once that its client is dead, lets go of the rows at once.
+                cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
+            outcome = kinds.runner_of(process.process_type)(process)
+            heart.stop()
+            if (reason := heart.reason()) is not None:
+                raise reason
+            _complete(process, heart, COMPLETED_WITH_WARNINGS if outcome.warnings else COMPLETED)
+    except DatabaseError:
+        # The statement that the heart has ended says only that it was ended.
+        if (reason := heart.reason()) is not None:
+            raise reason from None
+        raise
+    finally:
+        heart.stop()
+        if raw.closed or raw.broken:
+            connection.close()
+
+
+def _complete(process: RunningProcess, heart: Heart, result: str) -> None:
+    """End the process, in the transaction of its work. Raises what says that it must not be."""
+    values: dict[str, Any] = {"id": process.run_id, "attempt": process.attempt, "result": result}
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.COMPLETE_RUN, {**values, **heart.told()})
+        if cursor.rowcount != 1:
+            cursor.execute(sql.IS_OURS, values)
+            raise kinds.Cancelled if cursor.fetchone() else LostLease
+        cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
+
+
+def _once_more(process: RunningProcess) -> bool:
+    """Wait a little and make ready for another attempt. Return False if another worker was quicker."""
+    time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - so that two who met do not meet again
+    values = {"id": process.run_id, "attempt": process.attempt, "lease": settings.PROCESS_LEASE_SECONDS}
+    rows = process.beside.execute(sql.AGAIN, values)
+    if not rows:
+        return False
+    process.attempt = rows[0][0]
+    process.log("RETRY", "Others' work came in between; it starts from the beginning.")
+    return True
+
+
+def _give_up(process: RunningProcess, result: str, message: str | None) -> None:
+    """End the process without its work, in a transaction of its own; ``message`` becomes an ERROR line."""
+    values = {"id": process.run_id, "attempt": process.attempt, "result": result}
+    statements: list[tuple[str, Mapping[str, Any]]] = [
+        (sql.GIVE_UP_RUN, values),
+        (sql.END_PROCESS, {**process.name, "result": result}),
+    ]
+    if message is not None:
+        statements.append((sql.LOG, process.log_line("ERROR", message)))
+    process.beside.execute_together(statements)

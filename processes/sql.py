@@ -1,0 +1,119 @@
+"""The statements of running processes. Times are those of the moment, not of the transaction's start."""
+
+# Takes a run that waits, or whose lease is over; returns nothing if there is no such run. The former owner,
+# should he still live, has an older number of attempts and can write nothing more.
+CLAIM = """
+    UPDATE processrun
+       SET state = 'running', attempts = attempts + 1,
+           lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+     WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
+       AND (state = 'queued' OR (state = 'running' AND lease_until < clock_timestamp()))
+ RETURNING id, group_id, arguments, attempts, cancel_requested
+"""
+
+# The process begins: its first start stays when it is run again.
+BEGIN = """
+    UPDATE vbaprocess
+       SET process_start = coalesce(process_start, clock_timestamp()),
+           update_date = clock_timestamp(), update_user = left(process_user, 20)
+     WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
+ RETURNING process_user
+"""
+
+# We still live: the lease is prolonged and the progress told; returns whether we are to cancel, and
+# nothing if the run is no longer ours.
+BEAT = """
+    UPDATE processrun
+       SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+           done = %(done)s, total = %(total)s, progress_text = %(text)s
+     WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
+ RETURNING cancel_requested
+"""
+
+# The same run once more, after a deadlock or a lost connection.
+AGAIN = """
+    UPDATE processrun
+       SET attempts = attempts + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+     WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
+ RETURNING attempts
+"""
+
+# The run has succeeded: must hit exactly one row, or all that was written is rolled back.
+COMPLETE_RUN = """
+    UPDATE processrun
+       SET state = 'ended', result = %(result)s, ended_at = clock_timestamp(), lease_until = NULL,
+           done = %(done)s, total = %(total)s, progress_text = %(text)s
+     WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running' AND NOT cancel_requested
+"""
+
+# Why a run could not be completed: cancelled while it is still ours, or not ours any more (no row).
+IS_OURS = """
+    SELECT true FROM processrun WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
+"""
+
+# The run has failed or was cancelled; nothing if it is no longer ours.
+GIVE_UP_RUN = """
+    UPDATE processrun
+       SET state = 'ended', result = %(result)s, ended_at = clock_timestamp(), lease_until = NULL
+     WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
+"""
+
+# The process's own row ends with its run.
+END_PROCESS = """
+    UPDATE vbaprocess
+       SET process_end = clock_timestamp(), process_result = %(result)s,
+           update_date = clock_timestamp(), update_user = left(process_user, 20)
+     WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
+"""
+
+# Asks a running process to stop and ends a waiting one; returns the state it is in now.
+REQUEST_CANCEL = """
+    UPDATE processrun
+       SET cancel_requested = true,
+           state = CASE state WHEN 'queued' THEN 'ended' ELSE state END,
+           result = CASE state WHEN 'queued' THEN 'CANCELLED' ELSE result END,
+           ended_at = CASE state WHEN 'queued' THEN clock_timestamp() ELSE ended_at END
+     WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s AND state <> 'ended'
+ RETURNING state
+"""
+
+# One line of a process's log, numbered after the last one.
+LOG = """
+    INSERT INTO vbaprocesslog (
+        vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type, log_message,
+        log_reference_column1, log_reference_value1, log_reference_column2, log_reference_value2,
+        log_reference_column3, log_reference_value3, log_reference_column4, log_reference_value4,
+        log_reference_column5, log_reference_value5,
+        entry_date, entry_user, update_date, update_user)
+    SELECT %(key)s::integer, %(type)s::text, coalesce(max(vbaprocesslog_key), 0) + 1,
+           %(log_type)s::text, %(message)s::text,
+           %(column1)s::text, %(value1)s::text, %(column2)s::text, %(value2)s::text,
+           %(column3)s::text, %(value3)s::text,
+           %(column4)s::text, %(value4)s::text, %(column5)s::text, %(value5)s::text,
+           clock_timestamp(), left(%(user)s::text, 20), clock_timestamp(), left(%(user)s::text, 20)
+      FROM vbaprocesslog
+     WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
+"""
+
+# Runs that should be at work and are not: waiting ones, and those whose worker no longer lives.
+UNFINISHED_AND_IDLE = """
+    SELECT vbaprocess_key, vbaprocess_type
+      FROM processrun
+     WHERE state <> 'ended' AND (state = 'queued' OR lease_until < clock_timestamp())
+     ORDER BY id
+"""
+
+# The names under which processes have a job, in the control database.
+LIVE_JOBS = """
+    SELECT queueing_lock FROM procrastinate_jobs
+     WHERE queue_name = %(queue)s AND status IN ('todo', 'doing') AND queueing_lock IS NOT NULL
+"""
+
+# Ends jobs whose worker no longer lives, and tells which processes they were for. Control database.
+END_STALLED_JOBS = """
+    SELECT job.queueing_lock, procrastinate_finish_job_v1(job.id, 'failed', true)
+      FROM procrastinate_jobs AS job
+      LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
+     WHERE job.queue_name = %(queue)s AND job.status = 'doing'
+       AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(seconds)s))
+"""

@@ -1,0 +1,73 @@
+"""The worker's life: take jobs until told to stop, wait for a control database that is away."""
+
+import asyncio
+import logging
+import signal
+from typing import Any, cast
+
+import psycopg
+from django.conf import settings
+from procrastinate import App
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ProcrastinateException
+
+from processes.queueing import QUEUE
+
+_log = logging.getLogger(__name__)
+_PAUSE_SECONDS = 2.0
+
+
+async def work(concurrency: int) -> None:
+    """Take jobs until SIGTERM or SIGINT; what runs then is brought to its end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    while not stop.is_set():
+        try:
+            await _work_once(concurrency, stop)
+        except (ProcrastinateException, psycopg.Error, OSError) as error:
+            _log.warning("The queue is away (%s); waiting for it.", type(error).__name__)
+            await _wait(stop, _PAUSE_SECONDS)
+
+
+async def _work_once(concurrency: int, stop: asyncio.Event) -> None:
+    """Take jobs until ``stop``. Raises what shows that the control database is away."""
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    worker_app: App = app.with_connector(connector)
+    async with worker_app.open_async():
+        _log.info("The worker is ready.")
+        lease = settings.PROCESS_LEASE_SECONDS
+        working = asyncio.ensure_future(
+            worker_app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                update_heartbeat_interval=lease / 3,
+                stalled_worker_timeout=2 * lease,
+            )
+        )
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if stopping.done():
+            _log.info("The worker ends what it is at, and takes nothing new.")
+            working.cancel()
+        stopping.cancel()
+        await _ended(working)
+
+
+async def _ended(working: "asyncio.Future[Any]") -> None:
+    """Wait for the worker's end, which we may have asked for."""
+    try:
+        await working
+    except asyncio.CancelledError:
+        _log.info("The worker has ended.")
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,298 @@
+"""Processes with real workers: queued, run, cancelled, drained, swept; and every way they can fail."""
+
+import itertools
+import threading
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from processes.cancelling import NotUnfinished, cancel
+from processes.models import VBAProcessLog, VBAProcessParameter
+from processes.process_run import ProcessRun
+from processes.starting import Unfinished
+from tests.work.kinds import KIND
+from tests.work.workers import (
+    Worker,
+    ask,
+    ended,
+    log_types,
+    make_group,
+    process,
+    run_of,
+    running,
+    strokes,
+    wait_until,
+)
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def demo():
+    """All of it happens in VBA_Demo, with an empty queue."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    with databases.using("VBA_Demo"):
+        yield
+    while Worker.alive:
+        left = Worker.alive.pop()
+        left.kill()
+        left.wait()
+
+
+@pytest.fixture
+def worker():
+    worker = Worker().start()
+    yield worker
+    worker.end()
+
+
+# --- the way it goes ---
+
+
+def test_a_process_waits_for_a_worker_then_runs():
+    make_group()
+    key = ask(steps=3)
+    waiting = process(key)
+    assert (waiting.process_start, waiting.process_end, waiting.process_result) == (None, None, None)
+    assert waiting.process_user == "bob"
+    worker = Worker().start()
+    done = ended(key)
+    printed = worker.end()
+    assert (done.process_result, strokes(), log_types(key)) == ("COMPLETED", 3, ["START"]), printed
+    assert waiting.entry_date < done.process_start <= done.process_end <= timezone.now()
+    run = run_of(key)
+    assert (run.state, run.result, run.attempts, run.done, run.total) == ("ended", "COMPLETED", 1, 3, 3)
+    parameter = VBAProcessParameter.objects.get(vbaprocess_key=key)
+    assert (parameter.parameter_name, parameter.parameter_value1, parameter.process_automation) == (
+        "steps",
+        "3",
+        False,
+    )
+
+
+def test_results_and_reasons_are_told(worker):
+    make_group("G1")
+    make_group("G2")
+    make_group("G3")
+    warned, failed, crashed = (
+        ask("G1", after="warn"),
+        ask("G2", after="fail"),
+        ask("G3", after="crash", said="Ann Example"),
+    )
+    results = [ended(key).process_result for key in (warned, failed, crashed)]
+    assert results == ["COMPLETED WITH WARNINGS", "FAILED", "FAILED"]
+    assert (strokes("G1"), strokes("G2"), strokes("G3")) == (3, 0, 0)
+    errors = VBAProcessLog.objects.filter(log_type="ERROR").order_by("vbaprocess_key")
+    wait_until(lambda: errors.count() == 2)
+    assert errors[0].log_message == "The group cannot be marked."
+    assert "Ann" not in errors[1].log_message
+    assert "Ann" not in worker.end()
+
+
+def test_what_others_changed_meanwhile_is_run_again_but_not_for_ever(worker):
+    make_group("G1")
+    make_group("G2")
+    soon, never = ask("G1", after="again", until=3), ask("G2", after="again", until=99)
+    assert (ended(soon).process_result, strokes("G1")) == ("COMPLETED", 3)
+    assert (ended(never).process_result, strokes("G2")) == ("FAILED", 0)
+    assert log_types(soon).count("RETRY") == 2
+
+
+def test_a_process_of_an_unknown_kind_fails_honestly(worker, monkeypatch):
+    make_group()
+    monkeypatch.setattr("tests.work.workers.KIND", "NOSUCHKIND")
+    key = ask()
+    assert ended(key).process_result == "FAILED"
+
+
+# --- one at a time ---
+
+
+def test_a_group_has_one_unfinished_process():
+    make_group()
+    key = ask()
+    with pytest.raises(Unfinished) as refused:
+        ask()
+    assert refused.value.process_key == key
+    assert ProcessRun.objects.count() == 1
+    assert VBAProcessParameter.objects.count() == 1
+
+
+def test_fifty_requests_at_once_on_five_groups_and_two_workers_lose_none(worker):
+    second = Worker().start()
+    groups = [f"G{number}" for number in range(5)]
+    for group in groups:
+        make_group(group)
+    started, problems = [], []
+
+    def client(group):
+        try:
+            with databases.using("VBA_Demo"):
+                while True:
+                    try:
+                        started.append(ask(group, steps=1))
+                        return
+                    except Unfinished:
+                        pass
+        except Exception as error:
+            problems.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=client, args=[groups[number % 5]]) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    wait_until(lambda: not ProcessRun.objects.exclude(state="ended").exists(), 30)
+    second_printed = second.end()
+    assert problems == []
+    assert len(set(started)) == 50
+    assert [strokes(group) for group in groups] == [10] * 5
+    assert "Traceback" not in second_printed
+    spans = {}
+    for run in ProcessRun.objects.order_by("vbaprocess_key"):
+        row = process(run.vbaprocess_key)
+        spans.setdefault(run.group_id, []).append((row.process_start, row.process_end))
+    for each in spans.values():
+        each.sort()
+        assert all(one[1] <= other[0] for one, other in itertools.pairwise(each))
+
+
+# --- cancel ---
+
+
+def test_a_waiting_process_is_cancelled_at_once_and_never_runs():
+    make_group()
+    key = ask()
+    assert cancel(key, KIND) is True
+    done = process(key)
+    assert (done.process_result, done.process_start) == ("CANCELLED", None)
+    other = ask(steps=1)
+    worker = Worker().start()
+    ended(other)
+    worker.end()
+    assert (strokes(), process(key).process_start) == (1, None)
+    with pytest.raises(NotUnfinished):
+        cancel(key, KIND)
+
+
+@pytest.mark.parametrize("arguments", [{"sleep": 60}, {"steps": 1000, "pause": 0.05}])
+def test_a_running_process_stops_soon_and_leaves_nothing(worker, arguments):
+    make_group()
+    key = ask(**arguments)
+    running(key)
+    assert cancel(key, KIND) is False
+    assert ended(key, 5).process_result == "CANCELLED"
+    assert strokes() == 0
+    other = ask(steps=1)
+    assert ended(other).process_result == "COMPLETED"
+
+
+# --- the worker ends, well or badly ---
+
+
+def test_sigterm_ends_the_worker_when_it_is_done_with_what_it_runs():
+    make_group("G1")
+    make_group("G2")
+    worker = Worker(concurrency=1).start()
+    key = ask("G1", sleep=2)
+    running(key)
+    waiting = ask("G2")
+    printed = worker.end()
+    assert worker.process.returncode == 0, printed
+    assert (process(key).process_result, strokes("G1")) == ("COMPLETED", 3)
+    assert process(waiting).process_start is None
+
+
+def test_a_killed_worker_leaves_nothing_and_another_does_it_once():
+    make_group()
+    worker = Worker().start()
+    key = ask(sleep=3)
+    running(key)
+    worker.kill()
+    assert strokes() == 0
+    other = Worker().start()
+    done = ended(key)
+    other.end()
+    assert (done.process_result, strokes(), run_of(key).attempts) == ("COMPLETED", 3, 2)
+    assert log_types(key) == ["START", "RETRY", "START"]
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_the_job_of_a_killed_worker_is_ended():
+    make_group()
+    worker = Worker().start()
+    key = ask(sleep=1)
+    running(key)
+    worker.kill()
+    other = Worker().start()
+    ended(key)
+
+    def jobs():
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM procrastinate_jobs")
+            return cursor.fetchone()[0]
+
+    wait_until(lambda: jobs() == 0)
+    other.end()
+
+
+def test_kills_at_any_moment_end_complete_or_unchanged_and_never_twice():
+    groups = [f"G{number}" for number in range(6)]
+    keys = {}
+    for group in groups:
+        make_group(group)
+    for number, group in enumerate(groups):
+        worker = Worker().start()
+        keys[group] = ask(group, steps=20, pause=0.02)
+        wait_until(lambda key=keys[group]: process(key).process_start)
+        threading.Event().wait(number * 0.1)
+        worker.kill()
+        assert strokes(group) == (20 if process(keys[group]).process_end else 0)
+    worker = Worker(concurrency=6).start()
+    results = {group: ended(keys[group]).process_result for group in groups}
+    worker.end()
+    assert set(results.values()) == {"COMPLETED"}
+    assert [strokes(group) for group in groups] == [20] * 6
+
+
+def test_a_cut_connection_in_the_middle_is_run_again(worker):
+    make_group()
+    key = ask(steps=10, pause=0.1)
+    running(key)
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] >= 2
+    done = ended(key)
+    assert (done.process_result, strokes()) == ("COMPLETED", 10)
+
+
+def test_a_worker_outlives_a_control_database_that_hangs_up(worker):
+    make_group("G1")
+    make_group("G2")
+    key = ask("G1", sleep=1)
+    running(key)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert ended(key).process_result == "COMPLETED"
+    assert ended(ask("G2")).process_result == "COMPLETED"
+    assert (strokes("G1"), strokes("G2")) == (3, 3)
+
+
+def test_a_process_that_could_not_be_queued_is_found_by_the_sweeper(monkeypatch, worker):
+    make_group()
+    monkeypatch.setattr("processes.starting.queue", lambda *process: None)
+    key = ask()
+    assert ended(key).process_result == "COMPLETED"

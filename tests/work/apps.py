@@ -1,0 +1,12 @@
+"""Processes of the tests' own, which real workers run: see ``kinds.py``."""
+
+from django.apps import AppConfig
+
+
+class WorkConfig(AppConfig):
+    name = "tests.work"
+
+    def ready(self):
+        from tests.work import kinds
+
+        kinds.register()

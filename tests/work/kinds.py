@@ -1,0 +1,34 @@
+"""A kind of process for tests: it marks its group step by step, as slowly or badly as it is asked to."""
+
+import time
+
+from django.db import connections
+
+from processes import kinds
+from vbaadmin import databases
+
+KIND = "MARKGROUP"
+
+
+def register():
+    kinds.register(KIND, mark_group)
+
+
+def mark_group(run):
+    """Add a stroke to the group's name for each step; ``after`` says what happens then."""
+    asked = run.arguments
+    run.log("START", "It begins.", [("Group", run.group_id)])
+    with connections[databases.chosen()].cursor() as cursor:
+        for step in range(asked["steps"]):
+            cursor.execute("UPDATE groups SET name = name || '|' WHERE group_id = %s", [run.group_id])
+            run.progress(step + 1, asked["steps"], f"step {step + 1}")
+            time.sleep(asked.get("pause", 0))
+        if "sleep" in asked:
+            cursor.execute("SELECT pg_sleep(%s)", [asked["sleep"]])
+        if asked.get("after") == "fail":
+            raise kinds.Failed("The group cannot be marked.")
+        if asked.get("after") == "crash":
+            raise ValueError(asked["said"])
+        if asked.get("after") == "again" and run.attempt < asked["until"]:
+            raise kinds.Again
+    return kinds.Outcome(warnings=asked.get("after") == "warn")

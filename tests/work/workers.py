@@ -1,0 +1,131 @@
+"""Real workers on the tests' databases, and a look at what they did."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from django.db import connections
+
+from groups.models import Group
+from processes.models import VBAProcess, VBAProcessLog
+from processes.process_run import ProcessRun
+from processes.starting import start
+from tests.made_up import least
+from tests.work.kinds import KIND
+from vbaadmin import databases, embedded
+
+ROOT = Path(__file__).resolve().parents[2]
+LEASE = 1.5
+
+
+def environment():
+    """The tests' databases, and times so short that nobody waits for them."""
+    control = os.environ["DATABASE_URL"]
+
+    def url(alias):
+        return embedded.sibling_url(control, connections[alias].settings_dict["NAME"])
+
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.work.settings",
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": url("default"),
+        "VBA_DATABASES": ",".join(f"{name}={url(name)}" for name in databases.names()),
+        "VBA_PROCESS_LEASE_SECONDS": str(LEASE),
+        "VBA_PROCESS_BEAT_SECONDS": "0.1",
+        "VBA_PROCESS_SWEEP_SECONDS": "0.3",
+    }
+
+
+class Worker:
+    """One ``manage.py worker``."""
+
+    # All that a test has started, to be killed if it fails.
+    alive = []
+
+    def __init__(self, concurrency=2):
+        self.command = [sys.executable, str(ROOT / "manage.py"), "worker", "--concurrency", str(concurrency)]
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.alive.append(self.process)
+        return self
+
+    def kill(self):
+        """Kill it as the kernel does when memory is short."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self, timeout=20):
+        """Tell it to end, and return what it printed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.communicate(timeout=timeout)[0]
+
+
+def make_group(group_id="G1"):
+    """Store a group without a stroke."""
+    return Group.objects.create(**{**least(Group), "group_id": group_id, "name": ""})
+
+
+def ask(group_id="G1", steps=3, **arguments):
+    """Start a process that marks the group, and return its key."""
+    return start(
+        kind=KIND,
+        group_id=group_id,
+        user="bob",
+        description=f"Mark {group_id}",
+        arguments={"steps": steps, **arguments},
+        parameters=[("steps", "int32", str(steps), None)],
+    ).vbaprocess_key
+
+
+def process(key):
+    """Return the process's row as it is now."""
+    return VBAProcess.objects.get(vbaprocess_key=key, vbaprocess_type=KIND)
+
+
+def run_of(key):
+    return ProcessRun.objects.get(vbaprocess_key=key)
+
+
+def log_types(key):
+    lines = VBAProcessLog.objects.filter(vbaprocess_key=key).order_by("vbaprocesslog_key")
+    return [line.log_type for line in lines]
+
+
+def strokes(group_id="G1"):
+    """Count what was written to the group for good."""
+    return len(Group.objects.get(group_id=group_id).name)
+
+
+def wait_until(condition, seconds=20, what="it"):
+    """Wait until ``condition()`` is true and return its value."""
+    until = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < until, f"{what} did not happen within {seconds} seconds"
+        time.sleep(0.03)
+    return value
+
+
+def ended(key, seconds=20):
+    """Wait for the process's end and return its row."""
+    return wait_until(
+        lambda: (row := process(key)).process_end is not None and row, seconds, f"the end of process {key}"
+    )
+
+
+def running(key):
+    """Wait until the process has begun and has told of its first step."""
+    return wait_until(lambda: run_of(key).done > 0, what=f"the first step of process {key}")
