@@ -7,3 +7,9 @@ class EnrollmentConfig(AppConfig):
     name = "enrollment"
     verbose_name = "Enrollment"
     in_target_database = True
+
+    def ready(self) -> None:
+        """Tell the worker what to run."""
+        from enrollment import runs
+
+        runs.register()

@@ -61,6 +61,7 @@ def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
     """Find all that will change; return the counts and the warnings."""
     statements.step("Selecting enrollments")
     statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+    statements.run(process.SUIT_PLANS)
     if asked.family is not DisenrollFamily.FAMILY:
         statements.run(sql.FIND_INSURED)
     statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, "id", "subscriber_id")

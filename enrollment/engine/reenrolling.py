@@ -33,7 +33,7 @@ def reenroll_statements(asked: Reenroll, process_key: int, progress: Progress, s
         **_new_cover(asked),
     }
     statements = Statements(params, progress, steps)
-    params["processes"] = [key for (key,) in statements.rows(sql.DISENROLLS)]
+    params["processes"], params["undos"] = statements.row(sql.RUNS)
     # Without the insured the enrollment itself does not come back: it must be live.
     params["reopens"] = _brings_insured(asked, statements)
     params["inserts"] = params["reopens"] or asked.cobra is not None

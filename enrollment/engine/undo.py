@@ -41,7 +41,7 @@ def preview(asked: Reenroll) -> Outcome:
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
-    """Undo, journal every change under the process, and mark what was undone. To be called in the
+    """Undo, journal every change under the process, and which change it undoes. To be called in the
     transaction that ends the process.
 
     Raises ChangedMeanwhile when rows were changed by others between being read and being written.
@@ -62,9 +62,12 @@ def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
 
 def _work_out(statements: Statements) -> Outcome:
     """Find all that will return to what it was; return the counts and the warnings."""
+    statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments")
     statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, "id", "subscriber_id", "problem")
-    statements.run(sql.FIND_CUT_AGAIN)
+    (changed,) = statements.row(sql.COUNT_CHANGED)
+    if changed:
+        statements.run(sql.FIND_CUT_AGAIN)
     statements.run(sql.FIND_OVERLAPS)
     statements.take("run_cover", sql.TAKE_COVER, "subscriber_id")
     statements.step("Selecting plans and members")
@@ -103,4 +106,3 @@ def _write(statements: Statements, totals: Counts) -> None:
     statements.must_touch(totals.groups, sql.RESTORE_GROUP)
     statements.step("Writing the journal")
     statements.run(sql.JOURNAL)
-    statements.run(sql.MARK_REVERSED)

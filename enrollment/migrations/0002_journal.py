@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('division_id', models.CharField(max_length=20, null=True, verbose_name='Division ID')),
                 ('before', models.JSONField(null=True)),
                 ('after', models.JSONField()),
-                ('reversed_by', models.IntegerField(null=True, verbose_name='Undone by process')),
+                ('reverses', models.BigIntegerField(null=True, verbose_name='Undoes change')),
             ],
             options={
                 'verbose_name': 'change by a process',

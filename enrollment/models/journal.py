@@ -30,8 +30,8 @@ class EnrollmentRun(models.Model):
 class EnrollmentChange(models.Model):
     """One row that a process has changed or made: its changed columns before and after.
 
-    ``row_key`` is the row's primary key as a text, for a division its division_ID. A reenroll that undoes the
-    change is noted in ``reversed_by``. The keys of family and division are there to be searched and shown.
+    ``row_key`` is the row's primary key as a text, for a division its division_ID. An undo's change names
+    the one that it ``reverses``. The keys of family and division are there to be searched and shown.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -43,7 +43,7 @@ class EnrollmentChange(models.Model):
     division_id = models.CharField("Division ID", max_length=20, null=True)
     before = models.JSONField(null=True)
     after = models.JSONField()
-    reversed_by = models.IntegerField("Undone by process", null=True)
+    reverses = models.BigIntegerField("Undoes change", null=True)
 
     class Meta:
         db_table = "enrollmentchange"

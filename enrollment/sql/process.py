@@ -11,6 +11,13 @@ WAIT_FOR_LOADS = """
 # Tell the history that these changes are journaled by the process, so that they are not recorded twice.
 JOURNALED = "SELECT set_config('vba.journaled', %(process)s::text, true)"
 
+# Steer how the rows of many families are found: nested loops, which suit a few, would take each family's
+# rows one by one; what the statistics do not tell yet must not lead there.
+SUIT_PLANS = """
+    SELECT set_config('enable_nestloop', CASE WHEN count(*) > 20000 THEN 'off' ELSE 'on' END, true),
+           set_config('work_mem', CASE WHEN count(*) > 20000 THEN '64MB' ELSE '8MB' END, true)
+    FROM run_family"""
+
 # Note what was done, when all of it is written.
 NOTE_RUN = """
     INSERT INTO enrollmentrun (process_key, is_disenroll, group_id, division_id, disenroll_date, written_at)

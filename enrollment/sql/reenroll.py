@@ -1,11 +1,15 @@
 """The SQL that all ways of reenrolling share: what the disenrolls for a day have journaled, and for whom.
 
-``%(processes)s`` are those disenrolls; ``%(who)s`` and ``%(members)s`` tell which members are chosen.
+``%(processes)s`` are those disenrolls, ``%(undos)s`` the reenrolls for that day; ``%(who)s`` and
+``%(members)s`` tell which members are chosen.
 """
 
 from enrollment.sql.conditions import in_scope
 
-_ENTRIES = "c.process_key = ANY(%(processes)s::int[]) AND c.reversed_by IS NULL"
+# Changes of these disenrolls that no reenroll for the day has undone.
+_ENTRIES = """c.process_key = ANY(%(processes)s::int[]) AND NOT EXISTS (
+        SELECT FROM enrollmentchange AS undone
+        WHERE undone.process_key = ANY(%(undos)s::int[]) AND undone.reverses = c.id)"""
 _OF_SUBSCRIBER = "(%(subscriber)s::text IS NULL OR {}.subscriber_id = %(subscriber)s)"
 
 
@@ -20,11 +24,12 @@ def entries(table: str) -> str:
         ORDER BY c.row_key, c.id DESC)"""
 
 
-# The disenrolls of the group for a day, newest first.
-DISENROLLS = """
-    SELECT r.process_key FROM enrollmentrun AS r
-    WHERE r.is_disenroll AND r.group_id = %(group)s AND r.disenroll_date = %(day)s::date
-    ORDER BY r.process_key DESC"""
+# The disenrolls of the group for a day, and the reenrolls that may have undone some of what they did.
+RUNS = """
+    SELECT coalesce(array_agg(r.process_key) FILTER (WHERE r.is_disenroll), '{}'),
+           coalesce(array_agg(r.process_key) FILTER (WHERE NOT r.is_disenroll), '{}')
+    FROM enrollmentrun AS r
+    WHERE r.group_id = %(group)s AND r.disenroll_date = %(day)s::date"""
 
 # The families that the disenrolls touched (or, with reenrollAll, that have anything ending on the day):
 # the insured, and whether the insured has died.

@@ -37,13 +37,17 @@ TAKE_ENROLLMENTS = f"""
       AND e.end_date = %(day)s::date AND e.start_date <= e.end_date
       AND e.id <> ALL (SELECT c.row_key::bigint FROM {entries("subenrollment")} AS c)"""
 
+# How many of them have changed since.
+COUNT_CHANGED = "SELECT count(*) FROM run_enrollment WHERE problem = 'changed'"
+
 # Of the rows that have changed since: those that a later disenroll has cut again.
 FIND_CUT_AGAIN = """
     UPDATE run_enrollment AS r SET problem = 'cut again'
     FROM enrollmentchange AS l
     JOIN enrollmentrun AS p ON p.process_key = l.process_key AND p.is_disenroll
     WHERE r.problem = 'changed' AND l.table_name = 'subenrollment' AND l.row_key = r.id::text
-      AND l.id > r.entry AND l.reversed_by IS NULL"""
+      AND l.id > r.entry
+      AND NOT EXISTS (SELECT FROM enrollmentchange AS undone WHERE undone.reverses = l.id)"""
 
 # Those that would overlap another enrollment: of the same division, or one of the group that was entered
 # after the disenroll.
@@ -315,50 +319,37 @@ PROBLEMS = """
     WHERE place <= %(limit)s
     ORDER BY problem, place"""
 
-# Journal every changed row.
+# Journal every changed row, and which change of the disenroll it undoes.
 JOURNAL = """
     INSERT INTO enrollmentchange
-        (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)
-    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id,
+        (process_key, reverses, table_name, row_key, subscriber_id, member_seq, division_id, before,
+         after)
+    SELECT %(process)s, entry, 'subenrollment', id::text, subscriber_id, NULL, division_id,
            jsonb_build_object('end_date', end_before) || CASE WHEN term_before IS DISTINCT FROM term_after
                THEN jsonb_build_object('term_date', term_before) ELSE '{}' END,
            jsonb_build_object('end_date', end_after) || CASE WHEN term_before IS DISTINCT FROM term_after
                THEN jsonb_build_object('term_date', term_after) ELSE '{}' END
     FROM run_enrollment WHERE problem IS NULL
     UNION ALL
-    SELECT %(process)s, name, id::text, subscriber_id, member_seq, division_id,
+    SELECT %(process)s, entry, name, id::text, subscriber_id, member_seq, division_id,
            jsonb_build_object('plan_end', end_before, 'reason_id', reason_before),
            jsonb_build_object('plan_end', end_after, 'reason_id', reason_after)
     FROM (SELECT 'subenrollmentplan' AS name, * FROM run_plan
           UNION ALL SELECT 'memenrollmentplan', * FROM run_member_plan) AS plans
     WHERE problem IS NULL
     UNION ALL
-    SELECT %(process)s, 'members', id::text, subscriber_id, member_seq, NULL,
+    SELECT %(process)s, entry, 'members', id::text, subscriber_id, member_seq, NULL,
            jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
     FROM run_member WHERE problem IS NULL
     UNION ALL
-    SELECT %(process)s, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
+    SELECT %(process)s, entry, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
            jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
     FROM run_subscriber WHERE problem IS NULL
     UNION ALL
-    SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
+    SELECT %(process)s, entry, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
     FROM run_auth WHERE problem IS NULL
     UNION ALL
-    SELECT %(process)s, CASE WHEN division_id IS NULL THEN 'groups' ELSE 'groupdivision' END,
+    SELECT %(process)s, entry, CASE WHEN division_id IS NULL THEN 'groups' ELSE 'groupdivision' END,
            coalesce(division_id, %(group)s), NULL, NULL, division_id,
            jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
     FROM run_stamp"""
-
-# Mark the entries of the disenroll that are undone now.
-MARK_REVERSED = """
-    UPDATE enrollmentchange AS t SET reversed_by = %(process)s
-    FROM (
-        SELECT entry FROM run_enrollment WHERE problem IS NULL
-        UNION ALL SELECT entry FROM run_plan WHERE problem IS NULL
-        UNION ALL SELECT entry FROM run_member_plan WHERE problem IS NULL
-        UNION ALL SELECT entry FROM run_member WHERE problem IS NULL
-        UNION ALL SELECT entry FROM run_subscriber WHERE problem IS NULL
-        UNION ALL SELECT entry FROM run_auth WHERE problem IS NULL
-        UNION ALL SELECT entry FROM run_stamp
-    ) AS r
-    WHERE t.id = r.entry"""
