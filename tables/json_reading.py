@@ -19,7 +19,17 @@ from tables.columns import Column, Kind, columns
 from tables.fields import INT32_MAX, INT32_MIN, number_fits
 from tables.models import Table
 from tables.problems import Problem
-from tables.records import Read, Records, Values, WrongValue, check_record, parse_day, parse_moment, writable
+from tables.records import (
+    Read,
+    Records,
+    Values,
+    WrongValue,
+    check_record,
+    check_value,
+    parse_day,
+    parse_moment,
+    writable,
+)
 
 
 def _exact(text: str) -> Decimal:
@@ -214,7 +224,8 @@ class JsonReader:
         values = list(checked)
         for n, column, expected in self._path:
             if values[n] is None and column.is_assigned:
-                values[n] = expected
+                values[n], problem = check_value(column, expected, lambda _, typed: typed)
+                wrong += [problem] if problem else []
             elif values[n] is not None and values[n] != expected:
                 wrong.append(problems.unlike_path(column))
         return tuple(values), wrong

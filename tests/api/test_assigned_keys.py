@@ -37,6 +37,13 @@ def test_a_text_key_is_given_where_there_is_none(program, kept, name, absent):
     assert data_of(program.get(f"{BASE}{kept.made_at}/{given[0]}"))[name] == given[0]
 
 
+def test_a_key_in_the_path_that_no_record_can_have_is_told_where_the_body_leaves_it_out(program):
+    record = AUTH.record()
+    del record["auth_Number"]
+    told = problem(program.put(f"{BASE}{AUTH.made_at}/{'9' * 300}", record), 400)
+    assert told.startswith("auth_Number has 300 characters")
+
+
 @pytest.mark.parametrize("absent", [None, 0, "left out"])
 def test_a_number_is_given_where_there_is_none(program, absent):
     record = PROCESS.record(vbaProcess_Key=absent)
