@@ -1,13 +1,89 @@
 """The REST operations of processes, their logs and parameters."""
 
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from processes import kinds
+from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
+from processes.process_run import CANCELLED, ProcessRun
+from processes.removing import StillUnfinished, remove
+from tables import problems
 from tables.api import TableViewSet
+from tables.engine import Mode
+from tables.envelope import Conflict, malformed, read_body
+from tables.json_reading import JsonReader, NotJson
+from tables.records import writable
 
 
 class VBAProcessViewSet(TableViewSet):
-    """``/vbaprocesses``"""
+    """``/vbaprocesses``: records of clients are theirs; what the worker runs, clients can only describe,
+    cancel, and delete once it has ended."""
 
     model = VBAProcess
+
+    def create(self, request: Request, **keys: Any) -> Response:
+        """Store a new record; the types that the worker runs are started at addresses of their own."""
+        body = read_body(request)
+        kind = self._read(body)["vbaprocess_type"]
+        if kinds.is_registered(kind):
+            raise ParseError(f"vbaProcess_Type '{kind}' is run by the server; it cannot be created here.")
+        return self._write_body(body, Mode.CREATE)
+
+    def replace(self, request: Request, **keys: Any) -> Response:
+        """Replace a record. A process of the worker is described, and cancelled by process_Result."""
+        run = run_of(keys["vbaprocess_key"], keys["vbaprocess_type"])
+        if run is None:
+            return super().replace(request, **keys)
+        values = self._read(read_body(request))
+        if values["process_result"] == CANCELLED:
+            _cancel(run)
+        process = self.get_queryset().first()
+        if process is None:
+            raise NotFound(problems.not_found(self.model, keys))
+        if values["description"] not in (None, process.description):
+            process.description = values["description"]
+            process.save(update_fields=["description", "update_date", "update_user"])
+        return Response(self._one(keys))
+
+    def destroy(self, request: Request, **keys: Any) -> Response:
+        """Delete a record that has no children, or an ended process with its parameters and log."""
+        if run_of(keys["vbaprocess_key"], keys["vbaprocess_type"]) is None:
+            return super().destroy(request, **keys)
+        try:
+            remove(keys["vbaprocess_key"], keys["vbaprocess_type"])
+        except StillUnfinished:
+            raise Conflict(f"Process {keys['vbaprocess_key']} is unfinished; cancel it first.") from None
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _read(self, body: bytes) -> dict[str, Any]:
+        """Return the columns of the body. Raises what is wrong with it."""
+        try:
+            read = JsonReader(self.model, self.kwargs).read_one(body)
+            accepted = list(read.accepted)
+        except NotJson as error:
+            raise malformed(error) from None
+        if read.refused:
+            wrong = read.refused[0]
+            refusal = APIException(problems.join(wrong))
+            refusal.status_code = max(problem.status for problem in wrong)
+            raise refusal
+        names = [column.db for column in writable(self.model)]
+        return dict(zip(names, accepted[0][1], strict=True))
+
+
+def _cancel(run: ProcessRun) -> None:
+    """Cancel, or be content if that has been done before. Raises Conflict if it has ended otherwise."""
+    try:
+        cancel(run.vbaprocess_key, run.vbaprocess_type)
+    except NotUnfinished:
+        run.refresh_from_db()
+        if run.result != CANCELLED:
+            raise Conflict(f"Process {run.vbaprocess_key} has ended: {run.result}.") from None
 
 
 class VBAProcessLogViewSet(TableViewSet):

@@ -89,8 +89,11 @@ class TableViewSet(ViewSet):
     # --- pieces ---
 
     def _write_one(self, request: Request, mode: Mode) -> Response:
+        return self._write_body(read_body(request), mode)
+
+    def _write_body(self, body: bytes, mode: Mode) -> Response:
         try:
-            read = JsonReader(self.model, self.kwargs).read_one(read_body(request))
+            read = JsonReader(self.model, self.kwargs).read_one(body)
             outcome = write(self.model, read.accepted, mode=mode)
         except NotJson as error:
             raise malformed(error) from None

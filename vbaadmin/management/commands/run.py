@@ -1,4 +1,4 @@
-"""``manage.py run``, which ``make run`` calls: PostgreSQL and the web server, until it is stopped."""
+"""``manage.py run``, which ``make run`` calls: PostgreSQL, the web server, a worker, until stopped."""
 
 import http.client
 import os
@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from vbaadmin import children, embedded, firststart
 class Command(BaseCommand):
     help = (
         "Starts everything: the embedded PostgreSQL (unless DATABASE_URL is set), migrations, on the first"
-        " start the user 'admin' and example data, then the web server on 127.0.0.1:PORT. Ctrl-C ends it."
+        " start the user 'admin' and example data, then the web server on 127.0.0.1:PORT and a worker."
+        " Ctrl-C ends it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,14 +39,15 @@ class Command(BaseCommand):
             children.end_with_parent(signal.SIGTERM)()
         try:
             with ExitStack() as stack:
-                processes = {}
+                processes: dict[str, subprocess.Popen[bytes] | None] = {}
                 if settings.EMBEDDED:
                     processes["PostgreSQL"] = stack.enter_context(embedded.Server(settings.DATA_DIR)).process
                 password = self._prepare()
                 web = stack.enter_context(WebServer(port))
                 web.wait_until_it_answers()
+                processes |= {"The web server": web.process, "The worker": stack.enter_context(_worker())}
                 self._welcome(port, password)
-                _wait_for_end({**processes, "The web server": web.process}, parent)
+                _wait_for_end(processes, parent)
         except KeyboardInterrupt:
             self._say("Stopped.")
         except embedded.EmbeddedError as problem:
@@ -113,6 +116,24 @@ class WebServer:
             connection.close()
             time.sleep(0.1)
         raise CommandError("The web server could not start; its reasons stand above.")
+
+
+@contextmanager
+def _worker() -> Iterator["subprocess.Popen[bytes]"]:
+    """Run one worker. In the end it has a moment for what it is at; a process that takes longer is rolled
+    back, and run at the next start."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
+    environment = {**os.environ, "VBA_DATA_DIR": str(settings.DATA_DIR)}
+    process = children.start(
+        command,
+        on_our_end=signal.SIGTERM,
+        cwd=settings.BASE_DIR,
+        env={**environment, "VBA_LOG_LEVEL": "WARNING"},
+    )
+    try:
+        yield process
+    finally:
+        children.stop(process, (signal.SIGTERM, 3.0))
 
 
 def _free_port() -> int:
