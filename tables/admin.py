@@ -3,6 +3,7 @@
 A table's own admin is a few attributes: ``list_display``, and where wanted ``list_under_parent``.
 """
 
+import contextlib
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -30,9 +31,10 @@ from tables.admin_related import (
     record_url,
     related_lists,
 )
-from tables.columns import STAMPS as STAMP_COLUMNS
-from tables.columns import Column, Kind, by_any_name, key_columns, sections
+from tables.columns import Column, Kind, by_any_name, key_columns, parents, sections, stamps
+from tables.columns import columns as table_columns
 from tables.models import Table
+from tables.records import WrongValue, parse_text
 
 _HREF = re.compile(r'href="[^"]*"')
 _BADGES = {"active": "success", "ends": "warning", "disenrolled": "danger"}
@@ -137,7 +139,20 @@ class TableAdmin(DeletingMixin, ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keys never change by update; stamps are the server's."""
-        return [*(self.model.key if obj is not None else ()), *STAMP_COLUMNS]
+        return [*(self.model.key if obj is not None else ()), *(column.db for column in stamps(self.model))]
+
+    def hidden_columns(self, request: HttpRequest) -> list[str]:
+        """Return the sensitive columns whose values this user may not see."""
+        user: Any = request.user
+        return [
+            column.db
+            for column in table_columns(self.model)
+            if column.permission and not user.has_perm(column.permission)
+        ]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        hidden = self.hidden_columns(request)
+        return [name for name in super().get_list_display(request) if name not in hidden]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return ColumnField(by_any_name(self.model)[db_field.column])
@@ -145,12 +160,25 @@ class TableAdmin(DeletingMixin, ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if obj is None:
-            for record in self._lineage(request, None):
-                for name, value in key_of(record).items():
-                    if name in form.base_fields:
-                        form.base_fields[name].disabled = True
-                        form.base_fields[name].initial = value
+            for name, value in self._fixed_by_parents(request).items():
+                form.base_fields[name].disabled = True
+                form.base_fields[name].initial = value
+            return form
+        for name in form.base_fields.keys() & set(self.hidden_columns(request)):
+            form.base_fields[name].masked = form.base_fields[name].disabled = True
         return form
+
+    def _fixed_by_parents(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the key columns of a record to be added that the parents in the address settle."""
+        carried = _carried_key(self.model, request.GET)
+        above = [type(record) for record in self._lineage(request, None)]
+        fixed: set[str] = set()
+        for parent in parents(self.model):
+            if parent.parent_model(self.model) in above:
+                fixed |= set(parent.columns)
+        for record in self._lineage(request, None):
+            fixed |= {name for name in record.key if name in carried}
+        return {name: value for name, value in carried.items() if name in fixed}
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().get_changeform_initial_data(request), **_carried_key(self.model, request.GET)}
@@ -177,7 +205,8 @@ class TableAdmin(DeletingMixin, ModelAdmin):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         record = kwargs.get("obj")
-        shown = panels(context["adminform"])
+        hidden = self.hidden_columns(request) if record else []
+        shown = panels(context["adminform"], hidden)
         context["panels"] = [panel for panel in shown if panel.title != STAMPS]
         context["stamps"] = next((panel for panel in shown if panel.title == STAMPS), None)
         context["wrong_cells"] = cells_with_errors(shown)
@@ -209,7 +238,8 @@ class TableAdmin(DeletingMixin, ModelAdmin):
         if not change:
             obj.save(force_insert=True)
         elif form.changed_data:
-            obj.save(update_fields=[*form.changed_data, "update_date", "update_user"])
+            changed = [column.db for column in stamps(self.model) if column.db.startswith("update")]
+            obj.save(update_fields=[*form.changed_data, *changed])
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """After adding a record from its parent's page, go back there."""
@@ -235,11 +265,17 @@ class TableAdmin(DeletingMixin, ModelAdmin):
         return None
 
 
-def _carried_key(model: type[Table], query: Any) -> dict[str, str]:
+def _carried_key(model: type[Table], query: Any) -> dict[str, Any]:
     """Return the parents' key that an address carries, itself or in the list's filters it leads back to."""
     filters = QueryDict(query.get("_changelist_filters", ""))
     values = {name: query.get(name) or filters.get(name) for name in parent_columns(model)}
-    return {name: value for name, value in values.items() if value and "\0" not in value}
+    known = by_any_name(model)
+    carried: dict[str, Any] = {}
+    for name, value in values.items():
+        if value and "\0" not in value:
+            with contextlib.suppress(WrongValue):
+                carried[name] = parse_text(known[name], value)
+    return carried
 
 
 def _badge(status: tuple[str, str]) -> Any:

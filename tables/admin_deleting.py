@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
-from tables.admin_related import admin_url, children, key_of, record_url
+from tables.admin_related import admin_url, children, key_under, record_url
 from tables.deleting import HasChildren, delete_record, why_not_deletable
 from tables.models import Table
 
@@ -20,9 +20,11 @@ _NAMES_SHOWN = 20
 def _with_children(queryset: "QuerySet[Any]") -> Q:
     """Return the condition that a row of ``queryset`` has children of any kind."""
     condition = Q()
-    for child in children(queryset.model):
-        same_key = {name: OuterRef(name) for name in queryset.model.key}
-        condition |= Q(Exists(child._default_manager.filter(**same_key)))
+    for relation in queryset.model._meta.related_objects:
+        foreign: Any = relation.field
+        pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
+        same_key = {ours: OuterRef(theirs) for ours, theirs in pairs}
+        condition |= Q(Exists(relation.related_model._default_manager.filter(**same_key)))
     return condition
 
 
@@ -54,7 +56,7 @@ class DeletingMixin:
             context["child_lists"] = [
                 (
                     capfirst(str(child._meta.verbose_name_plural)),
-                    admin_url(child, "changelist", **key_of(record)),
+                    admin_url(child, "changelist", **key_under(record, child)),
                 )
                 for child in children(type(record))
             ]

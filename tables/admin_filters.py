@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,6 +17,7 @@ from unfold.utils import parse_date_str
 from tables.admin_related import parent_columns
 from tables.columns import Kind, by_any_name
 from tables.models import Table
+from tables.records import WrongValue, parse_text
 
 # The last day of cover, by which a record is active or disenrolled.
 ENDS_ON = "disenroll_date"
@@ -86,7 +88,14 @@ class _OneValueFilter(ValueMixin, admin.FieldListFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         value = self.value()
-        return queryset.filter(**{self.lookup_kwarg: value}) if value else queryset
+        if not value:
+            return queryset
+        model: Any = queryset.model
+        column = by_any_name(model)[self.lookup_kwarg]
+        try:
+            return queryset.filter(**{self.lookup_kwarg: parse_text(column, value)})
+        except WrongValue:
+            raise IncorrectLookupParameters from None
 
     def form_arguments(self) -> dict[str, Any]:
         data = {self.lookup_kwarg: self.value()}

@@ -18,10 +18,11 @@ from unfold.widgets import (
 from tables import problems
 from tables.columns import Column, Kind, parents, rules
 from tables.models import Table
+from tables.overlaps import overlaps
 from tables.records import check_value, parse_json, parse_text
 
 # Characters that a value of this kind needs; texts have their own length.
-_WIDTHS = {Kind.INTEGER: 11, Kind.NUMBER: 16, Kind.DAY: 14, Kind.FLAG: 12}
+_WIDTHS = {Kind.INTEGER: 11, Kind.NUMBER: 16, Kind.DAY: 14, Kind.FLAG: 12, Kind.MOMENT: 32}
 _LONGEST_INPUT = 60
 
 
@@ -45,6 +46,8 @@ def _widget(column: Column) -> Any:
         return UnfoldAdminTextareaWidget({"rows": 5})
     if column.kind is Kind.TEXT:
         attrs["maxlength"] = column.max_length
+    elif column.kind is Kind.MOMENT:
+        attrs["placeholder"] = "YYYY-MM-DD hh:mm:ss"
     elif column.kind is Kind.INTEGER:
         attrs["inputmode"] = "numeric"
     elif column.kind is Kind.NUMBER:
@@ -63,8 +66,18 @@ class ColumnBoundField(forms.BoundField):
         return built
 
 
+def masked(value: Any) -> str:
+    """Return what is shown of a sensitive value to those who may not see it: that there is one."""
+    return "" if value in (None, "") else "•••••"
+
+
 class ColumnField(forms.Field):
-    """The form field of one column: reads what is typed as the REST door reads a record's value."""
+    """The form field of one column: reads what is typed as the REST door reads a record's value.
+
+    A masked field shows and changes nothing.
+    """
+
+    masked = False
 
     def __init__(self, column: Column) -> None:
         self.column = column
@@ -81,6 +94,8 @@ class ColumnField(forms.Field):
 
     def clean(self, value: Any) -> Any:
         """Return the typed value; empty is None. Raises ValidationError, worded by ``tables.problems``."""
+        if self.masked:
+            return value
         given = self.prepare_value(value)
         if is_memo(self.column) and isinstance(given, str):
             given = given.replace("\r\n", "\n")
@@ -93,6 +108,8 @@ class ColumnField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """Return a stored value as the page shows it: days in ISO, numbers with all their digits."""
+        if self.masked:
+            return masked(value)
         if value is None or isinstance(value, str | bool):
             return value
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
@@ -142,7 +159,10 @@ class TableForm(forms.ModelForm):
         """A new record's key must be free."""
         model = type(self.instance)
         key = {name: self.cleaned_data.get(name) for name in model.key}
-        if all(key.values()) and model._default_manager.filter(**key).exists():
+        if (
+            not any(value in (None, "") for value in key.values())
+            and model._default_manager.filter(**key).exists()
+        ):
             self.add_error(model.key[-1], problems.already_exists(model, key))
 
     def _check_parents(self) -> None:
@@ -160,7 +180,7 @@ class TableForm(forms.ModelForm):
         """The columns of the record must agree with one another."""
         model = type(self.instance)
         unread = set(self.errors)
-        for rule in rules(model):
+        for rule in (*rules(model), *(overlaps(model) if not unread else ())):
             try:
                 rule.validate(model, self.instance, exclude=unread, using=router.db_for_write(model))
             except ValidationError as error:

@@ -1,12 +1,12 @@
 """The change page of a mirrored table: a form of a hundred columns as panels of labelled cells."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.text import slugify
 
-from tables.admin_forms import input_width, is_memo
+from tables.admin_forms import input_width, is_memo, masked
 from tables.columns import Column, by_any_name
 
 RETIRED = "Retired"
@@ -20,6 +20,14 @@ class Cell:
 
     column: Column
     field: Any
+    masked: bool = False
+
+    @property
+    def contents(self) -> Any:
+        """The value of a column that cannot be changed here."""
+        if self.masked:
+            return masked(getattr(self.field.form.instance, self.column.db)) or "-"
+        return self.field.contents()
 
     @property
     def label(self) -> str:
@@ -79,13 +87,17 @@ class Panel:
         return self.title == RETIRED and not self.errors
 
 
-def panels(adminform: Any) -> list[Panel]:
-    """Return the panels of an admin form of a mirrored table, in the order of its fieldsets."""
+def panels(adminform: Any, hidden: Collection[str] = ()) -> list[Panel]:
+    """Return the panels of an admin form of a mirrored table, in the order of its fieldsets.
+
+    Of ``hidden`` columns the values are not shown.
+    """
     columns = by_any_name(adminform.form._meta.model)
     errors = adminform.form.errors
     found = []
     for fieldset in adminform:
-        cells = [Cell(columns[_name(field)], field) for line in fieldset for field in line]
+        named = [(columns[_name(field)], field) for line in fieldset for field in line]
+        cells = [Cell(column, field, column.db in hidden) for column, field in named]
         wrong = sum(cell.column.db in errors for cell in cells)
         found.append(Panel(str(fieldset.name), cells, wrong))
     return found

@@ -54,6 +54,13 @@ def list_slug(model: type[Table]) -> str:
     return slugify(str(model._meta.verbose_name_plural))
 
 
+def key_under(record: Table, child: type[Table]) -> dict[str, Any]:
+    """Return the columns of ``child`` that say that a row belongs to ``record``, with their values."""
+    relation: Any = next(each for each in record._meta.related_objects if each.related_model is child)
+    pairs = zip(relation.field.from_fields, relation.field.to_fields, strict=True)
+    return {ours: getattr(record, theirs) for ours, theirs in pairs}
+
+
 def parent_columns(model: type[Table]) -> list[str]:
     """Return the columns that name a record's parents, in the order of the key."""
     named = {column for parent in parents(model) for column in parent.columns}
@@ -70,9 +77,10 @@ def lineage(model: type[Table], values: Mapping[str, Any]) -> list[Table]:
     found: list[Table] = []
     for parent in parents(model):
         parent_model = parent.parent_model(model)
-        found += [record for record in lineage(parent_model, values) if record not in found]
-        key = {name: values.get(name) for name in parent.columns}
-        if all(key.values()):
+        key = parent.named_as_parent({name: values.get(name) for name in parent.columns})
+        above = lineage(parent_model, {**values, **key})
+        found += [record for record in above if record not in found]
+        if not any(value in (None, "") for value in key.values()):
             found += [each for each in parent_model._default_manager.filter(**key) if each not in found]
     return found
 
@@ -98,7 +106,7 @@ def related_lists(record: Table, site: AdminSite, request: HttpRequest) -> list[
 
 
 def _related_list(record: Table, model: type[Table], child_admin: Any, request: HttpRequest) -> RelatedList:
-    key = key_of(record)
+    key = key_under(record, model)
     under = child_admin.get_queryset(request).filter(**key).order_by(*model.key)
     names = child_admin.columns_under_parent(type(record))
     headers = [capfirst(str(label_for_field(name, model, child_admin))) for name in names]

@@ -79,6 +79,11 @@ class Column:
         return getattr(self.field, "sensitive", False)
 
     @property
+    def permission(self) -> str | None:
+        """The permission that it takes to see a sensitive column: ``members.view_ssn``."""
+        return f"{self.field.model._meta.app_label}.view_{self.db}" if self.sensitive else None
+
+    @property
     def max_length(self) -> int | None:
         """Most characters of a text; None is without limit."""
         return getattr(self.field, "max_length", None) if self.kind is Kind.TEXT else None

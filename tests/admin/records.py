@@ -4,10 +4,11 @@ import datetime
 
 import pytest
 
+from enrollment.models import SubEnrollment
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
 from tables.acting import acting_as
-from tables.columns import Kind, columns
+from tables.columns import Kind, columns, key_columns, parents
 from tables.registry import all_tables
 from vbaadmin import databases
 
@@ -22,9 +23,23 @@ LINEAGE = (Group, GroupDivision, GroupPlanYear)
 
 def least(model, **values):
     """Return the values of a record with the made-up key and only what is required."""
-    required = {column.db: 1 for column in columns(model) if column.required and not column.is_key}
-    flags = {column.db: False for column in columns(model) if column.kind is Kind.FLAG and column.required}
-    return {**required, **flags, **{name: KEYS[name] for name in model.key}, **values}
+    made_up = {Kind.FLAG: False, Kind.DAY: datetime.date(2024, 1, 1)}
+    required = {
+        column.db: KEYS.get(column.db, made_up.get(column.kind, 1))
+        for column in columns(model)
+        if column.required or column.is_key
+    }
+    return {**required, **values}
+
+
+def numbered(model, n):
+    """Return the last column of the key as the ``n``th of records that differ in it alone."""
+    last = key_columns(model)[-1]
+    day = datetime.date(2000, 1, 1) + datetime.timedelta(days=n)
+    value = {Kind.INTEGER: 10 + n, Kind.DAY: day}.get(last.kind, str(10 + n))
+    # Void, so that enrollments do not overlap.
+    void = {"end_date": day - datetime.timedelta(days=1)} if model is SubEnrollment else {}
+    return {last.db: value, **void}
 
 
 def have(model, **values):
@@ -35,8 +50,17 @@ def have(model, **values):
 
 def have_with_parents(model, **values):
     """Store a record and everything above it."""
-    above = [have(parent) for parent in LINEAGE[: LINEAGE.index(model)]]
+    above = [have(parent) for parent in _ancestors(model)]
     return [*above, have(model, **values)]
+
+
+def _ancestors(model):
+    """Return all tables above this one, the highest first, each once."""
+    found = []
+    for parent in parents(model):
+        above = parent.parent_model(model)
+        found += [each for each in (*_ancestors(above), above) if each not in found]
+    return found
 
 
 def listed(response):
