@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,15 +13,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from enrollment import asking
+from enrollment import asking, bodies, schemas
 from enrollment.engine.outcome import Counts, Outcome
 from enrollment.engine.summary import Summary, summarize_division, summarize_group
 from enrollment.refusals import Refused
 from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
 from tables import problems
+from tables.columns import Kind
 from tables.envelope import malformed, raw_json, read_body
 from tables.json_reading import NotJson, decode_json
+from tables.openapi_operations import describe
+from tables.openapi_parameters import query_parameter
+from tables.openapi_schemas import value_schema
 from tables.reading import row_as_json
 from tables.records import WrongValue, parse_day
 
@@ -31,14 +35,20 @@ def business_date() -> datetime.date:
     return timezone.now().astimezone(ZoneInfo(settings.BUSINESS_ZONE)).date()
 
 
+_TAG = "Disenroll and reenroll"
+_PREVIEW = query_parameter(
+    "preview", value_schema(Kind.FLAG), "True: tell what the process would do, and write nothing."
+)
+_AS_OF = query_parameter("asOfDate", value_schema(Kind.DAY), "The business date; today without it.")
+
+
 class _ProcessView(APIView):
     """POST starts a process, or with ``?preview=true`` tells what it would do."""
 
-    kind: asking.Kind
-    rights = {"POST": (asking.RIGHT,)}
+    kind: ClassVar[asking.Kind]
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"POST": (asking.RIGHT,)}
 
-    def post(self, request: Request, group_id: str) -> Response:
-        """Answer the queued process, or the preview."""
+    def _post(self, request: Request, group_id: str) -> Response:
         try:
             asked = asking.ask(self.kind, group_id, _json_object(request))
             if _flag(request, "preview"):
@@ -59,18 +69,57 @@ class DisenrollGroup(_ProcessView):
 
     kind = asking.DISENROLL
 
+    @describe(
+        id="disenrollGroup",
+        tag=_TAG,
+        summary="Disenroll a group",
+        description="Queue the process that ends the cover of a group or a division, or preview it.",
+        body=schemas.body_schema(bodies.DISENROLL),
+        data=schemas.STARTED,
+        errors=(404, 409),
+        parameters=(_PREVIEW,),
+    )
+    def post(self, request: Request, group_id: str) -> Response:
+        """Answer the queued process, or the preview."""
+        return self._post(request, group_id)
+
 
 class ReenrollGroup(_ProcessView):
     """POST /groups/{groupID}/reenroll."""
 
     kind = asking.REENROLL
 
+    @describe(
+        id="reenrollGroup",
+        tag=_TAG,
+        summary="Reenroll a group",
+        description="Queue the process that brings ended cover back: as it was, from a date, or under COBRA.",
+        body=schemas.body_schema(bodies.REENROLL),
+        data=schemas.STARTED,
+        errors=(404, 409),
+        parameters=(_PREVIEW,),
+    )
+    def post(self, request: Request, group_id: str) -> Response:
+        """Answer the queued process, or the preview."""
+        return self._post(request, group_id)
+
 
 class GroupSummary(APIView):
     """GET /groups/{groupID}/enrollment-summary, as of ``?asOfDate=`` (today)."""
 
-    rights = {"GET": ("groups.view_group", "enrollment.view_subenrollment")}
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "GET": ("groups.view_group", "enrollment.view_subenrollment")
+    }
 
+    @describe(
+        id="summarizeGroup",
+        tag=_TAG,
+        summary="Enrollment summary of a group",
+        description="How many subscribers and members the group has covered, ever and on the date.",
+        data=schemas.GROUP_SUMMARY,
+        errors=(404,),
+        parameters=(_AS_OF,),
+    )
     def get(self, request: Request, group_id: str) -> Response:
         """Answer how many people the group covers."""
         today = _as_of(request)
@@ -82,8 +131,19 @@ class GroupSummary(APIView):
 class DivisionSummary(APIView):
     """GET /groups/{groupID}/divisions/{divisionID}/enrollment-summary, as of ``?asOfDate=`` (today)."""
 
-    rights = {"GET": ("groups.view_groupdivision", "enrollment.view_subenrollment")}
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "GET": ("groups.view_groupdivision", "enrollment.view_subenrollment")
+    }
 
+    @describe(
+        id="summarizeDivision",
+        tag=_TAG,
+        summary="Enrollment summary of a division",
+        description="The same for each contract of the division; do not add them up.",
+        data=schemas.DIVISION_SUMMARY,
+        errors=(404,),
+        parameters=(_AS_OF,),
+    )
     def get(self, request: Request, group_id: str, division_id: str) -> Response:
         """Answer how many people each contract of the division covers."""
         today = _as_of(request)

@@ -13,6 +13,7 @@ from enrollment.api import (
     SubEnrollmentPlanViewSet,
     SubEnrollmentViewSet,
 )
+from enrollment.process_api import DisenrollGroup, DivisionSummary, GroupSummary, ReenrollGroup
 from groups.api import (
     GroupContractPlanViewSet,
     GroupContractViewSet,
@@ -41,6 +42,10 @@ api = [
     *table_routes(
         "groups/{group_id}/divisions/{division_id}/contracts/{coverage_start}/plans", GroupContractPlanViewSet
     ),
+    path("groups/<key:group_id>/disenroll", DisenrollGroup.as_view()),
+    path("groups/<key:group_id>/reenroll", ReenrollGroup.as_view()),
+    path("groups/<key:group_id>/enrollment-summary", GroupSummary.as_view()),
+    path("groups/<key:group_id>/divisions/<key:division_id>/enrollment-summary", DivisionSummary.as_view()),
     *table_routes("subscribers", SubscriberViewSet),
     *table_routes("subscribers/{subscriber_id}/members", MemberViewSet),
     *table_routes("subscribers/{subscriber_id}/enrollments", SubEnrollmentViewSet),

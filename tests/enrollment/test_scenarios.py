@@ -3,11 +3,11 @@
 import pytest
 
 from enrollment.models import SubEnrollment, SubEnrollmentPlan
-from groups.models import Group, GroupContract, GroupDivision
+from groups.models import GroupContract, GroupDivision
 from members.models import Member
 from processes.models import VBAProcess, VBAProcessLog
 from tests.enrollment import world
-from tests.enrollment.world import Q, R, day
+from tests.enrollment.world import Q, day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -195,14 +195,6 @@ def test_23_the_day_before_the_group_began_voids_everything(f):
     assert world.dates() == dated("2019-12-31", *PEOPLE, *STAMPS)
     assert world.logged() == 5
     assert f.summary("06-15") == (0, 0, 0, 0)
-
-
-def test_25_one_unfinished_process_a_group(f, idle):
-    world.make(Group, group_id="G2")
-    key = f.queue("disenroll", R)["vbaProcess_Key"]
-    for path, body in (("disenroll", R), ("reenroll", Q)):
-        assert f.post(path, body) == (409, f"Process {key} is unfinished for group 'G1'.")
-    assert f.queue("disenroll", R | {"group_ID": "G2"}, group="G2")["process_Start"] is None
 
 
 def test_27_undo_brings_everything_back(f):
