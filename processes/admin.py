@@ -1,13 +1,23 @@
 """The admin of processes, their logs and parameters."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+
+from processes.admin_pages import ProcessPagesMixin, StateFilter
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
 from tables.admin import TableAdmin
 
+# The queue is the worker's own affair; people look at processes.
+for _model in (ProcrastinateJob, ProcrastinateEvent):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+
 
 @admin.register(VBAProcess)
-class VBAProcessAdmin(TableAdmin):
+class VBAProcessAdmin(ProcessPagesMixin, TableAdmin):
     """Processes, with their parameters and log."""
 
     icon = "conveyor_belt"
@@ -20,6 +30,13 @@ class VBAProcessAdmin(TableAdmin):
         "process_end",
         "process_result",
     )
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [StateFilter, *super().get_list_filter(request)]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """The latest first."""
+        return ["-vbaprocess_key"]
 
 
 @admin.register(VBAProcessLog)

@@ -1,0 +1,123 @@
+"""The page of a process that the worker runs: how it stands, its log, and cancelling it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from unfold.contrib.filters.admin import DropdownFilter
+
+from processes.cancelling import NotUnfinished, cancel, run_of
+from processes.models import VBAProcess
+from processes.process_run import ENDED, FAILED, QUEUED, RUNNING, ProcessRun
+
+_LINES_SHOWN = 200
+
+
+class StateFilter(DropdownFilter):
+    """Processes of the worker by how they stand."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(QUEUED, "Waiting"), (RUNNING, "Running"), (ENDED, "Ended"), ("failed", "Failed")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        value = self.value()
+        conditions = {
+            "failed": Q(result=FAILED),
+            **{state: Q(state=state) for state in (QUEUED, RUNNING, ENDED)},
+        }
+        if value not in conditions:
+            return queryset
+        same = {name: OuterRef(name) for name in VBAProcess.key}
+        return queryset.filter(Exists(ProcessRun.objects.filter(conditions[value], **same)))
+
+
+class ProcessPagesMixin:
+    """Adds the pages to the admin of processes. What the worker runs is neither edited nor deleted there."""
+
+    model: Any
+    admin_site: admin.AdminSite
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of a process's page."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/watch/", wrap(self.watch), name="processes_vbaprocess_watch"),
+            path("<int:pk>/watch/state/", wrap(self.watch_state), name="processes_vbaprocess_state"),
+            path("<int:pk>/watch/cancel/", wrap(self.cancel_process), name="processes_vbaprocess_cancel"),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """A process of the worker has a page of its own."""
+        process = self.get_object(request, object_id)  # type: ignore[attr-defined]
+        if process is not None and run_of(*process.key_values()) is not None:
+            return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[process.pk]))
+        return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Processes of the worker stay; they are deleted by REST, when they have ended."""
+        if obj is not None and run_of(*obj.key_values()) is not None:
+            return False
+        return bool(super().has_delete_permission(request, obj))  # type: ignore[misc]
+
+    def watch(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show how a process stands; the page keeps itself up to date."""
+        context = self._context(request, pk)
+        context |= {
+            **self.admin_site.each_context(request),
+            "title": f"Process {context['process'].vbaprocess_key}",
+            "opts": self.model._meta,
+        }
+        return TemplateResponse(request, "processes/watch.html", context)
+
+    def watch_state(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer the part of the page that changes, as HTML."""
+        return TemplateResponse(request, "processes/state.html", self._context(request, pk))
+
+    def cancel_process(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Cancel the process, then go back to its page."""
+        process = self._process(request, pk)
+        if request.method != "POST" or not self._may_cancel(request):
+            raise PermissionDenied
+        try:
+            ended = cancel(*process.key_values())
+            text = "The process is cancelled." if ended else "The process was asked to stop."
+            messages.success(request, text)
+        except NotUnfinished:
+            messages.warning(request, "The process had ended already.")
+        return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[pk]))
+
+    def _may_cancel(self, request: HttpRequest) -> bool:
+        return bool(self.has_change_permission(request))  # type: ignore[attr-defined]
+
+    def _process(self, request: HttpRequest, pk: int) -> VBAProcess:
+        process: VBAProcess | None = VBAProcess.objects.filter(pk=pk).first()
+        if not self.has_view_permission(request, process):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        if process is None:
+            raise Http404
+        return process
+
+    def _context(self, request: HttpRequest, pk: int) -> dict[str, Any]:
+        process = self._process(request, pk)
+        run = run_of(*process.key_values())
+        if run is None:
+            raise Http404
+        sees_log = request.user.has_perm("processes.view_vbaprocesslog")
+        sees_parameters = request.user.has_perm("processes.view_vbaprocessparameter")
+        lines = process.logs.order_by("vbaprocesslog_key") if sees_log else ()
+        return {
+            "process": process,
+            "run": run,
+            "percent": min(100, 100 * run.done // run.total) if run.total else None,
+            "lines": lines[:_LINES_SHOWN],
+            "parameters": process.parameters.all() if sees_parameters else (),
+            "may_cancel": run.state != ENDED and self._may_cancel(request),
+        }
