@@ -47,7 +47,7 @@ class TableViewSet(ViewSet):
         if not page.rows:
             self._require_parent()
         response = Response([raw_json(row) for row in page.rows])
-        response["X-Pagination"] = _pagination(page)
+        response["X-Pagination"] = pagination(page)
         return response
 
     def retrieve(self, request: Request, **keys: Any) -> Response:
@@ -98,7 +98,7 @@ class TableViewSet(ViewSet):
         except NotJson as error:
             raise malformed(error) from None
         if refused := read.refused or outcome.refused:
-            raise _as_exception(refused[0])
+            raise as_exception(refused[0])
         return Response(self._one(_stored_key(self.model, read.keys[0], outcome, 0)))
 
     def _one(self, key: dict[str, Any]) -> msgspec.Raw:
@@ -118,7 +118,7 @@ class TableViewSet(ViewSet):
                 raise NotFound(problems.not_found(parent_model, key))
 
     def _order(self, request: Request) -> Any:
-        sort_by = _parameter(request, "sortBy")
+        sort_by = parameter(request, "sortBy")
         try:
             return ordering(self.model, sort_by)
         except UnknownColumn as error:
@@ -127,27 +127,29 @@ class TableViewSet(ViewSet):
             raise ParseError(f"sortBy: '{error}' is not a direction; use asc or desc.") from None
 
     def _page(self, request: Request) -> tuple[int, int]:
-        number = _positive(request, "page", 1, 2**31 - 1)
+        number = positive(request, "page", 1, 2**31 - 1)
         most = settings.API_MAX_PAGE_SIZE
-        return number, _positive(
+        return number, positive(
             request, "pageSize", most if self.all_on_one_page else DEFAULT_PAGE_SIZE, most
         )
 
 
-def _parameter(request: Request, name: str) -> str:
+def parameter(request: Request, name: str) -> str:
     """Return a query parameter, its name in any case as with filters; empty when it is not there."""
     folded = {given.lower(): value for given, value in request.query_params.items()}
     return str(folded.get(name.lower(), ""))
 
 
-def _positive(request: Request, name: str, default: int, most: int) -> int:
-    text = _parameter(request, name) or str(default)
+def positive(request: Request, name: str, default: int, most: int) -> int:
+    """Return a query parameter that is a whole number from 1 to ``most``. Raises ParseError (400)."""
+    text = parameter(request, name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) < 12 and 1 <= int(text) <= most):
         raise ParseError(f"{name} must be a whole number between 1 and {most}.")
     return int(text)
 
 
-def _pagination(page: Page) -> str:
+def pagination(page: Page) -> str:
+    """Return the header X-Pagination of a page."""
     return msgspec.json.encode(
         {
             "TotalCount": page.total,
@@ -158,7 +160,7 @@ def _pagination(page: Page) -> str:
     ).decode()
 
 
-def _as_exception(found: list[Problem]) -> APIException:
+def as_exception(found: list[Problem]) -> APIException:
     """Return the single-record error for its problems: the status of the worst, all of the texts."""
     error = APIException(problems.join(found))
     error.status_code = max(problem.status for problem in found)

@@ -198,6 +198,10 @@ class JsonReader:
         element = msgspec.Raw(body) if isinstance(record, dict) else record
         return self._read([element], has_escaped_nul(body))
 
+    def read_plain(self, record: Any) -> Read:
+        """Read a single record of plain values, as ``decode_json`` has them, as index 0."""
+        return self._read([record], careful=False)
+
     def _read(self, elements: list[Any], careful: bool) -> Read:
         read = Read()
         read.accepted = Records(self._accept(read, elements, careful), len(elements))

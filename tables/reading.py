@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +103,25 @@ def count(queryset: "QuerySet[Any]") -> int:
         query, params = unordered.query.sql_with_params()
     except EmptyResultSet:  # No row can pass the filters.
         return 0
-    name = hashlib.sha256(f"{queryset.db} {query} {params}".encode()).hexdigest()
+    return _kept(f"{queryset.db} {query} {params}", unordered.count)
+
+
+def count_kept(cursor: Any, query: str, params: Mapping[str, Any]) -> int:
+    """Count by a query of one's own in the chosen target database, where there is much at most once in some
+    seconds a process."""
+
+    def counted() -> int:
+        cursor.execute(query, params)
+        return int(cursor.fetchone()[0])
+
+    return _kept(f"{databases.chosen()} {query} {sorted(params.items())}", counted)
+
+
+def _kept(what: str, count: Callable[[], int]) -> int:
+    name = hashlib.sha256(what.encode()).hexdigest()
     total: int | None = cache.get(name)
     if total is None:
-        total = unordered.count()
+        total = count()
         if total >= MANY:
             cache.set(name, total, MANY_SECONDS)
     return total

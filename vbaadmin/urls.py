@@ -14,6 +14,13 @@ from enrollment.api import (
     SubEnrollmentViewSet,
 )
 from enrollment.process_api import DisenrollGroup, DivisionSummary, GroupSummary, ReenrollGroup
+from enrollment.subscriber_api import (
+    ActiveSubscribers,
+    AddEnrollment,
+    DisenrollFamilyOptions,
+    GenerateSubscriberId,
+    ReenrollFamilyOptions,
+)
 from groups.api import (
     GroupContractPlanViewSet,
     GroupContractViewSet,
@@ -22,6 +29,7 @@ from groups.api import (
 )
 from members.api import AuthorizationViewSet, MemberViewSet, SubscriberViewSet
 from planyears.api import GroupPlanYearViewSet
+from planyears.copy_api import CopyDivision
 from processes.api import VBAProcessLogViewSet, VBAProcessParameterViewSet, VBAProcessViewSet
 from tables.routes import table_routes
 from vbaadmin.apidocs import DocsPage, OpenApiDocument
@@ -46,7 +54,13 @@ api = [
     path("groups/<key:group_id>/reenroll", ReenrollGroup.as_view()),
     path("groups/<key:group_id>/enrollment-summary", GroupSummary.as_view()),
     path("groups/<key:group_id>/divisions/<key:division_id>/enrollment-summary", DivisionSummary.as_view()),
+    path("groups/<key:group_id>/divisions/<key:division_id>/copy", CopyDivision.as_view()),
     *table_routes("subscribers", SubscriberViewSet),
+    path("subscribers-generate-id", GenerateSubscriberId.as_view()),
+    path("active-subscribers", ActiveSubscribers.as_view()),
+    path("subscribers/<key:subscriber_id>/add-enrollment", AddEnrollment.as_view()),
+    path("disenroll-family-options", DisenrollFamilyOptions.as_view()),
+    path("reenroll-family-options", ReenrollFamilyOptions.as_view()),
     *table_routes("subscribers/{subscriber_id}/members", MemberViewSet),
     *table_routes("subscribers/{subscriber_id}/enrollments", SubEnrollmentViewSet),
     *table_routes(

@@ -1,0 +1,62 @@
+"""The SQL around subscribers: who is active, and whom an added enrollment brings back."""
+
+# The columns of an active subscriber by the names that the API has for them.
+ACTIVE_COLUMNS = {
+    "subscriberId": "e.subscriber_id",
+    "memberSeq": "m.member_seq",
+    "birthDate": "m.birth_date",
+    "firstName": "coalesce(m.first_name, s.first_name)",
+    "lastName": "coalesce(m.last_name, s.last_name)",
+    "planDescription": "p.plan_id",
+    "tierDescription": "p.tier",
+    "startDate": "e.start_date",
+    "endDate": "e.end_date",
+}
+
+# Enrollments that hold on the day, each of their plans that does; one row without a plan where none does.
+_ENROLLMENTS = """
+    FROM subenrollment AS e
+    LEFT JOIN subenrollmentplan AS p
+        ON p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id AND p.division_id = e.division_id
+        AND p.group_coverage_start = e.group_coverage_start AND p.start_date = e.start_date
+        AND p.plan_start <= %(day)s::date AND (p.plan_end IS NULL OR p.plan_end >= %(day)s::date)"""
+_INSURED = """
+    JOIN subscribers AS s ON s.subscriber_id = e.subscriber_id
+    LEFT JOIN LATERAL (
+        SELECT member_seq, birth_date, first_name, last_name FROM members
+        WHERE subscriber_id = e.subscriber_id ORDER BY member_seq LIMIT 1
+    ) AS m ON true"""
+
+
+def _where(*, group: bool, division: bool) -> str:
+    return (
+        " WHERE e.start_date <= %(day)s::date AND (e.end_date IS NULL OR e.end_date >= %(day)s::date)"
+        + (" AND e.group_id = %(group)s" if group else "")
+        + (" AND e.division_id = %(division)s" if division else "")
+    )
+
+
+def count_active(*, group: bool, division: bool) -> str:
+    """How many rows ``select_active`` has."""
+    return f"SELECT count(*) {_ENROLLMENTS} {_where(group=group, division=division)}"
+
+
+def select_active(order: str, *, group: bool, division: bool) -> str:
+    """One page of the enrollments that hold on the day, by plan, with the insured's name."""
+    columns = ", ".join(ACTIVE_COLUMNS.values())
+    return f"""
+        SELECT {columns} {_ENROLLMENTS} {_INSURED} {_where(group=group, division=division)}
+        ORDER BY {order} LIMIT %(size)s OFFSET %(start)s"""
+
+
+# Bring back members whose cover has ended before the enrollment starts; the dead stay away.
+BRING_BACK_MEMBERS = """
+    UPDATE members SET disenroll_date = NULL
+    WHERE subscriber_id = %(subscriber)s AND disenroll_date < %(start)s::date AND date_of_death IS NULL
+        AND (%(all)s OR member_seq = (
+            SELECT min(member_seq) FROM members WHERE subscriber_id = %(subscriber)s))"""
+
+# The same for the subscriber.
+BRING_BACK_SUBSCRIBER = """
+    UPDATE subscribers SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
+    WHERE subscriber_id = %(subscriber)s AND disenroll_date < %(start)s::date"""

@@ -1,0 +1,127 @@
+"""REST: copying a division."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import IntegrityError
+from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
+from planyears.copying import copy_division
+from planyears.models import GroupPlanYear
+from tables import problems
+from tables.api import as_exception
+from tables.columns import Kind, by_any_name
+from tables.envelope import Conflict, malformed, raw_json, read_body
+from tables.json_reading import NotJson, decode_json
+from tables.openapi_operations import describe, table_ref
+from tables.openapi_schemas import object_schema, value_schema
+from tables.problems import Problem
+from tables.reading import row_as_json
+from tables.records import check_value, parse_json
+
+_KEYS = {
+    "groupID": "group_id",
+    "sourceDivisionID": "division_id",
+    "destinationGroupID": "group_id",
+    "destinationDivisionID": "division_id",
+}
+_TABLES = {"copyContracts": GroupContract, "copyPlans": GroupContractPlan, "copyPlanYears": GroupPlanYear}
+# What these would copy has no table here.
+_IGNORED = (
+    "copyRiders",
+    "copyAdditional",
+    "copyClassOptions",
+    "copyCommissions",
+    "copyDisabilityOptions",
+    "copyNetworksTiers",
+    "copyPremiums",
+    "copySelfAdmin",
+    "copyStudentAge",
+    "copyVolumeDetails",
+    "copyIDCodes",
+)
+_FLAG = value_schema(Kind.TEXT, "Y or N; N where it is absent.", nullable=True)
+_NO_TABLE = value_schema(Kind.TEXT, "Ignored: what it would copy is not kept here.", nullable=True)
+
+
+class CopyDivision(APIView):
+    """POST /groups/{groupID}/divisions/{divisionID}/copy."""
+
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "POST": (
+            "groups.add_groupdivision",
+            "groups.add_groupcontract",
+            "groups.add_groupcontractplan",
+            "planyears.add_groupplanyear",
+        )
+    }
+
+    @describe(
+        id="copyGroupDivision",
+        tag="Divisions",
+        summary="Copy a division",
+        description="Makes a division like another, with its contracts, plans and plan years if asked for.",
+        body=object_schema(
+            {
+                **{name: value_schema(Kind.TEXT, max_length=20) | {"minLength": 1} for name in _KEYS},
+                **dict.fromkeys(_TABLES, _FLAG),
+                **dict.fromkeys(_IGNORED, _NO_TABLE),
+            },
+            required=list(_KEYS),
+        ),
+        data=table_ref(GroupDivision),
+        errors=(404, 409),
+    )
+    def post(self, request: Request, group_id: str, division_id: str) -> Response:
+        """Copy the division and answer the new one."""
+        try:
+            given = decode_json(read_body(request))
+        except NotJson as error:
+            raise malformed(error) from None
+        if not isinstance(given, dict):
+            raise ParseError("The body must be a JSON object.")
+        keys, tables, wrong = _read(given)
+        for name, value in (("groupID", group_id), ("sourceDivisionID", division_id)):
+            if keys[name] is not None and keys[name] != value:
+                wrong.append(Problem(name, f"{name} does not match the path."))
+        if wrong:
+            raise as_exception(wrong)
+        source = GroupDivision.objects.filter(group_id=group_id, division_id=division_id).first()
+        if source is None:
+            raise NotFound(
+                problems.not_found(GroupDivision, {"group_id": group_id, "division_id": division_id})
+            )
+        key = {"group_id": keys["destinationGroupID"], "division_id": keys["destinationDivisionID"]}
+        if not Group.objects.filter(group_id=key["group_id"]).exists():
+            raise NotFound(problems.not_found(Group, key))
+        try:
+            copy_division(source, key["group_id"], key["division_id"], tables)
+        except IntegrityError:
+            raise Conflict(problems.already_exists(GroupDivision, key)) from None
+        row = row_as_json(GroupDivision, key)
+        assert row is not None  # noqa: S101 - it was stored just now
+        return Response(raw_json(row))
+
+
+def _read(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any], list[Problem]]:
+    """Return keys, the tables to copy, and what is wrong with the body."""
+    folded = {name.lower(): value for name, value in given.items()}
+    columns = by_any_name(GroupDivision)
+    keys: dict[str, Any] = {}
+    wrong: list[Problem] = []
+    for name, column in _KEYS.items():
+        keys[name], problem = check_value(columns[column], folded.get(name.lower()), parse_json)
+        if problem:
+            wrong.append(Problem(name, problem.text.replace(columns[column].api, name)))
+    tables = []
+    for name, table in _TABLES.items():
+        flag = folded.get(name.lower())
+        if flag in ("Y", "y"):
+            tables.append(table)
+        elif flag not in (None, "", "N", "n"):
+            wrong.append(Problem(name, f"{name} must be Y or N."))
+    return keys, tables, wrong

@@ -1,0 +1,171 @@
+"""Operations around people that are no table's own: numbers, lists, adding, copying, choices."""
+
+import pytest
+
+from tests.api.doors import problem
+from tests.api.families import (
+    BASE,
+    CONTRACT_A,
+    ENROLLMENT,
+    ENROLLMENT_PLAN,
+    EVERY,
+    GROUP,
+    MEMBER,
+    SUBSCRIBER,
+    have,
+    have_cover,
+)
+from tests.api.programs import data_of
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+COPY = "/vbasoftware/groups/G1/divisions/A/copy"
+ADD = "/vbasoftware/subscribers/S1/add-enrollment"
+
+
+def test_numbers_are_given_once_in_the_form_of_the_group(program):
+    record = GROUP.record(subscriber_ID_Prefix="AC", subscriber_ID_Suffix="X")
+    program.post(BASE + GROUP.made_at, record)
+    plain = [data_of(program.get("/vbasoftware/subscribers-generate-id")) for _ in range(2)]
+    assert len({*plain}) == 2
+    assert all(len(number) == 9 and number.isdigit() for number in plain)
+    formed = [data_of(program.get("/vbasoftware/subscribers-generate-id", groupId="G1")) for _ in range(2)]
+    assert len({*formed}) == 2
+    assert all(len(number) == 9 and number[:2] == "AC" and number[8] == "X" for number in formed)
+    assert problem(program.get("/vbasoftware/subscribers-generate-id", groupId="G9"), 400)
+
+
+def test_a_number_that_is_taken_is_passed_over(program):
+    number = data_of(program.get("/vbasoftware/subscribers-generate-id"))
+    taken = str(int(number) + 1)
+    assert program.post("/vbasoftware/subscribers", SUBSCRIBER.record(subscriber_ID=taken)).status_code == 200
+    assert data_of(program.get("/vbasoftware/subscribers-generate-id")) == str(int(number) + 2)
+
+
+def active(program, **query):
+    response = program.get("/vbasoftware/active-subscribers", **query)
+    return data_of(response), response["X-Pagination"]
+
+
+def test_active_subscribers_are_those_enrolled_today(program):
+    have_cover(program)
+    have(program, ENROLLMENT)
+    program.post(BASE + ENROLLMENT_PLAN.made_at, ENROLLMENT_PLAN.record(tier="EE"))
+    rows, pages = active(program, groupId="G1", divisionId="A")
+    assert rows == [
+        {
+            "subscriberId": "S1",
+            "memberSeq": "01",
+            "birthDate": "1990-02-03T00:00:00Z",
+            "firstName": None,
+            "lastName": "Rivera",
+            "planDescription": "MED",
+            "tierDescription": "EE",
+            "startDate": "2024-01-01T00:00:00Z",
+            "endDate": None,
+        }
+    ]
+    assert '"TotalCount":1' in pages
+    assert active(program, groupId="G1", divisionId="B")[0] == []
+    assert active(program, groupId="G1", page=2)[0] == []
+    program.put(BASE + ENROLLMENT.one, ENROLLMENT.record(end_Date="2024-06-30"))
+    assert active(program, groupId="G1")[0] == []
+
+
+def test_active_subscribers_are_sorted_as_asked(program):
+    have_cover(program)
+    have(program, ENROLLMENT)
+    second = SUBSCRIBER.record(subscriber_ID="S2", last_Name="Abara")
+    program.post("/vbasoftware/subscribers", second)
+    program.post("/vbasoftware/subscribers/S2/enrollments", ENROLLMENT.record(subscriber_ID="S2"))
+    rows, _ = active(program, sortBy="lastName:asc")
+    assert [row["lastName"] for row in rows] == ["Abara", "Rivera"]
+    assert [row["subscriberId"] for row in active(program)[0]] == ["S1", "S2"]
+    assert problem(program.get("/vbasoftware/active-subscribers", sortBy="ssn"), 400)
+
+
+@pytest.mark.parametrize("with_members", [True, False])
+def test_an_added_enrollment_covers_those_who_had_left(program, with_members):
+    have_cover(program)
+    left = {"disenroll_Date": "2023-12-31"}
+    program.put(BASE + SUBSCRIBER.one, SUBSCRIBER.record(**left))
+    members = [MEMBER.record(member_Seq=seq, **left) for seq in ("01", "02")]
+    members.append(MEMBER.record(member_Seq="03", date_Of_Death="2023-12-31", **left))
+    program.put(f"{BASE}{MEMBER.made_at}-batch", members)
+    body = {
+        "requesting_User_ID": "bob",
+        "addMembers": with_members,
+        "subEnrollment": ENROLLMENT.record(),
+    }
+    assert data_of(program.post(ADD, body)) is None
+    assert data_of(program.get(BASE + ENROLLMENT.one))["entry_User"] == "bob"
+    found = data_of(program.get(BASE + MEMBER.made_at))
+    ended = [member["member_Seq"] for member in found if member["disenroll_Date"]]
+    assert ended == (["03"] if with_members else ["02", "03"])
+    assert data_of(program.get(BASE + SUBSCRIBER.one))["disenroll_Date"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "text"),
+    [
+        ({"requesting_User_ID": None}, 400, "requesting_User_ID is required."),
+        ({"requesting_User_ID": "nobody"}, 400, "requesting_User_ID is not valid"),
+        ({"subEnrollment": None}, 400, "must be a JSON object"),
+        ({"subEnrollment": ENROLLMENT.record(subscriber_ID="S2")}, 400, "does not match the path"),
+        ({"subEnrollment": ENROLLMENT.record(division_ID="Z")}, 404, "was not found"),
+        ({"subEnrollment": ENROLLMENT.record(end_Date="2023-01-01")}, 400, "end_Date"),
+    ],
+)
+def test_an_enrollment_that_cannot_be_added_changes_nothing(program, change, status, text):
+    have_cover(program)
+    program.put(BASE + SUBSCRIBER.one, SUBSCRIBER.record(disenroll_Date="2023-12-31"))
+    body = {"requesting_User_ID": "bob", "subEnrollment": ENROLLMENT.record()} | change
+    assert text in problem(program.post(ADD, body), status)
+    assert data_of(program.get(BASE + SUBSCRIBER.one))["disenroll_Date"] == "2023-12-31T00:00:00Z"
+
+
+def copying(**values):
+    keys = {"groupID": "G1", "sourceDivisionID": "A", "destinationGroupID": "G1"}
+    return {**keys, "destinationDivisionID": "B", **values}
+
+
+def test_a_division_is_copied_with_what_is_asked_for(program):
+    have(program, *EVERY)
+    program.put(BASE + CONTRACT_A.one, CONTRACT_A.record(paid_Through="2024-05-31", policy_Number="P-1"))
+    all_of_it = dict.fromkeys(("copyContracts", "copyPlans", "copyPlanYears", "copyRiders"), "Y")
+    assert data_of(program.post(COPY, copying(**all_of_it)))["division_ID"] == "B"
+    under = "/vbasoftware/groups/G1/divisions/B"
+    (contract,) = data_of(program.get(f"{under}/contracts"))
+    assert (contract["policy_Number"], contract["paid_Through"]) == ("P-1", None)
+    assert len(data_of(program.get(f"{under}/contracts/2024-01-01/plans"))) == 1
+    assert len(data_of(program.get(f"{under}/plan-years"))) == 1
+    assert problem(program.post(COPY, copying()), 409)
+
+
+def test_without_flags_the_division_alone_is_copied(program):
+    have(program, *EVERY)
+    # Plans belong to contracts.
+    assert data_of(program.post(COPY, copying(copyPlans="Y", copyPlanYears="n")))["division_ID"] == "B"
+    for name in ("contracts", "plan-years"):
+        assert data_of(program.get(f"/vbasoftware/groups/G1/divisions/B/{name}")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "text"),
+    [
+        ({"groupID": "G2"}, 400, "groupID does not match the path."),
+        ({"sourceDivisionID": ""}, 400, "sourceDivisionID is required."),
+        ({"destinationGroupID": "G9"}, 404, "Group 'G9' was not found."),
+        ({"copyPlans": "maybe"}, 400, "copyPlans must be Y or N."),
+    ],
+)
+def test_a_copy_that_cannot_be_made_says_why(program, change, status, text):
+    have_cover(program)
+    assert text in problem(program.post(COPY, copying(**change)), status)
+
+
+@pytest.mark.parametrize(("name", "keys"), [("disenroll", [1, 2, 3]), ("reenroll", [1, 2, 3, 4])])
+def test_the_choices_of_families_are_listed(program, name, keys):
+    options = data_of(program.get(f"/vbasoftware/{name}-family-options"))
+    assert [option["option_Key"] for option in options] == keys
+    assert all(option["display"] and option["description"].endswith(".") for option in options)
