@@ -24,11 +24,11 @@ class VBAProcessAdmin(ProcessPagesMixin, TableAdmin):
     list_display = (
         "vbaprocess_key",
         "vbaprocess_type",
+        "process_result",
         "description",
         "process_user",
         "process_start",
         "process_end",
-        "process_result",
     )
 
     def get_list_filter(self, request: HttpRequest) -> Any:
