@@ -17,17 +17,18 @@ def table_name(model: type[Table]) -> str:
 
 
 def all_tables() -> list[type[Table]]:
-    """Return every mirrored table, parents before their children."""
-    waiting = [model for model in apps.get_models() if issubclass(model, Table)]
+    """Return every mirrored table, app by app, parents before their children."""
     ordered: list[type[Table]] = []
-    while waiting:
-        ready = [
-            model
-            for model in waiting
-            if all(parent.parent_model(model) in ordered for parent in parents(model))
-        ]
-        ordered += ready
-        waiting = [model for model in waiting if model not in ready]
+
+    def take(model: type[Table]) -> None:
+        if model not in ordered:
+            for parent in parents(model):
+                take(parent.parent_model(model))
+            ordered.append(model)
+
+    for model in apps.get_models():
+        if issubclass(model, Table):
+            take(model)
     return ordered
 
 
