@@ -32,6 +32,11 @@ def all_tables() -> list[type[Table]]:
     return ordered
 
 
+def table_names() -> list[str]:
+    """Return what operators call the tables, parents before their children."""
+    return [table_name(model) for model in all_tables()]
+
+
 def table_named(name: str) -> type[Table]:
     """Return the table operators call ``name``. Raises UnknownTable, whose text lists the names there are."""
     tables = {table_name(model): model for model in all_tables()}

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
 from tables.columns import columns
-from tables.registry import all_tables, table_name
+from tables.registry import table_names
 from tests.files.loads import FLAGS, KEY, NO, counts, load, make_divisions, report, run, stored
 from vbaadmin import databases
 
@@ -393,7 +393,7 @@ def test_a_file_of_a_header_alone_loads_nothing_well(tmp_path, text, name):
 def test_an_unknown_table_or_database_is_told_with_those_there_are(tmp_path):
     outcome = load_text(tmp_path, "x", table="subgroups")
     assert (outcome.code, outcome.out) == (2, "")
-    names = ", ".join(table_name(model) for model in all_tables())
+    names = ", ".join(table_names())
     assert names.startswith("groups, divisions, contracts, contract-plans, plan-years, ")
     assert outcome.err == f"There is no table 'subgroups'; there are: {names}.\n"
     outcome = run("load_table", "groups", tmp_path / "x.csv", database="VBA_Nowhere")
