@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-CONTRACT = json.loads((Path(__file__).parent.parent / "contract.json").read_text(encoding="utf-8"))["tables"]
+_ALL = json.loads((Path(__file__).parent.parent / "contract.json").read_text(encoding="utf-8"))
+CONTRACT, CONTRACT_OPERATIONS = _ALL["tables"], _ALL["operations"]
 STAMPS = ("entry_Date", "entry_User", "update_Date", "update_User")
 GROUPS = "/vbasoftware/groups"
 
