@@ -71,7 +71,7 @@ def run(database: str, process_key: int, process_type: str) -> None:
         try:
             process = _claim(beside, process_key, process_type)
             if process is not None:
-                with acting_as(process.user):
+                with acting_as(process.user, source="process"):
                     _run_claimed(process)
         finally:
             beside.close()

@@ -1,29 +1,44 @@
-"""Who acts: the user whose name is stamped on rows, kept for the length of a request or command."""
+"""Who acts, and from where: stamped on rows and told to the history, for the length of a request or command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 STAMP_LENGTH = 20
+SHELL = "shell"
 
 _acting: ContextVar[str | None] = ContextVar("vba_acting_user", default=None)
+_source: ContextVar[str] = ContextVar("vba_acting_source", default=SHELL)
 
 
 def acting_user() -> str | None:
     """Return the acting user's name as stamps hold it (20 characters), or None when nobody is known."""
+    name = _acting.get()
+    return name[:STAMP_LENGTH] if name else None
+
+
+def acting_user_in_full() -> str | None:
+    """Return the acting user's whole name, or None when nobody is known."""
     return _acting.get()
 
 
+def acting_source() -> str:
+    """Return from where is acted: ``admin``, ``rest``, ``file``, ``process`` or ``shell``."""
+    return _source.get()
+
+
 @contextmanager
-def acting_as(username: str | None) -> Iterator[None]:
-    """Stamp what is written inside the block with ``username``."""
-    token = _acting.set(username[:STAMP_LENGTH] if username else None)
+def acting_as(username: str | None, *, source: str | None = None) -> Iterator[None]:
+    """Stamp what is written inside the block with ``username``; ``source`` says from where, if that changes."""
+    token, source_token = _acting.set(username or None), _source.set(source or _source.get())
     try:
         yield
     finally:
         _acting.reset(token)
+        _source.reset(source_token)
 
 
-def set_acting_user(username: str | None) -> None:
+def set_acting_user(username: str | None, *, source: str = SHELL) -> None:
     """Stamp what is written in the rest of this context with ``username`` (None: nobody)."""
-    _acting.set(username[:STAMP_LENGTH] if username else None)
+    _acting.set(username or None)
+    _source.set(source)

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "vbaadmin",
     "tables",
+    "tables.history",
     "access",
     "groups",
     "planyears",

@@ -59,7 +59,7 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, table: str, file: str, database: str, **options: Any) -> None:
         try:
             model = table_named(table)
-            with databases.using(database), acting_as(options["user"] or getpass.getuser()):
+            with databases.using(database), acting_as(options["user"] or getpass.getuser(), source="file"):
                 loaded = FileLoad(model, file, options, self.stderr).run()
         except (UnknownTable, databases.UnknownDatabase, FileProblem) as error:
             self.stderr.write(self.style.ERROR(str(error)))

@@ -1,0 +1,20 @@
+"""The history app: one table in each target database, and the triggers that fill it."""
+
+from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
+
+
+class HistoryConfig(AppConfig):
+    name = "tables.history"
+    label = "history"
+    verbose_name = "History"
+    in_target_database = True
+
+    def ready(self) -> None:
+        """Install the triggers after each migration; tell the database who acts before each write."""
+        from tables.history.telling import tell_before_writes
+        from tables.history.triggers import install
+
+        post_migrate.connect(install, sender=self)
+        connection_created.connect(tell_before_writes)

@@ -1,0 +1,41 @@
+"""Installing the history's triggers on every mirrored table, whichever app it belongs to."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, transaction
+
+from tables.history import sql
+from tables.registry import all_tables
+
+# Partitions are made so many months ahead, each time that databases are migrated or history is pruned.
+MONTHS_AHEAD = 24
+
+
+def install(using: str, **signal: Any) -> None:
+    """After a migration: make or renew the triggers of one target database, and partitions for the months to
+    come. A trigger that is already as it should be is not touched."""
+    if using not in settings.VBA_DATABASES:
+        return
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(sql.TABLES)
+        there = {name for (name,) in cursor.fetchall()}
+        cursor.execute(sql.INSTALLED)
+        installed = {(table, trigger): mark for table, trigger, mark in cursor.fetchall()}
+        for model in all_tables():
+            table = model._meta.db_table
+            if table not in there:
+                continue
+            for name, statement in sql.triggers(model).items():
+                mark = hashlib.sha256(statement.encode()).hexdigest()[:16]
+                if installed.get((table, name)) != mark:
+                    cursor.execute(statement)
+                    cursor.execute(sql.mark_trigger(table, name, mark))
+    make_partitions(using)
+
+
+def make_partitions(using: str) -> None:
+    """Make the partitions of the months to come."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql.MAKE_PARTITIONS.format(months=MONTHS_AHEAD))
