@@ -1,0 +1,76 @@
+"""People in the admin: numbers are masked, keys are given, overlaps are told beside the field."""
+
+import pytest
+
+from enrollment.models import SubEnrollment
+from members.models import Member, Subscriber
+from tests.admin.pages import address, errors_of
+from tests.admin.records import have_with_parents, least
+from tests.roles import give_rights
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+SSN = "900-12-3456"
+RIGHTS = ["members.view_member", "members.view_subscriber"]
+
+
+@pytest.fixture
+def person():
+    """A member with a Social Security number."""
+    *_, record = have_with_parents(Member, ssn=SSN)
+    return record
+
+
+def text_at(client, url):
+    return client.get(url).content.decode()
+
+
+@pytest.fixture
+def carols_pages(client, carol):
+    """Carol's browser, signed in to VBA_Demo; ``grant`` gives her rights."""
+
+    def grant(*rights):
+        give_rights(carol, *rights)
+        client.force_login(carol)
+        return client
+
+    return grant
+
+
+@pytest.mark.parametrize("change", [True, False])
+def test_a_number_is_masked_for_those_without_the_right(carols_pages, person, change):
+    rights = [*RIGHTS, *(["members.change_member"] if change else [])]
+    page = text_at(carols_pages(*rights), address(Member, "change", person.pk))
+    assert "Subscriber ID" in page
+    assert SSN not in page
+    assert "•••••" in page
+
+
+@pytest.mark.parametrize("change", [True, False])
+def test_a_number_is_shown_to_those_with_the_right(carols_pages, person, change):
+    rights = [*RIGHTS, "members.view_ssn", *(["members.change_member"] if change else [])]
+    assert SSN in text_at(carols_pages(*rights), address(Member, "change", person.pk))
+
+
+def test_saving_a_masked_number_keeps_it(carols_pages, clerk, person):
+    client = carols_pages(*RIGHTS, "members.change_member")
+    page = address(Member, "change", person.pk)
+    form = client.get(page).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    response = client.post(page, {**sent, "last_name": "Rivera", "ssn": "000"})
+    assert response.status_code == 302
+    stored = clerk.stored(Member, pk=person.pk)
+    assert (stored.last_name, stored.ssn) == ("Rivera", SSN)
+
+
+def test_keys_are_given_to_records_added_without(clerk):
+    assert clerk.send(address(Subscriber, "add"), last_name="Rivera").status_code == 302
+    assert clerk.stored(Subscriber, last_name="Rivera").subscriber_id.isdigit()
+
+
+def test_an_overlap_is_told_beside_the_end(clerk):
+    have_with_parents(SubEnrollment)
+    sent = {name: str(value) for name, value in least(SubEnrollment).items()} | {"start_date": "2024-05-01"}
+    response = clerk.send(address(SubEnrollment, "add"), **sent)
+    told = ["The enrollment overlaps another of the subscriber in this division."]
+    assert errors_of(response) == {"end_date": told}
