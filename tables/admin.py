@@ -33,6 +33,7 @@ from tables.admin_related import (
 )
 from tables.columns import Column, Kind, by_any_name, key_columns, parents, sections, stamps
 from tables.columns import columns as table_columns
+from tables.doubts import doubts_about
 from tables.models import Table
 from tables.records import WrongValue, parse_text
 
@@ -216,6 +217,9 @@ class TableAdmin(DeletingMixin, ModelAdmin):
         context["lineage"] = _links(above)
         context["missing_parents"] = [] if record else missing_parents(self.model, above)
         context["related_lists"] = related_lists(record, self.admin_site, request) if record else []
+        if record and record.doubts and request.method == "GET":
+            for text in doubts_about(record):
+                messages.warning(request, text)
         if record and hasattr(record, ENDS_ON):
             # A refused form has put its values into the record; the status is that of what is stored.
             stored = context["adminform"].form.initial.get(ENDS_ON, getattr(record, ENDS_ON))

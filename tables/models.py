@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tables import problems
 from tables.acting import acting_user
+from tables.doubts import Doubt
 
 
 class Section:
@@ -142,6 +143,7 @@ class Table(models.Model):
     key: ClassVar[tuple[str, ...]]
     tabs: ClassVar[tuple[str, ...]]
     assigned: ClassVar[str | None] = None
+    doubts: ClassVar[tuple[Doubt, ...]] = ()
 
     _stamps = Section("Stamps")
     entry_date = models.DateTimeField(

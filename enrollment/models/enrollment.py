@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
 
+from enrollment.sql.doubts import OUTSIDE_CONTRACT
 from groups.models import GroupContract
 from members.models import Subscriber
 from tables.fields import day, key_day, key_text, number, stamp_user, text
@@ -28,6 +29,7 @@ class SubEnrollment(Table):
 
     key = ("subscriber_id", "group_id", "division_id", "group_coverage_start", "start_date")
     tabs = ("Enrollment", "Limits")
+    doubts = (OUTSIDE_CONTRACT,)
 
     _enrollment = Section("Enrollment")
     subscriber_id = key_text("Subscriber ID", 9, "Family that is covered.")

@@ -3,6 +3,7 @@
 from django.db import models
 
 from enrollment.models.enrollment import SubEnrollment, ends_well
+from enrollment.sql.doubts import NOT_OFFERED, PAST_ENROLLMENT, PAST_FAMILY
 from members.models import Member
 from tables.fields import day, flag, integer, key_day, key_text, number, text
 from tables.models import ParentKey, Section, Table
@@ -37,6 +38,7 @@ class SubEnrollmentPlan(_LongTermCare):
         "plan_start",
     )
     tabs = ("Plan", "Long-term care")
+    doubts = (NOT_OFFERED, PAST_ENROLLMENT)
 
     _plan = Section("Plan")
     subscriber_id = key_text("Subscriber ID", 9, "Family that holds the plan.")
@@ -123,6 +125,7 @@ class MemEnrollmentPlan(_LongTermCare):
         "plan_start",
     )
     tabs = ("Plan", "Long-term care")
+    doubts = (NOT_OFFERED, PAST_FAMILY)
 
     _plan = Section("Plan")
     subscriber_id = key_text("Subscriber ID", 9, "Family of the member.")

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from members.models.subscriber import Subscriber
+from tables.doubts import Doubt
 from tables.fields import KeyField, day, flag, integer, key_text, memo, number, sensitive_text, text
 from tables.models import ParentKey, Section, Table
 
@@ -14,6 +15,7 @@ class Member(Table):
     key = ("subscriber_id", "member_seq")
     assigned = "member_seq"
     tabs = ("Person", "Coverage", "Dependant", "Prior coverage", "Claims", "Notes")
+    doubts = (Doubt("Disenroll Date is before Date Enrolled.", "t.disenroll_date < t.date_enrolled"),)
     entry_date = entry_user = update_date = update_user = None  # type: ignore[assignment]
 
     _person = Section("Person")

@@ -2,10 +2,11 @@
 
 import pytest
 
-from enrollment.models import SubEnrollment
+from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
+from groups.models import GroupContractPlan
 from members.models import Member, Subscriber
-from tests.admin.pages import address, errors_of
-from tests.admin.records import have_with_parents, least
+from tests.admin.pages import address, errors_of, text_of
+from tests.admin.records import have, have_with_parents, least
 from tests.roles import give_rights
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -74,3 +75,37 @@ def test_an_overlap_is_told_beside_the_end(clerk):
     response = clerk.send(address(SubEnrollment, "add"), **sent)
     told = ["The enrollment overlaps another of the subscriber in this division."]
     assert errors_of(response) == {"end_date": told}
+
+
+DOUBTFUL = [
+    (SubEnrollment, {"start_date": "2023-12-01"}, "The enrollment goes beyond the dates of its contract."),
+    (SubEnrollmentPlan, {}, "The contract does not offer the plan."),
+    (SubEnrollmentPlan, {"plan_start": "2023-12-01"}, "The plan goes beyond the dates of its enrollment."),
+    (MemEnrollmentPlan, {}, "The contract does not offer the plan."),
+    (
+        MemEnrollmentPlan,
+        {"plan_start": "2023-12-01"},
+        "The plan goes beyond the dates of the family's enrollment.",
+    ),
+    (
+        Member,
+        {"date_enrolled": "2024-02-01", "disenroll_date": "2024-01-01"},
+        "Disenroll Date is before Date Enrolled.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "values", "text"), DOUBTFUL)
+def test_what_is_doubtful_is_kept_and_told_on_its_page(clerk, model, values, text):
+    *_, record = have_with_parents(model, **values)
+    page = text_of(clerk.get(address(model, "change", record.pk)))
+    assert text.replace("'", "&#x27;") in page or text in page
+
+
+@pytest.mark.parametrize("model", [SubEnrollment, SubEnrollmentPlan, Member])
+def test_a_record_without_doubts_has_none_told(clerk, model):
+    *_, record = have_with_parents(model)
+    if model is SubEnrollmentPlan:
+        have(GroupContractPlan)
+    page = text_of(clerk.get(address(model, "change", record.pk)))
+    assert not [text for _, _, text in DOUBTFUL if text in page]

@@ -1,0 +1,41 @@
+"""What is doubtful about enrollments and their plans (ruling 11): not refused, only shown."""
+
+from tables.doubts import Doubt
+
+
+def _same_enrollment(start: str) -> str:
+    return (
+        "e.subscriber_id = t.subscriber_id AND e.group_id = t.group_id AND e.division_id = t.division_id"
+        f" AND e.group_coverage_start = t.group_coverage_start AND e.start_date = t.{start}"
+    )
+
+
+_NOT_OFFERED = """
+    NOT EXISTS (
+        SELECT FROM groupcontractplan AS o
+        WHERE o.group_id = t.group_id AND o.division_id = t.division_id
+            AND o.coverage_start = t.group_coverage_start AND o.plan_id = t.plan_id)"""
+
+
+def _past_enrollment(start: str) -> str:
+    """A plan without an end ends with its enrollment; void ones cover nothing."""
+    return f"""
+    (t.plan_end IS NULL OR t.plan_end >= t.plan_start) AND EXISTS (
+        SELECT FROM subenrollment AS e WHERE {_same_enrollment(start)}
+            AND (t.plan_start < e.start_date OR t.plan_start > e.end_date OR t.plan_end > e.end_date))"""
+
+
+OUTSIDE_CONTRACT = Doubt(
+    "The enrollment goes beyond the dates of its contract.",
+    """
+    (t.end_date IS NULL OR t.end_date >= t.start_date) AND EXISTS (
+        SELECT FROM groupcontract AS c
+        WHERE c.group_id = t.group_id AND c.division_id = t.division_id
+            AND c.coverage_start = t.group_coverage_start
+            AND (t.start_date < c.coverage_start OR coalesce(t.end_date, 'infinity') > c.coverage_end))""",
+)
+NOT_OFFERED = Doubt("The contract does not offer the plan.", _NOT_OFFERED)
+PAST_ENROLLMENT = Doubt("The plan goes beyond the dates of its enrollment.", _past_enrollment("start_date"))
+PAST_FAMILY = Doubt(
+    "The plan goes beyond the dates of the family's enrollment.", _past_enrollment("sub_start_date")
+)
