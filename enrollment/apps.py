@@ -11,5 +11,8 @@ class EnrollmentConfig(AppConfig):
     def ready(self) -> None:
         """Tell the worker what to run."""
         from enrollment import runs
+        from enrollment.journal import lines
+        from tables.history.reading import register_more
 
         runs.register()
+        register_more(lines)

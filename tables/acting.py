@@ -1,4 +1,4 @@
-"""Who acts, and from where: stamped on rows and told to the history, for the length of a request or command."""
+"""Who acts, and from where: stamped on rows and told to the history, for a request or a command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def acting_source() -> str:
 
 @contextmanager
 def acting_as(username: str | None, *, source: str | None = None) -> Iterator[None]:
-    """Stamp what is written inside the block with ``username``; ``source`` says from where, if that changes."""
+    """Stamp what is written inside the block with ``username``; ``source`` says from where."""
     token, source_token = _acting.set(username or None), _source.set(source or _source.get())
     try:
         yield

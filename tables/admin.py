@@ -34,6 +34,7 @@ from tables.admin_related import (
 from tables.columns import Column, Kind, by_any_name, key_columns, parents, sections, stamps
 from tables.columns import columns as table_columns
 from tables.doubts import doubts_about
+from tables.history.timeline import TimelineMixin
 from tables.models import Table
 from tables.records import WrongValue, parse_text
 
@@ -56,7 +57,7 @@ class TableChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class TableAdmin(DeletingMixin, ModelAdmin):
+class TableAdmin(TimelineMixin, DeletingMixin, ModelAdmin):
     """List, change, add and delete pages of one table."""
 
     model: type[Table]

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 
 from access.models import ApiKey, Role
 from tables.admin import TableAdmin
+from tables.history.models import HistoryEntry
 from tables.registry import all_tables
 
 _ACCESS: tuple[tuple[Any, str, str], ...] = (
@@ -32,13 +33,18 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         for model, model_admin in ((model, registry.get(model)) for model in all_tables())
         if isinstance(model_admin, TableAdmin) and model_admin.has_view_permission(request)
     ]
+    history = (
+        [{"title": "History", "icon": "history", "link": reverse("admin:history_historyentry_changelist")}]
+        if registry[HistoryEntry].has_view_permission(request)
+        else []
+    )
     access = [
         _item(model, title, icon, may_add=registry[model].has_add_permission(request))
         for model, title, icon in _ACCESS
         if model in registry and registry[model].has_module_permission(request)
     ]
     return [
-        {"items": [{"title": "Start", "icon": "home", "link": reverse("admin:index")}, *tables]},
+        {"items": [{"title": "Start", "icon": "home", "link": reverse("admin:index")}, *tables, *history]},
         {"title": "Access", "separator": True, "items": access},
     ]
 

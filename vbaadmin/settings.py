@@ -142,6 +142,10 @@ TEMPLATES = [
 # What a packed file, or standard input, may come to on disk or on the way: a guard against bombs.
 FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
 
+# --- history ---------------------------------------------------------------------------------------
+# How many days the history is kept; manage.py prune_history deletes what is older.
+HISTORY_DAYS = env.int("VBA_HISTORY_DAYS", default=7 * 365)
+
 # --- enrollment ---------------------------------------------------------------------------------
 # In which zone "today" is decided, for summaries as of today.
 BUSINESS_ZONE = env.str("VBA_BUSINESS_ZONE", default="UTC")

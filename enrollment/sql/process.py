@@ -11,7 +11,8 @@ WAIT_FOR_LOADS = """
 # Tell the history that these changes are journaled by the process, so that they are not recorded twice, and
 # the check of overlaps that the engine sees to it under its own locks.
 JOURNALED = """
-    SELECT set_config('vba.journaled', %(process)s::text, true), set_config('vba.spans_checked', 'on', true)"""
+    SELECT set_config('vba.journaled', %(process)s::text, true),
+           set_config('vba.spans_checked', 'on', true)"""
 
 # Steer how the rows of many families are found: nested loops, which suit a few, would take each family's
 # rows one by one; what the statistics do not tell yet must not lead there.

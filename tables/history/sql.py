@@ -63,9 +63,9 @@ MAKE_PARTITIONS = """
         END LOOP;
     END $body$"""
 
-# The partitions whose last day is before a moment, with what they hold by the statistics.
+# The partitions whose last day is before a moment.
 OLD_PARTITIONS = """
-    SELECT c.relname, greatest(c.reltuples, 0)::bigint
+    SELECT c.relname
     FROM pg_inherits AS i
     JOIN pg_class AS c ON c.oid = i.inhrelid
     WHERE i.inhparent = 'historyentry'::regclass AND c.relname ~ '^historyentry_[0-9]{4}_[0-9]{2}$'

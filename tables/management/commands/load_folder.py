@@ -54,7 +54,8 @@ class Command(OperatorCommand):
             for each in filter(None, (options["errors"], options["rejects"])):
                 _make_folder(each, beside=folder)
             user = options["user"] or getpass.getuser()
-            with databases.using(database), acting_as(user, source="file"), _undone() if dry_run else nullcontext():
+            acting = acting_as(user, source="file")
+            with databases.using(database), acting, _undone() if dry_run else nullcontext():
                 for model, path in files:
                     done.append((path.name, self._load(model, path, options)))
             code = SOME_REFUSED if any(loaded.refused for _, loaded in done) else OK

@@ -1,0 +1,47 @@
+"""What processes have changed of a record, for the timeline of its history."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from enrollment.models import EnrollmentChange, EnrollmentRun
+from processes.models import VBAProcess
+from tables.history.reading import Line, changes_shown
+
+
+def lines(record: Any, user: Any, limit: int) -> Iterable[Line]:
+    """Return what disenrolls and reenrolls have changed of a record, newest first."""
+    changes = list(_changes(record).order_by("-id")[:limit])
+    runs = EnrollmentRun.objects.in_bulk({change.process_key for change in changes})
+    processes = {
+        process.vbaprocess_key: process for process in VBAProcess.objects.filter(vbaprocess_key__in=runs)
+    }
+    for change in changes:
+        run, process = runs[change.process_key], processes.get(change.process_key)
+        before = change.before or {}
+        yield Line(
+            at=run.written_at,
+            actor=process.process_user or "" if process else "",
+            source="Process",
+            what=f"{'Disenroll' if run.is_disenroll else 'Reenroll'}, process {run.process_key}",
+            changes=changes_shown(
+                type(record), {name: (before.get(name), value) for name, value in change.after.items()}, user
+            ),
+            link=reverse("admin:processes_vbaprocess_change", args=[process.pk]) if process else "",
+        )
+
+
+def _changes(record: Any) -> Any:
+    """Return the journal's entries of a record, by what the journal is indexed by."""
+    table = record._meta.db_table
+    if hasattr(record, "subscriber_id") and record.subscriber_id:
+        return EnrollmentChange.objects.filter(
+            subscriber_id=record.subscriber_id, table_name=table, row_key=str(record.pk)
+        )
+    if table not in ("groups", "groupdivision"):
+        return EnrollmentChange.objects.none()
+    of_group = EnrollmentRun.objects.filter(group_id=record.group_id).values("process_key")
+    row_key = record.group_id if table == "groups" else record.division_id
+    return EnrollmentChange.objects.filter(Q(process_key__in=of_group), table_name=table, row_key=row_key)

@@ -1,0 +1,55 @@
+"""``manage.py prune_history``: forget what is older than the history is to be kept."""
+
+import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+from django.db import connections
+from django.utils import timezone
+
+from tables.history import sql
+from tables.history.triggers import make_partitions
+from vbaadmin import databases
+
+_AT_ONCE = 10_000
+
+
+class Command(BaseCommand):
+    help = (
+        "Deletes history older than VBA_HISTORY_DAYS (or --days): months that are wholly older are dropped,"
+        " which takes no time whatever they hold; of the month in between the older entries are deleted."
+        " Also makes the partitions of the months to come. To be run by cron, say once a week."
+    )
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--database", required=True, help="a target database, or 'all' for each of them")
+        parser.add_argument("--days", type=int, help=f"keep so many days (default {settings.HISTORY_DAYS})")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = settings.HISTORY_DAYS if options["days"] is None else options["days"]
+        if days < 1:
+            raise CommandError("--days must be 1 or more.")
+        wanted = options["database"]
+        if wanted != "all" and wanted not in databases.names():
+            raise CommandError(f"There is no database '{wanted}'; there are: {', '.join(databases.names())}.")
+        before = timezone.now() - datetime.timedelta(days=days)
+        for name in databases.names() if wanted == "all" else (wanted,):
+            self.stdout.write(f"{name}: {prune(name, before)}")
+
+
+def prune(database: str, before: datetime.datetime) -> str:
+    """Delete a database's history before a moment, and say what was deleted."""
+    dropped = deleted = 0
+    with connections[database].cursor() as cursor:
+        cursor.execute(sql.OLD_PARTITIONS, {"before": before})
+        for (partition,) in cursor.fetchall():
+            cursor.execute(sql.drop_partition(partition))
+            dropped += 1
+        while True:
+            cursor.execute(sql.DELETE_OLDER, {"before": before, "limit": _AT_ONCE})
+            deleted += cursor.rowcount
+            if cursor.rowcount < _AT_ONCE:
+                break
+    make_partitions(database)
+    return f"{dropped} months dropped, {deleted:,} entries deleted (before {before:%Y-%m-%d})"

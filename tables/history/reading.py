@@ -1,0 +1,104 @@
+"""Reading the history for people: entries with labels, readable values, and masks where they are due."""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from tables.admin_forms import masked
+from tables.columns import Column, Kind, by_any_name
+from tables.history.models import HistoryEntry
+from tables.models import Table
+from tables.registry import all_tables
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column's values before and after, as they are shown."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened to a record; ``link`` leads to more about it, if there is more."""
+
+    at: datetime.datetime
+    actor: str
+    source: str
+    what: str
+    changes: list[Change]
+    activity: str = ""
+    link: str = ""
+
+
+# What else has happened to a record, kept elsewhere (by processes): up to so many lines, newest first.
+MoreLines = Callable[[Table, Any, int], Iterable[Line]]
+_more: list[MoreLines] = []
+
+
+def register_more(lines: MoreLines) -> None:
+    """Let the timelines of records show further lines: ``lines(record, user, limit)``."""
+    _more.append(lines)
+
+
+def more_lines(record: Table, user: Any, limit: int) -> list[Line]:
+    """Return what is kept of a record elsewhere, newest first."""
+    found = [line for lines in _more for line in lines(record, user, limit)]
+    return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
+
+
+def models_by_table() -> dict[str, type[Table]]:
+    """Return the mirrored tables by their names in the database."""
+    return {model._meta.db_table: model for model in all_tables()}
+
+
+def may_view(user: Any, model: type[Table]) -> bool:
+    """Tell whether the user may see the table's records, and so their history."""
+    return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
+
+
+def entries_of(record: Table) -> "QuerySet[HistoryEntry]":
+    """Return the entries of one record, newest first."""
+    key = [str(value) for value in record.key_values()]
+    return HistoryEntry.objects.filter(table_name=record._meta.db_table, row_key=key)
+
+
+def line_of(entry: HistoryEntry, user: Any) -> Line:
+    """Return an entry as it is shown to ``user``."""
+    model = models_by_table().get(entry.table_name)
+    return Line(
+        at=entry.at,
+        actor=entry.actor,
+        source=entry.get_source_display(),
+        what=entry.get_action_display(),
+        changes=changes_shown(model, entry.changes or {}, user),
+        activity=entry.activity or "",
+    )
+
+
+def changes_shown(model: type[Table] | None, changes: Mapping[str, Any], user: Any) -> list[Change]:
+    """Return changed columns (name to values before and after) by their labels, sensitive ones masked for
+    those who may not see them."""
+    columns = by_any_name(model) if model else {}
+    shown = []
+    for name, (before, after) in changes.items():
+        column = columns.get(name)
+        hidden = bool(column and column.permission and not user.has_perm(column.permission))
+        label = str(column.field.verbose_name) if column else name
+        shown.append(Change(label, _text(column, before, hidden), _text(column, after, hidden)))
+    return shown
+
+
+def _text(column: Column | None, value: Any, hidden: bool) -> str:
+    if value is None:
+        return "–"
+    if hidden:
+        return masked(value)
+    if column and column.kind is Kind.FLAG:
+        return "Yes" if value else "No"
+    return str(value)
