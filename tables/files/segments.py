@@ -10,6 +10,8 @@ from tables.problems import Problem
 # Lines are handed to COPY so many characters at a time; how long one is does not change what is in memory.
 _HANDFUL = 100_000
 _MOST_REFUSED = 10_000
+# What a record takes in memory beside its text.
+_OVERHEAD = 150
 
 Columns = tuple[Column | None, ...]
 Handful = tuple[list[int], str, list[int]]
@@ -66,7 +68,7 @@ def in_handfuls(lines: Iterable[tuple[int, str | None]]) -> Iterator[Handful]:
         else:
             numbers.append(number)
             texts.append(line)
-            size += len(line)
+            size += len(line) + _OVERHEAD
         if size > _HANDFUL:
             yield numbers, "".join(texts), refused
             numbers, texts, refused, size = [], [], [], 0
