@@ -1,15 +1,17 @@
 """The door of the API: key, token and database of a request, and what its user may do with a table."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from access.sql import Credentials, read_credentials
+from access.sql import Credentials, read_credentials, take_address_turn
 from access.tokens import digest
 from tables.acting import set_acting_user
 from vbaadmin import databases
@@ -17,6 +19,7 @@ from vbaadmin import databases
 KEY_REFUSED = "The header x-api-key must hold a valid API key."
 BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made with this API key."
 DATABASE_REQUIRED = "The header vbasoftware-database is required."
+TOO_MANY = "Too many requests; wait as long as the header Retry-After says."
 DATABASE_REFUSED = "This database is not open to you."
 NOT_OPEN = "You may not use this operation."
 
@@ -95,8 +98,34 @@ def _check_key(request: Request, token: str) -> Credentials:
         else None
     )
     if not found or not found.key_is_valid:
+        _wait_if(take_address_turn(client_address(request)))
         raise AuthenticationFailed(KEY_REFUSED)
+    _wait_if(found.waits)
     return found
+
+
+def client_address(request: Request) -> str:
+    """Return the address that the request comes from; behind a proxy, the one the proxy has seen."""
+    if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
+        return str(forwarded).rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class TooMany(APIException):
+    """Too many requests, answered 429; ``wait`` is how many seconds to wait."""
+
+    status_code = 429
+    default_detail = TOO_MANY
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+def _wait_if(seconds: float) -> None:
+    """Raise the 429 of somebody who has to wait."""
+    if seconds > 0:
+        raise TooMany(math.ceil(seconds))
 
 
 def _grant(found: Credentials) -> Grant:

@@ -2,15 +2,38 @@
 
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from vbaadmin import databases
+
+# A token bucket for each key, and for each address that comes with a wrong one: it fills with so many tokens
+# a second, up to the burst; a request takes one, or is told how many seconds to wait for it.
+_FILLED = "least(%(burst)s::float, b.tokens + %(rate)s::float * extract(epoch FROM clock_timestamp() - b.at))"
+TAKE_TURN = f"""
+INSERT INTO access_bucket AS b (name, tokens, waits, at)
+{{names}}
+ON CONFLICT (name) DO UPDATE SET
+    tokens = CASE WHEN {_FILLED} >= 1 THEN {_FILLED} - 1 ELSE {_FILLED} END,
+    waits = CASE WHEN {_FILLED} >= 1 THEN 0 ELSE (1 - {_FILLED}) / %(rate)s::float END,
+    at = clock_timestamp()
+RETURNING b.waits
+"""
+TAKE_TURN_OF_KEY = TAKE_TURN.format(
+    names="""SELECT 'key ' || k.id, %(burst)s::float - 1, 0, clock_timestamp()
+  FROM access_apikey k WHERE k.digest = %(key)s AND %(rate)s::float > 0"""
+)
+TAKE_TURN_OF_ADDRESS = TAKE_TURN.format(names="VALUES (%(name)s, %(burst)s::float - 1, 0, clock_timestamp())")
+
+# Sweeps out buckets that have long been full again.
+SWEEP_BUCKETS = "DELETE FROM access_bucket WHERE at < now() - interval '1 hour'"
 
 # Answers one row for a known key, none for an unknown one. The session's and user's columns are null
 # unless the token belongs to a session that this very key made, that has neither expired nor been
 # revoked, and whose user is active and still has the password of the sign-in. Role and permissions
 # are those the user has in the one database that the request names.
-CREDENTIALS = """
+CREDENTIALS = f"""
+WITH turn AS ({TAKE_TURN_OF_KEY})
 SELECT k.id AS key_id,
        k.name AS key_name,
        k.databases AS key_databases,
@@ -27,7 +50,8 @@ SELECT k.id AS key_id,
              JOIN auth_permission p ON p.id = gp.permission_id
              JOIN django_content_type c ON c.id = p.content_type_id
             WHERE gp.group_id = r.id
-       ) AS permissions
+       ) AS permissions,
+       coalesce((SELECT waits FROM turn), 0) AS waits
   FROM access_apikey k
   LEFT JOIN (access_apisession s JOIN auth_user u ON u.id = s.user_id)
          ON (s.id_digest = %(token)s OR s.access_digest = %(token)s)
@@ -99,14 +123,30 @@ class Credentials(NamedTuple):
     is_staff: bool | None
     role: str | None
     permissions: list[str]
+    waits: float
 
 
 def read_credentials(*, key_digest: str, token_digest: str = "", database: str = "") -> Credentials | None:
     """Return what a key and a token (none: no session) open in a database; None when there is no such key."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(CREDENTIALS, {"key": key_digest, "token": token_digest, "database": database})
+        known = {"key": key_digest, "token": token_digest, "database": database}
+        cursor.execute(CREDENTIALS, {**known, **_limits()})
         row = cursor.fetchone()
     return Credentials(*row) if row else None
+
+
+def _limits() -> dict[str, float]:
+    rate = float(settings.API_RATE_LIMIT)
+    return {"rate": rate, "burst": max(1.0, 2 * rate)}
+
+
+def take_address_turn(address: str) -> float:
+    """Take a turn for an address that sends wrong keys; return the seconds to wait, 0 if it may go on."""
+    if not settings.API_RATE_LIMIT:
+        return 0.0
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(TAKE_TURN_OF_ADDRESS, {"name": f"address {address}"[:100], **_limits()})
+        return float(cursor.fetchone()[0])
 
 
 def read_rights(*, user_id: int, database: str) -> set[str]:
@@ -131,3 +171,4 @@ def sweep_sessions(*, most: int) -> None:
     """Delete up to ``most`` of the sessions that can never be renewed."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(SWEEP_SESSIONS, {"most": most})
+        cursor.execute(SWEEP_BUCKETS)

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
@@ -26,6 +27,9 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 API_PREFIX = "/vbasoftware/"
 UNREADABLE = "The request cannot be read."
 FAILED = "Something failed on our side. Quote the activityID."
+AWAY = "The database is not available; try again shortly."
+HELD = "Somebody else is changing these records just now; try again shortly."
+TOOK_TOO_LONG = "This took too long and was stopped; nothing was changed. Ask for less at a time."
 
 
 class Conflict(APIException):
@@ -138,6 +142,19 @@ def malformed(error: NotJson) -> ParseError:
     return ParseError(f"The body is not valid JSON{f' ({error.place})' if error.place else ''}.")
 
 
+def why_unavailable(error: DatabaseError) -> tuple[int, str] | None:
+    """Return status and text for what went wrong through no fault of the request: rows that somebody else
+    holds (409), a statement that took too long, a database that is away or has no connection left (503)."""
+    cause = error.__cause__
+    if isinstance(cause, LockNotAvailable):
+        return HTTPStatus.CONFLICT, HELD
+    if isinstance(cause, QueryCanceled):
+        return HTTPStatus.SERVICE_UNAVAILABLE, TOOK_TOO_LONG
+    if isinstance(error, OperationalError | InterfaceError):
+        return HTTPStatus.SERVICE_UNAVAILABLE, AWAY
+    return None
+
+
 def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into an answer in the envelope (DRF's EXCEPTION_HANDLER)."""
     request = context["request"]
@@ -149,9 +166,9 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = TooLarge(f"The body is larger than {settings.API_MAX_BODY_BYTES} bytes.")
     elif isinstance(error, SuspiciousOperation):
         error = ParseError(UNREADABLE)
-    elif isinstance(error, OperationalError):
+    elif isinstance(error, DatabaseError) and (why := why_unavailable(error)):
         log.error("database not available: %s", type(error.__cause__ or error).__name__)
-        error = _refused(HTTPStatus.SERVICE_UNAVAILABLE, "The database is not available; try again shortly.")
+        error = _refused(*why)
     if not isinstance(error, APIException):
         log.error("unexpected failure: %s", type(error).__name__, exc_info=error)
         error = _refused(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)

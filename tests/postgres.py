@@ -39,6 +39,7 @@ def _set_environment(folder: Path, config: pytest.Config) -> None:
         if name.startswith("VBA_") or name in ("SECRET_KEY", "PORT"):
             del os.environ[name]
     os.environ["VBA_DATA_DIR"] = str(folder)
+    os.environ["VBA_RATE_LIMIT"] = "0"  # Tests of the limit set one.
     benchmarking = config.known_args_namespace.markexpr == "bench"
     if "DATABASE_URL" in given and not benchmarking:
         os.environ["VBA_DATABASES"] = given.get("VBA_DATABASES", TARGET_DATABASES)

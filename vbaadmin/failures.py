@@ -1,11 +1,47 @@
 """What is answered when a request fails outside of any view: API paths in the envelope, pages by Django."""
 
+import logging
+import sys
 from http import HTTPStatus
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.template import loader
 from django.views import defaults
 
-from tables.envelope import API_PREFIX, FAILED, UNREADABLE, error_response
+from tables.envelope import API_PREFIX, FAILED, UNREADABLE, error_response, why_unavailable
+
+log = logging.getLogger("vbaadmin.failures")
+RETRY_SECONDS = "5"
+
+
+class DatabaseFailureMiddleware:
+    """Answers pages whose database is away, or whose records somebody else holds, by 503 or 409."""
+
+    def __init__(self, get_response: object) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)  # type: ignore[operator,no-any-return]
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer what went wrong through no fault of ours; anything else goes on to be a 500."""
+        why = why_unavailable(error) if isinstance(error, DatabaseError) else None
+        if why is None:
+            return None
+        log.error("database not available: %s", type(error.__cause__ or error).__name__)
+        return unavailable(request, *why)
+
+
+def unavailable(request: HttpRequest, status: int, text: str) -> HttpResponse:
+    """Answer 409 or 503 in the interface's own form."""
+    if request.path.startswith(API_PREFIX):
+        response = error_response(request, status, text)
+    else:
+        response = HttpResponse(loader.get_template("503.html").render({"text": text}), status=status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = RETRY_SECONDS
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -16,7 +52,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500."""
+    """Answer 500; 503 where a database failed before any view was reached, as with the session's."""
+    error = sys.exc_info()[1]
+    why = why_unavailable(error) if isinstance(error, DatabaseError) else None
+    if why:
+        return unavailable(request, *why)
     if not request.path.startswith(API_PREFIX):
         return defaults.server_error(request)
     return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)

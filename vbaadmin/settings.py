@@ -42,6 +42,12 @@ EMBEDDED = not DATABASE_URL
 CONTROL_URL = DATABASE_URL or embedded.database_url(DATA_DIR, "vbaadmin")
 
 
+# In the web server (vbaadmin/wsgi.py says so) no statement may take longer, nor wait longer for locked rows.
+IS_WEB = env.bool("VBA_LIMIT_STATEMENTS", default=False)
+STATEMENT_SECONDS = env.int("VBA_STATEMENT_SECONDS", default=60)
+LOCK_SECONDS = env.int("VBA_LOCK_SECONDS", default=5)
+
+
 def _database(url: str) -> dict[str, Any]:
     """Return Django's settings of one PostgreSQL database, with what holds for all of ours."""
     parsed = dict(environ.Env.db_url_config(url))
@@ -49,12 +55,13 @@ def _database(url: str) -> dict[str, Any]:
     parsed["CONN_MAX_AGE"] = env.int("VBA_CONNECTION_SECONDS", default=600)
     # No CONN_HEALTH_CHECKS, which ask the server before each request: vbaadmin.databases looks at the socket.
     # jit costs short statements more than it gives.
+    limits = f" -c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s" if IS_WEB else ""
     options = {
         "connect_timeout": 5,
         # Statements that come again and again are planned once a connection.
         "server_side_binding": True,
         "prepare_threshold": 5,
-        "options": "-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD",
+        "options": f"-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD{limits}",
     }
     parsed["OPTIONS"] = {**options, **parsed.get("OPTIONS", {})}
     return parsed
@@ -118,6 +125,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "access.switcher.ChosenDatabaseMiddleware",
+    "vbaadmin.failures.DatabaseFailureMiddleware",
 ]
 
 ROOT_URLCONF = "vbaadmin.urls"
@@ -193,14 +201,15 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("VBA_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("VBA_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("VBA_BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("VBA_BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 
 # --- REST ---------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = env.int("VBA_MAX_BODY_BYTES", default=100 * 1024 * 1024)
 API_MAX_PAGE_SIZE = 10_000
+# Requests a second for each API key (0: no limit), with bursts of twice as many.
+API_RATE_LIMIT = env.float("VBA_RATE_LIMIT", default=25.0)
 API_TOKEN_SECONDS = env.int("VBA_TOKEN_SECONDS", default=3600)
 API_REFRESH_SECONDS = env.int("VBA_REFRESH_SECONDS", default=30 * 24 * 3600)
 # A browser's form with a hundred columns is small; batches have the limit above instead.
