@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from access.sql import Credentials, read_credentials, take_address_turn
 from access.tokens import digest
 from tables.acting import set_acting_user
+from tables.requests import note
 from vbaadmin import databases
 
 KEY_REFUSED = "The header x-api-key must hold a valid API key."
@@ -79,6 +80,7 @@ def open_database(request: Request, *allowed: Collection[str]) -> str:
     if name not in databases.names() or not all(name in each for each in allowed):
         raise PermissionDenied(DATABASE_REFUSED)
     databases.choose(name)
+    note(database=name)
     return name
 
 
@@ -100,6 +102,7 @@ def _check_key(request: Request, token: str) -> Credentials:
     if not found or not found.key_is_valid:
         _wait_if(take_address_turn(client_address(request)))
         raise AuthenticationFailed(KEY_REFUSED)
+    note(key=found.key_name)
     _wait_if(found.waits)
     return found
 
@@ -160,6 +163,7 @@ class KeyAndToken(BaseAuthentication):
         users_own = databases.names() if user.is_superuser or found.role else ()
         open_database(request, found.key_databases, users_own)
         set_acting_user(user.username, source="rest")
+        note(user=user.username)
         return user, _grant(found)
 
     def authenticate_header(self, request: Request) -> str:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from access.models import databases_open_to
 from tables.acting import set_acting_user
+from tables.requests import note
 from vbaadmin import databases
 
 SESSION_KEY = "target_database"
@@ -45,6 +46,7 @@ class ChosenDatabaseMiddleware:
         kept = request.session.get(SESSION_KEY)
         databases.choose(kept if kept in open_to_user else next(iter(open_to_user), None))
         set_acting_user(request.user.get_username(), source="admin")
+        note(user=request.user.get_username(), database=databases.chosen_or_none() or "-")
         return _mark_forms(self.get_response(request))
 
     def process_view(

@@ -23,6 +23,7 @@ from tables.models import Table
 from tables.problems import Problem
 from tables.reading import Page, UnknownColumn, ordering, page_of, row_as_json
 from tables.records import Read
+from tables.requests import note
 
 DEFAULT_PAGE_SIZE = 100
 
@@ -46,6 +47,7 @@ class TableViewSet(ViewSet):
         page = page_of(queryset.order_by(*self._order(request)), *self._page(request))
         if not page.rows:
             self._require_parent()
+        note(rows=len(page.rows))
         response = Response([raw_json(row) for row in page.rows])
         response["X-Pagination"] = pagination(page)
         return response
@@ -84,6 +86,7 @@ class TableViewSet(ViewSet):
             raise malformed(error) from None
         except TypeError as error:
             raise ParseError(str(error)) from None
+        note(rows=len(read.keys))
         return Response(_answers(self.model, read, outcome), status=HTTPStatus.MULTI_STATUS)
 
     # --- pieces ---

@@ -1,5 +1,7 @@
-"""Log lines, which never tell what a record holds."""
+"""Log lines, which never tell what a record holds: for people to read, or as JSON for machines."""
 
+import datetime
+import json
 import logging
 import traceback
 from typing import Any
@@ -7,7 +9,12 @@ from typing import Any
 
 class LineFormatter(logging.Formatter):
     """Tells of an exception its kind and where it came from, but not its text: PostgreSQL quotes whole rows
-    in it, Python the values it could not convert."""
+    in it, Python the values it could not convert. Facts of a request follow the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        facts = getattr(record, "facts", None)
+        return f"{line} {' '.join(f'{name}={value}' for name, value in facts.items())}" if facts else line
 
     def formatException(self, ei: Any) -> str:
         """Return the tracebacks of an exception and of those that led to it, first things first."""
@@ -18,3 +25,32 @@ class LineFormatter(logging.Formatter):
             told.insert(0, "".join(traceback.format_tb(error.__traceback__)) + kind)
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return "\nwhich led to\n".join(told)
+
+
+class JsonFormatter(LineFormatter):
+    """One JSON object a line: time, level, logger, activityID, message, and the facts of a request."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+        told = {
+            "time": moment.isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "activityID": getattr(record, "activity", "-"),
+            "message": record.getMessage(),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+class WithoutPath(logging.Filter):
+    """Takes the path, which may hold keys of people, out of what Django itself tells of a failed request, and
+    leaves out what tells nothing but the status, which stands in the request's own line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("django.request"):
+            return True
+        record.msg, record.args = record.getMessage().partition(":")[0], ()
+        return bool(record.exc_info)

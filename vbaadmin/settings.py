@@ -225,21 +225,40 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
+# ``line`` for people, ``json`` for machines.
+LOG_FORMAT = env.str("VBA_LOG_FORMAT", default="json" if PRODUCTION else "line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("VBA_LOG_FORMAT must be line or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"activity": {"()": "tables.requests.ActivityFilter"}},
+    "filters": {
+        "activity": {"()": "tables.requests.ActivityFilter"},
+        "without_path": {"()": "tables.logs.WithoutPath"},
+    },
     "formatters": {
         "line": {
             "class": "tables.logs.LineFormatter",
             "format": "{asctime} {levelname} {name} [{activity}] {message}",
             "style": "{",
+        },
+        "json": {"class": "tables.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["activity", "without_path"],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["activity"]}},
     "root": {"handlers": ["console"], "level": env.str("VBA_LOG_LEVEL", default="INFO")},
     # The queue tells each step of each job; what becomes of processes stands in their own log.
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        # Each request has its own line, which tells the status; only what failed in our code says more.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }
 
 UNFOLD = {
