@@ -107,7 +107,7 @@ def _check_key(request: Request, token: str) -> Credentials:
     return found
 
 
-def client_address(request: Request) -> str:
+def client_address(request: Any) -> str:
     """Return the address that the request comes from; behind a proxy, the one the proxy has seen."""
     if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
         return str(forwarded).rpartition(",")[2].strip()

@@ -1,5 +1,6 @@
 """All settings, from the environment only. ``docs/operations.md`` lists the variables."""
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list(
     "VBA_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("VBA_DEBUG must be off when VBA_PRODUCTION is on: it shows internals.")
+if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "VBA_ALLOWED_HOSTS must name the hosts that are served when VBA_PRODUCTION is on."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("VBA_TRUSTED_ORIGINS", default=[])
 
 # --- databases: one for control, and the target databases by name -------------------------------
@@ -100,6 +107,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "axes",
+    "csp",
     "procrastinate.contrib.django",
     "vbaadmin",
     "tables",
@@ -117,6 +126,7 @@ MIDDLEWARE = [
     "vbaadmin.rawpath.RawPathMiddleware",
     "vbaadmin.databases.TargetDatabaseMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -126,6 +136,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "access.switcher.ChosenDatabaseMiddleware",
     "vbaadmin.failures.DatabaseFailureMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "vbaadmin.urls"
@@ -184,19 +195,50 @@ WHITENOISE_AUTOREFRESH = not PRODUCTION
 
 # --- sign-in ------------------------------------------------------------------------------------
 # Rights are those of the user's role in the chosen database.
-AUTHENTICATION_BACKENDS = ["access.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "access.backends.RoleBackend"]
+# Five wrong passwords for one user from one address shut that pair out for a quarter of an hour, in the back
+# office and in REST alike; nobody is told whether the user exists.
+AXES_FAILURE_LIMIT = env.int("VBA_LOGIN_ATTEMPTS", default=5)
+AXES_COOLOFF_TIME = datetime.timedelta(minutes=env.int("VBA_LOCKOUT_MINUTES", default=15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "access.lockout.locked_out"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "access.authentication.client_address"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 SESSION_COOKIE_HTTPONLY = True
+# Signed out after so long without a request, and with the browser.
+SESSION_COOKIE_AGE = env.int("VBA_SESSION_SECONDS", default=8 * 3600)
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_REFERRER_POLICY = "same-origin"
+# unfold's pages are made alive by Alpine, which builds functions from attributes ('unsafe-eval') and styles
+# elements directly; nothing is loaded from elsewhere, and no script stands in a page.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("VBA_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("VBA_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
@@ -258,6 +300,8 @@ LOGGING = {
         # Each request has its own line, which tells the status; only what failed in our code says more.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # It names users who could not sign in.
+        "axes": {"level": "CRITICAL"},
     },
 }
 
