@@ -58,6 +58,8 @@ def seeded():
                     column.api: told(EARLIER) for column in columns(model) if column.db in (own.db, *days)
                 }
 
+    others = bodies_of_others(first, bodies["SubEnrollment"] | spans["SubEnrollment"])
+
     def known(operation):
         named = re.findall(r"{(\w+)}", operation.path)
         found = {name: first[name] for name in named}
@@ -67,9 +69,32 @@ def seeded():
         body = bodies[record[1]] if record else {}
         if record and operation.method == "post":
             body = body | spans.get(record[1], {})
-        return found, body
+        return found, others.get(operation.definition.raw["operationId"], body)
 
     return known
+
+
+def bodies_of_others(first, enrollment):
+    """What the bodies of operations need that are about no table: keys of stored records, and what fits."""
+    scope = {"user_ID": "bob", "group_ID": first["groupID"], "division_ID": first["divisionID"]}
+    return {
+        "disenrollGroup": scope
+        | {"disenroll_Date": told(DAY), "reason_ID": first["reasonID"], "groupDisenroll": False},
+        "reenrollGroup": scope
+        | {"disenroll_Date": told(DAY), "start_Date": None, "reenrollCOBRA": False, "groupReenroll": True}
+        | {"subscriber_ID": None, "member_Seq": None, "memberSeqCriterias": [], "reenrollFamily": 1}
+        | {"invoiceDate": told(DAY)},
+        "copyGroupDivision": {
+            "groupID": first["groupID"],
+            "sourceDivisionID": first["divisionID"],
+            "destinationGroupID": first["groupID"],
+            "destinationDivisionID": "NEW",
+        },
+        "addEnrollment": {
+            "requesting_User_ID": "bob",
+            "subEnrollment": enrollment | {"subscriber_ID": first["subscriberID"]},
+        },
+    }
 
 
 def told(value):
