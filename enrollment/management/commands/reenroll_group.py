@@ -1,0 +1,15 @@
+"""``manage.py reenroll_group``: bring ended cover back, as the REST operation does."""
+
+from enrollment import asking
+from enrollment.shell import ProcessCommand
+
+
+class Command(ProcessCommand):
+    kind = asking.REENROLL
+    help = (
+        "Starts the process that brings a group's cover back (as it was; anew with --start-date; under COBRA"
+        " with --reenroll-cobra), waits for its end and prints its log; where no worker runs, it is run here."
+        " --preview prints what would change. Exit code 0: completed, 1: with warnings, 2: refused, failed or"
+        " cancelled. Example: reenroll_group G1 --database VBA_Demo --group-reenroll --reset-group-disenroll"
+        " --user admin"
+    )
