@@ -12,7 +12,11 @@ class EnrollmentConfig(AppConfig):
         """Tell the worker what to run."""
         from enrollment import runs
         from enrollment.journal import lines
+        from enrollment.pages import process_links, record_links
+        from tables.admin_links import register_links
         from tables.history.reading import register_more
 
         runs.register()
         register_more(lines)
+        register_links(record_links)
+        register_links(process_links)

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from enrollment import asking, bodies, schemas
 from enrollment.engine.outcome import Counts, Outcome
-from enrollment.engine.summary import Summary, summarize_division, summarize_group
+from enrollment.engine.summary import Summary, summarize_contracts, summarize_group
 from enrollment.refusals import Refused
 from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
@@ -159,7 +159,7 @@ class DivisionSummary(APIView):
                     "coverage_End": _moment(contract.coverage_end),
                     **summary_json(contract.people),
                 }
-                for contract in summarize_division(group_id, division_id, today)
+                for contract in summarize_contracts(group_id, today, division_id=division_id)
             ]
         )
 

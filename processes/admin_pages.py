@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.models import VBAProcess
 from processes.process_run import ENDED, FAILED, QUEUED, RUNNING, ProcessRun
+from tables.admin_links import links_of
 
 _LINES_SHOWN = 200
 
@@ -118,6 +119,7 @@ class ProcessPagesMixin:
             "run": run,
             "percent": min(100, 100 * run.done // run.total) if run.total else None,
             "lines": lines[:_LINES_SHOWN],
+            "links": links_of(process, request.user) if run.state == ENDED else [],
             "parameters": process.parameters.all() if sees_parameters else (),
             "may_cancel": run.state != ENDED and self._may_cancel(request),
         }

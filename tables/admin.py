@@ -21,6 +21,7 @@ from unfold.views import ChangeList
 from tables.admin_deleting import DeletingMixin
 from tables.admin_filters import ENDS_ON, cover_status, filters_for
 from tables.admin_forms import ColumnField, TableForm
+from tables.admin_links import links_of
 from tables.admin_pages import STAMPS, cells_with_errors, panels
 from tables.admin_related import (
     key_of,
@@ -221,6 +222,7 @@ class TableAdmin(TimelineMixin, DeletingMixin, ModelAdmin):
         if record and record.doubts and request.method == "GET":
             for text in doubts_about(record):
                 messages.warning(request, text)
+        context["record_links"] = links_of(record, request.user) if record else []
         if record and hasattr(record, ENDS_ON):
             # A refused form has put its values into the record; the status is that of what is stored.
             stored = context["adminform"].form.initial.get(ENDS_ON, getattr(record, ENDS_ON))

@@ -13,6 +13,7 @@ from enrollment.api import (
     SubEnrollmentPlanViewSet,
     SubEnrollmentViewSet,
 )
+from enrollment.pages import urls as enrollment_pages
 from enrollment.process_api import DisenrollGroup, DivisionSummary, GroupSummary, ReenrollGroup
 from enrollment.subscriber_api import (
     ActiveSubscribers,
@@ -101,6 +102,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/choose-database/", choose_database, name="choose_database"),
+    path("admin/", include(enrollment_pages())),
     path("admin/", admin.site.urls),
     path("vbasoftware/", include(api)),
 ]

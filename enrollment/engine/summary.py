@@ -23,6 +23,7 @@ class Summary:
 class ContractSummary:
     """The summary of one contract of a division. Do not add these up: a person may be under several."""
 
+    division_id: str
     coverage_start: datetime.date
     coverage_end: datetime.date | None
     people: Summary
@@ -35,8 +36,14 @@ def summarize_group(group_id: str, today: datetime.date) -> Summary:
         return Summary(*cursor.fetchone())
 
 
-def summarize_division(group_id: str, division_id: str, today: datetime.date) -> list[ContractSummary]:
-    """Count the people of each contract of a division as of ``today``, oldest contract first."""
+def summarize_contracts(
+    group_id: str, today: datetime.date, *, division_id: str | None = None
+) -> list[ContractSummary]:
+    """Count the people of each contract of a group, or of one of its divisions, as of ``today``; by division,
+    oldest contract first."""
     with connections[databases.chosen()].cursor() as cursor:
-        cursor.execute(sql.DIVISION, {"group": group_id, "division": division_id, "today": today})
-        return [ContractSummary(start, end, Summary(*counts)) for start, end, *counts in cursor.fetchall()]
+        cursor.execute(sql.CONTRACTS, {"group": group_id, "division": division_id, "today": today})
+        return [
+            ContractSummary(division, start, end, Summary(*counts))
+            for division, start, end, *counts in cursor.fetchall()
+        ]

@@ -30,7 +30,7 @@ _HAS_MEMBER_PLAN = f"""EXISTS (
 
 # The members by enrollment whose span meets it.
 _COVERED = f"""
-    SELECT e.group_coverage_start, m.subscriber_id, m.member_seq,
+    SELECT e.division_id, e.group_coverage_start, m.subscriber_id, m.member_seq,
            e.is_current AND {_MEMBER_COVERS_TODAY} AS is_current
     FROM enrolled AS e
     JOIN members AS m ON m.subscriber_id = e.subscriber_id
@@ -51,25 +51,30 @@ GROUP = f"""
     )
     SELECT s.total, m.total, s.current, m.current FROM subscribers_counted AS s, members_counted AS m"""
 
-# The same for each contract of a division, each person counted once within the contract.
-DIVISION = f"""
+# The same for each contract in scope, each person counted once within the contract.
+CONTRACTS = f"""
     WITH enrolled AS ({_ENROLLED}),
     subscribers_counted AS (
-        SELECT group_coverage_start, count(*) AS total, count(*) FILTER (WHERE is_current) AS current
-        FROM (SELECT group_coverage_start, bool_or(is_current) AS is_current FROM enrolled
-              GROUP BY group_coverage_start, subscriber_id) AS s
-        GROUP BY group_coverage_start
+        SELECT division_id, group_coverage_start,
+               count(*) AS total, count(*) FILTER (WHERE is_current) AS current
+        FROM (SELECT division_id, group_coverage_start, bool_or(is_current) AS is_current FROM enrolled
+              GROUP BY division_id, group_coverage_start, subscriber_id) AS s
+        GROUP BY division_id, group_coverage_start
     ),
     members_counted AS (
-        SELECT group_coverage_start, count(*) AS total, count(*) FILTER (WHERE is_current) AS current
-        FROM (SELECT group_coverage_start, bool_or(is_current) AS is_current FROM ({_COVERED}) AS covered
-              GROUP BY group_coverage_start, subscriber_id, member_seq) AS m
-        GROUP BY group_coverage_start
+        SELECT division_id, group_coverage_start,
+               count(*) AS total, count(*) FILTER (WHERE is_current) AS current
+        FROM (SELECT division_id, group_coverage_start, bool_or(is_current) AS is_current
+              FROM ({_COVERED}) AS covered
+              GROUP BY division_id, group_coverage_start, subscriber_id, member_seq) AS m
+        GROUP BY division_id, group_coverage_start
     )
-    SELECT c.coverage_start, c.coverage_end,
+    SELECT c.division_id, c.coverage_start, c.coverage_end,
            coalesce(s.total, 0), coalesce(m.total, 0), coalesce(s.current, 0), coalesce(m.current, 0)
     FROM groupcontract AS c
-    LEFT JOIN subscribers_counted AS s ON s.group_coverage_start = c.coverage_start
-    LEFT JOIN members_counted AS m ON m.group_coverage_start = c.coverage_start
-    WHERE c.group_id = %(group)s AND c.division_id = %(division)s
-    ORDER BY c.coverage_start"""
+    LEFT JOIN subscribers_counted AS s
+        ON s.division_id = c.division_id AND s.group_coverage_start = c.coverage_start
+    LEFT JOIN members_counted AS m
+        ON m.division_id = c.division_id AND m.group_coverage_start = c.coverage_start
+    WHERE {in_scope("c")}
+    ORDER BY c.division_id, c.coverage_start"""

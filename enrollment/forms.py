@@ -1,0 +1,199 @@
+"""The forms of disenroll and reenroll in the back office: each choice in plain words, with safe defaults.
+
+What they yield is the body of the REST request; what is refused is shown next to the field it is about.
+"""
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from enrollment.models import EnrollmentRun, Reason
+from enrollment.refusals import Refused
+from groups.models import GroupDivision
+
+WHOLE_GROUP = [("", "The whole group")]
+
+
+def _day(label: str, help_text: str, *, required: bool = False) -> forms.DateField:
+    return forms.DateField(
+        label=label, help_text=help_text, required=required, widget=UnfoldAdminSingleDateWidget()
+    )
+
+
+def _choice(label: str, choices: Any, help_text: str = "", **options: Any) -> forms.ChoiceField:
+    widget = options.pop("widget", UnfoldAdminSelectWidget)
+    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=widget(), **options)
+
+
+def _text(label: str, help_text: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, help_text=help_text, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+
+
+def _switch(label: str, help_text: str, *, initial: bool = False) -> forms.BooleanField:
+    return forms.BooleanField(
+        label=label, help_text=help_text, required=False, initial=initial, widget=UnfoldBooleanSwitchWidget()
+    )
+
+
+class ProcessForm(forms.Form):
+    """What both forms share: the group, its divisions and reasons, and refusals beside their fields."""
+
+    def __init__(self, *args: Any, group: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+        divisions = GroupDivision.objects.filter(group_id=group.group_id).order_by("division_id")
+        self.divisions = list(divisions.values_list("division_id", "name", "cobra_division"))
+        named = [(key, f"{key} · {name}" if name else key) for key, name, _ in self.divisions]
+        self.choose("division_ID", WHOLE_GROUP + [(key, f"Division {text}") for key, text in named])
+
+    def choose(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        """Give a field its choices."""
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    def body(self, user: str) -> dict[str, Any]:
+        """Return the body of the request that the form asks for, in the name of ``user``."""
+        given = {name: self.as_json(value) for name, value in self.cleaned_data.items()}
+        return {**given, "group_ID": self.group.group_id, "user_ID": user}
+
+    @staticmethod
+    def as_json(value: Any) -> Any:
+        """Return a cleaned value as JSON has it."""
+        if value == "":
+            return None
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+    def add_refusal(self, refused: Refused) -> None:
+        """Show why it was refused: beside the field, or on top."""
+        for problem in refused.problems:
+            self.add_error(problem.column if problem.column in self.fields else None, problem.text)
+
+    def reasons(self) -> list[tuple[Any, str]]:
+        """Return the reasons to choose from."""
+        found = Reason.objects.order_by("reason_id").values_list("reason_id", "description")
+        return [(key, f"{key} · {text}" if text else str(key)) for key, text in found]
+
+
+class DisenrollForm(ProcessForm):
+    """End the cover of a group or of one division."""
+
+    division_ID = _choice("Who", [], "The whole group, or one of its divisions.", required=False)
+    disenroll_Date = _day(
+        "Last day of cover", "Everybody is covered on this day, and on none after it.", required=True
+    )
+    reason_ID = _choice("Reason", [], "Noted on every plan that ends.")
+    disenrollFamily = _choice(
+        "Whose cover ends",
+        [
+            ("1", "The subscriber's and the family's"),
+            ("2", "The subscriber's alone: the enrollment goes on for dependants who are active"),
+            ("3", "The dependants' alone: the enrollment goes on for the subscriber"),
+        ],
+        widget=UnfoldAdminRadioSelectWidget,
+        initial="1",
+    )
+    disenrollFuture = _choice(
+        "Enrollments that begin later",
+        [("2", "Cancel them: they never come into force"), ("3", "Leave them as they are")],
+        widget=UnfoldAdminRadioSelectWidget,
+        initial="2",
+    )
+    groupDisenroll = _switch(
+        "Put the date on the group itself",
+        "The group counts as disenrolled from then on. With one division chosen, the others stay alive.",
+        initial=True,
+    )
+    terminateAuth = _switch(
+        "End authorizations too",
+        "Those that go on after the last day are cut, those that begin later cancelled.",
+    )
+    term_Date = _day("Employment ended on", "Noted on every enrollment that ends; it changes nothing else.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("reason_ID", [("", "Choose a reason"), *self.reasons()])
+
+    def body(self, user: str) -> dict[str, Any]:
+        body = super().body(user)
+        numbers = ("reason_ID", "disenrollFamily", "disenrollFuture")
+        return body | {name: int(body[name]) for name in numbers}
+
+
+class ReenrollForm(ProcessForm):
+    """Bring cover back that a disenroll has ended."""
+
+    disenroll_Date = _choice("Which disenroll", [], "By its last day of cover.")
+    mode = _choice(
+        "How",
+        [
+            ("undo", "Undo it: everything becomes as it was"),
+            ("new", "New cover from a date: a gap stays in between"),
+            ("cobra", "COBRA: cover goes on in a COBRA division, for as long as the reason allows"),
+        ],
+        widget=UnfoldAdminRadioSelectWidget,
+        initial="undo",
+    )
+    division_ID = _choice("Who", [], "The whole group, or one of its divisions.", required=False)
+    subscriber_ID = _text("Only this family", "A subscriber's ID; empty for everybody.")
+    reenrollFamily = _choice(
+        "Whose cover comes back",
+        [
+            ("1", "The subscriber's and the family's"),
+            ("2", "The subscriber's alone"),
+            ("3", "The dependants' alone (their enrollment must be live, except for COBRA)"),
+            ("4", "That of the members named below (of one family)"),
+        ],
+        widget=UnfoldAdminRadioSelectWidget,
+        initial="1",
+    )
+    memberSeqCriterias = _text("Members", "Their numbers with commas between, such as 01, 03.")
+    resetGroupDisenroll = _switch(
+        "Take the disenroll dates off", "Those of the group and of the divisions concerned.", initial=True
+    )
+    resetAuth = _switch("Restore authorizations", "Those that the disenroll has cut or cancelled.")
+    reenrollAll = _switch(
+        "Also what ended that day otherwise",
+        "Cover that somebody ended one by one on the same day goes on again.",
+    )
+    start_Date = _day("New cover from", "For new cover: its first day, after the last day of the old.")
+    cobraDivision = _choice("COBRA division", [], "For COBRA.", required=False)
+    cobraReason = _choice(
+        "COBRA reason", [], "It says how long COBRA lasts; by default the division's.", required=False
+    )
+    cobraStart = _day("COBRA from", "By default the day after the disenroll.")
+    cobraEnd = _day("COBRA until", "By default, and at most, what the reason allows.")
+    invoiceDate = _day("Ask billing for invoices dated", "Empty: no invoices are asked for.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        runs = EnrollmentRun.objects.filter(group_id=self.group.group_id, is_disenroll=True)
+        days = sorted({run.disenroll_date for run in runs}, reverse=True)
+        self.choose("disenroll_Date", [(day.isoformat(), day.isoformat()) for day in days])
+        cobra = [(key, key) for key, _, is_cobra in self.divisions if is_cobra]
+        self.choose("cobraDivision", [("", "Choose a division"), *cobra])
+        self.choose("cobraReason", [("", "The division's own"), *self.reasons()])
+
+    def body(self, user: str) -> dict[str, Any]:
+        body = super().body(user)
+        mode, members = body.pop("mode"), body["memberSeqCriterias"] or ""
+        one_family = bool(body["subscriber_ID"])
+        for name in ("reenrollFamily", "cobraReason"):
+            body[name] = int(body[name]) if body[name] else None
+        if mode != "new":
+            body["start_Date"] = None
+        return body | {
+            "reenrollCOBRA": mode == "cobra",
+            "groupReenroll": not one_family,
+            "resetGroupDisenroll": bool(body["resetGroupDisenroll"]) and not one_family and mode != "cobra",
+            "memberSeqCriterias": [each.strip() for each in members.split(",") if each.strip()],
+            "generateInvoice": body["invoiceDate"] is not None,
+        }

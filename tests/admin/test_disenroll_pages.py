@@ -1,0 +1,140 @@
+"""Disenroll and reenroll in the back office: form, preview, confirmation, undo; and the summary."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from enrollment import pages
+from processes import running
+from processes.models import VBAProcess
+from tests.conftest import PASSWORD
+from tests.enrollment import world
+from tests.roles import give_role
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+FORM = {
+    "division_ID": "",
+    "disenroll_Date": "2024-06-30",
+    "reason_ID": "1",
+    "disenrollFamily": "1",
+    "disenrollFuture": "2",
+    "groupDisenroll": "on",
+}
+REENROLL = {
+    "disenroll_Date": "2024-06-30",
+    "mode": "undo",
+    "reenrollFamily": "1",
+    "resetGroupDisenroll": "on",
+}
+
+
+@pytest.fixture
+def clerk(client):
+    """A clerk signed in, and fixture F in VBA_Demo."""
+    user = User.objects.create_user("u1", password=PASSWORD, is_staff=True)
+    give_role(user, "Enrollment clerk", "VBA_Demo")
+    client.force_login(user)
+    with databases.using("VBA_Demo"):
+        world.make_f()
+        yield client
+
+
+def send(client, address, data, step):
+    """Send a form; the database stays chosen for the test's own look."""
+    answer = client.post(address, {**data, "step": step})
+    databases.choose("VBA_Demo")
+    return answer
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def run_started(answer):
+    """Run the process whose page the answer leads to, as a worker does; return its page's address and key."""
+    process = VBAProcess.objects.latest("vbaprocess_key")
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/admin/processes/vbaprocess/{process.pk}/watch/"
+    running.run("VBA_Demo", process.vbaprocess_key, process.vbaprocess_type)
+    databases.choose("VBA_Demo")
+    return answer["Location"], process.vbaprocess_key
+
+
+def test_a_group_is_disenrolled_and_undone_from_its_page(clerk):
+    page = clerk.get("/admin/groups/group/G1/change/").content.decode()
+    assert 'href="/admin/disenroll/G1/"' in page
+    databases.choose("VBA_Demo")
+    before = world.everything()
+    preview = send(clerk, "/admin/disenroll/G1/", FORM, "preview")
+    assert "2 enrollments, 3 plans, 3 members, 2 subscribers" in text(preview)
+    assert world.everything() == before
+    location, key = run_started(send(clerk, "/admin/disenroll/G1/", FORM, "start"))
+    assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
+    watched = clerk.get(location)
+    assert "COMPLETED" in text(watched)
+    undo = re.search(r'href="([^"]+)">Undo…', watched.content.decode())[1].replace("&amp;", "&")
+    assert undo == "/admin/reenroll/G1/?disenroll_Date=2024-06-30"
+    changes = b"".join(clerk.get(f"/admin/process-changes/{key}.csv").streaming_content).decode().splitlines()
+    assert "subenrollment" in changes[1]
+    assert any(line.endswith("end_date,,2024-06-30") for line in changes)
+    databases.choose("VBA_Demo")
+    assert "2 enrollments" in text(send(clerk, undo, REENROLL, "preview"))
+    run_started(send(clerk, undo, REENROLL, "start"))
+    assert world.everything() == before
+
+
+def test_refusals_stand_beside_their_fields_and_lose_nothing(clerk):
+    early = {**FORM, "disenroll_Date": "2019-01-01", "term_Date": "2024-05-05"}
+    answer = send(clerk, "/admin/disenroll/G1/", early, "preview")
+    assert answer.status_code == 400
+    form = answer.context["form"]
+    assert form.errors["disenroll_Date"] == ["disenroll_Date is before the group's original date."]
+    assert "2024-05-05" in answer.content.decode()
+    assert not VBAProcess.objects.exists()
+
+
+def test_many_people_take_the_groups_id_to_be_typed(clerk, monkeypatch):
+    monkeypatch.setattr(pages, "MANY_PEOPLE", 2)
+    answer = send(clerk, "/admin/disenroll/G1/", FORM, "start")
+    assert "That is not the group's ID" in text(answer)
+    assert not VBAProcess.objects.exists()
+    run_started(send(clerk, "/admin/disenroll/G1/", {**FORM, "typed_group": "G1"}, "start"))
+
+
+def test_who_may_not_start_processes_sees_neither_links_nor_pages(clerk):
+    user = User.objects.create_user("eve", password=PASSWORD, is_staff=True)
+    give_role(user, "Viewer", "VBA_Demo")
+    clerk.force_login(user)
+    assert "/admin/disenroll/" not in clerk.get("/admin/groups/group/G1/change/").content.decode()
+    assert clerk.get("/admin/disenroll/G1/").status_code == 403
+    assert clerk.get("/admin/reenroll/G1/").status_code == 403
+    assert clerk.get("/admin/enrollment-summary/G1/").status_code == 200
+    clerk.logout()
+    assert clerk.get("/admin/disenroll/G1/").status_code == 302
+
+
+def test_unknown_groups_and_processes_are_404(clerk):
+    assert clerk.get("/admin/disenroll/G9/").status_code == 404
+    assert clerk.get("/admin/process-changes/999999.csv").status_code == 404
+
+
+def test_the_summary_counts_as_of_any_date_by_as_many_queries_for_many_divisions(clerk):
+    page = text(clerk.get("/admin/enrollment-summary/G1/?as_of=2024-07-01"))
+    assert "Covered on 2024-07-01 2 3" in page
+    assert "must look like" in text(clerk.get("/admin/enrollment-summary/G1/?as_of=soon"))
+    counts = []
+    for turn in range(2):
+        in_demo = CaptureQueriesContext(connections["VBA_Demo"])
+        with CaptureQueriesContext(connection) as control, in_demo as demo:
+            clerk.get("/admin/enrollment-summary/G1/")
+        counts.append(len(control) + len(demo))
+        databases.choose("VBA_Demo")
+        for n in range(20):
+            world.make(world.GroupDivision, group_id="G1", division_id=f"X{turn}-{n}")
+            world.make_contract(f"X{turn}-{n}")
+    assert counts[0] == counts[1]
