@@ -25,6 +25,7 @@ SIGN_IN_REFUSED = "The user name or the password is not right."
 RENEWAL_REFUSED = "These tokens cannot be renewed. Sign in again."
 
 _TAG = "Signing in"
+_LONGEST_NAME = 150
 _IGNORED_HEADERS = tuple(
     header_parameter(f"vbasoftware-{name}", "Taken from older programs, and ignored.")
     for name in ("client-id", "client-code", "machine-id")
@@ -66,8 +67,12 @@ def _basic_credentials(request: Request) -> tuple[str, str]:
 def _signed_in(request: Request) -> User:
     """Return the active user whose name and password the request brings. Raises AuthenticationFailed."""
     name, password = _basic_credentials(request)
-    # PostgreSQL cannot look for a NUL; a name with another character in its place is as unknown.
-    user = authenticate(request._request, username=name.replace("\0", "\ufffd"), password=password)
+    # PostgreSQL cannot look for a NUL, nor note a name that is too long for any user; a name with another
+    # character in its place is as unknown.
+    name = name.replace("\0", "\ufffd")
+    if len(name) > _LONGEST_NAME:
+        name = name[:_LONGEST_NAME] + "\ufffd"
+    user = authenticate(request._request, username=name, password=password)
     if not isinstance(user, User):
         raise AuthenticationFailed(SIGN_IN_REFUSED)
     return user

@@ -98,14 +98,14 @@ SELECT EXISTS (
 # Sweeps out sessions that can never be renewed, the oldest first and no more than a few, so that no
 # sign-in waits long; rows that another sign-in is sweeping are passed over.
 SWEEP_SESSIONS = """
-DELETE FROM access_apisession
- WHERE id IN (
-           SELECT id FROM access_apisession
-            WHERE refresh_expires_at < now()
-            ORDER BY refresh_expires_at
-            LIMIT %(most)s
-              FOR UPDATE SKIP LOCKED
-       )
+WITH old AS MATERIALIZED (
+    SELECT id FROM access_apisession
+     WHERE refresh_expires_at < now()
+     ORDER BY refresh_expires_at
+     LIMIT %(most)s
+       FOR UPDATE SKIP LOCKED
+)
+DELETE FROM access_apisession AS s USING old WHERE s.id = old.id
 """
 
 

@@ -3,6 +3,7 @@ And the enrollment summary of a group and its divisions."""
 
 import csv
 import datetime
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -64,12 +65,16 @@ def _page(
             step = request.POST.get("step")
             if step != "form":
                 outcome = asked.preview()
-                if step == "start" and _is_confirmed(request, group, outcome):
+                # What is started is what was previewed: a field changed since then leads to a new preview.
+                seen = hashlib.sha256(repr(sorted(asked.body.sent.items())).encode()).hexdigest()
+                again = step == "start" and request.POST.get("previewed") != seen
+                if step == "start" and not again and _is_confirmed(request, group, outcome):
                     process = asked.start()
                     return HttpResponseRedirect(
                         reverse("admin:processes_vbaprocess_watch", args=[process.pk])
                     )
-                context |= _preview_context(outcome, wrongly_typed=step == "start")
+                context |= _preview_context(outcome, wrongly_typed=step == "start" and not again)
+                context |= {"previewed": seen, "changed_since": again}
         except Refused as refused:
             form.add_refusal(refused)
     status = 200 if not form.errors else 400

@@ -45,7 +45,10 @@ def clerk(client):
 
 
 def send(client, address, data, step):
-    """Send a form; the database stays chosen for the test's own look."""
+    """Send a form, to be started with what its preview had; the database stays chosen."""
+    if step == "start" and "previewed" not in data:
+        preview = client.post(address, {**data, "step": "preview"}).context or {}
+        data = {**data, "previewed": preview.get("previewed", "")}
     answer = client.post(address, {**data, "step": step})
     databases.choose("VBA_Demo")
     return answer
@@ -86,6 +89,14 @@ def test_a_group_is_disenrolled_and_undone_from_its_page(clerk):
     assert "2 enrollments" in text(send(clerk, undo, REENROLL, "preview"))
     run_started(send(clerk, undo, REENROLL, "start"))
     assert world.everything() == before
+
+
+def test_what_was_changed_after_the_preview_is_previewed_again(clerk):
+    seen = send(clerk, "/admin/disenroll/G1/", FORM, "preview").context["previewed"]
+    changed = {**FORM, "disenroll_Date": "2024-05-31", "previewed": seen}
+    answer = send(clerk, "/admin/disenroll/G1/", changed, "start")
+    assert "Something was changed after the preview" in text(answer)
+    assert not VBAProcess.objects.exists()
 
 
 def test_refusals_stand_beside_their_fields_and_lose_nothing(clerk):

@@ -110,7 +110,7 @@ def test_an_unexpected_failure_is_told_once_with_its_place_and_no_values(
     lines, client, signed_in, alice, demo_key, monkeypatch
 ):
     def fail(*args, **options):
-        raise ValueError("Quillfeather 900-77-8888")
+        raise ValueError(" ".join(PLANTED))
 
     monkeypatch.setattr("tables.api.page_of", fail)
     headers = signed_in(alice, demo_key)

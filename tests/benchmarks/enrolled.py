@@ -15,7 +15,8 @@ _CONTRACTS = """
     INSERT INTO groupcontract ({flags} group_id, division_id, coverage_start, entry_date, update_date)
     SELECT {trues} 'BIG', 'D' || d, '2020-01-01', now(), now() FROM generate_series(0, 9) AS d"""
 _CONTRACT_PLANS = """
-    INSERT INTO groupcontractplan ({flags} group_id, division_id, coverage_start, plan_id, entry_date, update_date)
+    INSERT INTO groupcontractplan
+        ({flags} group_id, division_id, coverage_start, plan_id, entry_date, update_date)
     SELECT {trues} 'BIG', 'D' || d, '2020-01-01', p, now(), now()
     FROM generate_series(0, 9) AS d, unnest(ARRAY['MED', 'DEN', 'VIS']) AS p"""
 _REASON = """
@@ -33,12 +34,12 @@ _MEMBERS = """
 _ENROLLMENTS = """
     INSERT INTO subenrollment ({flags} subscriber_id, group_id, division_id, group_coverage_start, start_date,
                                original_enrollment_date, entry_date, update_date)
-    SELECT {trues} 'S' || lpad(n::text, 8, '0'), 'BIG', 'D' || n %% 10, '2020-01-01', '2023-01-01', '2023-01-01',
-           now(), now()
+    SELECT {trues} 'S' || lpad(n::text, 8, '0'), 'BIG', 'D' || n %% 10, '2020-01-01', '2023-01-01',
+           '2023-01-01', now(), now()
     FROM generate_series(1, %(rows)s) AS n"""
 _PLANS = """
-    INSERT INTO subenrollmentplan ({flags} subscriber_id, group_id, division_id, group_coverage_start, start_date,
-                                   plan_id, plan_start, entry_date, update_date)
+    INSERT INTO subenrollmentplan ({flags} subscriber_id, group_id, division_id, group_coverage_start,
+                                   start_date, plan_id, plan_start, entry_date, update_date)
     SELECT {trues} 'S' || lpad(n::text, 8, '0'), 'BIG', 'D' || n %% 10, '2020-01-01', '2023-01-01',
            (ARRAY['MED', 'DEN'])[p], '2023-01-01', now(), now()
     FROM generate_series(1, %(rows)s) AS n, generate_series(1, 1 + n %% 2) AS p"""
