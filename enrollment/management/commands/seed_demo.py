@@ -1,0 +1,117 @@
+"""``manage.py seed_demo``: made-up employers and people, as many as wanted, the same for the same seed."""
+
+import datetime
+import time
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+from django.db import connections, transaction
+
+from enrollment.sql import demo as sql
+from groups.models import Group
+from tables.acting import acting_as
+from tables.columns import Kind, columns
+from tables.models import Table
+from tables.registry import all_tables
+from vbaadmin import databases
+
+_LAST_NAMES = (
+    "Ashdown Birkby Calloway Dunmore Eastlake Farrow Garside Holloway Ingram Jessop Kirkwall Larkin Marlow"
+)
+_LAST_NAMES += (
+    " Norwood Oakley Penrose Quimby Rowntree Selwyn Thackery Underhill Varley Wexcombe Yardley Zeller"
+)
+_FIRST_NAMES = (
+    "Ada Bela Cora Dora Edda Faye Gwen Hugo Ivor Jona Kaya Liam Mila Nils Odin Pia Rhea Sven Tara Ugo Vera"
+)
+_TRADES = (
+    "Foods",
+    "Mills",
+    "Tool & Die",
+    "Freight",
+    "Clinics",
+    "Schools",
+    "Builders",
+    "Software",
+    "Farms",
+    "Hotels",
+)
+_CITIES = (
+    "Tarnbrook",
+    "Elmswick",
+    "Norhaven",
+    "Castleford Falls",
+    "Brindle",
+    "Ostermoor",
+    "Fennick",
+    "Larchmere",
+)
+_FILLERS = {Kind.FLAG: "false", Kind.INTEGER: "0", Kind.NUMBER: "0", Kind.TEXT: "'N'"}
+_PREPARING = (sql.CHANCE, sql.PICK, sql.GROUPS, sql.SUBSCRIBERS, sql.ENROLLMENTS)
+
+
+class Command(BaseCommand):
+    help = (
+        "Adds made-up employers, families, contracts and five years of cover to a target database; a million"
+        " subscribers take a few minutes. The same seed makes the same data. A database that has groups of"
+        " its kind (D000001, …) already is left alone."
+    )
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--database", required=True, help="the target database")
+        parser.add_argument("--groups", type=int, default=30, help="how many employers (default 30)")
+        parser.add_argument(
+            "--subscribers", type=int, default=2000, help="how many subscribers (default 2000)"
+        )
+        parser.add_argument("--seed", type=int, default=1, help="another number, other data (default 1)")
+
+    def handle(self, *args: Any, database: str, groups: int, subscribers: int, **options: Any) -> None:
+        if not 1 <= groups <= 999_999 or not 0 <= subscribers <= 12_000_000:
+            raise CommandError("--groups is at most 999,999 and --subscribers at most 12,000,000.")
+        try:
+            with databases.using(database), acting_as("seed_demo"):
+                if Group.objects.filter(group_id="D000001").exists():
+                    raise CommandError(f"{database} has made-up groups already; nothing was written.")
+                self._seed(database, {"groups": groups, "subscribers": subscribers, "seed": options["seed"]})
+        except databases.UnknownDatabase as error:
+            raise CommandError(str(error)) from None
+
+    def _seed(self, database: str, wanted: dict[str, int]) -> None:
+        params: Any = {
+            **wanted,
+            "year": datetime.date.today().year,
+            "last_names": _LAST_NAMES.split(),
+            "first_names": _FIRST_NAMES.split(),
+            "trades": list(_TRADES),
+            "cities": list(_CITIES),
+        }
+        started = time.monotonic()
+        models = {model._meta.db_table: model for model in all_tables()}
+        with transaction.atomic(using=database), connections[database].cursor() as cursor:
+            # The rows are right by how they are made, and new rows need no history of a million lines.
+            cursor.execute(sql.TRUSTED)
+            for statement in _PREPARING:
+                cursor.execute(statement, params)
+            for table, (names, rows) in sql.TABLES.items():
+                cursor.execute(_insert(models[table], names, rows), params)
+                self.stdout.write(f"{table}: {cursor.rowcount:,} rows")
+                self.stdout.flush()
+        with connections[database].cursor() as cursor:
+            for table in sql.TABLES:
+                cursor.execute(f"ANALYZE {table}")
+        self.stdout.write(f"Done in {time.monotonic() - started:.0f} s.")
+
+
+def _insert(model: type[Table], names: str, rows: str) -> str:
+    """Insert rows, with what the table's other required columns need, and the stamps."""
+    given = {name.strip() for name in names.split(",")}
+    fillers = {
+        column.db: _FILLERS[column.kind]
+        for column in columns(model)
+        if column.required and column.db not in given
+    }
+    stamps = {column.db for column in columns(model) if column.is_stamp}
+    fillers |= {name: "now()" if name.endswith("_date") else "'seed_demo'" for name in stamps}
+    more = "".join(f", {name}" for name in fillers)
+    values = "".join(f", {value}" for value in fillers.values())
+    return f"INSERT INTO {model._meta.db_table} ({names}{more}) SELECT made.*{values} FROM ({rows}) AS made"
