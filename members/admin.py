@@ -1,13 +1,35 @@
 """The admin of subscribers, members and authorizations."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from members.finding import find_members
 from members.models import Authorization, Member, Subscriber
 from tables.admin import TableAdmin
 
 
+class PeopleAdmin(TableAdmin):
+    """Tables of people, in which one box finds a person by ID, name, birth date or SSN."""
+
+    # Found by ``find_members``; these are what the box says it searches.
+    search_fields = ("subscriber_id", "last_name", "first_name", "birth_date", "ssn")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        """Return those whom the term finds."""
+        if not search_term.strip():
+            return queryset, False
+        column = "pk" if self.model is Member else "subscriber_id"
+        found = find_members(search_term, request.user, column)
+        return queryset.filter(**{f"{column}__in": found}), False
+
+
 @admin.register(Subscriber)
-class SubscriberAdmin(TableAdmin):
+class SubscriberAdmin(PeopleAdmin):
     """Families, with their members and enrollments."""
 
     icon = "family_restroom"
@@ -23,7 +45,7 @@ class SubscriberAdmin(TableAdmin):
 
 
 @admin.register(Member)
-class MemberAdmin(TableAdmin):
+class MemberAdmin(PeopleAdmin):
     """The persons of families."""
 
     icon = "person"

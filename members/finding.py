@@ -1,0 +1,51 @@
+"""Finding people by one box: a subscriber's ID, a name, a birth date or a Social Security number.
+
+Every way is by an index, so that a million people are searched as fast as ten.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Upper
+
+from members.models import Member
+from tables.records import WrongValue, parse_day
+
+SSN_RIGHT = "members.view_ssn"
+_SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}")
+
+
+def find_members(term: str, user: Any, column: str) -> Any:
+    """Return one column of the members that a search term finds, as a subquery.
+
+    By whole ID, birth date or SSN (for those who may see it); or by the beginning of the last name, and after
+    a blank or comma of the first.
+    """
+    term = term.strip()
+    found = [Member.objects.filter(condition) for condition in _codes(term, user)]
+    parts = [part for part in re.split(r"[\s,]+", term.upper()) if part]
+    if parts and any(letter.isalpha() for letter in parts[0]):
+        found.append(_named(*parts[:2]))
+    # A union, and no OR: each part goes by its own index.
+    first, *others = [each.order_by().values_list(column, flat=True) for each in found]
+    return first.union(*others, all=True) if others else first
+
+
+def _codes(term: str, user: Any) -> Iterator[Q]:
+    yield Q(subscriber_id=term)
+    with suppress(WrongValue):
+        yield Q(birth_date=parse_day(term))
+    if _SSN.fullmatch(term) and user.has_perm(SSN_RIGHT):
+        digits = term.replace("-", "")
+        yield Q(ssn__in=[digits, f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"])
+
+
+def _named(last: str, first: str = "") -> Any:
+    """Return members by the beginnings of their names, in capitals; the index has the same expressions."""
+    named = Member.objects.alias(last=Upper("last_name"), first=Upper("first_name")).filter(
+        last__startswith=last
+    )
+    return named.filter(first__startswith=first) if first else named
