@@ -19,6 +19,8 @@ from vbaadmin import databases, embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE = 1.5
+# By this name the database knows the connections of workers.
+WORKER = "vbaadmin worker"
 
 
 def environment():
@@ -31,6 +33,7 @@ def environment():
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.work.settings",
+        "PGAPPNAME": WORKER,
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": url("default"),
         "VBA_DATABASES": ",".join(f"{name}={url(name)}" for name in databases.names()),
