@@ -25,6 +25,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Name the databases; being a wrapper, this comes before pytest-django loads the settings."""
     # A shell that starts us in the background lets us ignore Ctrl-C, and so would all that we start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # nohup lets us ignore the end of the terminal. With a handler we still do, but what we start does not.
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
     if "PYTEST_XDIST_WORKER" not in os.environ:  # Workers inherit what the controller has set.
         early_config.stash[_folder] = folder = Path(tempfile.mkdtemp(prefix="vbaadmin-tests-"))
         folder.chmod(0o755)  # The server may run as somebody else; the secrets inside are closed.
