@@ -4,10 +4,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.utils import timezone
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +18,7 @@ from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
 from tables import problems
 from tables.columns import Kind
+from tables.days import business_date
 from tables.envelope import malformed, raw_json, read_body
 from tables.json_reading import NotJson, decode_json
 from tables.openapi_operations import describe
@@ -28,12 +26,6 @@ from tables.openapi_parameters import query_parameter
 from tables.openapi_schemas import value_schema
 from tables.reading import row_as_json
 from tables.records import WrongValue, parse_day
-
-
-def business_date() -> datetime.date:
-    """Return today in the zone of the business (``VBA_BUSINESS_ZONE``)."""
-    return timezone.now().astimezone(ZoneInfo(settings.BUSINESS_ZONE)).date()
-
 
 _TAG = "Disenroll and reenroll"
 _PREVIEW = query_parameter(

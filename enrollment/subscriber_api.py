@@ -15,13 +15,13 @@ from enrollment import bodies
 from enrollment.adding import add_enrollment
 from enrollment.models import SubEnrollment
 from enrollment.options import DISENROLL_FAMILY, REENROLL_FAMILY
-from enrollment.process_api import business_date
 from enrollment.sql import people as sql
 from groups.models import Group
 from members.generating import NoNumberLeft, generate_subscriber_id
 from tables import problems
 from tables.api import DEFAULT_PAGE_SIZE, as_exception, pagination, parameter, positive
 from tables.columns import Kind
+from tables.days import business_date
 from tables.envelope import Conflict, malformed, read_body
 from tables.json_reading import JsonReader, NotJson, decode_json
 from tables.openapi_operations import describe, table_ref

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from groups.models import GroupDivision
+from planyears import sql
 from tables.fields import day, flag, key_text, text
 from tables.models import ParentKey, Rule, Section, Table
 
@@ -12,6 +13,7 @@ class GroupPlanYear(Table):
     """One plan year of a division, with the carry-over of its fourth quarter."""
 
     key = ("group_id", "division_id", "plan_year")
+    findings = (sql.ENDING, sql.LAST, sql.OVERLAPPING)
     tabs = ("Plan year", "Carry-over")
 
     _year = Section("Plan year")

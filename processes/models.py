@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from processes import sql
 from processes.process_run import ProcessRun as ProcessRun  # Django finds the models of an app here.
 from tables.fields import (
     NextVal,
@@ -21,6 +22,7 @@ class VBAProcess(Table):
     """One process: asked for, then running, then ended with a result."""
 
     key = ("vbaprocess_key", "vbaprocess_type")
+    findings = (sql.UNFINISHED, sql.FAILED)
     assigned = "vbaprocess_key"
     tabs = ("Process",)
 

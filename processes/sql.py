@@ -1,5 +1,9 @@
 """The statements of running processes. Times are those of the moment, not of the transaction's start."""
 
+from tables.findings import Finding
+
+FAILED_DAYS = 30
+
 # Takes a run that waits, or whose lease is over; returns nothing if there is no such run. The former owner,
 # should he still live, has an older number of attempts and can write nothing more.
 CLAIM = """
@@ -117,3 +121,27 @@ END_STALLED_JOBS = """
      WHERE job.queue_name = %(queue)s AND job.status = 'doing'
        AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(seconds)s))
 """
+
+# Processes of the worker that wait or run: the few runs that have not ended.
+UNFINISHED = Finding(
+    "unfinished",
+    "Processes waiting or running",
+    "Processes that wait for a worker or are at work.",
+    """
+    EXISTS (
+        SELECT FROM processrun AS r
+        WHERE r.vbaprocess_key = t.vbaprocess_key AND r.vbaprocess_type = t.vbaprocess_type
+          AND r.state <> 'ended')""",
+)
+
+# Those of the last month that have failed.
+FAILED = Finding(
+    "failed",
+    f"Processes failed in {FAILED_DAYS} days",
+    f"Processes that failed within the last {FAILED_DAYS} days; their logs say why. They changed nothing.",
+    f"""
+    t.process_end >= :today::timestamp AT TIME ZONE 'UTC' - interval '{FAILED_DAYS} days' AND EXISTS (
+        SELECT FROM processrun AS r
+        WHERE r.vbaprocess_key = t.vbaprocess_key AND r.vbaprocess_type = t.vbaprocess_type
+          AND r.result = 'FAILED')""",
+)

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.contrib.filters.admin.mixins import DropdownMixin, ValueMixin
 from unfold.contrib.filters.forms import SearchForm
@@ -16,6 +16,8 @@ from unfold.utils import parse_date_str
 
 from tables.admin_related import parent_columns
 from tables.columns import Kind, by_any_name
+from tables.days import business_date
+from tables.findings import finding_named, findings_of, keys
 from tables.models import Table
 from tables.records import WrongValue, parse_text
 
@@ -24,11 +26,6 @@ ENDS_ON = "disenroll_date"
 # Texts up to this length are codes, whose values a list offers to choose from.
 _LONGEST_CODE = 8
 _MOST_VALUES = 200
-
-
-def business_date() -> datetime.date:
-    """Return the day that decides what is active and what has ended."""
-    return timezone.now().date()
 
 
 def cover_status(ends_on: datetime.date | None) -> tuple[str, str]:
@@ -57,6 +54,29 @@ class StatusFilter(DropdownFilter):
             "disenrolled": Q(**{f"{ENDS_ON}__lt": today}),
         }
         return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+class FindingFilter(DropdownFilter):
+    """Rows that somebody should look at, by one of the table's findings."""
+
+    title = "to look at"
+    parameter_name = "finding"
+
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.finding = finding_named(model, self.value())
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(each.slug, each.title) for each in findings_of(model_admin.model)]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if not self.value():
+            return queryset
+        if self.finding is None:
+            raise IncorrectLookupParameters
+        model: Any = queryset.model
+        found = RawSQL(keys(model, self.finding, business_date()), ())  # noqa: S611
+        return queryset.filter(pk__in=found)
 
 
 class DaysFilter(RangeDateFilter):
@@ -128,8 +148,9 @@ class CodeFilter(DropdownMixin, _OneValueFilter):
 
 
 def filters_for(model: type[Table], shown: Sequence[str]) -> list[Any]:
-    """Return the filters that fit the columns a list shows: status, parents' keys, codes, days."""
-    found: list[Any] = [StatusFilter] if "status" in shown else []
+    """Return the filters that fit the columns a list shows: findings, status, parents' keys, codes, days."""
+    found: list[Any] = [FindingFilter] if findings_of(model) else []
+    found += [StatusFilter] if "status" in shown else []
     found += [(name, TypedFilter) for name in parent_columns(model)]
     columns = by_any_name(model)
     indexed = {index.fields[0] for index in model._meta.indexes if index.fields}

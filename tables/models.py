@@ -13,6 +13,7 @@ from django.utils import timezone
 from tables import problems
 from tables.acting import acting_user
 from tables.doubts import Doubt
+from tables.findings import Finding
 
 
 class Section:
@@ -144,6 +145,7 @@ class Table(models.Model):
     tabs: ClassVar[tuple[str, ...]]
     assigned: ClassVar[str | None] = None
     doubts: ClassVar[tuple[Doubt, ...]] = ()
+    findings: ClassVar[tuple[Finding, ...]] = ()
 
     _stamps = Section("Stamps")
     entry_date = models.DateTimeField(

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from groups import sql
 from groups.models.shared import Address, Billing, Claims, Contact, Disability, Enrollment, Retired
 from tables.fields import day, flag, integer, key_text, number, optional_flag, text
 from tables.models import Section, Table
@@ -11,6 +12,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     """One employer group. Its divisions hang on it; ``disenroll_date`` ends its cover."""
 
     key = ("group_id",)
+    findings = (sql.ACTIVE, sql.ENDING, sql.WITHOUT_CONTRACT)
     tabs = (
         "Identity",
         "Address",

@@ -1,0 +1,111 @@
+"""The SQL of pictures of cover: people over time, by plan and tier, and by division.
+
+Who is covered on a day is decided as by the summary (``enrollment.sql.summary``), so that figures agree.
+Cover over time is a mask: bit n is set where the nth of ``%(days)s`` (ascending) is covered. A person's spans
+are joined by OR, so that everybody counts once however many enrollments there are. ``%(group)s`` and
+``%(division)s`` may be null.
+"""
+
+from enrollment.sql.conditions import void
+
+# A hash of a million families takes some 100 MB; with less, it goes by way of the disk.
+ROOM = "SET LOCAL work_mem = '64MB'"
+
+_SCOPE = (
+    "(%(group)s::text IS NULL OR e.group_id = %(group)s)"
+    " AND (%(division)s::text IS NULL OR e.division_id = %(division)s)"
+)
+_CONTRACT = """groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
+        AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start"""
+_PLAN_OF_MEMBER = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
+        AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
+        AND p.sub_start_date = e.start_date"""
+
+
+def _mask(first: str, last: str) -> str:
+    """The days from ``first`` through ``last`` (null: without end) as bits; 0 where none is between them."""
+    until = f"width_bucket(coalesce({last}, 'infinity'), %(days)s::date[])"
+    before = f"width_bucket({first} - 1, %(days)s::date[])"
+    return f"(1::bigint << {until}) - (1::bigint << least({before}, {until}))"
+
+
+# How many families and members are covered on each of the days: pairs of kind and mask with their number.
+OVER_TIME = f"""
+    WITH enrolled AS (
+        SELECT e.subscriber_id, e.group_id, e.division_id, e.group_coverage_start, e.start_date,
+               {_mask("e.start_date", "e.end_date")} AS mask, c.coverage_start IS NOT NULL AS at_member
+        FROM subenrollment AS e LEFT JOIN {_CONTRACT}
+        WHERE {_SCOPE} AND NOT {void("e")}
+          AND e.start_date <= %(last)s::date AND coalesce(e.end_date, 'infinity') >= %(first)s::date
+    ),
+    family AS (
+        SELECT subscriber_id, bit_or(mask) AS mask,
+               coalesce(bit_or(mask) FILTER (WHERE NOT at_member), 0) AS of_all
+        FROM enrolled GROUP BY subscriber_id
+    ),
+    holder AS (
+        SELECT p.subscriber_id, p.member_seq, bit_or(e.mask) AS mask
+        FROM enrolled AS e JOIN memenrollmentplan AS p ON {_PLAN_OF_MEMBER}
+        WHERE e.at_member AND NOT {void("p", "plan_start", "plan_end")}
+        GROUP BY p.subscriber_id, p.member_seq
+    )
+    SELECT 'family', mask, count(*) FROM family GROUP BY mask
+    UNION ALL
+    SELECT 'member',
+           ({_mask("coalesce(m.date_enrolled, '-infinity')", "m.disenroll_date")})
+               & (f.of_all | coalesce(h.mask, 0)) AS mask,
+           count(*)
+    FROM family AS f
+    JOIN members AS m ON m.subscriber_id = f.subscriber_id
+    LEFT JOIN holder AS h ON h.subscriber_id = m.subscriber_id AND h.member_seq = m.member_seq
+    GROUP BY 2"""
+
+_ON = "{first} <= %(day)s::date AND coalesce({last}, 'infinity') >= %(day)s::date"
+_ENROLLED_ON = f"""
+    SELECT e.subscriber_id, e.group_id, e.division_id, e.group_coverage_start, e.start_date,
+           c.coverage_start IS NOT NULL AS at_member
+    FROM subenrollment AS e LEFT JOIN {_CONTRACT}
+    WHERE {_SCOPE} AND {_ON.format(first="e.start_date", last="e.end_date")}"""
+_MEMBER_ON = _ON.format(first="coalesce(m.date_enrolled, '-infinity')", last="m.disenroll_date")
+_PLAN_ON = _ON.format(first="p.plan_start", last="p.plan_end")
+
+# Families and members by the plan and tier that they hold on the day: where members hold benefits, by theirs.
+BY_PLAN = f"""
+    WITH enrolled AS ({_ENROLLED_ON}),
+    held AS (
+        SELECT p.plan_id, coalesce(p.tier, '') AS tier, e.subscriber_id, m.member_seq
+        FROM enrolled AS e
+        JOIN subenrollmentplan AS p ON p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
+            AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
+            AND p.start_date = e.start_date AND {_PLAN_ON}
+        LEFT JOIN members AS m ON m.subscriber_id = e.subscriber_id AND {_MEMBER_ON}
+        WHERE NOT e.at_member
+        UNION
+        SELECT p.plan_id, coalesce(p.tier, ''), e.subscriber_id, m.member_seq
+        FROM enrolled AS e
+        JOIN memenrollmentplan AS p ON {_PLAN_OF_MEMBER} AND {_PLAN_ON}
+        JOIN members AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq
+            AND {_MEMBER_ON}
+        WHERE e.at_member
+    )
+    SELECT plan_id, tier, count(DISTINCT subscriber_id), count(member_seq)
+    FROM held GROUP BY plan_id, tier ORDER BY plan_id, tier"""
+
+# Families and members covered on the day, by division; who is in two counts in both.
+BY_DIVISION = f"""
+    WITH enrolled AS ({_ENROLLED_ON}),
+    member AS (
+        SELECT DISTINCT e.division_id, m.subscriber_id, m.member_seq
+        FROM enrolled AS e
+        JOIN members AS m ON m.subscriber_id = e.subscriber_id AND {_MEMBER_ON}
+        WHERE NOT e.at_member OR EXISTS (
+            SELECT FROM memenrollmentplan AS p
+            WHERE {_PLAN_OF_MEMBER} AND p.member_seq = m.member_seq
+              AND NOT {void("p", "plan_start", "plan_end")})
+    )
+    SELECT f.division_id, f.people, coalesce(m.people, 0)
+    FROM (SELECT division_id, count(DISTINCT subscriber_id) AS people
+          FROM enrolled GROUP BY division_id) AS f
+    LEFT JOIN (SELECT division_id, count(*) AS people FROM member GROUP BY division_id) AS m
+        ON m.division_id = f.division_id
+    ORDER BY f.division_id"""
