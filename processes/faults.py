@@ -1,26 +1,47 @@
-"""Which errors of a database pass: what met them is worth running again."""
+"""Errors of a database: which of them pass, so that it is worth running again, and what to tell of others."""
 
 import psycopg
-from psycopg import errors
 
+# Codes of PostgreSQL, or the class of codes: psycopg's own classes do not tell which belong together.
 _PASSING = (
-    errors.TransactionRollback,  # deadlocks and serialization failures
-    errors.LockNotAvailable,
-    errors.AdminShutdown,
-    errors.CrashShutdown,
-    errors.CannotConnectNow,
-    errors.IdleInTransactionSessionTimeout,
-    errors.ConnectionException,
+    "08",  # a connection that failed
+    "40",  # deadlocks, serialization failures
+    "25P03",  # a connection that was closed for being idle
+    "55P03",  # a lock that could not be had
+    "57P01",  # the server was shut down, has crashed, or starts just now
+    "57P02",
+    "57P03",
 )
 
 
 def is_passing(error: BaseException | None) -> bool:
     """Tell whether an error, or what led to it, came from others' work or from a lost connection."""
     while error is not None:
-        if isinstance(error, _PASSING):
+        if isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_PASSING):
             return True
         # psycopg's own errors of a connection that broke carry no code of the server.
         if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
             return True
         error = error.__cause__
     return False
+
+
+_INNER = "It failed for an inner reason, which the server's log tells."
+# By the code of PostgreSQL, or the class of codes.
+_TOLD = {
+    "53100": "The database has no room left on its disk.",
+    "53": "The database has run short of memory, or has met another limit of its server.",
+    "25006": "The database takes no changes just now.",
+    "57014": "A statement was stopped: it took too long, or an operator stopped it.",
+}
+
+
+def told(error: BaseException | None) -> str:
+    """Return what the log of a process says of an error: what to see to, or where the reason is found. What
+    the error says itself may hold people's data, and stays out of it."""
+    text = _INNER
+    while error is not None:
+        if isinstance(error, psycopg.Error) and (code := error.sqlstate):
+            text = _TOLD.get(code) or _TOLD.get(code[:2]) or text
+        error = error.__cause__
+    return f"{text} Nothing was changed."

@@ -11,9 +11,8 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
-from processes import kinds, sql
+from processes import faults, kinds, sql
 from processes.beside import Beside
-from processes.faults import is_passing
 from processes.heart import Heart, LostLease
 from processes.process_run import CANCELLED, COMPLETED, COMPLETED_WITH_WARNINGS, FAILED
 from tables.acting import acting_as
@@ -115,9 +114,9 @@ def _run_claimed(process: RunningProcess) -> None:
             _give_up(process, FAILED, str(failure))
             return
         except Exception as error:
-            if not (isinstance(error, kinds.Again) or is_passing(error)):
+            if not (isinstance(error, kinds.Again) or faults.is_passing(error)):
                 _log.exception("Process %s failed.", process.process_key)
-                _give_up(process, FAILED, "It failed for an inner reason, which the server's log tells.")
+                _give_up(process, FAILED, faults.told(error))
                 return
             if process.attempt >= settings.PROCESS_ATTEMPTS:
                 _log.exception("Process %s failed %s times.", process.process_key, process.attempt)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from psycopg.errors import LockNotAvailable, QueryCanceled
+from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, SerializationFailure
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
@@ -146,7 +146,7 @@ def why_unavailable(error: DatabaseError) -> tuple[int, str] | None:
     """Return status and text for what went wrong through no fault of the request: rows that somebody else
     holds (409), a statement that took too long, a database that is away or has no connection left (503)."""
     cause = error.__cause__
-    if isinstance(cause, LockNotAvailable):
+    if isinstance(cause, LockNotAvailable | DeadlockDetected | SerializationFailure):
         return HTTPStatus.CONFLICT, HELD
     if isinstance(cause, QueryCanceled):
         return HTTPStatus.SERVICE_UNAVAILABLE, TOOK_TOO_LONG

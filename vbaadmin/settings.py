@@ -68,7 +68,9 @@ def _database(url: str) -> dict[str, Any]:
         # Statements that come again and again are planned once a connection.
         "server_side_binding": True,
         "prepare_threshold": 5,
-        "options": f"-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD{limits}",
+        # The isolation that everything here is made for, whatever the database's own default is.
+        "options": "-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD"
+        rf" -c default_transaction_isolation=read\ committed{limits}",
     }
     parsed["OPTIONS"] = {**options, **parsed.get("OPTIONS", {})}
     return parsed
@@ -102,6 +104,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",

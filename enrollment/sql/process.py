@@ -1,12 +1,13 @@
 """The SQL that every process begins and ends with: locks against file loads, and what it leaves behind."""
 
-# Wait until no file is being loaded into a table of people, and keep loads waiting until the process has
-# ended; processes of different groups do not wait for each other. The names are those of
-# ``tables.sql.wait_for_other_loads``; the order is the same everywhere.
+# Wait until no file is being loaded into a table that the process writes to, and keep loads waiting until it
+# has ended; processes of different groups do not wait for each other. The names are those of
+# ``tables.sql.wait_for_other_loads``, in the order in which a folder is loaded: who waits for several of them
+# takes them in one order, so that nobody waits crosswise.
 WAIT_FOR_LOADS = """
     SELECT count(pg_advisory_xact_lock_shared(hashtextextended('load ' || name, 0)))
-    FROM unnest(ARRAY['auth', 'members', 'memenrollmentplan', 'subenrollment', 'subenrollmentplan',
-                      'subscribers']) AS name"""
+    FROM unnest(ARRAY['groups', 'groupdivision', 'auth', 'subscribers', 'members', 'subenrollment',
+                      'subenrollmentplan', 'memenrollmentplan']) AS name"""
 
 # Tell the history that these changes are journaled by the process, so that they are not recorded twice, and
 # the check of overlaps that the engine sees to it under its own locks.

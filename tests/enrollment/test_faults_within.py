@@ -1,0 +1,187 @@
+"""A disenroll that meets a fault when part of its rows are written: FAILED or run again, never half-done."""
+
+import threading
+
+import psycopg
+import pytest
+from django.db import connections
+
+from enrollment.models import EnrollmentChange, EnrollmentRun
+from processes.models import VBAProcess
+from processes.process_run import ProcessRun
+from tests.enrollment import world
+from tests.enrollment.cutting import end_of, rows
+from tests.enrollment.world import R
+from tests.work.workers import WORKER, wait_until
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+INNER = "It failed for an inner reason, which the server's log tells. Nothing was changed."
+SECRET = "Sam Harbor 900-12-3456"
+
+
+# What refuses what is written to plans, so many times; by then the enrollments are written.
+FAULT = """
+    CREATE SEQUENCE fault_count;
+    CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('fault_count') <= {times} THEN RAISE EXCEPTION '{secret}' USING ERRCODE = '{code}'; END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER fault AFTER UPDATE ON subenrollmentplan FOR EACH STATEMENT EXECUTE FUNCTION fault()"""
+NO_FAULT = """
+    DROP TRIGGER IF EXISTS fault ON subenrollmentplan;
+    DROP FUNCTION IF EXISTS fault;
+    DROP SEQUENCE IF EXISTS fault_count"""
+
+
+@pytest.fixture
+def breaking():
+    """Lets the database fail with a code of PostgreSQL, always or the first few times."""
+
+    def let_break(code, times=1_000):
+        rows(FAULT.format(times=times, code=code, secret=SECRET))
+
+    yield let_break
+    mend()
+
+
+def mend():
+    """Take the fault away."""
+    rows(NO_FAULT)
+
+
+def disenroll(f):
+    """Run R to its end; return its row and the log's lines by type."""
+    key = int(f.queue("disenroll", R)["vbaProcess_Key"])
+    return end_of(key, 20)
+
+
+def attempts():
+    return ProcessRun.objects.latest("vbaprocess_key").attempts
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("P0001", INNER),
+        ("23514", INNER),
+        ("53100", "The database has no room left on its disk. Nothing was changed."),
+        (
+            "53400",
+            "The database has run short of memory, or has met another limit of its server."
+            " Nothing was changed.",
+        ),
+        ("25006", "The database takes no changes just now. Nothing was changed."),
+    ],
+)
+def test_26_a_fault_after_rows_are_written_leaves_all_as_it_was(f, breaking, code, said):
+    before = world.everything()
+    breaking(code)
+    failed = disenroll(f)
+    assert failed.process_result == "FAILED"
+    wait_until(lambda: f.lines(failed.vbaprocess_key, "ERROR") == [said], what="its ERROR line")
+    assert f.lines(failed.vbaprocess_key, "END") == []
+    assert (world.everything(), world.logged()) == (before, 0)
+    assert not EnrollmentChange.objects.exists()
+    assert not EnrollmentRun.objects.exists()
+    mend()
+    f.disenroll()
+    assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
+    assert world.logged() == 5
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01", "55P03", "57P01"])
+def test_what_passes_is_run_again_and_written_once(f, breaking, code):
+    breaking(code, times=2)
+    done = disenroll(f)
+    assert (done.process_result, attempts(), world.logged()) == ("COMPLETED", 3, 5)
+    assert len(f.lines(done.vbaprocess_key, "RETRY")) == 2
+    changes = EnrollmentChange.objects.filter(process_key=done.vbaprocess_key)
+    assert changes.count() == changes.values("table_name", "row_key").distinct().count() > 0
+
+
+def test_what_does_not_pass_after_all_fails_and_says_so(f, breaking):
+    before = world.everything()
+    breaking("40001")
+    failed = disenroll(f)
+    assert (failed.process_result, world.everything(), world.logged()) == ("FAILED", before, 0)
+    (line,) = f.lines(failed.vbaprocess_key, "ERROR")
+    assert "each time that it ran" in line
+    mend()
+    f.disenroll()
+
+
+class Other:
+    """Somebody else's connection to VBA_Demo, in a transaction."""
+
+    def __init__(self):
+        parameters = connections["VBA_Demo"].get_connection_params()
+        own = ("context", "cursor_factory")
+        self.connection = psycopg.connect(**{k: v for k, v in parameters.items() if k not in own})
+
+    def hold(self, statement):
+        self.connection.execute(statement)
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.connection.close()
+
+
+def waits_for(other):
+    """Wait until somebody waits for what ``other`` holds."""
+    pid = other.connection.info.backend_pid
+    waiting = "SELECT true FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+    wait_until(lambda: rows(waiting, [pid]), what="somebody who waits")
+
+
+def test_a_deadlock_ends_one_of_both_and_the_process_runs_again(f):
+    with Other() as crosswise, Other() as holder:
+        # The process holds the families when it comes to the division; then it is let go on, to the group.
+        crosswise.hold("SET LOCAL deadlock_timeout = '1min'")
+        crosswise.hold("SELECT FROM groups WHERE group_id = 'G1' FOR UPDATE")
+        holder.hold("SELECT FROM groupdivision WHERE division_id = 'A' FOR UPDATE")
+        key = int(f.queue("disenroll", R)["vbaProcess_Key"])
+        waits_for(holder)
+        wanting = threading.Thread(
+            target=crosswise.hold, args=["UPDATE subscribers SET city = 'Salem' WHERE subscriber_id = 'S1'"]
+        )
+        wanting.start()
+        pid = crosswise.connection.info.backend_pid
+        wait_until(lambda: rows("SELECT true WHERE cardinality(pg_blocking_pids(%s)) > 0", [pid]))
+        holder.connection.commit()
+        wanting.join(20)
+        crosswise.connection.commit()
+    assert end_of(key, 20).process_result == "COMPLETED"
+    assert (attempts(), world.logged()) == (2, 5)
+    assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
+    assert world.Subscriber.objects.get(subscriber_id="S1").city == "Salem"
+
+
+def test_a_database_of_stricter_isolation_changes_nothing(f):
+    name = connections["VBA_Demo"].settings_dict["NAME"]
+    rows(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'repeatable read'")
+    try:
+        rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [WORKER])
+        f.disenroll()  # now the worker's connections are new ones
+        f.reenroll()
+        with Other() as other:
+            other.hold("UPDATE groupdivision SET name = 'Plant' WHERE division_id = 'A'")
+            key = int(f.queue("disenroll", R)["vbaProcess_Key"])
+            waits_for(other)
+            other.connection.commit()
+        assert end_of(key, 20).process_result == "COMPLETED"
+    finally:
+        rows(f'ALTER DATABASE "{name}" RESET default_transaction_isolation')
+    assert (attempts(), world.logged()) == (1, 10)
+    assert world.GroupDivision.objects.get(division_id="A").name == "Plant"
+
+
+def test_a_fault_tells_nobodys_data(f, breaking, worker):
+    breaking("P0001")
+    key = disenroll(f).vbaprocess_key
+    told = " ".join(f.lines(key))
+    assert "Harbor" not in told
+    assert VBAProcess.objects.get(vbaprocess_key=key).process_result == "FAILED"
