@@ -27,7 +27,7 @@ def lines(record: Any, user: Any, limit: int) -> Iterable[Line]:
             source="Process",
             what=f"{'Disenroll' if run.is_disenroll else 'Reenroll'}, process {run.process_key}",
             changes=changes_shown(
-                type(record), {name: (before.get(name), value) for name, value in change.after.items()}, user
+                type(record), {name: (before.get(name), value) for name, value in change.after.items()}
             ),
             link=reverse("admin:processes_vbaprocess_change", args=[process.pk]) if process else "",
         )

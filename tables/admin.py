@@ -32,8 +32,8 @@ from tables.admin_related import (
     record_url,
     related_lists,
 )
+from tables.admin_sensitive import SensitiveMixin
 from tables.columns import Column, Kind, by_any_name, key_columns, parents, sections, stamps
-from tables.columns import columns as table_columns
 from tables.doubts import doubts_about
 from tables.history.timeline import TimelineMixin
 from tables.models import Table
@@ -58,7 +58,7 @@ class TableChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class TableAdmin(TimelineMixin, DeletingMixin, ModelAdmin):
+class TableAdmin(SensitiveMixin, TimelineMixin, DeletingMixin, ModelAdmin):
     """List, change, add and delete pages of one table."""
 
     model: type[Table]
@@ -144,19 +144,6 @@ class TableAdmin(TimelineMixin, DeletingMixin, ModelAdmin):
         """Keys never change by update; stamps are the server's."""
         return [*(self.model.key if obj is not None else ()), *(column.db for column in stamps(self.model))]
 
-    def hidden_columns(self, request: HttpRequest) -> list[str]:
-        """Return the sensitive columns whose values this user may not see."""
-        user: Any = request.user
-        return [
-            column.db
-            for column in table_columns(self.model)
-            if column.permission and not user.has_perm(column.permission)
-        ]
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        hidden = self.hidden_columns(request)
-        return [name for name in super().get_list_display(request) if name not in hidden]
-
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return ColumnField(by_any_name(self.model)[db_field.column])
 
@@ -167,7 +154,7 @@ class TableAdmin(TimelineMixin, DeletingMixin, ModelAdmin):
                 form.base_fields[name].disabled = True
                 form.base_fields[name].initial = value
             return form
-        for name in form.base_fields.keys() & set(self.hidden_columns(request)):
+        for name in form.base_fields.keys() & set(self.hidden_columns(request, obj)):
             form.base_fields[name].masked = form.base_fields[name].disabled = True
         return form
 
@@ -208,8 +195,9 @@ class TableAdmin(TimelineMixin, DeletingMixin, ModelAdmin):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         record = kwargs.get("obj")
-        hidden = self.hidden_columns(request) if record else []
-        shown = panels(context["adminform"], hidden)
+        hidden = self.hidden_columns(request, record) if record else []
+        context |= self.sensitive_context(request, record) if record else {}
+        shown = panels(context["adminform"], hidden, context.get("can_show", ()))
         context["panels"] = [panel for panel in shown if panel.title != STAMPS]
         context["stamps"] = next((panel for panel in shown if panel.title == STAMPS), None)
         context["wrong_cells"] = cells_with_errors(shown)

@@ -21,6 +21,7 @@ class Cell:
     column: Column
     field: Any
     masked: bool = False
+    can_show: bool = False
 
     @property
     def contents(self) -> Any:
@@ -87,17 +88,17 @@ class Panel:
         return self.title == RETIRED and not self.errors
 
 
-def panels(adminform: Any, hidden: Collection[str] = ()) -> list[Panel]:
+def panels(adminform: Any, hidden: Collection[str] = (), can_show: Collection[str] = ()) -> list[Panel]:
     """Return the panels of an admin form of a mirrored table, in the order of its fieldsets.
 
-    Of ``hidden`` columns the values are not shown.
+    Of ``hidden`` columns the values are not shown; those of ``can_show`` have a button for it.
     """
     columns = by_any_name(adminform.form._meta.model)
     errors = adminform.form.errors
     found = []
     for fieldset in adminform:
         named = [(columns[_name(field)], field) for line in fieldset for field in line]
-        cells = [Cell(column, field, column.db in hidden) for column, field in named]
+        cells = [Cell(column, field, column.db in hidden, column.db in can_show) for column, field in named]
         wrong = sum(cell.column.db in errors for cell in cells)
         found.append(Panel(str(fieldset.name), cells, wrong))
     return found

@@ -1,4 +1,4 @@
-"""HistoryEntry: one change of one row, as the database has recorded it."""
+"""HistoryEntry: one change of one row, as the database has recorded it; or who has seen or exported what."""
 
 from typing import Any
 
@@ -8,14 +8,23 @@ from django.db.models.functions import Now
 
 
 class HistoryEntry(models.Model):
-    """One row that was created, updated or deleted; or a whole table that was emptied.
+    """One row that was created, updated or deleted, or whose sensitive values were shown; or a whole table
+    that was emptied, or rows of which were exported.
 
     ``changes`` has for each changed column its values before and after; of a deleted row all that it held;
-    of a created one nothing, for the row itself is there. The table is partitioned by month.
+    of a created one nothing, for the row itself is there; else the facts by name. Partitioned by month.
     """
 
     CREATED, UPDATED, DELETED, EMPTIED = "created", "updated", "deleted", "emptied"
-    ACTIONS = ((CREATED, "Created"), (UPDATED, "Updated"), (DELETED, "Deleted"), (EMPTIED, "Table emptied"))
+    VIEWED, EXPORTED = "viewed", "exported"
+    ACTIONS = (
+        (CREATED, "Created"),
+        (UPDATED, "Updated"),
+        (DELETED, "Deleted"),
+        (EMPTIED, "Table emptied"),
+        (VIEWED, "Sensitive values shown"),
+        (EXPORTED, "Exported"),
+    )
     SOURCES = (
         ("admin", "Back office"),
         ("rest", "REST"),
@@ -41,6 +50,11 @@ class HistoryEntry(models.Model):
         verbose_name_plural = "history"
         default_permissions = ("view",)
         ordering = ["-at", "-id"]
+
+    @property
+    def tells_facts(self) -> bool:
+        """Whether ``changes`` are facts by name, since nothing was changed."""
+        return self.action in (self.VIEWED, self.EXPORTED)
 
     def __str__(self) -> str:
         return f"{self.table_name} {' / '.join(self.row_key)} {self.action}"

@@ -1,7 +1,7 @@
 """Reading the history for people: entries with labels, readable values, and masks where they are due."""
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,16 @@ from tables.registry import all_tables
 
 @dataclass(frozen=True)
 class Change:
-    """One column's values before and after, as they are shown."""
+    """One column's values before and after, as they are shown; a fact has nothing before."""
 
     label: str
-    before: str
+    before: str | None
     after: str
+
+    @property
+    def text(self) -> str:
+        """The values in words."""
+        return self.after if self.before is None else f"{self.before} → {self.after}"
 
 
 @dataclass(frozen=True)
@@ -68,30 +73,36 @@ def entries_of(record: Table) -> "QuerySet[HistoryEntry]":
     return HistoryEntry.objects.filter(table_name=record._meta.db_table, row_key=key)
 
 
-def line_of(entry: HistoryEntry, user: Any) -> Line:
-    """Return an entry as it is shown to ``user``."""
+def line_of(entry: HistoryEntry, shown: Collection[str] = ()) -> Line:
+    """Return an entry as it is shown to people; of sensitive columns only those named by ``shown``."""
     model = models_by_table().get(entry.table_name)
     return Line(
         at=entry.at,
         actor=entry.actor,
         source=entry.get_source_display(),
         what=entry.get_action_display(),
-        changes=changes_shown(model, entry.changes or {}, user),
+        changes=_facts(entry) if entry.tells_facts else changes_shown(model, entry.changes or {}, shown),
         activity=entry.activity or "",
     )
 
 
-def changes_shown(model: type[Table] | None, changes: Mapping[str, Any], user: Any) -> list[Change]:
-    """Return changed columns (name to values before and after) by their labels, sensitive ones masked for
-    those who may not see them."""
+def _facts(entry: HistoryEntry) -> list[Change]:
+    return [Change(name, None, "–" if value is None else str(value)) for name, value in entry.changes.items()]
+
+
+def changes_shown(
+    model: type[Table] | None, changes: Mapping[str, Any], shown: Collection[str] = ()
+) -> list[Change]:
+    """Return changed columns (name to values before and after) by their labels, sensitive ones masked but
+    those named by ``shown``."""
     columns = by_any_name(model) if model else {}
-    shown = []
+    found = []
     for name, (before, after) in changes.items():
         column = columns.get(name)
-        hidden = bool(column and column.permission and not user.has_perm(column.permission))
+        hidden = bool(column and column.sensitive and column.db not in shown)
         label = str(column.field.verbose_name) if column else name
-        shown.append(Change(label, _text(column, before, hidden), _text(column, after, hidden)))
-    return shown
+        found.append(Change(label, _text(column, before, hidden), _text(column, after, hidden)))
+    return found
 
 
 def _text(column: Column | None, value: Any, hidden: bool) -> str:

@@ -82,6 +82,18 @@ TELL = """
     SELECT set_config('vba.actor', %s, {local}), set_config('vba.source', %s, {local}),
            set_config('vba.activity', %s, {local})"""
 
+# Record what changes no row: who has seen or exported what.
+RECORD = """
+    INSERT INTO historyentry (actor, source, activity, table_name, row_key, action, changes)
+    VALUES (coalesce(nullif(%(actor)s, ''), session_user::text), %(source)s, nullif(%(activity)s, ''),
+            %(table)s, %(key)s::text[], %(action)s, %(facts)s::jsonb)
+    RETURNING at, id"""
+
+# Add to an export that is on record how many rows have gone out.
+END_EXPORT = """
+    UPDATE historyentry SET changes = changes || jsonb_build_object('Rows', %(rows)s::bigint)
+    WHERE at = %(at)s AND id = %(id)s"""
+
 # The triggers that there are, each with a mark of what it was made of.
 INSTALLED = """
     SELECT c.relname, t.tgname, obj_description(t.oid, 'pg_trigger')

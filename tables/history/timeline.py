@@ -26,6 +26,9 @@ class TimelineMixin:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_permission(request, record):  # type: ignore[attr-defined]
             raise PermissionDenied
+        shown: Any = ()
+        if request.method == "POST":
+            shown = self.record_shown(request, record, where="in the history")  # type: ignore[attr-defined]
         page = Paginator(entries_of(record), _A_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
@@ -34,7 +37,8 @@ class TimelineMixin:
             "original": record,
             "object": record,
             "page": page,
-            "lines": [line_of(entry, request.user) for entry in page],
+            "lines": [line_of(entry, {each.db for each in shown}) for entry in page],
+            "can_show": () if shown else self.columns_to_show(request),  # type: ignore[attr-defined]
             "by_processes": more_lines(record, request.user, _MORE) if page.number == 1 else [],
             "media": self.media,  # type: ignore[attr-defined]
             **(extra_context or {}),

@@ -35,9 +35,14 @@ class Command(DumpCommand):
             _make_folder(folder)
             for path in paths.values():
                 refuse_taken(path, overwrite=overwrite)
-            with databases.using(database), dumping.snapshot():
-                for model, path in paths.items():
-                    self.dump(model, path, format, packed=packed, overwrite=overwrite)
+            with databases.using(database):
+                exports = {model: self.begin(model, path, format, {}) for model, path in paths.items()}
+                rows = {}
+                with dumping.snapshot():
+                    for model, path in paths.items():
+                        rows[model] = self.dump(model, path, format, packed=packed, overwrite=overwrite)
+                for model, export in exports.items():
+                    export.end(rows[model])
 
 
 def _make_folder(folder: str) -> None:

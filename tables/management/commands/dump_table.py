@@ -1,8 +1,9 @@
 """``manage.py dump_table``: write a table into a file that ``load_table`` reads back unchanged."""
 
+import getpass
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,11 +11,14 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
 from tables import dumping
+from tables.acting import acting_as
+from tables.columns import by_any_name
 from tables.files.csv_lines import read_delimiter
 from tables.files.file_problem import FileProblem
 from tables.files.guessing import format_by_name
 from tables.files.source import Format
 from tables.files.target import STANDARD_OUTPUT
+from tables.history.recording import Export, begin_export
 from tables.management.operating import OperatorCommand, database_failure
 from tables.models import Table
 from tables.registry import UnknownTable, table_name, table_named
@@ -30,14 +34,25 @@ class DumpCommand(OperatorCommand):
         parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
         parser.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
 
-    def dump(self, model: type[Table], path: str, format: Format, **options: Any) -> None:
-        """Dump one table and say so on standard error. Raises FileProblem and django.db.Error."""
+    def begin(self, model: type[Table], path: str, format: Format, key: Mapping[str, Any]) -> Export:
+        """Put on record which rows are about to be dumped, by whom and where to."""
+        columns = by_any_name(model)
+        chosen = {columns[name].api: value for name, value in key.items()}
+        with acting_as(getpass.getuser()):
+            return begin_export(model, {**chosen, "Format": format.value, "File": path})
+
+    def dump(self, model: type[Table], path: str, format: Format, **options: Any) -> int:
+        """Dump one table, say so on standard error, and return how many rows it has.
+
+        Raises FileProblem and django.db.Error.
+        """
         started = time.monotonic()
         rows = dumping.dump(model, path, format, **options)
         line = f"{table_name(model)}: {rows:,} rows in {time.monotonic() - started:.1f} s"
         if os.path.isfile(path):
             line += f", {os.path.getsize(path):,} bytes in {path}"
         self.stderr.write(line, str)
+        return rows
 
 
 @contextmanager
@@ -102,7 +117,10 @@ class Command(DumpCommand):
             delimiter = read_delimiter(options["delimiter"]) if options["delimiter"] is not None else None
             key = dumping.read_key(model, options["key"])
             overwrite = options["overwrite"]
-            with databases.using(database), dumping.snapshot():
-                self.dump(
-                    model, file, format, key=key, delimiter=delimiter, packed=packed, overwrite=overwrite
-                )
+            with databases.using(database):
+                export = self.begin(model, file, format, key)
+                with dumping.snapshot():
+                    rows = self.dump(
+                        model, file, format, key=key, delimiter=delimiter, packed=packed, overwrite=overwrite
+                    )
+                export.end(rows)

@@ -1,0 +1,94 @@
+"""Sensitive columns in the admin: masked for everybody, shown by a deliberate act that goes on record."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from tables.columns import Column, by_any_name, columns
+from tables.history.recording import record_shown
+from tables.models import Table
+
+# What a form posts: the button that asks for the values, and the mark of a page that shows them.
+SHOW, SHOWN = "_show_sensitive", "_sensitive_shown"
+
+
+class SensitiveMixin:
+    """Gives a TableAdmin its masks, and the button that lifts them."""
+
+    model: type[Table]
+
+    def columns_to_show(self, request: HttpRequest) -> list[Column]:
+        """Return the sensitive columns whose values this user may ask for."""
+        user: Any = request.user
+        return [each for each in columns(self.model) if each.permission and user.has_perm(each.permission)]
+
+    def hidden_columns(self, request: HttpRequest, record: Table | None = None) -> list[str]:
+        """Return the sensitive columns that are masked, in lists or on the page of a record.
+
+        Where there is no value, who may see one may type one.
+        """
+        sensitive = {each.db for each in columns(self.model) if each.sensitive}
+        if record is not None:
+            shown = request.__dict__.get(SHOWN, False)
+            sensitive -= {
+                each.db
+                for each in self.columns_to_show(request)
+                if shown or getattr(record, each.db) in (None, "")
+            }
+        return sorted(sensitive)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        hidden = self.hidden_columns(request)
+        return [name for name in super().get_list_display(request) if name not in hidden]  # type: ignore[misc]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """A list that is narrowed by a piece of a sensitive value would give it away, piece by piece."""
+        column = by_any_name(self.model).get(lookup.partition("__")[0])
+        if column is not None and column.sensitive:
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[misc,no-any-return]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        """Show the page with the values that the button asked for; else mask what was not shown before."""
+        if object_id is not None and request.method == "POST":
+            if SHOW in request.POST:
+                return self._changeform_shown(request, object_id, form_url, extra_context)
+            request.__dict__[SHOWN] = SHOWN in request.POST
+        return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+
+    def _changeform_shown(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
+        # The page is that of a GET; as an address to GET it would be shown by any link.
+        asked = copy.copy(request)
+        asked.method = "GET"
+        if (record := self.get_object(request, object_id)) is not None:  # type: ignore[attr-defined]
+            self.record_shown(request, record)
+            asked.__dict__[SHOWN] = True
+        return super().changeform_view(asked, object_id, *args)  # type: ignore[misc,no-any-return]
+
+    def record_shown(self, request: HttpRequest, record: Table, *, where: str = "") -> Sequence[Column]:
+        """Put on record that the user is shown what he may see, and return it. Raises PermissionDenied."""
+        shown = self.columns_to_show(request)
+        if not shown or not self.has_view_permission(request, record):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        record_shown(record, shown, where=where)
+        return shown
+
+    def sensitive_context(self, request: HttpRequest, record: Table) -> dict[str, Any]:
+        """Return what the page of a record needs to know: the names of what can be shown, if it is masked."""
+        hidden = self.hidden_columns(request, record)
+        to_show = self.columns_to_show(request)
+        return {
+            "can_show": [each.db for each in to_show if each.db in hidden],
+            "show_name": SHOW,
+            # A form whose sensitive inputs are open says so when it is sent.
+            "shown_name": SHOWN if any(each.db not in hidden for each in to_show) else "",
+        }

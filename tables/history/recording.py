@@ -1,0 +1,67 @@
+"""Putting on record what changes nothing: sensitive values that were shown, and exports."""
+
+import datetime
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+from tables.acting import acting_source, acting_user_in_full
+from tables.columns import Column
+from tables.history import sql
+from tables.history.models import HistoryEntry
+from tables.models import Table
+from tables.requests import activity_id
+from vbaadmin import databases
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export that has begun, and is on record without its number of rows."""
+
+    database: str
+    at: datetime.datetime
+    entry: int
+
+    def end(self, rows: int) -> None:
+        """Add how many rows have gone out. To be called outside of a read-only transaction."""
+        with connections[self.database].cursor() as cursor:
+            cursor.execute(sql.END_EXPORT, {"rows": rows, "at": self.at, "id": self.entry})
+
+
+def record_shown(record: Table, columns: Iterable[Column], *, where: str = "") -> None:
+    """Put on record that a record's sensitive columns were shown to the acting user: never their values."""
+    names = ", ".join(str(column.field.verbose_name) for column in columns)
+    facts = {"Shown": f"{names}, {where}" if where else names}
+    _record(type(record), HistoryEntry.VIEWED, record.key_values(), facts)
+
+
+def begin_export(model: type[Table], facts: Mapping[str, Any]) -> Export:
+    """Put on record that rows of a table are about to leave the product.
+
+    ``facts`` say which list, with which filters, in which form. It comes before the first row, so that an
+    export that is cut off is on record as well; ``Export.end`` adds the rows.
+    """
+    return Export(databases.chosen(), *_record(model, HistoryEntry.EXPORTED, (), {**facts, "Rows": None}))
+
+
+def _record(
+    model: type[Table], action: str, key: Iterable[Any], facts: Mapping[str, Any]
+) -> tuple[datetime.datetime, int]:
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(
+            sql.RECORD,
+            {
+                "actor": acting_user_in_full() or "",
+                "source": acting_source(),
+                "activity": activity_id().strip("-"),
+                "table": model._meta.db_table,
+                "key": [str(part) for part in key],
+                "action": action,
+                "facts": json.dumps(facts, default=str),
+            },
+        )
+        at, entry = cursor.fetchone()
+    return at, entry

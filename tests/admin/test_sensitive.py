@@ -1,0 +1,138 @@
+"""Social Security numbers are masked for everybody; to see one is a deliberate act that goes on record."""
+
+import pytest
+
+from members.models import Member
+from tables.history.models import HistoryEntry
+from tests.admin.pages import address, text_of
+from tests.admin.records import have_with_parents
+from tests.roles import give_rights
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+SSN = "900-12-3456"
+RIGHTS = ["members.view_member", "members.view_subscriber", "history.view_historyentry"]
+MAY_SEE = [*RIGHTS, "members.view_ssn"]
+MAY_WRITE = [*MAY_SEE, "members.change_member"]
+SHOW = {"_show_sensitive": "1"}
+
+
+@pytest.fixture
+def person():
+    """A member with a Social Security number."""
+    *_, record = have_with_parents(Member, ssn=SSN)
+    return record
+
+
+@pytest.fixture
+def office(client, carol):
+    """Carol's browser, signed in to VBA_Demo; ``office`` gives her rights."""
+
+    def grant(*rights):
+        give_rights(carol, *rights)
+        client.force_login(carol)
+        return client
+
+    return grant
+
+
+def page_of(person, page="change"):
+    return address(Member, page, person.pk)
+
+
+def seen(action="viewed"):
+    """Return who has seen or exported what, oldest first."""
+    with databases.using("VBA_Demo"):
+        found = HistoryEntry.objects.filter(action=action).order_by("id")
+        return [(e.actor, e.source, e.table_name, e.row_key, e.changes) for e in found]
+
+
+def sent(client, person, **changes):
+    """Return what the form of the page sends back."""
+    form = client.get(page_of(person)).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    return {**values, **changes}
+
+
+@pytest.mark.parametrize("rights", [RIGHTS, MAY_SEE, MAY_WRITE])
+def test_no_page_shows_a_number_by_itself(office, person, rights):
+    client = office(*rights)
+    for page in ("change", "history"):
+        html = client.get(page_of(person, page)).content.decode()
+        assert SSN not in html
+    assert "•••••" in client.get(page_of(person)).content.decode()
+    for query in ("_show_sensitive=1", "_sensitive_shown=1"):
+        assert SSN not in client.get(f"{page_of(person)}?{query}").content.decode()
+    assert seen() == []
+
+
+@pytest.mark.parametrize("rights", [MAY_SEE, MAY_WRITE])
+def test_the_button_shows_it_and_that_is_on_record_without_the_number(office, person, rights):
+    client = office(*rights)
+    assert "Show SSN" in text_of(client.get(page_of(person)))
+    assert SSN in client.post(page_of(person), SHOW).content.decode()
+    assert seen() == [("carol", "admin", "members", list(map(str, person.key_values())), {"Shown": "SSN"})]
+    assert SSN not in client.get(page_of(person)).content.decode()
+
+
+def test_who_may_not_see_it_has_no_button_and_no_way(office, person):
+    client = office(*RIGHTS, "members.change_member")
+    assert "Show SSN" not in text_of(client.get(page_of(person)))
+    assert client.post(page_of(person), SHOW).status_code == 403
+    assert client.post(page_of(person, "history")).status_code == 403
+    wrong = sent(client, person, birth_date="never", _sensitive_shown="1")
+    assert SSN not in client.post(page_of(person), wrong).content.decode()
+    assert seen() == []
+
+
+def test_a_right_to_numbers_alone_opens_no_member(office, person):
+    assert office("members.view_ssn", "groups.view_group").post(page_of(person), SHOW).status_code == 403
+    assert seen() == []
+
+
+def test_a_shown_number_can_be_changed_and_a_masked_one_stays(office, person, clerk):
+    client = office(*MAY_WRITE)
+    assert client.post(page_of(person), sent(client, person, last_name="Rivera", ssn="0")).status_code == 302
+    assert clerk.stored(Member, pk=person.pk).ssn == SSN
+    values = sent(client, person, ssn="900-99-9999", _sensitive_shown="1")
+    assert client.post(page_of(person), values).status_code == 302
+    stored = clerk.stored(Member, pk=person.pk)
+    assert (stored.last_name, stored.ssn) == ("Rivera", "900-99-9999")
+
+
+def test_a_refused_form_does_not_show_what_was_not_shown(office, person):
+    client = office(*MAY_WRITE)
+    for mark in ({}, {"_sensitive_shown": "1"}):
+        wrong = sent(client, person, birth_date="never", **mark)
+        wrong.pop("ssn", None)
+        answer = client.post(page_of(person), wrong)
+        assert answer.status_code == 200
+        assert SSN not in answer.content.decode()
+
+
+def test_a_missing_number_can_be_typed_by_those_who_may_see_it(office, clerk):
+    *_, person = have_with_parents(Member)
+    client = office(*MAY_WRITE)
+    assert "Show SSN" not in text_of(client.get(page_of(person)))
+    client.post(page_of(person), sent(client, person, ssn=SSN))
+    assert clerk.stored(Member, pk=person.pk).ssn == SSN
+
+
+def test_the_history_shows_numbers_by_the_button_too(office, person):
+    with databases.using("VBA_Demo"):
+        person.ssn = "900-77-7777"
+        person.save()
+    client = office(*MAY_SEE)
+    assert "900-77-7777" in client.post(page_of(person, "history")).content.decode()
+    assert [facts for *_, facts in seen()] == [{"Shown": "SSN, in the history"}]
+    listed = text_of(client.get("/admin/history/historyentry/", {"action__exact": "viewed"}))
+    assert "Shown: SSN, in the history" in listed
+    assert "Sensitive values shown" in text_of(client.get(page_of(person, "history")))
+
+
+@pytest.mark.parametrize("rights", [RIGHTS, MAY_SEE])
+@pytest.mark.parametrize("query", ["ssn=900-12-3456", "ssn__startswith=9", "ssn__gte=8"])
+def test_a_list_is_not_narrowed_by_pieces_of_a_number(office, person, rights, query):
+    answer = office(*rights).get(f"{address(Member, 'changelist')}?{query}")
+    assert answer.status_code in (302, 400)
