@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from tables import problems
 from tables.columns import Column, Kind
 from tables.files.file_problem import MAX_RECORD_BYTES, FileProblem
+from tables.files.formulas import holds_defused
 from tables.problems import Problem
 from tables.records import check_value, parse_text
 
@@ -185,6 +186,8 @@ class PlainLines:
         if " \t" in tabbed or "\0" in tabbed or tabbed[-1:] == " ":
             return None
         if not tabbed.isascii() and _is_undecoded(tabbed):
+            return None
+        if "'" in tabbed and holds_defused(tabbed):
             return None
         if not self._match(tabbed):
             return None

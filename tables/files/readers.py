@@ -13,6 +13,7 @@ from typing import Any
 
 from tables.files.csv_lines import (
     LineChecker,
+    Misquoted,
     PlainLines,
     copy_line_of,
     find_delimiter,
@@ -20,6 +21,7 @@ from tables.files.csv_lines import (
     read_lines,
     read_records,
 )
+from tables.files.formulas import as_it_was
 from tables.files.header import read_header
 from tables.files.json_reader import JsonFileReader
 from tables.files.segments import Columns, FileReader, FileRecord, Handful, Segment, in_handfuls, only
@@ -101,16 +103,13 @@ class CsvReader(_RowReader):
 
     def __init__(self, model: type[Table], source: Source, delimiter: str | None) -> None:
         self._source = source
-        if delimiter is None:
-            first_line = next(line for line in source.open() if line.strip())
-            delimiter = find_delimiter(first_line.decode("utf-8", "replace"))
-        self._delimiter = delimiter
+        self._delimiter = delimiter or delimiter_of(source)
         super().__init__(model, source.name)
 
     def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
         for record in read_records(self._source.open(), self._delimiter):
             if not _is_blank(record[2]):
-                yield record
+                yield record[0], record[1], _as_they_were(record[2])
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
         plain_lines = PlainLines(self.columns, self._delimiter)
@@ -121,8 +120,19 @@ class CsvReader(_RowReader):
             if plain := plain or plain_lines.of_values(values):
                 yield number, f"{number}\t{plain}\n"
             elif not _is_blank(values):
-                typed, wrong = self._check(values)
+                typed, wrong = self._check(_as_they_were(values))
                 yield number, None if wrong else copy_line_of(number, typed)
+
+
+def delimiter_of(source: Source) -> str:
+    """Guess the delimiter from a csv file's first line."""
+    first_line = next(line for line in source.open() if line.strip())
+    return find_delimiter(first_line.decode("utf-8", "replace"))
+
+
+def _as_they_were(values: list[str]) -> list[str]:
+    """Return a record's values as they were before formulas among them were defused."""
+    return values if isinstance(values, Misquoted) else [as_it_was(value) for value in values]
 
 
 def _is_blank(values: list[str]) -> bool:

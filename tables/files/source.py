@@ -29,8 +29,8 @@ class Source:
     name, so that it can be read twice, and so that nothing of it stays behind whatever happens.
     """
 
-    def __init__(self, path: str) -> None:
-        """Open what ``path`` names. Raises FileProblem."""
+    def __init__(self, path: str, content: BinaryIO | None = None) -> None:
+        """Open what ``path`` names, or take ``content``, which is called so. Raises FileProblem."""
         self.name = "standard input" if path == STANDARD_INPUT else path
         self.format = Format.CSV
         self.encoding = "utf-8"
@@ -41,7 +41,7 @@ class Source:
         self._zipped = False
         self._skip = 0
         try:
-            self._take_in(_open(path))
+            self._take_in(content or _open(path), is_spooled=content is not None)
         except OSError as error:
             self.close()
             raise FileProblem(_why_not_opened(error), self.name) from None
@@ -49,13 +49,13 @@ class Source:
             self.close()
             raise
 
-    def _take_in(self, file: BinaryIO) -> None:
+    def _take_in(self, file: BinaryIO, *, is_spooled: bool) -> None:
         self._files = [file]
         self._content, self._start, self._opened = file, 0, os.fstat(file.fileno())
-        self._is_spooled = not stat.S_ISREG(self._opened.st_mode)
-        if self._is_spooled:
+        self._is_spooled = is_spooled or not stat.S_ISREG(self._opened.st_mode)
+        if not stat.S_ISREG(self._opened.st_mode):
             self._spool(file)
-        elif self._path == STANDARD_INPUT:
+        elif self._path == STANDARD_INPUT and not is_spooled:
             self._start = file.tell()
         self.size = os.fstat(self._content.fileno()).st_size - self._start
 
@@ -175,12 +175,20 @@ class Source:
         self.close()
 
 
-def open_source(path: str, *, format: Format | None = None, encoding: str | None = None) -> Source:
+def open_source(
+    path: str,
+    *,
+    format: Format | None = None,
+    encoding: str | None = None,
+    content: BinaryIO | None = None,
+) -> Source:
     """Open a file to load; ``-`` is standard input. ``format`` and ``encoding`` are guessed where None.
 
-    Raises FileProblem where it cannot be opened, is empty, or is nothing that can be read.
+    ``content`` is an open temporary file without a name, as an upload is kept in; ``path`` is what it is
+    called, and the source closes it. Raises FileProblem where it cannot be opened, is empty, or is nothing
+    that can be read.
     """
-    source = Source(path)
+    source = Source(path, content)
     try:
         source.recognize(format, encoding)
     except BaseException as error:

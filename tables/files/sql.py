@@ -1,8 +1,9 @@
 """The SQL of dumps: one snapshot, the rows in the order of their key, each column as a format writes it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from tables.columns import Column, Kind, columns, key_columns
+from tables.files.formulas import FIRST_CODES, SQL_PATTERN
 from tables.models import Table
 from tables.sql import moment, quote
 
@@ -13,6 +14,9 @@ BEGIN_SNAPSHOT = (
     "SET LOCAL DateStyle = 'ISO, YMD'",
 )
 
+# What one export of the back office may take.
+EXPORT_TIMEOUT = "SELECT set_config('statement_timeout', %s, true)"
+
 
 def count(model: type[Table], key: Collection[str]) -> str:
     """Count the rows whose key columns have the given values."""
@@ -22,8 +26,20 @@ def count(model: type[Table], key: Collection[str]) -> str:
 def copy_out(model: type[Table], key: Collection[str], value: Callable[[Column], str], options: str) -> str:
     """Stream the rows whose key columns have the given values, each column by its ``value``."""
     values = ", ".join(value(column) for column in columns(model))
-    order = ", ".join(quote(column.db) for column in key_columns(model))
+    # Named with its table: an expression of the values may be called as its column is.
+    table = quote(model._meta.db_table)
+    order = ", ".join(f"{table}.{quote(column.db)}" for column in key_columns(model))
     return f"COPY (SELECT {values} FROM {_rows(model, key)} ORDER BY {order}) TO STDOUT ({options})"
+
+
+def copy_rows(rows: str, columns: Sequence[Column], value: Callable[[Column], str], options: str) -> str:
+    """Stream the rows of a SELECT of these columns in its order, each column by its ``value``.
+
+    An outer SELECT that neither joins nor sorts keeps the order of the inner one.
+    """
+    names = ", ".join(quote(column.db) for column in columns)
+    values = ", ".join(value(column) for column in columns)
+    return f"COPY (SELECT {values} FROM ({rows}) AS listed ({names})) TO STDOUT ({options})"
 
 
 def _rows(model: type[Table], key: Collection[str]) -> str:
@@ -37,12 +53,21 @@ def literal(character: str) -> str:
 
 
 def as_csv(column: Column) -> str:
-    """A column in csv: moments as RFC 3339 in UTC, the rest as PostgreSQL has it.
+    """A column in csv: moments as RFC 3339 in UTC, texts without formulas, the rest as PostgreSQL has it.
 
     Flags are t and f: to have them as true and false would take a tenth of the speed.
     """
     name = quote(column.db)
+    if column.kind is Kind.TEXT:
+        return _defused(name)
     return moment(name) if column.kind is Kind.MOMENT else name
+
+
+def _defused(name: str) -> str:
+    """A text with a single quote before a formula; most texts need but a look at their first character."""
+    codes = ", ".join(map(str, FIRST_CODES))
+    formula = f"ascii({name}) IN ({codes}) AND {name} ~ E'{SQL_PATTERN}'"
+    return f"CASE WHEN {formula} THEN chr(39) || {name} ELSE {name} END"
 
 
 def as_cell(column: Column) -> str:

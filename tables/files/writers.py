@@ -1,6 +1,6 @@
 """One writer a file format: the form in which PostgreSQL hands the rows over, and what is made of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO
 
@@ -27,9 +27,11 @@ class Writer:
     most_rows: int | None = None
     foot = nothing = b""
 
-    def __init__(self, model: type[Table], delimiter: str = ",") -> None:
+    def __init__(
+        self, model: type[Table], delimiter: str = ",", only: Sequence[Column] | None = None
+    ) -> None:
         self.model = model
-        self.columns = columns(model)
+        self.columns = tuple(only or columns(model))
         self.options = f"FORMAT csv, DELIMITER {sql.literal(delimiter)}"
         self.head = (delimiter.join(column.published for column in self.columns) + "\n").encode()
 
@@ -40,13 +42,19 @@ class Writer:
     def write(self, copy: Iterable[Line], out: IO[bytes], tell: Tell) -> int:
         """Write the rows that ``copy`` streams and return how many; ``tell`` is told now and then."""
         rows = 0
+        for rows in self.writing(copy, out):
+            tell(rows)
+        return rows
+
+    def writing(self, copy: Iterable[Line], out: IO[bytes]) -> Iterator[int]:
+        """Write the rows that ``copy`` streams, and yield now and then how many are written."""
+        rows = 0
         out.write(self.head)
         for lines in _handfuls(copy):
             out.write(self.form(lines))
             rows += len(lines)
-            tell(rows)
+            yield rows
         out.write(self.foot if rows else self.nothing + self.foot)
-        return rows
 
 
 def _handfuls(copy: Iterable[Line]) -> Iterator[list[Line]]:
@@ -65,8 +73,8 @@ class NdjsonWriter(Writer):
     separator, end = b"\n", b"\n"
     nothing = b"\n"  # A file without a single byte would be taken for a transfer that failed.
 
-    def __init__(self, model: type[Table]) -> None:
-        super().__init__(model)
+    def __init__(self, model: type[Table], only: Sequence[Column] | None = None) -> None:
+        super().__init__(model, only=only)
         self.options = "NULL 'null'"
         self.head = b""
         names = ",".join(f'"{column.api}":%b' for column in self.columns)
@@ -85,8 +93,8 @@ class JsonWriter(NdjsonWriter):
     foot = b"\n]\n"
     nothing = b""
 
-    def __init__(self, model: type[Table]) -> None:
-        super().__init__(model)
+    def __init__(self, model: type[Table], only: Sequence[Column] | None = None) -> None:
+        super().__init__(model, only)
         self.head = b"["
         self._before = b"\n"
 

@@ -8,17 +8,17 @@ looks like a formula stay what they are, also when a spreadsheet program has sav
 import datetime
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import IO
 from xml.sax.saxutils import escape
 
 from tables import problems
-from tables.columns import Kind
+from tables.columns import Column, Kind
 from tables.files import sql
 from tables.files.file_problem import FileProblem
 from tables.files.target import COMPRESSION
-from tables.files.writers import Line, Tell, Writer
+from tables.files.writers import Line, Writer
 from tables.models import Table
 from tables.registry import table_name
 
@@ -95,8 +95,8 @@ class XlsxWriter(Writer):
     most_rows = MOST_ROWS
     foot = b"</sheetData></worksheet>"
 
-    def __init__(self, model: type[Table]) -> None:
-        super().__init__(model)
+    def __init__(self, model: type[Table], only: Sequence[Column] | None = None) -> None:
+        super().__init__(model, only=only)
         self.options = "FORMAT text"
         letters = [_letters(position) for position in range(len(self.columns))]
         self._cells = [
@@ -119,12 +119,12 @@ class XlsxWriter(Writer):
             for n, column in enumerate(self.columns, 1)
         )
 
-    def write(self, copy: Iterable[Line], out: IO[bytes], tell: Tell) -> int:
+    def writing(self, copy: Iterable[Line], out: IO[bytes]) -> Iterator[int]:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
             for part, xml in _PARTS.items():
                 archive.writestr(part, _XML + xml.format(name=table_name(self.model)))
             with archive.open(_SHEET_PART, "w") as sheet:
-                return super().write(copy, sheet, tell)
+                yield from super().writing(copy, sheet)
 
     def form(self, lines: list[Line]) -> bytes:
         rows = b"".join(lines).decode().split("\n")[:-1]

@@ -60,7 +60,7 @@ def dump(tmp_path, name, *options, table="divisions", database="VBA_Demo"):
 # --- each format, read by other means ---
 
 
-def typed(column, text):
+def typed(column, text, as_text=str):
     """Return a csv value as what it stands for."""
     if text == "":
         return None
@@ -68,7 +68,14 @@ def typed(column, text):
         return {"t": True, "f": False}[text]
     readers = {Kind.INTEGER: int, Kind.NUMBER: Decimal, Kind.DAY: datetime.date.fromisoformat}
     readers[Kind.MOMENT] = moment
-    return readers.get(column.kind, str)(text)
+    return readers.get(column.kind, as_text)(text)
+
+
+def unquoted(text):
+    """Return a text without the quote that keeps a spreadsheet program from running it; none is without."""
+    bare = text.lstrip("'")
+    assert not text.startswith(tuple("=+-@\t\r\n＝"))
+    return text[1:] if bare != text and bare.startswith(tuple("=+-@\t\r\n＝")) else text
 
 
 def moment(text):
@@ -80,7 +87,7 @@ def read_csv(text, delimiter=","):
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     assert header == [column.published for column in columns(GroupDivision)]
     pairs = [zip(columns(GroupDivision), row, strict=True) for row in rows]
-    return [{column.db: typed(column, value) for column, value in each} for each in pairs]
+    return [{column.db: typed(column, value, unquoted) for column, value in each} for each in pairs]
 
 
 def text_of(path):
@@ -176,8 +183,10 @@ def test_in_xlsx_an_empty_cell_of_a_text_column_takes_what_is_typed_as_text(demo
 def test_rows_come_in_the_order_of_their_keys(demo, tmp_path, name):
     path = dump(tmp_path, name, table="groups")
     read = {
-        "csv": lambda: [row["Group_ID"] for row in csv.DictReader(path.open(newline=""))],
-        "tsv": lambda: [row["Group_ID"] for row in csv.DictReader(path.open(newline=""), delimiter="\t")],
+        "csv": lambda: [unquoted(row["Group_ID"]) for row in csv.DictReader(path.open(newline=""))],
+        "tsv": lambda: [
+            unquoted(row["Group_ID"]) for row in csv.DictReader(path.open(newline=""), delimiter="\t")
+        ],
         "json": lambda: [record["group_ID"] for record in json.loads(path.read_bytes())],
         "ndjson": lambda: [json.loads(line)["group_ID"] for line in path.read_bytes().splitlines()],
         "xlsx": lambda: [row[0].value for row in sheet_of(path).iter_rows(min_row=2)],
