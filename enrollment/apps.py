@@ -9,14 +9,17 @@ class EnrollmentConfig(AppConfig):
     in_target_database = True
 
     def ready(self) -> None:
-        """Tell the worker what to run."""
+        """Tell the worker what to run, and the pages of groups what can be done with them."""
         from enrollment import runs
         from enrollment.journal import lines
         from enrollment.pages import process_links, record_links
-        from tables.admin_links import register_links
+        from enrollment.process_pages import actions
+        from tables.admin_links import register_action, register_links
         from tables.history.reading import register_more
 
         runs.register()
         register_more(lines)
         register_links(record_links)
         register_links(process_links)
+        for action in actions():
+            register_action(action)

@@ -3,7 +3,8 @@
 What they yield is the body of the REST request; what is refused is shown next to the field it is about.
 """
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from unfold.widgets import (
@@ -45,25 +46,37 @@ def _switch(label: str, help_text: str, *, initial: bool = False) -> forms.Boole
 
 
 class ProcessForm(forms.Form):
-    """What both forms share: the group, its divisions and reasons, and refusals beside their fields."""
+    """What both forms share: the groups, their divisions and reasons, and refusals beside their fields.
 
-    def __init__(self, *args: Any, group: Any, **kwargs: Any) -> None:
+    For several groups it has no fields that only one group can answer.
+    """
+
+    of_one_group: ClassVar[Sequence[str]] = ("division_ID",)
+
+    def __init__(self, *args: Any, groups: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.group = group
-        divisions = GroupDivision.objects.filter(group_id=group.group_id).order_by("division_id")
+        self.groups = groups
+        self.divisions: list[tuple[str, str | None, bool | None]] = []
+        if len(groups) > 1:
+            for name in self.of_one_group:
+                del self.fields[name]
+            return
+        divisions = GroupDivision.objects.filter(group_id=groups[0].group_id).order_by("division_id")
         self.divisions = list(divisions.values_list("division_id", "name", "cobra_division"))
         named = [(key, f"{key} · {name}" if name else key) for key, name, _ in self.divisions]
         self.choose("division_ID", WHOLE_GROUP + [(key, f"Division {text}") for key, text in named])
 
     def choose(self, name: str, choices: list[tuple[Any, str]]) -> None:
-        """Give a field its choices."""
-        field: Any = self.fields[name]
-        field.choices = choices
+        """Give a field its choices, if the form has it."""
+        field: Any = self.fields.get(name)
+        if field is not None:
+            field.choices = choices
 
-    def body(self, user: str) -> dict[str, Any]:
-        """Return the body of the request that the form asks for, in the name of ``user``."""
+    def body(self, group_id: str, user: str) -> dict[str, Any]:
+        """Return the body of the request that the form asks for, for one of the groups in the name of
+        ``user``."""
         given = {name: self.as_json(value) for name, value in self.cleaned_data.items()}
-        return {**given, "group_ID": self.group.group_id, "user_ID": user}
+        return {**given, "group_ID": group_id, "user_ID": user}
 
     @staticmethod
     def as_json(value: Any) -> Any:
@@ -72,10 +85,17 @@ class ProcessForm(forms.Form):
             return None
         return value.isoformat() if hasattr(value, "isoformat") else value
 
-    def add_refusal(self, refused: Refused) -> None:
-        """Show why it was refused: beside the field, or on top."""
-        for problem in refused.problems:
-            self.add_error(problem.column if problem.column in self.fields else None, problem.text)
+    def add_refusals(self, refused: Mapping[str, Refused]) -> None:
+        """Show why groups are refused: for one group beside the field, or on top.
+
+        Of several groups those that are refused are left out, which is an error only if it is all of them.
+        """
+        for group_id, why in refused.items():
+            for problem in why.problems:
+                if len(self.groups) == 1:
+                    self.add_error(problem.column if problem.column in self.fields else None, problem.text)
+                elif len(refused) == len(self.groups):
+                    self.add_error(None, f"Group {group_id}: {problem.text}")
 
     def reasons(self) -> list[tuple[Any, str]]:
         """Return the reasons to choose from."""
@@ -122,10 +142,23 @@ class DisenrollForm(ProcessForm):
         super().__init__(*args, **kwargs)
         self.choose("reason_ID", [("", "Choose a reason"), *self.reasons()])
 
-    def body(self, user: str) -> dict[str, Any]:
-        body = super().body(user)
+    def body(self, group_id: str, user: str) -> dict[str, Any]:
+        body = super().body(group_id, user)
         numbers = ("reason_ID", "disenrollFamily", "disenrollFuture")
         return body | {name: int(body[name]) for name in numbers}
+
+
+_MODES = [
+    ("undo", "Undo it: everything becomes as it was"),
+    ("new", "New cover from a date: a gap stays in between"),
+    ("cobra", "COBRA: cover goes on in a COBRA division, for as long as the reason allows"),
+]
+_FAMILY = [
+    ("1", "The subscriber's and the family's"),
+    ("2", "The subscriber's alone"),
+    ("3", "The dependants' alone (their enrollment must be live, except for COBRA)"),
+    ("4", "That of the members named below (of one family)"),
+]
 
 
 class ReenrollForm(ProcessForm):
@@ -134,11 +167,7 @@ class ReenrollForm(ProcessForm):
     disenroll_Date = _choice("Which disenroll", [], "By its last day of cover.")
     mode = _choice(
         "How",
-        [
-            ("undo", "Undo it: everything becomes as it was"),
-            ("new", "New cover from a date: a gap stays in between"),
-            ("cobra", "COBRA: cover goes on in a COBRA division, for as long as the reason allows"),
-        ],
+        _MODES,
         widget=UnfoldAdminRadioSelectWidget,
         initial="undo",
     )
@@ -146,12 +175,7 @@ class ReenrollForm(ProcessForm):
     subscriber_ID = _text("Only this family", "A subscriber's ID; empty for everybody.")
     reenrollFamily = _choice(
         "Whose cover comes back",
-        [
-            ("1", "The subscriber's and the family's"),
-            ("2", "The subscriber's alone"),
-            ("3", "The dependants' alone (their enrollment must be live, except for COBRA)"),
-            ("4", "That of the members named below (of one family)"),
-        ],
+        _FAMILY,
         widget=UnfoldAdminRadioSelectWidget,
         initial="1",
     )
@@ -173,21 +197,35 @@ class ReenrollForm(ProcessForm):
     cobraEnd = _day("COBRA until", "By default, and at most, what the reason allows.")
     invoiceDate = _day("Ask billing for invoices dated", "Empty: no invoices are asked for.")
 
+    of_one_group = (
+        "division_ID",
+        "subscriber_ID",
+        "memberSeqCriterias",
+        "cobraDivision",
+        "cobraReason",
+        "cobraStart",
+        "cobraEnd",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        runs = EnrollmentRun.objects.filter(group_id=self.group.group_id, is_disenroll=True)
+        if len(self.groups) > 1:
+            self.choose("mode", [(key, text) for key, text in _MODES if key != "cobra"])
+            self.choose("reenrollFamily", _FAMILY[:-1])
+        keys = [group.group_id for group in self.groups]
+        runs = EnrollmentRun.objects.filter(group_id__in=keys, is_disenroll=True)
         days = sorted({run.disenroll_date for run in runs}, reverse=True)
         self.choose("disenroll_Date", [(day.isoformat(), day.isoformat()) for day in days])
         cobra = [(key, key) for key, _, is_cobra in self.divisions if is_cobra]
         self.choose("cobraDivision", [("", "Choose a division"), *cobra])
         self.choose("cobraReason", [("", "The division's own"), *self.reasons()])
 
-    def body(self, user: str) -> dict[str, Any]:
-        body = super().body(user)
-        mode, members = body.pop("mode"), body["memberSeqCriterias"] or ""
-        one_family = bool(body["subscriber_ID"])
+    def body(self, group_id: str, user: str) -> dict[str, Any]:
+        body = super().body(group_id, user)
+        mode, members = body.pop("mode"), body.get("memberSeqCriterias") or ""
+        one_family = bool(body.get("subscriber_ID"))
         for name in ("reenrollFamily", "cobraReason"):
-            body[name] = int(body[name]) if body[name] else None
+            body[name] = int(body[name]) if body.get(name) else None
         if mode != "new":
             body["start_Date"] = None
         return body | {

@@ -21,7 +21,7 @@ from unfold.views import ChangeList
 from tables.admin_deleting import DeletingMixin
 from tables.admin_filters import ENDS_ON, cover_status, filters_for
 from tables.admin_forms import ColumnField, TableForm
-from tables.admin_links import links_of
+from tables.admin_links import actions_of, links_of
 from tables.admin_pages import STAMPS, cells_with_errors, panels
 from tables.admin_related import (
     key_of,
@@ -101,6 +101,9 @@ class TableAdmin(SensitiveMixin, TimelineMixin, DeletingMixin, ModelAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return self.list_filter or filters_for(self.model, self.get_list_display(request))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().get_actions(request), **actions_of(self.model, request.user)}
 
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         if self.search_fields:

@@ -1,7 +1,13 @@
-"""Links on the page of a record that apps further up add: to what can be done with it, or seen of it."""
+"""What apps further up add to the pages of tables: links on a record's page to what can be done with it or
+seen of it, and actions on the records that are selected in a list."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from tables.models import Table
 
 # Returns pairs of text and address for a record and a user.
 Links = Callable[[Any, Any], Iterable[tuple[str, str]]]
@@ -16,3 +22,32 @@ def register_links(links: Links) -> None:
 def links_of(record: Any, user: Any) -> list[tuple[str, str]]:
     """Return the links of a record for a user."""
     return [link for links in _registered for link in links(record, user)]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to be done with the selected records of a table, by those who hold a right."""
+
+    model: type[Table]
+    name: str
+    text: str
+    right: str
+    # Takes the table's admin, the request and the selected records, as Django's actions do.
+    act: Callable[[Any, HttpRequest, Any], HttpResponse | None]
+
+
+_actions: list[Action] = []
+
+
+def register_action(action: Action) -> None:
+    """Offer an action in the list of its table."""
+    _actions.append(action)
+
+
+def actions_of(model: type[Table], user: Any) -> dict[str, tuple[Any, str, str]]:
+    """Return the actions that a user may choose in the list of a table, as Django's admin wants them."""
+    return {
+        each.name: (each.act, each.name, each.text)
+        for each in _actions
+        if each.model is model and user.has_perm(each.right)
+    }

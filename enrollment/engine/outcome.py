@@ -31,7 +31,10 @@ class Counts:
     def text(self) -> str:
         """Return the counts as a line, without those that are nothing: ``2 enrollments, 3 plans``."""
         told = [(getattr(self, each.name), each.name.replace("_", " ")) for each in fields(self)]
-        return ", ".join(f"{count:,} {name}" for count, name in told if count) or "nothing"
+        return (
+            ", ".join(f"{count:,} {name[:-1] if count == 1 else name}" for count, name in told if count)
+            or "nothing"
+        )
 
     @property
     def changes(self) -> int:

@@ -34,6 +34,7 @@ def reenroll_statements(asked: Reenroll, process_key: int, progress: Progress, s
     }
     statements = Statements(params, progress, steps)
     params["processes"], params["undos"] = statements.row(sql.RUNS)
+    params["later"] = params["processes"][1:]
     # Without the insured the enrollment itself does not come back: it must be live.
     params["reopens"] = _brings_insured(asked, statements)
     params["inserts"] = params["reopens"] or asked.cobra is not None

@@ -1,32 +1,42 @@
 """The SQL that all ways of reenrolling share: what the disenrolls for a day have journaled, and for whom.
 
-``%(processes)s`` are those disenrolls, ``%(undos)s`` the reenrolls for that day; ``%(who)s`` and
-``%(members)s`` tell which members are chosen.
+``%(processes)s`` are those disenrolls, ``%(later)s`` all of them but the first, ``%(undos)s`` the reenrolls
+for that day; ``%(who)s`` and ``%(members)s`` tell which members are chosen.
 """
 
 from enrollment.sql.conditions import in_scope
 
-# Changes of these disenrolls that no reenroll for the day has undone.
-_ENTRIES = """c.process_key = ANY(%(processes)s::int[]) AND NOT EXISTS (
+
+def _journaled(change: str, processes: str) -> str:
+    """The change belongs to one of the disenrolls, and no reenroll for the day has undone it."""
+    return f"""{change}.process_key = ANY(%({processes})s::int[]) AND NOT EXISTS (
         SELECT FROM enrollmentchange AS undone
-        WHERE undone.process_key = ANY(%(undos)s::int[]) AND undone.reverses = c.id)"""
+        WHERE undone.process_key = ANY(%(undos)s::int[]) AND undone.reverses = {change}.id)"""
+
+
 _OF_SUBSCRIBER = "(%(subscriber)s::text IS NULL OR {}.subscriber_id = %(subscriber)s)"
 
 
 def entries(table: str) -> str:
-    """The newest entry of each row of a table; an older one is not this run's to undo."""
+    """The newest entry of each row of a table; an older one is not this run's to undo.
+
+    Only disenrolls after the first, ``%(later)s``, can have newer ones: mostly there are none, and nothing is
+    sorted.
+    """
     return f"""(
-        SELECT DISTINCT ON (c.row_key) c.id AS entry, c.process_key, c.row_key, c.subscriber_id,
-               c.before, c.after
+        SELECT c.id AS entry, c.process_key, c.row_key, c.subscriber_id, c.before, c.after
         FROM enrollmentchange AS c
-        WHERE {_ENTRIES} AND c.table_name = '{table}' AND {_OF_SUBSCRIBER.format("c")}
+        WHERE {_journaled("c", "processes")} AND c.table_name = '{table}' AND {_OF_SUBSCRIBER.format("c")}
           AND (%(division)s::text IS NULL OR coalesce(c.division_id, %(division)s) = %(division)s)
-        ORDER BY c.row_key, c.id DESC)"""
+          AND NOT EXISTS (
+              SELECT FROM enrollmentchange AS n
+              WHERE {_journaled("n", "later")} AND n.table_name = c.table_name AND n.row_key = c.row_key
+                AND n.id > c.id))"""
 
 
-# The disenrolls of the group for a day, and the reenrolls that may have undone some of what they did.
+# The disenrolls of the group for a day, the oldest first, and the reenrolls that may have undone some of it.
 RUNS = """
-    SELECT coalesce(array_agg(r.process_key) FILTER (WHERE r.is_disenroll), '{}'),
+    SELECT coalesce(array_agg(r.process_key ORDER BY r.written_at) FILTER (WHERE r.is_disenroll), '{}'),
            coalesce(array_agg(r.process_key) FILTER (WHERE NOT r.is_disenroll), '{}')
     FROM enrollmentrun AS r
     WHERE r.group_id = %(group)s AND r.disenroll_date = %(day)s::date"""
@@ -37,7 +47,8 @@ TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     WITH family AS MATERIALIZED (
         SELECT c.subscriber_id FROM enrollmentchange AS c
-        WHERE {_ENTRIES} AND c.subscriber_id IS NOT NULL AND {_OF_SUBSCRIBER.format("c")}
+        WHERE {_journaled("c", "processes")} AND c.subscriber_id IS NOT NULL
+          AND c.table_name <> 'subenrollmentplan' AND {_OF_SUBSCRIBER.format("c")}
         UNION
         SELECT e.subscriber_id FROM subenrollment AS e
         WHERE %(everything)s AND {in_scope("e")} AND e.end_date = %(day)s::date

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from enrollment import pages
+from enrollment import process_pages
 from processes import running
 from processes.models import VBAProcess
 from tests.conftest import PASSWORD
@@ -110,9 +110,9 @@ def test_refusals_stand_beside_their_fields_and_lose_nothing(clerk):
 
 
 def test_many_people_take_the_groups_id_to_be_typed(clerk, monkeypatch):
-    monkeypatch.setattr(pages, "MANY_PEOPLE", 2)
+    monkeypatch.setattr(process_pages, "MANY_PEOPLE", 2)
     answer = send(clerk, "/admin/disenroll/G1/", FORM, "start")
-    assert "That is not the group's ID" in text(answer)
+    assert "That is not G1" in text(answer)
     assert not VBAProcess.objects.exists()
     run_started(send(clerk, "/admin/disenroll/G1/", {**FORM, "typed_group": "G1"}, "start"))
 
