@@ -2,7 +2,6 @@
 
 import threading
 
-import psycopg
 import pytest
 from django.db import connections
 
@@ -11,6 +10,7 @@ from processes.models import VBAProcess
 from processes.process_run import ProcessRun
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
+from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import R
 from tests.work.workers import WORKER, wait_until
 
@@ -109,32 +109,6 @@ def test_what_does_not_pass_after_all_fails_and_says_so(f, breaking):
     assert "each time that it ran" in line
     mend()
     f.disenroll()
-
-
-class Other:
-    """Somebody else's connection to VBA_Demo, in a transaction."""
-
-    def __init__(self):
-        parameters = connections["VBA_Demo"].get_connection_params()
-        own = ("context", "cursor_factory")
-        self.connection = psycopg.connect(**{k: v for k, v in parameters.items() if k not in own})
-
-    def hold(self, statement):
-        self.connection.execute(statement)
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *problem):
-        self.connection.close()
-
-
-def waits_for(other):
-    """Wait until somebody waits for what ``other`` holds."""
-    pid = other.connection.info.backend_pid
-    waiting = "SELECT true FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-    wait_until(lambda: rows(waiting, [pid]), what="somebody who waits")
 
 
 def test_a_deadlock_ends_one_of_both_and_the_process_runs_again(f):
