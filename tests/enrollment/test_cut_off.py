@@ -2,8 +2,8 @@
 complete or unchanged, nothing twice, and the queue goes on.
 
 ``CUT_ENROLLMENTS=100000 CUT_MOMENTS=20 pytest tests/enrollment/test_cut_off.py -s`` does it at full size,
-in about twenty minutes (``CUT_KINDS=killed`` or ``cut``: one half of it); ``CUT_SEED`` repeats the moments of an
-earlier run.
+in about twenty minutes (``CUT_KINDS=killed`` or ``cut``: one half of it); ``CUT_SEED`` repeats the moments of
+an earlier run.
 """
 
 import os
