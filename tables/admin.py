@@ -19,9 +19,10 @@ from unfold.utils import display_for_label
 from unfold.views import ChangeList
 
 from tables.admin_deleting import DeletingMixin
+from tables.admin_export import WHOLE, ExportMixin
 from tables.admin_filters import ENDS_ON, cover_status, filters_for
 from tables.admin_forms import ColumnField, TableForm
-from tables.admin_links import actions_of, links_of
+from tables.admin_links import actions_of, links_of, list_links_of
 from tables.admin_pages import STAMPS, cells_with_errors, panels
 from tables.admin_related import (
     key_of,
@@ -53,12 +54,14 @@ class TableChangeList(ChangeList):
         self.search_help_text = f"Search {', '.join(searched)}"
 
     def get_results(self, request: HttpRequest) -> None:
+        if request.__dict__.get(WHOLE):
+            return
         super().get_results(request)
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
 
 
-class TableAdmin(SensitiveMixin, TimelineMixin, DeletingMixin, ModelAdmin):
+class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, ModelAdmin):
     """List, change, add and delete pages of one table."""
 
     model: type[Table]
@@ -116,6 +119,7 @@ class TableAdmin(SensitiveMixin, TimelineMixin, DeletingMixin, ModelAdmin):
         carried = _carried_key(self.model, request.GET)
         context = {
             "lineage": _links(lineage(self.model, carried)) if carried else [],
+            "list_links": list_links_of(self, request),
             **(extra_context or {}),
         }
         try:

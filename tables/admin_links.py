@@ -19,6 +19,19 @@ def register_links(links: Links) -> None:
     _registered.append(links)
 
 
+_of_lists: list[Links] = []
+
+
+def register_list_links(links: Links) -> None:
+    """Let the lists of tables show what ``links(admin, request)`` yields."""
+    _of_lists.append(links)
+
+
+def list_links_of(model_admin: Any, request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the links above the list of a table."""
+    return [link for links in _of_lists for link in links(model_admin, request)]
+
+
 def links_of(record: Any, user: Any) -> list[tuple[str, str]]:
     """Return the links of a record for a user."""
     return [link for links in _registered for link in links(record, user)]

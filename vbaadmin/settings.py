@@ -164,6 +164,12 @@ TEMPLATES = [
 # What a packed file, or standard input, may come to on disk or on the way: a guard against bombs.
 FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
 
+# What one file sent by a browser may come to, and how long it is kept, with what was wrong with it.
+MAX_UPLOAD_BYTES = env.int("VBA_MAX_UPLOAD_BYTES", default=10**9)
+UPLOAD_DAYS = env.int("VBA_UPLOAD_DAYS", default=7)
+# The longest that one export of a list may take: it goes out as fast as the browser takes it.
+EXPORT_SECONDS = env.int("VBA_EXPORT_SECONDS", default=3600)
+
 # --- history ---------------------------------------------------------------------------------------
 # How many days the history is kept; manage.py prune_history deletes what is older.
 HISTORY_DAYS = env.int("VBA_HISTORY_DAYS", default=7 * 365)

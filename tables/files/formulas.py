@@ -2,7 +2,7 @@
 loses it again when the file is loaded.
 
 A text that begins with one of these characters, after any number of single quotes, is written with one
-single quote more. So ``=1+1`` goes out as ``'=1+1``, ``'=1+1`` as ``''=1+1``, and both come back as they were.
+single quote more. So ``=1+1`` goes out as ``'=1+1``, ``'=1+1`` as ``''=1+1``; both come back as they were.
 JSON and workbooks need none of this: what their texts hold is never run.
 """
 
@@ -16,6 +16,7 @@ SQL_PATTERN = r"^''*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 FIRST_CODES = (9, 10, 13, 39, 43, 45, 61, 64, 0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)
 
 _defused = re.compile(f"'+[{_BEGIN}]").match
+_formula = re.compile(f"'*[{_BEGIN}]").match
 # In a line of values with tabs between them.
 holds_defused = re.compile(f"(?:^|\t)'+[{_BEGIN}]").search
 
@@ -23,3 +24,8 @@ holds_defused = re.compile(f"(?:^|\t)'+[{_BEGIN}]").search
 def as_it_was(text: str) -> str:
     """Return a value of a csv file without the quote that keeps a formula from being run."""
     return text[1:] if text[:1] == "'" and _defused(text) else text
+
+
+def defused(text: str) -> str:
+    """Return a text as csv writes it: with a quote before what a spreadsheet would run."""
+    return f"'{text}" if _formula(text) else text
