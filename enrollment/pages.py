@@ -13,14 +13,16 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from enrollment import asking, process_pages
+from enrollment import asking, people_pages, process_pages
 from enrollment.engine.summary import summarize_contracts, summarize_group
-from enrollment.models import EnrollmentChange, EnrollmentRun
+from enrollment.enrolled import People
+from enrollment.models import EnrollmentChange, EnrollmentRun, SubEnrollment
 from enrollment.process_pages import group_of
 from enrollment.runs import DISENROLL
 from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
 from tables.days import business_date
+from tables.history.recording import Export, begin_export
 from tables.records import WrongValue, parse_day
 from vbaadmin import databases
 
@@ -32,6 +34,7 @@ def urls() -> list[URLPattern]:
     wrap = admin.site.admin_view
     return [
         *process_pages.urls(),
+        *people_pages.urls(),
         path("enrollment-summary/<path:group_id>/", wrap(summary_page), name="enrollment_summary"),
         path("process-changes/<int:process_key>.csv", wrap(changes_csv), name="process_changes"),
     ]
@@ -69,9 +72,10 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
     if run is None:
         raise Http404
     changes = EnrollmentChange.objects.filter(process_key=process_key).order_by("id")
+    export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
     # It is read when the request is over, and no database is chosen any more.
     response = StreamingHttpResponse(
-        _csv_lines(changes.using(databases.chosen())), content_type="text/csv; charset=utf-8"
+        _csv_lines(changes.using(databases.chosen()), export), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="process-{process_key}-changes.csv"'
     return response
@@ -84,8 +88,9 @@ class _Echo:
         return line
 
 
-def _csv_lines(changes: Any) -> Iterator[str]:
+def _csv_lines(changes: Any, export: Export) -> Iterator[str]:
     writer = csv.writer(_Echo())
+    rows = 0
     yield str(
         writer.writerow(
             ["table", "row", "subscriber_ID", "member_Seq", "division_ID", "column", "before", "after"]
@@ -101,7 +106,9 @@ def _csv_lines(changes: Any) -> Iterator[str]:
                 change.member_seq,
                 change.division_id,
             )
+            rows += 1
             yield str(writer.writerow([*key, column, before.get(column), after]))
+    export.end(rows)
 
 
 def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
@@ -111,6 +118,9 @@ def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
     division = f"?division_ID={record.division_id}" if isinstance(record, GroupDivision) else ""
     if user.has_perm("enrollment.view_subenrollment"):
         yield "Enrollment", reverse("enrollment_summary", args=[record.group_id])
+    if people_pages.may_list_people(user):
+        people = People(record.group_id, getattr(record, "division_id", ""), today=business_date())
+        yield "Enrolled people", people_pages.people_url(people)
     if user.has_perm(asking.RIGHT):
         yield "Disenroll…", reverse("disenroll_group", args=[record.group_id]) + division
         yield "Reenroll…", reverse("reenroll_group", args=[record.group_id]) + division

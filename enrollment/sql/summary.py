@@ -6,21 +6,26 @@ benefits are held by members, only if the member has a plan of that enrollment t
 
 from enrollment.sql.conditions import in_scope, void
 
-_COVERS_TODAY = "{first} <= %(today)s::date AND coalesce({last}, 'infinity') >= %(today)s::date"
+
+def covers_today(first: str, last: str) -> str:
+    """A span, open where ``last`` is null, has the business date in it."""
+    return f"{first} <= %(today)s::date AND coalesce({last}, 'infinity') >= %(today)s::date"
+
+
+# The contract of an enrollment, if members hold its benefits: its columns are null where families do.
+CONTRACT_AT_MEMBER = """groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
+        AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start"""
 
 # The enrollments in scope that are not void: whether they cover the day, and whether members hold benefits.
 _ENROLLED = f"""
     SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, e.end_date,
-           {_COVERS_TODAY.format(first="e.start_date", last="e.end_date")} AS is_current,
+           {covers_today("e.start_date", "e.end_date")} AS is_current,
            c.coverage_start IS NOT NULL AS at_member
     FROM subenrollment AS e
-    LEFT JOIN groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
-        AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start
+    LEFT JOIN {CONTRACT_AT_MEMBER}
     WHERE {in_scope("e")} AND NOT {void("e")}"""
 
-_MEMBER_COVERS_TODAY = _COVERS_TODAY.format(
-    first="coalesce(m.date_enrolled, '-infinity')", last="m.disenroll_date"
-)
+MEMBER_COVERS_TODAY = covers_today("coalesce(m.date_enrolled, '-infinity')", "m.disenroll_date")
 _HAS_MEMBER_PLAN = f"""EXISTS (
         SELECT FROM memenrollmentplan AS p
         WHERE p.subscriber_id = m.subscriber_id AND p.member_seq = m.member_seq
@@ -28,14 +33,20 @@ _HAS_MEMBER_PLAN = f"""EXISTS (
           AND p.group_coverage_start = e.group_coverage_start AND p.sub_start_date = e.start_date
           AND NOT {void("p", "plan_start", "plan_end")})"""
 
+
+def is_covered(at_member: str) -> str:
+    """The member's own span meets that of the enrollment, and the member has what the contract asks for."""
+    return f"""greatest(e.start_date, m.date_enrolled) <= least(e.end_date, m.disenroll_date, 'infinity')
+      AND (NOT {at_member} OR {_HAS_MEMBER_PLAN})"""
+
+
 # The members by enrollment whose span meets it.
 _COVERED = f"""
     SELECT e.division_id, e.group_coverage_start, m.subscriber_id, m.member_seq,
-           e.is_current AND {_MEMBER_COVERS_TODAY} AS is_current
+           e.is_current AND {MEMBER_COVERS_TODAY} AS is_current
     FROM enrolled AS e
     JOIN members AS m ON m.subscriber_id = e.subscriber_id
-    WHERE greatest(e.start_date, m.date_enrolled) <= least(e.end_date, m.disenroll_date, 'infinity')
-      AND (NOT e.at_member OR {_HAS_MEMBER_PLAN})"""
+    WHERE {is_covered("e.at_member")}"""
 
 # Subscribers and members of a group, each counted once across its divisions: ever, and on the day.
 GROUP = f"""

@@ -1,0 +1,189 @@
+"""Lists of enrolled people: the families or members whom a number of the enrollment summary counts."""
+
+import datetime
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import F, Q
+
+from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
+from enrollment.sql import enrolled as sql
+from members.models import Member, Subscriber
+from tables.reading import count_kept
+from vbaadmin import databases
+
+PAGE = 50
+_CHUNK = 1000
+_SPECIAL = re.compile(r"[\\%_]")
+
+# A family, or a member: subscriber_ID, and member_Seq or an empty text.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is asked for: of a group [, a division] [, a contract]; covered on a day, without one ever.
+
+    ``members``: each person for himself, else families. ``plan`` and ``search`` (a subscriber's ID, or the
+    beginnings of last and first name) narrow the list further.
+    """
+
+    group: str
+    division: str = ""
+    contract: datetime.date | None = None
+    today: datetime.date | None = None
+    members: bool = False
+    plan: str = ""
+    search: str = ""
+
+    @property
+    def filters(self) -> list[str]:
+        """The names of the filters that are set."""
+        return [name for name in ("division", "contract", "today", "plan", "search") if getattr(self, name)]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The values of the filters, as the statements want them."""
+        last, first = ([part for part in re.split(r"[\s,]+", self.search) if part] + ["", ""])[:2]
+        names = {"last_name": _beginning(last), "first_name": _beginning(first)}
+        return {**asdict(self), **names, "subscriber": self.search.strip()}
+
+
+@dataclass
+class Span:
+    """One enrollment of a person, with the plans held by it."""
+
+    enrollment: Any
+    plans: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The span in words."""
+        return f"{self.enrollment.start_date} – {self.enrollment.end_date or 'open'}"
+
+
+@dataclass(frozen=True)
+class Person:
+    """One line of the list: a family (``member`` is None) or a member, with what covers them in scope."""
+
+    subscriber_id: str
+    member: Any
+    subscriber: Any
+    spans: list[Span]
+
+    @property
+    def name(self) -> str:
+        """Last and first name."""
+        named = self.member or self.subscriber
+        return ", ".join(filter(None, (named.last_name, named.first_name))) if named else ""
+
+
+def count_people(people: People) -> int:
+    """Count them, each once; where there are many, the number may be some seconds old."""
+    with connections[databases.chosen()].cursor() as cursor:
+        return count_kept(cursor, sql.count(people.filters, members=people.members), people.params)
+
+
+def page_of_people(
+    people: People, *, after: Key | None = None, before: Key | None = None
+) -> tuple[list[Person], bool]:
+    """Return the page behind the key ``after``, or the one that ends before the key ``before``, and whether
+    there are more in that direction."""
+    beyond = before or after or ("", "")
+    query = sql.page_of_keys(people.filters, members=people.members, backwards=before is not None)
+    position = {"from_subscriber": beyond[0], "from_member": beyond[1], "size": PAGE + 1}
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(query, {**people.params, **position})
+        keys = cursor.fetchall()
+    more, keys = len(keys) > PAGE, keys[:PAGE]
+    return _persons(people, keys[::-1] if before else keys, databases.chosen()), more
+
+
+def all_people(people: People, database: str) -> Iterator[Person]:
+    """Yield all of them in order, however many there are; it may go on when the request is over."""
+    with transaction.atomic(using=database), connections[database].chunked_cursor() as keys:
+        keys.execute(sql.all_keys(people.filters, members=people.members), people.params)
+        while chunk := list(islice(keys, _CHUNK)):
+            yield from _persons(people, chunk, database)
+
+
+def _persons(people: People, keys: Sequence[Key], database: str) -> list[Person]:
+    """Return the people of these keys, in their order, by a fixed number of queries."""
+    ids = list(dict.fromkeys(subscriber for subscriber, _ in keys))
+    subscribers = Subscriber.objects.using(database).only("first_name", "last_name").in_bulk(ids)
+    found = Member.objects.using(database).filter(subscriber_id__in=ids) if people.members else ()
+    members = {(each.subscriber_id, each.member_seq): each for each in found}
+    spans = _spans(people, ids, database)
+    return [
+        Person(
+            subscriber_id=key[0],
+            member=members.get(key),
+            subscriber=subscribers.get(key[0]),
+            spans=[
+                _with_plans(span, plans, key[1])
+                for span, plans in spans[key[0]]
+                if key not in members or _meets(span, members[key])
+            ],
+        )
+        for key in keys
+    ]
+
+
+_Plans = list[tuple[str, str]]
+
+
+def _spans(people: People, ids: Sequence[str], database: str) -> dict[str, list[tuple[Any, _Plans]]]:
+    """Return by family the enrollments in scope, each with its plans as pairs of member_Seq and text."""
+    scope = Q(subscriber_id__in=ids, group_id=people.group)
+    if people.division:
+        scope &= Q(division_id=people.division)
+    if people.contract:
+        scope &= Q(group_coverage_start=people.contract)
+    plans: dict[tuple[Any, ...], _Plans] = defaultdict(list)
+    held: tuple[tuple[Any, str], ...] = (
+        (SubEnrollmentPlan, "start_date"),
+        (MemEnrollmentPlan, "sub_start_date"),
+    )
+    for model, start in held:
+        rows = model.objects.using(database).filter(scope, _in_force("plan_start", "plan_end", people.today))
+        for row in rows.order_by("plan_id", "plan_start"):
+            key = (row.subscriber_id, row.division_id, row.group_coverage_start, getattr(row, start))
+            text = f"{row.plan_id} ({row.tier})" if row.tier else row.plan_id
+            plans[key].append((getattr(row, "member_seq", ""), text))
+    spans: dict[str, list[tuple[Any, _Plans]]] = defaultdict(list)
+    enrollments = SubEnrollment.objects.using(database).filter(
+        scope, _in_force("start_date", "end_date", people.today)
+    )
+    for each in enrollments.order_by("subscriber_id", "start_date", "division_id"):
+        key = (each.subscriber_id, each.division_id, each.group_coverage_start, each.start_date)
+        spans[each.subscriber_id].append((each, plans[key]))
+    return spans
+
+
+def _in_force(start: str, end: str, day: datetime.date | None) -> Q:
+    """Return the condition that a span covers the day, or without one any day."""
+    if day is None:
+        return Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": F(start)})
+    return Q(**{f"{start}__lte": day}) & (Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": day}))
+
+
+def _meets(enrollment: Any, member: Any) -> bool:
+    """Tell whether a member's own dates have a day of the enrollment in them."""
+    first = max(filter(None, (enrollment.start_date, member.date_enrolled)))
+    return all(last is None or first <= last for last in (enrollment.end_date, member.disenroll_date))
+
+
+def _with_plans(enrollment: Any, plans: _Plans, member: str) -> Span:
+    """Return a span with the plans of the family and of the member; of all members where none is named."""
+    return Span(
+        enrollment, list(dict.fromkeys(text for seq, text in plans if seq in ("", member) or not member))
+    )
+
+
+def _beginning(name: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", name.upper()) + "%"

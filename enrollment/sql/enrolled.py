@@ -1,0 +1,102 @@
+"""The SQL of lists of enrolled people: whoever a number of the enrollment summary counts, by the same words.
+
+Pages go on behind a key instead of counting rows off, and walk the index of enrollments by group, division
+and subscriber; over several divisions, each of them as far as one page needs. Without today: ever covered.
+"""
+
+from collections.abc import Collection
+
+from enrollment.sql.conditions import void
+from enrollment.sql.summary import CONTRACT_AT_MEMBER, MEMBER_COVERS_TODAY, covers_today, is_covered
+
+_COLUMNS = {False: "e.subscriber_id, ''", True: "e.subscriber_id, m.member_seq"}
+_PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
+            AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
+            AND p.plan_id = %(plan)s"""
+
+
+def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
+    """The enrollment has a plan of this table that is not void, and holds on the day."""
+    day = f" AND {covers_today('p.plan_start', 'p.plan_end')}" if today else ""
+    return f"""EXISTS (
+            SELECT FROM {table} AS p WHERE {_PLAN_OF_ENROLLMENT} AND p.{start} = e.start_date{more}
+            AND NOT {void("p", "plan_start", "plan_end")}{day})"""
+
+
+def _plan(*, members: bool, today: bool) -> str:
+    """The plan asked for is held: by the family, or where members hold benefits, by the member."""
+    family = _holds_plan("subenrollmentplan", "start_date", "", today=today)
+    of_member = " AND p.member_seq = m.member_seq" if members else ""
+    own = _holds_plan("memenrollmentplan", "sub_start_date", of_member, today=today)
+    return f"CASE WHEN c.coverage_start IS NULL THEN {family} ELSE {own} END"
+
+
+# The families with a person of this name, or of this ID: each by its index.
+_FOUND = """e.subscriber_id IN (
+            SELECT n.subscriber_id FROM members AS n
+            WHERE upper(n.last_name) LIKE %(last_name)s AND upper(n.first_name) LIKE %(first_name)s
+            UNION ALL SELECT %(subscriber)s::text)"""
+_IS_FOUND = """(m.subscriber_id = %(subscriber)s
+            OR (upper(m.last_name) LIKE %(last_name)s AND upper(m.first_name) LIKE %(first_name)s))"""
+
+
+def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
+    """The enrollments (and members) that are asked for, in one division or a whole group.
+
+    ``filters`` are the names of those that are set: contract, today, plan, search.
+    """
+    today = "today" in filters
+    conditions = ["e.group_id = %(group)s", f"NOT {void('e')}"]
+    conditions += [f"e.division_id = {division}"] if division else []
+    conditions += ["e.group_coverage_start = %(contract)s::date"] if "contract" in filters else []
+    conditions += [covers_today("e.start_date", "e.end_date")] if today else []
+    conditions += [_plan(members=members, today=today)] if "plan" in filters else []
+    conditions += [_FOUND] if "search" in filters else []
+    tables = "subenrollment AS e"
+    if members or "plan" in filters:
+        tables += f" LEFT JOIN {CONTRACT_AT_MEMBER}"
+    if members:
+        tables += " JOIN members AS m ON m.subscriber_id = e.subscriber_id"
+        conditions += [is_covered("(c.coverage_start IS NOT NULL)")]
+        conditions += [MEMBER_COVERS_TODAY] if today else []
+        conditions += [_IS_FOUND] if "search" in filters else []
+    return f"FROM {tables} WHERE {' AND '.join(conditions)}"
+
+
+def _in_scope(filters: Collection[str], *, members: bool) -> str:
+    division = "%(division)s" if "division" in filters else ""
+    return _covered(filters, members=members, division=division)
+
+
+def count(filters: Collection[str], *, members: bool) -> str:
+    """How many people there are, each once."""
+    return f"""SELECT count(*) FROM (
+        SELECT DISTINCT {_COLUMNS[members]} {_in_scope(filters, members=members)}) AS people"""
+
+
+def all_keys(filters: Collection[str], *, members: bool) -> str:
+    """The keys of all of them, in order."""
+    return f"SELECT DISTINCT {_COLUMNS[members]} {_in_scope(filters, members=members)} ORDER BY 1, 2"
+
+
+def page_of_keys(filters: Collection[str], *, members: bool, backwards: bool) -> str:
+    """The keys of one page: those behind a key, or before it with the nearest first."""
+    beyond, order = ("<", "DESC") if backwards else (">", "ASC")
+    covered = _covered(filters, members=members, division="d.division_id")
+    # The index serves the first column of the key alone.
+    position = f"e.subscriber_id {beyond} %(from_subscriber)s"
+    if members:
+        position = (
+            f"e.subscriber_id {beyond}= %(from_subscriber)s AND (e.subscriber_id, m.member_seq)"
+            f" {beyond} (%(from_subscriber)s, %(from_member)s)"
+        )
+    of_division = " AND d.division_id = %(division)s" if "division" in filters else ""
+    return f"""
+        SELECT DISTINCT k.subscriber_id, k.member_seq
+        FROM groupdivision AS d
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT {_COLUMNS[members]} {covered} AND {position}
+            ORDER BY 1 {order}, 2 {order} LIMIT %(size)s
+        ) AS k (subscriber_id, member_seq)
+        WHERE d.group_id = %(group)s{of_division}
+        ORDER BY 1 {order}, 2 {order} LIMIT %(size)s"""

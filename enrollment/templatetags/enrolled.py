@@ -1,0 +1,30 @@
+"""Addresses of the lists of people that numbers on a page stand for."""
+
+import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+
+from enrollment.enrolled import People
+from enrollment.people_pages import may_list_people, people_url
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def enrolled(
+    context: Any,
+    count: int,
+    group: str,
+    *,
+    as_of: Any = None,
+    division: Any = None,
+    contract: datetime.date | None = None,
+    members: bool = False,
+) -> str:
+    """Show a number of the summary, with a link to exactly the people it counts; without ``as_of`` ever."""
+    if not may_list_people(context["request"].user):
+        return format_html("{}", count)
+    people = People(group, str(division or ""), contract, as_of or None, members)
+    return format_html('<a href="{}">{}</a>', people_url(people), count)
