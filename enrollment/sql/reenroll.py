@@ -41,14 +41,15 @@ RUNS = """
     FROM enrollmentrun AS r
     WHERE r.group_id = %(group)s AND r.disenroll_date = %(day)s::date"""
 
-# The families that the disenrolls touched (or, with reenrollAll, that have anything ending on the day):
-# the insured, and whether the insured has died.
+# The families that the disenrolls touched, seen by the tables that every touched family has a change in (or,
+# with reenrollAll, that have anything ending on the day): the insured, and whether the insured has died.
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     WITH family AS MATERIALIZED (
         SELECT c.subscriber_id FROM enrollmentchange AS c
         WHERE {_journaled("c", "processes")} AND c.subscriber_id IS NOT NULL
-          AND c.table_name <> 'subenrollmentplan' AND {_OF_SUBSCRIBER.format("c")}
+          AND c.table_name IN ('subenrollment', 'memenrollmentplan', 'members', 'auth')
+          AND {_OF_SUBSCRIBER.format("c")}
         UNION
         SELECT e.subscriber_id FROM subenrollment AS e
         WHERE %(everything)s AND {in_scope("e")} AND e.end_date = %(day)s::date

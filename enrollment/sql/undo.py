@@ -140,7 +140,7 @@ TAKE_MEMBERS = f"""
     SELECT c.entry, m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before,
            (c.before ->> 'disenroll_date')::date AS after,
            CASE WHEN m.date_of_death IS NOT NULL THEN 'died'
-                WHEN NOT jsonb_build_object('disenroll_date', m.disenroll_date) @> c.after THEN 'changed'
+                WHEN m.disenroll_date IS DISTINCT FROM (c.after ->> 'disenroll_date')::date THEN 'changed'
            END AS problem
     FROM {entries("members")} AS c
     JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
@@ -159,7 +159,7 @@ TAKE_SUBSCRIBERS = f"""
     CREATE TEMP TABLE run_subscriber ON COMMIT DROP AS
     SELECT c.entry, s.subscriber_id, s.disenroll_date AS before,
            (c.before ->> 'disenroll_date')::date AS after,
-           CASE WHEN NOT jsonb_build_object('disenroll_date', s.disenroll_date) @> c.after
+           CASE WHEN s.disenroll_date IS DISTINCT FROM (c.after ->> 'disenroll_date')::date
                 THEN 'changed' END AS problem
     FROM {entries("subscribers")} AS c
     JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
