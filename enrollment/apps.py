@@ -14,6 +14,8 @@ class EnrollmentConfig(AppConfig):
         from enrollment.journal import lines
         from enrollment.pages import process_links, record_links
         from enrollment.process_pages import actions
+        from enrollment.results import covered_part
+        from processes.results import register_part
         from tables.admin_links import register_action, register_links
         from tables.history.reading import register_more
 
@@ -21,5 +23,6 @@ class EnrollmentConfig(AppConfig):
         register_more(lines)
         register_links(record_links)
         register_links(process_links)
+        register_part(covered_part)
         for action in actions():
             register_action(action)

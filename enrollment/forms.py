@@ -52,6 +52,8 @@ class ProcessForm(forms.Form):
     """
 
     of_one_group: ClassVar[Sequence[str]] = ("division_ID",)
+    # Fields that belong to one choice of another field alone: the page shows them with it.
+    shown_with: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *args: Any, groups: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,6 +73,10 @@ class ProcessForm(forms.Form):
         field: Any = self.fields.get(name)
         if field is not None:
             field.choices = choices
+
+    def rows(self) -> list[tuple[forms.BoundField, str]]:
+        """Return the fields, each with the choice that it is shown with (``mode=new``), if it is one."""
+        return [(field, self.shown_with.get(field.name, "")) for field in self]
 
     def body(self, group_id: str, user: str) -> dict[str, Any]:
         """Return the body of the request that the form asks for, for one of the groups in the name of
@@ -161,6 +167,9 @@ _FAMILY = [
 ]
 
 
+_COBRA_FIELDS = ("cobraDivision", "cobraReason", "cobraStart", "cobraEnd")
+
+
 class ReenrollForm(ProcessForm):
     """Bring cover back that a disenroll has ended."""
 
@@ -197,15 +206,12 @@ class ReenrollForm(ProcessForm):
     cobraEnd = _day("COBRA until", "By default, and at most, what the reason allows.")
     invoiceDate = _day("Ask billing for invoices dated", "Empty: no invoices are asked for.")
 
-    of_one_group = (
-        "division_ID",
-        "subscriber_ID",
-        "memberSeqCriterias",
-        "cobraDivision",
-        "cobraReason",
-        "cobraStart",
-        "cobraEnd",
-    )
+    of_one_group = ("division_ID", "subscriber_ID", "memberSeqCriterias", *_COBRA_FIELDS)
+    shown_with = {
+        "memberSeqCriterias": "reenrollFamily=4",
+        "start_Date": "mode=new",
+        **dict.fromkeys(_COBRA_FIELDS, "mode=cobra"),
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -226,8 +232,13 @@ class ReenrollForm(ProcessForm):
         one_family = bool(body.get("subscriber_ID"))
         for name in ("reenrollFamily", "cobraReason"):
             body[name] = int(body[name]) if body.get(name) else None
+        # What is not shown with the choices that were made is not asked for.
         if mode != "new":
             body["start_Date"] = None
+        if mode != "cobra":
+            body |= dict.fromkeys(_COBRA_FIELDS)
+        if body["reenrollFamily"] != 4:
+            members = ""
         return body | {
             "reenrollCOBRA": mode == "cobra",
             "groupReenroll": not one_family,

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 
 from enrollment import asking, people_pages, process_pages
 from enrollment.engine.summary import summarize_contracts, summarize_group
@@ -135,13 +136,22 @@ def process_links(process: Any, user: Any) -> Iterable[tuple[str, str]]:
         return
     if user.has_perm("enrollment.view_subenrollment"):
         yield "All changes (CSV)", reverse("process_changes", args=[run.process_key])
-        summary = reverse("enrollment_summary", args=[run.group_id])
-        yield "Enrollment on the last day", f"{summary}?as_of={run.disenroll_date}"
-        yield "On the day after", f"{summary}?as_of={run.disenroll_date + datetime.timedelta(days=1)}"
+        if not run.covered:  # else the table of who was covered before and after leads there
+            summary = reverse("enrollment_summary", args=[run.group_id])
+            yield "Enrollment on the last day", f"{summary}?as_of={run.disenroll_date}"
+            yield "On the day after", f"{summary}?as_of={run.disenroll_date + datetime.timedelta(days=1)}"
     if process.vbaprocess_type == DISENROLL and user.has_perm(asking.RIGHT):
-        division = f"&division_ID={run.division_id}" if run.division_id else ""
-        undo = reverse("reenroll_group", args=[run.group_id])
-        yield "Undo…", f"{undo}?disenroll_Date={run.disenroll_date}{division}"
+        yield "Undo…", f"{reverse('reenroll_group', args=[run.group_id])}?{urlencode(_undoing(run))}"
+
+
+def _undoing(run: EnrollmentRun) -> dict[str, str]:
+    """Return what the form of a reenroll begins with, to undo all of a disenroll."""
+    changes = EnrollmentChange.objects.filter(process_key=run.process_key)
+    return {
+        "disenroll_Date": run.disenroll_date.isoformat(),
+        **({"division_ID": run.division_id} if run.division_id else {}),
+        **({"resetAuth": "on"} if changes.filter(table_name="auth").exists() else {}),
+    }
 
 
 def _render(

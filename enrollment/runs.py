@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from enrollment import comparing
 from enrollment.engine import cover, disenroll, undo
 from enrollment.engine.outcome import Family, Outcome
 from enrollment.engine.requests import Disenroll, Reenroll
@@ -43,6 +44,7 @@ def _run(run: kinds.Run, engine: Any, asked: Disenroll | Reenroll) -> kinds.Outc
         outcome: Outcome = engine(asked, run.process_key, run.progress)
     except ChangedMeanwhile as error:
         raise kinds.Again from error
+    comparing.keep(run.process_key, asked)
     for division, counts in outcome.divisions.items():
         run.log("COUNT", f"Division '{division}': {counts.text()}.", [group, ("Division", division)])
     for warning in outcome.warnings:

@@ -13,9 +13,11 @@ from unfold.contrib.filters.admin import DropdownFilter
 from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.models import VBAProcess
 from processes.process_run import ENDED, FAILED, QUEUED, RUNNING, ProcessRun
+from processes.results import parts_of
 from tables.admin_links import links_of
 
 _LINES_SHOWN = 200
+_PROBLEMS_SHOWN = 20
 
 
 class StateFilter(DropdownFilter):
@@ -111,15 +113,20 @@ class ProcessPagesMixin:
         run = run_of(*process.key_values())
         if run is None:
             raise Http404
-        sees_log = request.user.has_perm("processes.view_vbaprocesslog")
-        sees_parameters = request.user.has_perm("processes.view_vbaprocessparameter")
-        lines = process.logs.order_by("vbaprocesslog_key") if sees_log else ()
+        may = request.user.has_perm
+        ended = run.state == ENDED
+        log = process.logs.order_by("vbaprocesslog_key")
+        log = log if may("processes.view_vbaprocesslog") else log.none()
+        lines = log.count()
         return {
             "process": process,
             "run": run,
             "percent": min(100, 100 * run.done // run.total) if run.total else None,
-            "lines": lines[:_LINES_SHOWN],
-            "links": links_of(process, request.user) if run.state == ENDED else [],
-            "parameters": process.parameters.all() if sees_parameters else (),
-            "may_cancel": run.state != ENDED and self._may_cancel(request),
+            "problems": log.filter(log_type__in=("WARNING", "ERROR"))[:_PROBLEMS_SHOWN],
+            "lines": log[max(0, lines - _LINES_SHOWN) :],
+            "lines_before": max(0, lines - _LINES_SHOWN),
+            "links": links_of(process, request.user) if ended else [],
+            "parts": parts_of(process, request.user) if ended else [],
+            "parameters": process.parameters.all() if may("processes.view_vbaprocessparameter") else (),
+            "may_cancel": not ended and self._may_cancel(request),
         }

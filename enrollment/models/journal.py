@@ -15,6 +15,8 @@ class EnrollmentRun(models.Model):
     division_id = models.CharField("Division ID", max_length=20, null=True)
     disenroll_date = models.DateField("Disenroll Date")
     written_at = models.DateTimeField("Written")
+    # By day (null: ever) how many people were covered before and after; see enrollment.comparing.
+    covered = models.JSONField("Covered before and after", null=True)
 
     class Meta:
         db_table = "enrollmentrun"

@@ -91,6 +91,73 @@ def test_a_group_is_disenrolled_and_undone_from_its_page(clerk):
     assert world.everything() == before
 
 
+def disenrolled(clerk, **changes):
+    """Disenroll G1 from its page; return the page of the process when it has ended."""
+    location, _ = run_started(send(clerk, "/admin/disenroll/G1/", {**FORM, **changes}, "start"))
+    return clerk.get(location)
+
+
+def before_and_after(page):
+    """Return the rows of the table of who was covered: when, subscribers and members before and after."""
+    part = re.search(r'aria-label="Before and after">(.*?)</section>', page.content.decode(), re.DOTALL)[1]
+    rows = re.findall(r"<tr>(.*?)</tr>", part.partition("<tbody>")[2], re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+
+
+def test_the_result_tells_who_was_covered_before_and_after(clerk):
+    page = disenrolled(clerk)
+    assert "Covered in group G1, before and after" in text(page)
+    assert before_and_after(page) == ["on 2024-06-30 2 2 3 3", "on 2024-07-01 2 0 3 0", "on any day 2 2 3 3"]
+    databases.choose("VBA_Demo")
+    location, _ = run_started(send(clerk, "/admin/reenroll/G1/", REENROLL, "start"))
+    # What is told stays as it was, whatever comes later.
+    world.SubEnrollment.objects.all().update(end_date="2024-03-31")
+    undone = clerk.get(location)
+    assert before_and_after(undone)[1] == "on 2024-07-01 0 2 0 3"
+
+
+def test_the_result_of_a_division_tells_of_the_division(clerk):
+    page = disenrolled(clerk, division_ID="A", groupDisenroll="")
+    assert "Covered in division A of group G1" in text(page)
+    assert before_and_after(page)[1] == "on 2024-07-01 1 0 2 0"
+    assert "division_ID=A" in re.search(r'href="([^"]+)">Undo…', page.content.decode())[1]
+
+
+def test_who_was_covered_is_counted_at_one_moment_even_before_a_start_of_new_cover(clerk):
+    disenrolled(clerk)
+    databases.choose("VBA_Demo")
+    anew = {**REENROLL, "mode": "new", "start_Date": "2024-09-01"}
+    location, _ = run_started(send(clerk, "/admin/reenroll/G1/", anew, "start"))
+    rows = before_and_after(clerk.get(location))
+    assert rows[:2] == ["on 2024-08-31 0 0 0 0", "on 2024-09-01 0 2 0 3"]
+
+
+def test_undo_brings_ended_authorizations_back_as_well(clerk):
+    world.authorization("AU2", "01", approved_from="06-20", approved_thru="07-20")
+    before = world.everything()
+    page = disenrolled(clerk, terminateAuth="on")
+    undo = re.search(r'href="([^"]+)">Undo…', page.content.decode())[1].replace("&amp;", "&")
+    assert undo.endswith("resetAuth=on")
+    form = clerk.get(undo).context["form"]
+    assert form["resetAuth"].initial == "on"
+    databases.choose("VBA_Demo")
+    run_started(send(clerk, undo, {**REENROLL, "resetAuth": "on"}, "start"))
+    assert world.everything() == before
+
+
+def test_fields_of_another_choice_are_not_asked_for(clerk):
+    disenrolled(clerk)
+    databases.choose("VBA_Demo")
+    left = {
+        "cobraDivision": "C",
+        "cobraStart": "2024-08-01",
+        "memberSeqCriterias": "77",
+        "start_Date": "2024-09-01",
+    }
+    answer = send(clerk, "/admin/reenroll/G1/", {**REENROLL, **left}, "preview")
+    assert "2 enrollments" in text(answer)
+
+
 def test_what_was_changed_after_the_preview_is_previewed_again(clerk):
     seen = send(clerk, "/admin/disenroll/G1/", FORM, "preview").context["previewed"]
     changed = {**FORM, "disenroll_Date": "2024-05-31", "previewed": seen}

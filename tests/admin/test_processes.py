@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from processes.models import VBAProcess
+from processes.models import VBAProcess, VBAProcessLog
 from processes.process_run import ProcessRun
 from processes.starting import start
 from tests.admin.pages import Clerk, address, text_of
@@ -51,6 +51,30 @@ def test_the_state_tells_the_progress(clerk):
     assert "division A" in text_of(response)
     assert 'value="25"' in response.content.decode()
     assert "no-store" in response["Cache-Control"]
+
+
+def test_a_long_log_shows_its_end_and_no_warning_is_lost(clerk):
+    process = started()
+    with databases.using("VBA_Demo"):
+        VBAProcessLog.objects.bulk_create(
+            VBAProcessLog(
+                vbaprocess_key=process.vbaprocess_key,
+                vbaprocess_type=process.vbaprocess_type,
+                vbaprocesslog_key=number,
+                log_type="WARNING" if number == 7 else "COUNT",
+                log_message=f"Line {number:03} of it.",
+                entry_date=process.entry_date,
+                update_date=process.entry_date,
+            )
+            for number in range(1, 301)
+        )
+    response = clerk.get(page("watch", process))
+    text = text_of(response)
+    assert "Line 007 of it." in text
+    assert "Line 008 of it." not in text
+    assert "Line 300 of it." in text
+    assert "100 earlier lines not shown here." in text
+    assert response.content.decode().count('role="alert"') == 1
 
 
 def test_a_process_is_cancelled_by_a_button_and_never_by_a_link(clerk):

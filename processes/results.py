@@ -1,0 +1,23 @@
+"""What apps further up show of a process that has ended, on its page: parts of their own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from processes.models import VBAProcess
+
+# Returns a template and its context for a process and a user; None where there is nothing to show.
+Part = Callable[[VBAProcess, Any], tuple[str, dict[str, Any]] | None]
+_parts: list[Part] = []
+
+
+def register_part(part: Part) -> None:
+    """Let the pages of ended processes show what ``part(process, user)`` returns."""
+    _parts.append(part)
+
+
+def parts_of(process: VBAProcess, user: Any) -> list[str]:
+    """Return the parts of an ended process for a user, as HTML."""
+    found = [each for part in _parts if (each := part(process, user)) is not None]
+    return [render_to_string(template, context) for template, context in found]
