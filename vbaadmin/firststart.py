@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 EXAMPLE_DATABASE = "VBA_Demo"
 FIRST_USER = "admin"
+EXAMPLE_PEOPLE = 3000
 
 
 def make_first_user() -> str | None:
@@ -24,11 +25,12 @@ def make_first_user() -> str | None:
 
 
 def load_examples_once(data_folder: Path) -> bool:
-    """Load the examples unless that was done to its end in this data folder before; tell whether they were.
-    Loading them a second time after an interruption changes nothing that is there already."""
+    """Load the examples, and enroll people there, unless that was done to its end in this data folder before;
+    tell whether it was done. A second time after an interruption changes nothing that is there already."""
     done = data_folder / "examples-loaded"
     if done.exists():
         return False
     call_command("load_examples", database=EXAMPLE_DATABASE)
+    call_command("seed_demo", database=EXAMPLE_DATABASE, groups=0, subscribers=EXAMPLE_PEOPLE, once=True)
     done.touch()
     return True

@@ -158,6 +158,7 @@ def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_mad
     copy.start()
     with copy.connect("VBA_Demo") as demo:
         assert demo.execute("SELECT count(*) FROM groupplanyear").fetchone()[0] > 0
+        assert demo.execute("SELECT count(*) FROM subenrollment WHERE end_date IS NULL").fetchone()[0] > 1000
         demo.execute("DELETE FROM groupplanyear")
     copy.stop()
     printed = copy.start()

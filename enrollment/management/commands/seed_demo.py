@@ -9,6 +9,7 @@ from django.db import connections, transaction
 
 from enrollment.sql import demo as sql
 from groups.models import Group
+from members.models import Subscriber
 from tables.acting import acting_as
 from tables.columns import Kind, columns
 from tables.models import Table
@@ -47,14 +48,16 @@ _CITIES = (
     "Larchmere",
 )
 _FILLERS = {Kind.FLAG: "false", Kind.INTEGER: "0", Kind.NUMBER: "0", Kind.TEXT: "'N'"}
-_PREPARING = (sql.CHANCE, sql.PICK, sql.GROUPS, sql.SUBSCRIBERS, sql.ENROLLMENTS)
+_FUNCTIONS = (sql.CHANCE, sql.PICK)
+_PEOPLE = (sql.CONTRACTS, sql.SUBSCRIBERS, sql.ENROLLMENTS)
 
 
 class Command(BaseCommand):
     help = (
         "Adds made-up employers, families, contracts and five years of cover to a target database; a million"
-        " subscribers take a few minutes. The same seed makes the same data. A database that has groups of"
-        " its kind (D000001, …) already is left alone."
+        " subscribers take a few minutes. The same seed makes the same data. With --groups 0 the people are"
+        " enrolled with the employers that are there. A database that has groups or people of its kind"
+        " (D000001, S00000001) already is left alone."
     )
 
     def add_arguments(self, parser: Any) -> None:
@@ -64,14 +67,24 @@ class Command(BaseCommand):
             "--subscribers", type=int, default=2000, help="how many subscribers (default 2000)"
         )
         parser.add_argument("--seed", type=int, default=1, help="another number, other data (default 1)")
+        parser.add_argument(
+            "--once", action="store_true", help="say nothing where the database has such data already"
+        )
 
-    def handle(self, *args: Any, database: str, groups: int, subscribers: int, **options: Any) -> None:
-        if not 1 <= groups <= 999_999 or not 0 <= subscribers <= 12_000_000:
+    def handle(
+        self, *args: Any, database: str, groups: int, subscribers: int, once: bool, **options: Any
+    ) -> None:
+        if not 0 <= groups <= 999_999 or not 0 <= subscribers <= 12_000_000:
             raise CommandError("--groups is at most 999,999 and --subscribers at most 12,000,000.")
         try:
             with databases.using(database), acting_as("seed_demo"):
-                if Group.objects.filter(group_id="D000001").exists():
-                    raise CommandError(f"{database} has made-up groups already; nothing was written.")
+                if (
+                    Group.objects.filter(group_id="D000001").exists()
+                    or Subscriber.objects.filter(subscriber_id="S00000001").exists()
+                ):
+                    if once:
+                        return
+                    raise CommandError(f"{database} has made-up data already; nothing was written.")
                 self._seed(database, {"groups": groups, "subscribers": subscribers, "seed": options["seed"]})
         except databases.UnknownDatabase as error:
             raise CommandError(str(error)) from None
@@ -87,17 +100,25 @@ class Command(BaseCommand):
         }
         started = time.monotonic()
         models = {model._meta.db_table: model for model in all_tables()}
+        employers = (
+            (sql.NEW_GROUPS, sql.NEW_DIVISIONS) if wanted["groups"] else (sql.OLD_GROUPS, sql.OLD_DIVISIONS)
+        )
+        tables = {
+            table: rows
+            for table, rows in sql.TABLES.items()
+            if wanted["groups"] or table not in sql.OF_NEW_GROUPS
+        }
         with transaction.atomic(using=database), connections[database].cursor() as cursor:
             # The rows are right by how they are made, and new rows need no history of a million lines.
             cursor.execute(sql.TRUSTED)
-            for statement in _PREPARING:
+            for statement in (*_FUNCTIONS, *employers, *_PEOPLE):
                 cursor.execute(statement, params)
-            for table, (names, rows) in sql.TABLES.items():
+            for table, (names, rows) in tables.items():
                 cursor.execute(_insert(models[table], names, rows), params)
                 self.stdout.write(f"{table}: {cursor.rowcount:,} rows")
                 self.stdout.flush()
         with connections[database].cursor() as cursor:
-            for table in sql.TABLES:
+            for table in tables:
                 cursor.execute(f"ANALYZE {table}")
         self.stdout.write(f"Done in {time.monotonic() - started:.0f} s.")
 
