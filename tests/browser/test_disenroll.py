@@ -1,0 +1,173 @@
+"""Disenroll in a real browser with a real worker: form, preview, progress, result, changes as csv, undo."""
+
+import csv
+import re
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Page, expect
+
+from enrollment import process_pages
+from tests.conftest import PASSWORD
+from tests.enrollment import world
+from tests.enrollment.holding import Other, waits_for
+from tests.work.workers import Worker
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
+
+
+@pytest.fixture
+def office(page: Page, live_server, alice):
+    """Alice's browser, signed in, on the page of group G1 of VBA_Demo; a broken script fails the test."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    with databases.using("VBA_Demo"):
+        world.make_f()
+        page.set_default_timeout(15_000)
+        broken = []
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.goto(f"{live_server.url}/admin/")
+        page.get_by_label("Username").fill("alice")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.locator("#database-switcher summary").click()
+        page.get_by_role("button", name="VBA_Demo").click()
+        page.goto(f"{live_server.url}/admin/groups/group/")
+        page.get_by_role("link", name="G1", exact=True).click()
+        yield page
+        assert broken == []
+
+
+@pytest.fixture
+def worker():
+    """A worker that is started by the test."""
+    worker = Worker()
+    yield worker
+    if worker.process is not None:
+        worker.end()
+
+
+def fits(page):
+    """Check that nothing of the page lies beyond the edge of a screen or a telephone."""
+    for width in (390, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, page.url
+
+
+def ask(page):
+    """Fill in the form of a disenroll, and ask for the preview."""
+    page.get_by_role("link", name="Disenroll…").click()
+    fits(page)
+    expect(page.get_by_label("The subscriber's and the family's")).to_be_checked()
+    page.get_by_label("Last day of cover").fill("2024-06-30")
+    page.get_by_label("Reason").select_option("1")
+    page.get_by_role("button", name="Preview").click()
+    fits(page)
+
+
+def ended(page, result="COMPLETED"):
+    """Wait until the page has told the end by itself: it was not loaded anew."""
+    expect(page.locator("[data-state=ended]")).to_contain_text(result, timeout=30_000)
+    assert page.evaluate("window.sameDocument") is True
+    expect(page.get_by_text("Cancel this process")).to_have_count(0)
+
+
+def stay(page):
+    """Mark the page that is open, to see whether it is the same one later."""
+    page.evaluate("window.sameDocument = true")
+
+
+def part(page, name):
+    return page.get_by_role("region", name=name)
+
+
+def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office(
+    office, worker, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(process_pages, "MANY_PEOPLE", 2)
+    before = world.everything()
+    ask(office)
+    preview = part(office, "Preview")
+    expect(preview).to_contain_text("2 enrollments, 3 plans, 3 members, 2 subscribers")
+    expect(preview.get_by_role("row", name=re.compile(r"^A 1 2"))).to_be_visible()
+    expect(preview.get_by_role("row", name=re.compile(r"^S1 A 2024-01-01 open 2024-06-30 2"))).to_be_visible()
+    assert world.everything() == before
+    # Three people are many here: the group's ID must be typed.
+    office.get_by_role("button", name="Disenroll now").click()
+    expect(office.get_by_text("That is not G1. Nothing was started.")).to_be_visible()
+    office.get_by_label("Type the group's ID").fill("G1")
+    office.get_by_role("button", name="Disenroll now").click()
+
+    expect(office.get_by_text("Waiting for a worker")).to_be_visible()
+    expect(office.get_by_text("Cancel this process")).to_be_visible()
+    fits(office)
+    stay(office)
+    worker.start()
+    ended(office)
+    fits(office)
+    assert world.spans() == ENDED
+    expect(part(office, "Log")).to_contain_text("Division 'A': 1 enrollment")
+    covered = part(office, "Before and after")
+    expect(covered.get_by_role("row", name="on 2024-06-30 2 2 3 3")).to_be_visible()
+    expect(covered.get_by_role("row", name="on 2024-07-01 2 0 3 0")).to_be_visible()
+
+    with office.expect_download() as download:
+        office.get_by_role("link", name="All changes (CSV)").click()
+    download.value.save_as(tmp_path / "changes.csv")
+    with (tmp_path / "changes.csv").open(newline="", encoding="utf-8") as file:
+        changes = [(row["table"], row["column"], row["after"]) for row in csv.DictReader(file)]
+    assert changes.count(("subenrollment", "end_date", "2024-06-30")) == 2
+
+    office.get_by_role("link", name="Undo…").click()
+    fits(office)
+    expect(office.get_by_label("Which disenroll")).to_have_value("2024-06-30")
+    expect(office.get_by_label("COBRA division", exact=True)).to_be_hidden()
+    office.get_by_label("COBRA: cover goes on").check()
+    expect(office.get_by_label("COBRA division", exact=True)).to_be_visible()
+    office.get_by_label("Undo it").check()
+    office.get_by_role("button", name="Preview").click()
+    expect(part(office, "Preview")).to_contain_text("2 enrollments")
+    office.get_by_label("Type the group's ID").fill("G1")
+    office.get_by_role("button", name="Reenroll now").click()
+    stay(office)
+    ended(office)
+    assert world.everything() == before
+
+
+def test_a_warning_is_seen_before_and_after(office, worker):
+    worker.start()
+    office.get_by_role("link", name="Disenroll…").click()
+    office.get_by_label("Who", exact=True).select_option("A")
+    office.get_by_label("Last day of cover").fill("2024-06-30")
+    office.get_by_label("Reason").select_option("1")
+    office.get_by_role("button", name="Preview").click()
+    warning = "Enrollments of other divisions stay alive in a disenrolled group: 1"
+    expect(office.get_by_role("alert")).to_contain_text(warning)
+    office.get_by_role("button", name="Disenroll now").click()
+    stay(office)
+    ended(office, "COMPLETED WITH WARNINGS")
+    expect(office.get_by_role("alert")).to_contain_text(warning)
+    expect(part(office, "Before and after")).to_contain_text("division A of group G1")
+
+
+def test_a_running_process_shows_how_far_it_is_and_is_cancelled(office, worker):
+    before = world.everything()
+    worker.start()
+    ask(office)
+    with Other() as other:
+        other.hold("SELECT FROM groupdivision WHERE division_id = 'A' FOR UPDATE")
+        office.get_by_role("button", name="Disenroll now").click()
+        waits_for(other)
+        running = office.locator("[data-state=running]")
+        expect(running).to_contain_text("Dating members, subscribers, divisions and the group")
+        expect(office.get_by_role("progressbar")).to_be_visible()
+        expect(office.get_by_text("of 8 steps")).to_be_visible()
+        fits(office)
+        office.get_by_text("Cancel this process").click()
+        office.get_by_role("button", name="Yes, cancel it").click()
+        expect(office.locator("[data-state=ended]")).to_contain_text("CANCELLED")
+    assert world.everything() == before
+    expect(office.get_by_text("All changes (CSV)")).to_have_count(0)
