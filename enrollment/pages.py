@@ -42,7 +42,7 @@ def urls() -> list[URLPattern]:
 
 
 def summary_page(request: HttpRequest, group_id: str) -> HttpResponse:
-    """Show who is covered in a group, and in each contract of its divisions, as of any date."""
+    """Show who is covered in a group, or its division ``?division_ID=``, and by contract, as of any date."""
     group = group_of(request, group_id, "enrollment.view_subenrollment")
     asked_for = request.GET.get("as_of", "")
     try:
@@ -50,16 +50,23 @@ def summary_page(request: HttpRequest, group_id: str) -> HttpResponse:
         wrong = ""
     except WrongValue:
         today, wrong = business_date(), "The date must look like 2027-06-30."
+    divisions = list(GroupDivision.objects.filter(group_id=group.group_id).order_by("division_id"))
+    scope = request.GET.get("division_ID") or None
+    if scope is not None and scope not in [division.division_id for division in divisions]:
+        raise Http404
     found = defaultdict(list)
-    for contract in summarize_contracts(group.group_id, today):
+    for contract in summarize_contracts(group.group_id, today, division_id=scope):
         found[contract.division_id].append(contract)
-    divisions = GroupDivision.objects.filter(group_id=group.group_id).order_by("division_id")
+    shown = [division for division in divisions if scope in (None, division.division_id)]
     context = {
         "group": group,
+        "all_divisions": divisions,
+        "scope": scope,
         "as_of": today.isoformat(),
         "wrong": wrong,
-        "people": summarize_group(group.group_id, today),
-        "divisions": [(division, found[division.division_id]) for division in divisions],
+        "people": summarize_group(group.group_id, today, division_id=scope),
+        "divisions": [(division, found[division.division_id]) for division in shown],
+        "pictures": urlencode({"as_of": today.isoformat(), **({"division_ID": scope} if scope else {})}),
     }
     return _render(request, "enrollment/summary.html", f"Enrollment of group {group.group_id}", context, 200)
 
@@ -116,9 +123,10 @@ def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
     """Return what can be done with a group or a division from its page."""
     if not isinstance(record, Group | GroupDivision):
         return
-    division = f"?division_ID={record.division_id}" if isinstance(record, GroupDivision) else ""
+    named = {"division_ID": record.division_id} if isinstance(record, GroupDivision) else {}
+    division = f"?{urlencode(named)}" if named else ""
     if user.has_perm("enrollment.view_subenrollment"):
-        yield "Enrollment", reverse("enrollment_summary", args=[record.group_id])
+        yield "Enrollment", reverse("enrollment_summary", args=[record.group_id]) + division
     if people_pages.may_list_people(user):
         people = People(record.group_id, getattr(record, "division_id", ""), today=business_date())
         yield "Enrolled people", people_pages.people_url(people)

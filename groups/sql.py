@@ -4,7 +4,9 @@ from tables.findings import SOON_DAYS, Finding
 
 _ACTIVE = "(t.disenroll_date IS NULL OR t.disenroll_date >= :today)"
 
-ACTIVE = Finding("active", "Active groups", "Groups that are not disenrolled as of today.", _ACTIVE)
+ACTIVE = Finding(
+    "active", "Active groups", "Groups that are not disenrolled as of today.", _ACTIVE, to_do=False
+)
 ENDING = Finding(
     "ending",
     "Groups ending soon",

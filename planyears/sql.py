@@ -15,6 +15,7 @@ ENDING = Finding(
     "Plan years ending soon",
     f"Plan years whose last day is within the next {SOON_DAYS} days.",
     _ENDING,
+    to_do=False,
 )
 LAST = Finding(
     "last",

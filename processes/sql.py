@@ -132,6 +132,7 @@ UNFINISHED = Finding(
         SELECT FROM processrun AS r
         WHERE r.vbaprocess_key = t.vbaprocess_key AND r.vbaprocess_type = t.vbaprocess_type
           AND r.state <> 'ended')""",
+    to_do=False,
 )
 
 # Those of the last month that have failed.

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.contrib.filters.admin.mixins import DropdownMixin, ValueMixin
@@ -17,7 +16,7 @@ from unfold.utils import parse_date_str
 from tables.admin_related import parent_columns
 from tables.columns import Kind, by_any_name
 from tables.days import business_date
-from tables.findings import finding_named, findings_of, keys
+from tables.findings import Holds, finding_named, findings_of
 from tables.models import Table
 from tables.records import WrongValue, parse_text
 
@@ -74,9 +73,7 @@ class FindingFilter(DropdownFilter):
             return queryset
         if self.finding is None:
             raise IncorrectLookupParameters
-        model: Any = queryset.model
-        found = RawSQL(keys(model, self.finding, business_date()), ())  # noqa: S611
-        return queryset.filter(pk__in=found)
+        return queryset.filter(Holds(self.finding, business_date()))
 
 
 class DaysFilter(RangeDateFilter):

@@ -4,11 +4,13 @@ A model declares its ``findings``; each of its ``doubts`` is one as well. Number
 """
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import connections
+from django.db import connections, models
+from django.db.models import Func
 from django.utils.text import slugify
 
 from vbaadmin import databases
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 # What ends within so many days ends soon.
 SOON_DAYS = 60
+_ROW = re.compile(r"\bt\.")
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,26 @@ class Finding:
     title: str
     text: str
     condition: str
+    # Whether somebody has to do something about the rows, or they are only good to know.
+    to_do: bool = True
+
+
+_added: dict["type[Table]", list[Finding]] = {}
+
+
+def add_finding(model: "type[Table]", finding: Finding) -> None:
+    """Let a table have a finding that an app further up knows."""
+    _added.setdefault(model, []).append(finding)
+
+
+def doubts_of(model: "type[Table]") -> list[Finding]:
+    """Return the doubts of a table as findings."""
+    return [Finding(slugify(each.text), each.text, each.text, each.condition) for each in model.doubts]
 
 
 def findings_of(model: "type[Table]") -> tuple[Finding, ...]:
     """Return the findings of a table, those made of its doubts last."""
-    doubts = [Finding(slugify(each.text), each.text, each.text, each.condition) for each in model.doubts]
-    return (*model.findings, *doubts)
+    return (*model.findings, *_added.get(model, ()), *doubts_of(model))
 
 
 def finding_named(model: "type[Table]", slug: str | None) -> Finding | None:
@@ -42,18 +59,33 @@ def finding_named(model: "type[Table]", slug: str | None) -> Finding | None:
     return next((each for each in findings_of(model) if each.slug == slug), None)
 
 
-def keys(model: "type[Table]", finding: Finding, today: datetime.date) -> str:
-    """The primary keys of the rows of a finding."""
-    table = model._meta
-    condition = finding.condition.replace(":today", f"DATE '{today.isoformat()}'")
-    return f'SELECT t."{table.pk.column}" FROM "{table.db_table}" AS t WHERE {condition}'
+class Holds(Func):
+    """Whether a row of a queryset belongs to a finding, under whatever name the query knows the table."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, finding: Finding, today: datetime.date) -> None:
+        super().__init__(models.F("pk"))
+        self.condition = _on(finding, today)
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, Any]:
+        column, params = compiler.compile(self.source_expressions[0])
+        table = column.rpartition(".")[0]
+        return f"({_ROW.sub(lambda found: f'{table}.', self.condition)})", params
 
 
 def count_all(wanted: "Sequence[tuple[type[Table], Finding]]", today: datetime.date) -> list[int]:
     """Count the rows of several findings in the chosen target database, by one statement."""
     if not wanted:
         return []
-    counts = [f"(SELECT count(*) FROM ({keys(model, finding, today)}) AS found)" for model, finding in wanted]
+    counts = [
+        f'(SELECT count(*) FROM "{model._meta.db_table}" AS t WHERE {_on(finding, today)})'
+        for model, finding in wanted
+    ]
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(counts)}")
         return list(cursor.fetchone())
+
+
+def _on(finding: Finding, today: datetime.date) -> str:
+    return finding.condition.replace(":today", f"DATE '{today.isoformat()}'")

@@ -325,4 +325,5 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "SIDEBAR": {"navigation": "vbaadmin.navigation.sidebar"},
+    "DASHBOARD_CALLBACK": "vbaadmin.dashboard.start_page",
 }

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from access.api import Logout, UserAuthentication, UserRefreshTokens
 from access.switcher import choose_database
+from enrollment import cobra_pages, pictures
 from enrollment.api import (
     DisenrollLogViewSet,
     MemEnrollmentPlanViewSet,
@@ -33,6 +34,7 @@ from planyears.api import GroupPlanYearViewSet
 from planyears.copy_api import CopyDivision
 from processes.api import VBAProcessLogViewSet, VBAProcessParameterViewSet, VBAProcessViewSet
 from tables.routes import table_routes
+from vbaadmin import dashboard
 from vbaadmin.apidocs import DocsPage, OpenApiDocument
 from vbaadmin.health import healthz, readyz, unknown_path
 
@@ -102,7 +104,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/choose-database/", choose_database, name="choose_database"),
-    path("admin/", include(enrollment_pages())),
+    path("admin/", include([*dashboard.urls(), *enrollment_pages(), *pictures.urls(), *cobra_pages.urls()])),
     path("admin/", admin.site.urls),
     path("vbasoftware/", include(api)),
 ]

@@ -29,10 +29,10 @@ class ContractSummary:
     people: Summary
 
 
-def summarize_group(group_id: str, today: datetime.date) -> Summary:
-    """Count the people of a group as of ``today``; each once, across all divisions."""
+def summarize_group(group_id: str, today: datetime.date, *, division_id: str | None = None) -> Summary:
+    """Count the people of a group, or of one of its divisions, as of ``today``; each once."""
     with connections[databases.chosen()].cursor() as cursor:
-        cursor.execute(sql.GROUP, {"group": group_id, "division": None, "today": today})
+        cursor.execute(sql.GROUP, {"group": group_id, "division": division_id, "today": today})
         return Summary(*cursor.fetchone())
 
 

@@ -7,9 +7,7 @@ are joined by OR, so that everybody counts once however many enrollments there a
 """
 
 from enrollment.sql.conditions import void
-
-# A hash of a million families takes some 100 MB; with less, it goes by way of the disk.
-ROOM = "SET LOCAL work_mem = '64MB'"
+from tables.findings import Finding
 
 _SCOPE = (
     "(%(group)s::text IS NULL OR e.group_id = %(group)s)"
@@ -109,3 +107,30 @@ BY_DIVISION = f"""
     LEFT JOIN (SELECT division_id, count(*) AS people FROM member GROUP BY division_id) AS m
         ON m.division_id = f.division_id
     ORDER BY f.division_id"""
+
+_TODAY = "{first} <= :today AND coalesce({last}, 'infinity') >= :today"
+_ENROLLED_TODAY = (
+    f"e.subscriber_id = t.subscriber_id AND {_TODAY.format(first='e.start_date', last='e.end_date')}"
+)
+
+# Who is covered today, by the key of enrollments, which the subscriber leads.
+COVERED_SUBSCRIBER = Finding(
+    "covered",
+    "Covered today",
+    "Subscribers with an enrollment that covers today.",
+    f"EXISTS (SELECT FROM subenrollment AS e WHERE {_ENROLLED_TODAY})",
+    to_do=False,
+)
+COVERED_MEMBER = Finding(
+    "covered",
+    "Covered today",
+    "Members whose own dates and an enrollment of their family cover today.",
+    f"""
+    {_TODAY.format(first="coalesce(t.date_enrolled, '-infinity')", last="t.disenroll_date")} AND EXISTS (
+        SELECT FROM subenrollment AS e LEFT JOIN {_CONTRACT}
+        WHERE {_ENROLLED_TODAY} AND (c.coverage_start IS NULL OR EXISTS (
+            SELECT FROM memenrollmentplan AS p
+            WHERE {_PLAN_OF_MEMBER} AND p.member_seq = t.member_seq
+              AND NOT {void("p", "plan_start", "plan_end")})))""",
+    to_do=False,
+)

@@ -1,0 +1,76 @@
+"""Who is to be offered COBRA after a disenroll, and by when."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+from enrollment.sql import cobra as sql
+from vbaadmin import databases
+
+# An employer has 30 days from the loss of cover to tell the administrator, who has 14 to tell the people: 44
+# days where both are one. People then have 60 days to elect.
+NOTICE_DAYS = 44
+ELECTION_DAYS = 60
+_WINDOW = NOTICE_DAYS + ELECTION_DAYS
+
+
+@dataclass(frozen=True)
+class Offers:
+    """How many people are to be offered COBRA, for how many that is overdue, and by when the next is due."""
+
+    people: int
+    overdue: int
+    next_by: datetime.date | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One person to be offered COBRA."""
+
+    member_pk: int
+    subscriber_id: str
+    member_seq: str
+    last_name: str | None
+    first_name: str | None
+    group_id: str
+    group_name: str | None
+    division_id: str | None
+    disenroll_date: datetime.date
+    reason_id: int
+    reason: str | None
+
+    @property
+    def notice_by(self) -> datetime.date:
+        """The last day for the notice."""
+        return self.disenroll_date + datetime.timedelta(days=NOTICE_DAYS)
+
+    @property
+    def elect_by(self) -> datetime.date:
+        """The last day for electing, if the notice comes on its last day."""
+        return self.disenroll_date + datetime.timedelta(days=_WINDOW)
+
+
+def count_offers(today: datetime.date) -> Offers:
+    """Count who is to be offered COBRA as of ``today``, in the chosen target database."""
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.COUNT, {**_params(today), "overdue": today - datetime.timedelta(days=NOTICE_DAYS)})
+        people, overdue, next_lost = cursor.fetchone()
+    next_by = next_lost and next_lost + datetime.timedelta(days=NOTICE_DAYS)
+    return Offers(people, overdue, next_by)
+
+
+def list_offers(
+    today: datetime.date, *, offset: int = 0, limit: int | None = None
+) -> tuple[list[Offer], int]:
+    """Return who is to be offered COBRA as of ``today``, those who are due first, and how many there are in
+    all (0 beyond the last)."""
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.PAGE, {**_params(today), "limit": limit, "offset": offset})
+        rows = cursor.fetchall()
+    return [Offer(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def _params(today: datetime.date) -> dict[str, Any]:
+    return {"today": today, "window": _WINDOW}

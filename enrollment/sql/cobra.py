@@ -1,0 +1,46 @@
+"""The SQL of COBRA offers: who lost cover by a disenroll of ours and has to be told how to continue it.
+
+``%(today)s`` is the business day, ``%(window)s`` the days after the loss of cover in which COBRA can be had.
+"""
+
+from enrollment.sql.conditions import void
+
+# One row a person, of the last such loss. Runs are few, the log is read by its index on groups. Whoever is
+# covered after that day, by COBRA, by an undo or otherwise, needs no offer; nor is there one where the
+# employer has dropped the plans, or where it was COBRA that ended.
+_TO_OFFER = f"""
+    SELECT DISTINCT ON (l.subscriber_id, l.member_seq)
+           m.id, l.subscriber_id, l.member_seq, m.last_name, m.first_name, l.group_id, g.name AS group_name,
+           l.division_id, l.disenroll_date, l.reason_id, x.description
+    FROM (SELECT DISTINCT group_id, disenroll_date FROM enrollmentrun
+          WHERE is_disenroll AND disenroll_date >= %(today)s::date - %(window)s::int) AS r
+    JOIN disenrolllog AS l ON l.group_id = r.group_id AND l.disenroll_date = r.disenroll_date
+    JOIN reasons AS x ON x.reason_id = l.reason_id AND x.cobra_length > 0
+    JOIN groups AS g ON g.group_id = l.group_id
+        AND (g.disenroll_date IS NULL OR g.disenroll_date > l.disenroll_date)
+    JOIN members AS m ON m.subscriber_id = l.subscriber_id AND m.member_seq = l.member_seq
+        AND m.date_of_death IS NULL
+    WHERE EXISTS (
+        SELECT FROM groupdivision AS c
+        WHERE c.group_id = l.group_id AND c.cobra_division
+          AND (c.disenroll_date IS NULL OR c.disenroll_date > l.disenroll_date))
+      AND NOT EXISTS (
+        SELECT FROM groupdivision AS d
+        WHERE d.group_id = l.group_id AND d.division_id = l.division_id AND d.cobra_division)
+      AND NOT EXISTS (
+        SELECT FROM subenrollment AS e
+        WHERE e.subscriber_id = l.subscriber_id AND NOT {void("e")}
+          AND coalesce(e.end_date, 'infinity') > l.disenroll_date
+          AND coalesce(m.disenroll_date, 'infinity') > l.disenroll_date)
+    ORDER BY l.subscriber_id, l.member_seq, l.disenroll_date DESC"""
+
+# How many there are, how many lost cover before ``%(overdue)s``, and when the first of the others did.
+COUNT = f"""
+    SELECT count(*), count(*) FILTER (WHERE disenroll_date < %(overdue)s::date),
+           min(disenroll_date) FILTER (WHERE disenroll_date >= %(overdue)s::date)
+    FROM ({_TO_OFFER}) AS o"""
+
+# Those who are due first, with their number in all.
+PAGE = f"""
+    SELECT o.*, count(*) OVER () FROM ({_TO_OFFER}) AS o
+    ORDER BY disenroll_date, group_id, subscriber_id, member_seq LIMIT %(limit)s OFFSET %(offset)s"""

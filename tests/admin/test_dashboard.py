@@ -1,0 +1,240 @@
+"""The first page: what there is to do in a database, each number with its list; rights and cost."""
+
+import csv
+import datetime
+import io
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from enrollment.models import SubEnrollment, SubEnrollmentPlan
+from groups.models import Group, GroupContract, GroupDivision
+from members.models import Member, Subscriber
+from planyears.models import GroupPlanYear
+from processes.models import VBAProcess
+from processes.process_run import ProcessRun
+from processes.starting import start
+from tests.admin.pages import Clerk, address, text_of
+from tests.admin.records import TODAY, YESTERDAY
+from tests.admin.start_page import DAY, StayingClerk, keys, list_of, tile
+from tests.enrollment import world
+from tests.roles import give_rights, give_role
+from vbaadmin import dashboard, databases
+
+pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("no_kept_figures")]
+
+
+@pytest.fixture
+def clerk(bob):
+    """Bob, at work in VBA_Demo, where the test stays after his requests."""
+    return StayingClerk.of(bob)
+
+
+def plan_year(name, first, last, division="A", **values):
+    return world.make(
+        GroupPlanYear,
+        group_id="G1",
+        division_id=division,
+        plan_year=name,
+        from_date=first,
+        thru_date=last,
+        **values,
+    )
+
+
+def test_groups_are_counted_by_how_they_stand(clerk, world_of_f):
+    world.make(Group, group_id="ENDED", disenroll_date=YESTERDAY)
+    world.make(Group, group_id="TODAY", disenroll_date=TODAY)
+    world.make(Group, group_id="LATER", disenroll_date=TODAY + 61 * DAY)
+    assert list_of(clerk, "Active groups") == ["G1", "LATER", "TODAY"]
+    assert list_of(clerk, "Groups ending soon") == ["TODAY"]
+
+
+def test_groups_without_a_current_contract_are_told(clerk, world_of_f):
+    for group, first, last in (("OVER", 400, 1), ("FUTURE", -1, -9), ("LAST-DAY", 400, 0)):
+        world.make(Group, group_id=group)
+        world.make(GroupDivision, group_id=group, division_id="A")
+        span = {"coverage_start": TODAY - first * DAY, "coverage_end": TODAY - last * DAY}
+        world.make(GroupContract, group_id=group, division_id="A", **span)
+    world.make(Group, group_id="NONE")
+    world.make(Group, group_id="NONE-ENDED", disenroll_date=YESTERDAY)
+    assert list_of(clerk, "Groups with no current contract") == ["FUTURE", "NONE", "OVER"]
+
+
+def test_plan_years_that_end_soon_are_told_and_those_with_none_to_follow(clerk, world_of_f):
+    end = TODAY + 30 * DAY
+    plan_year("NOW", end - 365 * DAY, end)
+    plan_year("NEXT", end + DAY, end + 365 * DAY)
+    plan_year("NOW", end - 365 * DAY, end, "B")
+    plan_year("FAR", TODAY, TODAY + 61 * DAY, "C")
+    assert list_of(clerk, "Plan years ending soon") == ["G1 / A / NOW", "G1 / B / NOW"]
+    assert list_of(clerk, "Ending soon, with none to follow") == ["G1 / B / NOW"]
+    GroupDivision.objects.filter(division_id="B").update(disenroll_date=end)
+    assert list_of(clerk, "Ending soon, with none to follow") == []
+
+
+def test_plan_years_overlap_for_the_same_plan_type_or_for_all(clerk, world_of_f):
+    first, last = datetime.date(2025, 1, 1), datetime.date(2025, 12, 31)
+    plan_year("MED", first, last, plan_type="MED")
+    plan_year("DEN", first, last, plan_type="DEN")
+    plan_year("NEXT", last + DAY, last + 365 * DAY, plan_type="MED")
+    assert list_of(clerk, "Plan years that overlap") == []
+    plan_year("ALL", last, last)
+    assert list_of(clerk, "Plan years that overlap") == ["G1 / A / ALL", "G1 / A / DEN", "G1 / A / MED"]
+
+
+def test_processes_are_told_while_they_wait_or_run_and_for_a_month_when_they_failed(clerk):
+    with databases.using("VBA_Demo"):
+        made = [
+            start(kind="MARKGROUP", group_id=group, user="bob", description="", arguments={}, parameters=[])
+            for group in ("WAITS", "RUNS", "FAILED", "LONG-AGO", "DONE")
+        ]
+        now = datetime.datetime.now(datetime.UTC)
+        for process, (state, result, ago) in zip(
+            made[1:],
+            [
+                ("running", None, None),
+                ("ended", "FAILED", 1),
+                ("ended", "FAILED", 40),
+                ("ended", "COMPLETED", 1),
+            ],
+            strict=True,
+        ):
+            run = ProcessRun.objects.filter(vbaprocess_key=process.vbaprocess_key)
+            run.update(state=state, result=result)
+            ended = now - ago * DAY if ago else None
+            VBAProcess.objects.filter(pk=process.pk).update(process_end=ended, process_result=result)
+    waits, runs, failed, _, _ = (f"{each.vbaprocess_key} / MARKGROUP" for each in made)
+    assert set(list_of(clerk, "Processes waiting or running")) == {waits, runs}
+    assert list_of(clerk, "Processes failed in 30 days") == [failed]
+
+
+def test_a_list_says_what_it_is_narrowed_to_and_is_exported_so(clerk, world_of_f):
+    world.make(Group, group_id="ENDED", disenroll_date=YESTERDAY)
+    page = clerk.get(tile(clerk, "Active groups").url)
+    assert "Groups that are not disenrolled as of today. Show all groups" in text_of(page)
+    (link,) = re.findall(r'href="(export/csv/[^"]+)"', page.content.decode())
+    answer = clerk.get(address(Group, "changelist") + link.replace("&amp;", "&"))
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [row["Group_ID"] for row in rows] == ["G1"]
+
+
+def test_a_finding_that_is_none_shows_the_whole_list(clerk, world_of_f):
+    assert clerk.get(address(Group, "changelist"), finding="nothing").url.endswith("?e=1")
+
+
+def test_doubtful_rows_are_counted_and_listed(clerk, world_of_f):
+    SubEnrollmentPlan.objects.filter(subscriber_id="S2").update(plan_id="GOLD")
+    SubEnrollment.objects.filter(subscriber_id="S2").update(end_date="2025-06-30")
+    GroupContract.objects.filter(division_id="B").update(coverage_end="2024-12-31")
+    Member.objects.filter(subscriber_id="S1", member_seq="02").update(disenroll_date="2023-01-01")
+    expected = {
+        "The contract does not offer the plan.": [
+            "S2 / G1 / B / 2024-01-01 / 2024-03-01 / GOLD / 2024-03-01"
+        ],
+        "The enrollment goes beyond the dates of its contract.": ["S2 / G1 / B / 2024-01-01 / 2024-03-01"],
+        "Disenroll Date is before Date Enrolled.": ["S1 / 02"],
+    }
+    context = clerk.get(reverse("start_checks")).context
+    doubtful = {each.text: each for each in context["tiles"] if each.number}
+    assert set(doubtful) == set(expected)
+    for text, wanted in expected.items():
+        rows = clerk.get(doubtful[text].url).context["cl"].result_list
+        assert keys(rows) == wanted
+        assert doubtful[text].number == len(wanted)
+
+
+# --- rights, empty states, cost ---
+
+
+def test_an_empty_database_says_how_to_begin(clerk):
+    text = text_of(clerk.get(reverse("admin:index")))
+    assert "VBA_Demo is empty" in text
+    assert "Add the first group" in text
+    assert "Today in" not in text
+
+
+def test_without_a_database_there_are_no_numbers(carol):
+    text = text_of(Clerk.of(carol).get(reverse("admin:index")))
+    assert "No database is open to you yet" in text
+    assert "is empty" not in text
+
+
+def test_a_role_sees_the_numbers_of_the_tables_it_may_view(carol, world_of_f):
+    give_rights(carol, "groups.view_group")
+    eyes = Clerk.of(carol)
+    page = eyes.get(reverse("admin:index"))
+    assert {each.title for each in page.context["tiles"]} == {
+        "Active groups",
+        "Groups ending soon",
+        "Groups with no current contract",
+    }
+    for part in ("start_people", "start_checks"):
+        assert reverse(part) not in page.content.decode()
+        assert eyes.get(reverse(part)).status_code == 403
+    for name in ("cobra_offers", "cobra_offers_csv"):
+        assert eyes.get(reverse(name)).status_code == 403
+    assert eyes.get(reverse("enrollment_pictures", args=["G1"])).status_code == 403
+
+
+def test_a_viewer_sees_all_numbers(carol, world_of_f):
+    give_role(carol, "Viewer")
+    eyes = Clerk.of(carol)
+    assert len(eyes.get(reverse("admin:index")).context["tiles"]) == 8
+    assert eyes.get(reverse("start_checks")).context["offers"].number == 0
+    assert eyes.get(reverse("start_people")).context["tiles"]
+
+
+def test_who_may_not_see_members_is_told_of_other_doubts_alone(carol, world_of_f):
+    give_rights(carol, "enrollment.view_subenrollment")
+    eyes = Clerk.of(carol)
+    context = eyes.get(reverse("start_checks")).context
+    assert [each.title for each in context["tiles"]] == ["Enrollments in doubt"]
+    assert context["offers"] is None
+    assert not eyes.get(reverse("start_people")).context["tiles"]
+
+
+@pytest.mark.parametrize(("part", "most"), [("admin:index", 2), ("start_people", 1), ("start_checks", 7)])
+def test_the_numbers_take_a_fixed_number_of_queries(clerk, world_of_f, part, most):
+    def queries():
+        cache.clear()
+        with CaptureQueriesContext(connections["VBA_Demo"]) as caught:
+            clerk.get(reverse(part))
+        said = [each["sql"] for each in caught if not re.search("SAVEPOINT|set_config", each["sql"])]
+        return len(said)
+
+    assert queries() == most
+    for n in range(3):
+        world.make(Group, group_id=f"H{n}")
+        world.make(Subscriber, subscriber_id=f"H{n}")
+    assert queries() == most
+
+
+def test_costly_numbers_are_kept_and_counted_again_when_asked(clerk, world_of_f):
+    def members():
+        return tile(clerk, "Members covered today", part="start_people").number
+
+    assert members() == 3
+    SubEnrollment.objects.filter(subscriber_id="S2").update(end_date=YESTERDAY)
+    assert members() == 3
+    clerk.get(reverse("start_people"), anew="1")
+    assert members() == 2
+
+
+def test_what_takes_too_long_is_told_and_still_leads_to_its_list(clerk, world_of_f, monkeypatch):
+    monkeypatch.setattr(dashboard, "_CHECK_SECONDS", 0.0)
+    page = clerk.get(reverse("start_checks"))
+    assert page.status_code == 200
+    assert {each.number for each in page.context["tiles"]} == {None}
+    assert "Could not be counted in time" in text_of(page)
+
+
+def test_while_one_counts_others_are_asked_to_wait(clerk, world_of_f):
+    cache.add("counting:VBA_Demo:checks", True, 60)
+    page = clerk.get(reverse("start_checks"))
+    assert page.status_code == 200
+    assert "being counted for somebody else" in text_of(page)

@@ -1,0 +1,190 @@
+"""The first page of the back office: what there is to do in a database, each number with its list."""
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+
+from enrollment import cobra_pages, pictures
+from enrollment.engine.cobra import Offers, count_offers
+from groups import sql as groups_sql
+from groups.models import Group
+from planyears import sql as planyears_sql
+from planyears.models import GroupPlanYear
+from processes import sql as processes_sql
+from processes.models import VBAProcess
+from tables.admin_related import admin_url
+from tables.days import business_date
+from tables.findings import Finding, count_all, doubts_of
+from tables.models import Table
+from tables.registry import all_tables
+from tables.slow_figures import Figures, TooSlow, keep, within
+from vbaadmin import databases
+
+# All that is counted with the page itself, by one statement over small tables or by an index.
+_AT_ONCE: tuple[tuple[type[Table], Finding], ...] = (
+    (Group, groups_sql.ACTIVE),
+    (Group, groups_sql.ENDING),
+    (Group, groups_sql.WITHOUT_CONTRACT),
+    (GroupPlanYear, planyears_sql.ENDING),
+    (GroupPlanYear, planyears_sql.LAST),
+    (GroupPlanYear, planyears_sql.OVERLAPPING),
+    (VBAProcess, processes_sql.UNFINISHED),
+    (VBAProcess, processes_sql.FAILED),
+)
+# How long the web may work at what is fetched after the page; less than a statement may take at all.
+_CHECK_SECONDS = 25.0
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number and where its list is. No number: it could not be counted in time."""
+
+    title: str
+    number: int | None
+    url: str
+    text: str
+    to_do: bool
+
+    @property
+    def calls(self) -> bool:
+        """Whether somebody has to do something."""
+        return self.to_do and self.number != 0
+
+
+def urls() -> list[URLPattern]:
+    """Return the addresses of the parts that are fetched after the page, below ``/admin/``."""
+    wrap = admin.site.admin_view
+    return [
+        path("start/people/", wrap(people), name="start_people"),
+        path("start/checks/", wrap(checks), name="start_checks"),
+    ]
+
+
+def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add to the first page what is to be done (``UNFOLD["DASHBOARD_CALLBACK"]``)."""
+    if databases.chosen_or_none() is None:
+        return context
+    user: Any = request.user
+    wanted = [(model, finding) for model, finding in _AT_ONCE if _may_view(user, model)]
+    try:
+        tiles = _tiles(wanted, count_all(wanted, business_date()))
+        is_empty = user.has_perm("groups.view_group") and not Group.objects.exists()
+    except DatabaseError:
+        # The page still leads to the other databases.
+        return {**context, "database_is_away": True}
+    checked = [model for model in all_tables() if model.doubts and _may_view(user, model)]
+    return {
+        **context,
+        "tiles": tiles,
+        "is_empty": is_empty,
+        "may_add_groups": user.has_perm("groups.add_group"),
+        "shows_people": user.has_perm(pictures.RIGHT) and not is_empty,
+        "shows_checks": bool(checked or cobra_pages.may_see(user)) and not is_empty,
+    }
+
+
+def _may_view(user: Any, model: type[Table]) -> bool:
+    return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
+
+
+def _tiles(wanted: list[tuple[type[Table], Finding]], numbers: list[int]) -> list[Tile]:
+    return [
+        Tile(finding.title, number, _list_of(model, finding), finding.text, finding.to_do)
+        for (model, finding), number in zip(wanted, numbers, strict=True)
+    ]
+
+
+def _list_of(model: type[Table], finding: Finding) -> str:
+    return admin_url(model, "changelist", finding=finding.slug)
+
+
+def people(request: HttpRequest) -> HttpResponse:
+    """Answer who is covered, now and over time, as a part of the first page."""
+    user: Any = request.user
+    if not user.has_perm(pictures.RIGHT):
+        raise PermissionDenied
+    found = pictures.over_time_of_database(business_date(), anew="anew" in request.GET)
+    context: dict[str, Any] = {"figures": found, "again": request.path}
+    if found and found.value:
+        last = found.value[-1]
+        context["chart"] = pictures.chart_over_time(found.value)
+        context["tiles"] = [
+            Tile(title, number, _list_of(model, finding), finding.text, False)
+            for title, number, (model, finding) in (
+                ("Subscribers covered today", last.subscribers, pictures.COVERED_SUBSCRIBERS),
+                ("Members covered today", last.members, pictures.COVERED_MEMBERS),
+            )
+            if _may_view(user, model)
+        ]
+    return TemplateResponse(request, "start/people.html", context)
+
+
+def checks(request: HttpRequest) -> HttpResponse:
+    """Answer what is doubtful and who is to be offered COBRA, as a part of the first page."""
+    user: Any = request.user
+    checked = [model for model in all_tables() if model.doubts and _may_view(user, model)]
+    sees_offers = cobra_pages.may_see(user)
+    if not checked and not sees_offers:
+        raise PermissionDenied
+    found = keep("checks", _check, longest=_CHECK_SECONDS + 5, anew="anew" in request.GET)
+    context: dict[str, Any] = {"figures": found, "again": request.path}
+    if found:
+        context["offers"] = _offer_tile(found) if sees_offers else None
+        context["tiles"] = [
+            Tile(
+                f"{capfirst(str(model._meta.verbose_name_plural))} in doubt",
+                found.value[model, finding.slug],
+                _list_of(model, finding),
+                finding.text,
+                True,
+            )
+            for model in checked
+            for finding in doubts_of(model)
+        ]
+    return TemplateResponse(request, "start/checks.html", context)
+
+
+def _check() -> dict[Any, Any]:
+    """Count all doubts and offers, as far as there is time: what is not counted is None."""
+    until = time.monotonic() + _CHECK_SECONDS
+    today = business_date()
+    found: dict[Any, Any] = {"offers": _in_time(until, partial(count_offers, today))}
+    for model in all_tables():
+        for finding in doubts_of(model):
+            counted = _in_time(until, partial(count_all, [(model, finding)], today))
+            found[model, finding.slug] = counted and counted[0]
+    return found
+
+
+def _in_time(until: float, work: Any) -> Any:
+    left = until - time.monotonic()
+    try:
+        with within(left):
+            return work() if left > 0 else None
+    except TooSlow:
+        return None
+
+
+def _offer_tile(found: Figures) -> Tile:
+    offers: Offers | None = found.value["offers"]
+    said = []
+    if offers and offers.overdue:
+        said.append(f"{offers.overdue:,} overdue")
+    if offers and offers.next_by:
+        said.append(f"next by {offers.next_by}")
+    return Tile(
+        "People to be offered COBRA",
+        offers.people if offers else None,
+        reverse("cobra_offers"),
+        "; ".join(said) or cobra_pages.WHAT,
+        True,
+    )
