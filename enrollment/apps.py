@@ -9,22 +9,21 @@ class EnrollmentConfig(AppConfig):
     in_target_database = True
 
     def ready(self) -> None:
-        """Tell the worker what to run, and pages of other apps what can be done and found there."""
-        from enrollment import runs
+        """Tell the worker what to run, and the pages of groups what can be done with them."""
+        from enrollment import family, runs
         from enrollment.journal import lines
         from enrollment.pages import process_links, record_links
-        from enrollment.pictures import register_findings
         from enrollment.process_pages import actions
         from enrollment.results import covered_part
         from processes.results import register_part
-        from tables.admin_links import register_action, register_links
+        from tables.admin_links import register_action, register_links, register_panels
         from tables.history.reading import register_more
 
         runs.register()
-        register_findings()
         register_more(lines)
         register_links(record_links)
         register_links(process_links)
+        register_panels(family.panels)
         register_part(covered_part)
         for action in actions():
             register_action(action)

@@ -29,8 +29,8 @@ Key = tuple[str, str]
 class People:
     """Who is asked for: of a group [, a division] [, a contract]; covered on a day, without one ever.
 
-    ``members``: each person for himself, else families. ``plan`` and ``search`` (a subscriber's ID, or the
-    beginnings of last and first name) narrow the list further.
+    ``members``: each person for himself, else families. ``plan`` (with ``tier``) and ``search`` (an
+    ID, or the beginnings of last and first name) narrow the list further.
     """
 
     group: str
@@ -39,6 +39,7 @@ class People:
     today: datetime.date | None = None
     members: bool = False
     plan: str = ""
+    tier: str = ""
     search: str = ""
 
     @property
@@ -96,7 +97,7 @@ def page_of_people(
     there are more in that direction."""
     beyond = before or after or ("", "")
     query = sql.page_of_keys(people.filters, members=people.members, backwards=before is not None)
-    position = {"from_subscriber": beyond[0], "from_member": beyond[1], "size": PAGE + 1}
+    position: dict[str, Any] = {"from_subscriber": beyond[0], "from_member": beyond[1], "size": PAGE + 1}
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(query, {**people.params, **position})
         keys = cursor.fetchall()

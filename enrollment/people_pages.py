@@ -70,6 +70,7 @@ def _as_query(people: People) -> dict[str, str]:
         "covered": "" if people.today else EVER,
         "who": "members" if people.members else "",
         "plan": people.plan,
+        "tier": people.tier,
         "q": people.search,
     }
 
@@ -101,7 +102,7 @@ def people_page(request: HttpRequest, group_id: str) -> HttpResponse:
     return TemplateResponse(request, "enrollment/people.html", context, status=400 if wrong else 200)
 
 
-def people_csv(request: HttpRequest, group_id: str) -> HttpResponse:
+def people_csv(request: HttpRequest, group_id: str) -> HttpResponse | StreamingHttpResponse:
     """Send all of the list as csv: a line for each person and enrollment. It goes on record as an export."""
     group = _group(request, group_id)
     people, wrong = _asked_for(request.GET, group.group_id)
@@ -171,7 +172,7 @@ def _asked_for(query: QueryDict, group: str) -> tuple[People, str]:
             wrong = f"{name} must be a date, such as 2027-06-30."
             return None
 
-    texts = {name: query.get(name, "").replace("\0", "") for name in ("division_ID", "plan", "q")}
+    texts = {name: query.get(name, "").replace("\0", "") for name in ("division_ID", "plan", "tier", "q")}
     ever = query.get("covered") == EVER
     people = People(
         group=group,
@@ -180,6 +181,7 @@ def _asked_for(query: QueryDict, group: str) -> tuple[People, str]:
         today=None if ever else day("as_of") or business_date(),
         members=query.get("who") == "members",
         plan=texts["plan"].strip(),
+        tier=texts["tier"].strip(),
         search=texts["q"].strip(),
     )
     return people, wrong

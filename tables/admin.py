@@ -22,7 +22,7 @@ from tables.admin_deleting import DeletingMixin
 from tables.admin_export import WHOLE, ExportMixin
 from tables.admin_filters import ENDS_ON, cover_status, filters_for
 from tables.admin_forms import ColumnField, TableForm
-from tables.admin_links import actions_of, links_of, list_links_of
+from tables.admin_links import actions_of, links_of, list_links_of, panels_of
 from tables.admin_pages import STAMPS, cells_with_errors, panels
 from tables.admin_related import (
     key_of,
@@ -70,7 +70,6 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, Mode
 
     # A name of Google's Material Symbols, for the sidebar.
     icon: ClassVar[str] = "table_rows"
-
     form = TableForm
     actions = ["delete_selected"]
     change_form_template = "tables/change_form.html"
@@ -217,6 +216,7 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, Mode
         if record and record.doubts and request.method == "GET":
             for text in doubts_about(record):
                 messages.warning(request, text)
+        context["record_panels"] = panels_of(record, request.user) if record else []
         context["record_links"] = links_of(record, request.user) if record else []
         if record and hasattr(record, ENDS_ON):
             # A refused form has put its values into the record; the status is that of what is stored.

@@ -1,8 +1,8 @@
 """What apps further up add to the pages of tables: links on a record's page to what can be done with it or
 seen of it, and actions on the records that are selected in a list."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +35,31 @@ def list_links_of(model_admin: Any, request: HttpRequest) -> list[tuple[str, str
 def links_of(record: Any, user: Any) -> list[tuple[str, str]]:
     """Return the links of a record for a user."""
     return [link for links in _registered for link in links(record, user)]
+
+
+@dataclass(frozen=True)
+class RecordPanel:
+    """A tab of a record's page with something to look at: a template and what it needs."""
+
+    title: str
+    slug: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Returns panels for a record and a user.
+Panels = Callable[[Any, Any], Iterable[RecordPanel]]
+_panels: list[Panels] = []
+
+
+def register_panels(panels: Panels) -> None:
+    """Let the pages of records show what ``panels(record, user)`` yields, before the tabs of their form."""
+    _panels.append(panels)
+
+
+def panels_of(record: Any, user: Any) -> list[RecordPanel]:
+    """Return the panels of a record for a user."""
+    return [panel for panels in _panels for panel in panels(record, user)]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from enrollment.sql.summary import CONTRACT_AT_MEMBER, MEMBER_COVERS_TODAY, cove
 _COLUMNS = {False: "e.subscriber_id, ''", True: "e.subscriber_id, m.member_seq"}
 _PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
             AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
-            AND p.plan_id = %(plan)s"""
+            AND p.plan_id = %(plan)s AND (%(tier)s::text = '' OR p.tier = %(tier)s)"""
 
 
 def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:

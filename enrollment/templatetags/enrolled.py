@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django import template
+from django.utils.formats import localize
 from django.utils.html import format_html
 
 from enrollment.enrolled import People
@@ -25,6 +26,6 @@ def enrolled(
 ) -> str:
     """Show a number of the summary, with a link to exactly the people it counts; without ``as_of`` ever."""
     if not may_list_people(context["request"].user):
-        return format_html("{}", count)
+        return localize(count)
     people = People(group, str(division or ""), contract, as_of or None, members)
-    return format_html('<a href="{}">{}</a>', people_url(people), count)
+    return format_html('<a href="{}">{}</a>', people_url(people), localize(count))

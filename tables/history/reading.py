@@ -1,6 +1,7 @@
 """Reading the history for people: entries with labels, readable values, and masks where they are due."""
 
 import datetime
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 
 from tables.admin_forms import masked
 from tables.columns import Column, Kind, by_any_name
+from tables.history import sql
 from tables.history.models import HistoryEntry
 from tables.models import Table
 from tables.registry import all_tables
@@ -71,6 +73,12 @@ def entries_of(record: Table) -> "QuerySet[HistoryEntry]":
     """Return the entries of one record, newest first."""
     key = [str(value) for value in record.key_values()]
     return HistoryEntry.objects.filter(table_name=record._meta.db_table, row_key=key)
+
+
+def latest_entries(records: Iterable[Table], limit: int) -> list[HistoryEntry]:
+    """Return the latest entries of several records together, newest first."""
+    keys = [(each._meta.db_table, [str(value) for value in each.key_values()]) for each in records]
+    return list(HistoryEntry.objects.raw(sql.LATEST, {"records": json.dumps(keys), "limit": limit}))
 
 
 def line_of(entry: HistoryEntry, shown: Collection[str] = ()) -> Line:

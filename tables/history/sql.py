@@ -89,6 +89,17 @@ RECORD = """
             %(table)s, %(key)s::text[], %(action)s, %(facts)s::jsonb)
     RETURNING at, id"""
 
+# The latest entries of some records, a JSON list of tables with keys: each by its own stretch of the index.
+LATEST = """
+    SELECT h.id, h.at, h.actor, h.source, h.activity, h.table_name, h.row_key, h.action, h.changes
+    FROM jsonb_array_elements(%(records)s::jsonb) AS r
+    CROSS JOIN LATERAL (
+        SELECT * FROM historyentry
+        WHERE table_name = r ->> 0 AND row_key = ARRAY(SELECT jsonb_array_elements_text(r -> 1))
+        ORDER BY at DESC LIMIT %(limit)s
+    ) AS h
+    ORDER BY h.at DESC, h.id DESC LIMIT %(limit)s"""
+
 # Add to an export that is on record how many rows have gone out.
 END_EXPORT = """
     UPDATE historyentry SET changes = changes || jsonb_build_object('Rows', %(rows)s::bigint)

@@ -10,7 +10,7 @@ import pytest
 
 from enrollment.engine.summary import summarize_contracts, summarize_group
 from enrollment.enrolled import PAGE, People, all_people, count_people, page_of_people
-from enrollment.models import SubEnrollment
+from enrollment.models import SubEnrollment, SubEnrollmentPlan
 from groups.models import Group, GroupContract, GroupDivision
 from members.models import Member, Subscriber
 from tables.history.models import HistoryEntry
@@ -145,6 +145,8 @@ def test_todays_people_are_the_default_and_filters_narrow_the_list(office):
     assert found(as_of="2024-04-01") == [("S1", ""), ("S2", "")]
     assert found(as_of="2024-04-01", who="members") == [("S1", "01"), ("S1", "02"), ("S2", "01")]
     assert found(plan="DEN") == [("S1", "")]
+    SubEnrollmentPlan.objects.using("VBA_Demo").filter(subscriber_id="S3").update(tier="2")
+    assert found(plan="MED", tier="2") == [("S3", "")]
     assert found(plan="DEN", who="members") == [("S1", "01"), ("S1", "02")]
     assert found(q="S2") == [("S2", "")]
     assert found(q="o'd b", who="members") == [("S3", "01"), ("S3", "02")]
@@ -179,11 +181,11 @@ def test_every_number_on_the_summary_page_leads_to_as_many_people(office, crowd)
     numbers = 4 + 4 * GroupContract.objects.count()
     browser = office()
     summary = browser.get("/admin/enrollment-summary/G1/", {"as_of": "2024-06-30"}).content.decode()
-    links = re.findall(r'<a href="(/admin/enrolled/[^"]+)">(\d+)</a>', summary)
+    links = re.findall(r'<a href="(/admin/enrolled/[^"]+)">([\d,]+)</a>', summary)
     assert len(links) == numbers
     for url, number in links:
         page = browser.get(url.replace("&amp;", "&"))
-        assert page.context["total"] == int(number), url
+        assert page.context["total"] == int(number.replace(",", "")), url
 
 
 def test_division_and_group_lead_to_their_people(office):

@@ -1,0 +1,66 @@
+"""People in a real browser: a number is shown by its button, a family at one look fits every screen."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from members.models import Member
+from tables.history.models import HistoryEntry
+from tests.conftest import PASSWORD
+from tests.enrollment.world import enroll, make_f
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+
+@pytest.fixture
+def office(page: Page, live_server, bob) -> Page:
+    """Bob's browser, signed in, in VBA_Demo with fixture F; an error of a page's script fails the test."""
+    with databases.using("VBA_Demo"):
+        make_f()
+        enroll("S1", "C", "2020-01-01", end="2019-12-31")
+        Member.objects.filter(subscriber_id="S1", member_seq="01").update(ssn="900-12-3456")
+    page.set_default_timeout(10_000)
+    broken = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("bob")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    yield page
+    assert broken == []
+
+
+def test_a_number_is_shown_by_its_button_changed_and_masked_again(office, live_server):
+    office.goto(f"{live_server.url}/admin/members/subscriber/S1/change/")
+    office.get_by_label("Members of the family").get_by_role("link", name="01").click()
+    ssn = office.get_by_label("SSN", exact=True)
+    expect(ssn).not_to_be_editable()
+    office.get_by_role("button", name="Show SSN").click()
+    expect(ssn).to_have_value("900-12-3456")
+    ssn.fill("900-77-7777")
+    office.get_by_role("button", name="Save and continue editing").click()
+    expect(office.get_by_text("was changed successfully")).to_be_visible()
+    expect(ssn).not_to_have_value("900-77-7777")
+    with databases.using("VBA_Demo"):
+        assert Member.objects.get(subscriber_id="S1", member_seq="01").ssn == "900-77-7777"
+        assert HistoryEntry.objects.filter(action="viewed", actor="bob").count() == 1
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_families_and_lists_of_people_fit_the_screen(office, live_server, width):
+    office.set_viewport_size({"width": width, "height": 900})
+    for path in (
+        "members/subscriber/S1/change/",
+        "enrolled/G1/",
+        "enrolled/G1/?who=members&covered=ever",
+        "enrollment-summary/G1/",
+    ):
+        office.goto(f"{live_server.url}/admin/{path}")
+        assert office.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, path
+    office.goto(f"{live_server.url}/admin/members/subscriber/S1/change/")
+    expect(office.get_by_text("void: never in force").first).to_be_visible()
+    bars = [bar.bounding_box() for bar in office.locator(".vba-bar").all()]
+    assert len(bars) == 5
+    assert all(bar["width"] > 3 for bar in bars)
+    # A plan's bar stands under its enrollment's, however narrow the screen.
+    assert abs(bars[0]["x"] - bars[1]["x"]) < 1
