@@ -9,10 +9,11 @@ class EnrollmentConfig(AppConfig):
     in_target_database = True
 
     def ready(self) -> None:
-        """Tell the worker what to run, and the pages of groups what can be done with them."""
+        """Tell the worker what to run, and pages of other apps what can be done and found there."""
         from enrollment import family, runs
         from enrollment.journal import lines
         from enrollment.pages import process_links, record_links
+        from enrollment.pictures import register_findings
         from enrollment.process_pages import actions
         from enrollment.results import covered_part
         from processes.results import register_part
@@ -20,6 +21,7 @@ class EnrollmentConfig(AppConfig):
         from tables.history.reading import register_more
 
         runs.register()
+        register_findings()
         register_more(lines)
         register_links(record_links)
         register_links(process_links)
