@@ -21,6 +21,8 @@ class VBAProcessAdmin(ProcessPagesMixin, TableAdmin):
     """Processes, with their parameters and log."""
 
     icon = "conveyor_belt"
+    # What the worker runs is not edited here, by no file either.
+    takes_files = False
     list_display = (
         "vbaprocess_key",
         "vbaprocess_type",

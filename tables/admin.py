@@ -70,6 +70,9 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, Mode
 
     # A name of Google's Material Symbols, for the sidebar.
     icon: ClassVar[str] = "table_rows"
+    # Whether its list offers to load a file.
+    takes_files: ClassVar[bool] = True
+
     form = TableForm
     actions = ["delete_selected"]
     change_form_template = "tables/change_form.html"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from access.models import ApiKey, Role
+from loads.links import loadable
 from tables.admin import TableAdmin
 from tables.history.models import HistoryEntry
 from tables.registry import all_tables
@@ -38,13 +39,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         if registry[HistoryEntry].has_view_permission(request)
         else []
     )
+    loads = (
+        [{"title": "File loads", "icon": "upload_file", "link": reverse("admin:loads_fileload_changelist")}]
+        if loadable(request)
+        else []
+    )
     access = [
         _item(model, title, icon, may_add=registry[model].has_add_permission(request))
         for model, title, icon in _ACCESS
         if model in registry and registry[model].has_module_permission(request)
     ]
+    start = {"title": "Start", "icon": "home", "link": reverse("admin:index")}
     return [
-        {"items": [{"title": "Start", "icon": "home", "link": reverse("admin:index")}, *tables, *history]},
+        {"items": [start, *tables, *loads, *history]},
         {"title": "Access", "separator": True, "items": access},
     ]
 

@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "members",
     "processes",
     "enrollment",
+    "loads",
 ]
 
 MIDDLEWARE = [
@@ -167,6 +168,7 @@ FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
 # What one file sent by a browser may come to, and how long it is kept, with what was wrong with it.
 MAX_UPLOAD_BYTES = env.int("VBA_MAX_UPLOAD_BYTES", default=10**9)
 UPLOAD_DAYS = env.int("VBA_UPLOAD_DAYS", default=7)
+FILE_UPLOAD_HANDLERS = ["loads.uploads.Uploads"]
 # The longest that one export of a list may take: it goes out as fast as the browser takes it.
 EXPORT_SECONDS = env.int("VBA_EXPORT_SECONDS", default=3600)
 

@@ -29,6 +29,7 @@ from groups.api import (
     GroupDivisionViewSet,
     GroupViewSet,
 )
+from loads.pages import urls as load_pages
 from members.api import AuthorizationViewSet, MemberViewSet, SubscriberViewSet
 from planyears.api import GroupPlanYearViewSet
 from planyears.copy_api import CopyDivision
@@ -105,6 +106,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("admin/choose-database/", choose_database, name="choose_database"),
     path("admin/", include([*dashboard.urls(), *enrollment_pages(), *pictures.urls(), *cobra_pages.urls()])),
+    path("admin/", include(load_pages())),
     path("admin/", admin.site.urls),
     path("vbasoftware/", include(api)),
 ]

@@ -27,7 +27,7 @@ def key_of(model: type[Table], record: FileRecord) -> str:
     """Return a record's key as it is shown: ``G1 / A``."""
     by_name = {column.db: value for column, value in record.values.items()}
     key = " / ".join(str(by_name.get(name) or "") for name in model.key)
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", _printable(key))
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", printable(key))
 
 
 def _value(column: Column | None, record: FileRecord) -> str:
@@ -57,7 +57,7 @@ def report_to(path: str | None, model: type[Table], source: Source) -> Iterator[
             for problem in found:
                 column = by_any_name(model).get((problem.column or "").lower())
                 shown = (problem.column or "", _value(column, record), problem.text)
-                writer.writerow([record.number, key_of(model, record), *map(_printable, shown)])
+                writer.writerow([record.number, key_of(model, record), *map(printable, shown)])
 
         yield write
 
@@ -106,7 +106,7 @@ def _private_file(path: str, source: Source) -> Iterator[TextIO]:
         raise FileProblem(f"It cannot be written: {error.strerror}.", path) from None
 
 
-def _printable(text: Any) -> str:
-    """Return a text without what a csv file cannot hold: NUL, bytes that are not UTF-8, half surrogates."""
+def printable(text: Any) -> str:
+    """Return a text without what files and pages cannot hold: NUL, undecoded bytes, half surrogates."""
     shown = _UNDECODED.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", str(text).replace("\0", r"\0"))
     return shown.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,86 @@
+"""The list of all files that were sent in the chosen database, for those who may load into their tables."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from loads.links import loadable
+from loads.models import CANCELLED, FAILED, LOADED, FileLoad
+from loads.running import settle
+from loads.storing import forget_old
+
+_COLORS = {LOADED: "success", FAILED: "danger", CANCELLED: "warning"}
+
+
+class LoadedTableFilter(admin.SimpleListFilter):
+    """Files of one table, among those that the user may load into."""
+
+    title, parameter_name = "table", "table"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.replace("-", " ").capitalize()) for name in loadable(request)]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(table_name=self.value()) if self.value() else queryset
+
+
+@admin.register(FileLoad)
+class FileLoadAdmin(ModelAdmin):
+    """Who has loaded what, when, and what became of it; for reading only."""
+
+    icon = "upload_file"
+    list_display = (
+        "file",
+        "table_name",
+        "sent_by",
+        "sent_at",
+        "result",
+        "rows_read",
+        "rows_refused",
+        "asked_by",
+        "ended_at",
+    )
+    list_display_links = None
+    list_filter = (LoadedTableFilter, "state")
+    search_fields = ("file_name__icontains", "sent_by__exact")
+    search_help_text = "Search a file's name, or who sent it"
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[FileLoad]":
+        """Only those of tables that the user may load into."""
+        return super().get_queryset(request).filter(table_name__in=loadable(request))  # type: ignore[no-any-return]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show them as they are now."""
+        if self.has_view_permission(request):
+            settle()
+            forget_old()
+        return super().changelist_view(request, extra_context)
+
+    @display(description="File", ordering="-id")  # type: ignore[untyped-decorator]
+    def file(self, load: FileLoad) -> str:
+        """Name the file, with a link to what became of it."""
+        url = reverse("load_one", args=[load.table_name, load.pk])
+        return format_html('<a href="{}">{}</a>', url, load.file_name)
+
+    @display(description="Result", ordering="state", label=_COLORS)  # type: ignore[untyped-decorator]
+    def result(self, load: FileLoad) -> tuple[str, str]:
+        """Show where it stands."""
+        return load.state, load.get_state_display()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

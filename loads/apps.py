@@ -1,0 +1,19 @@
+"""The loads app: files sent by the back office, looked at, checked, and loaded into a table."""
+
+from django.apps import AppConfig
+
+
+class LoadsConfig(AppConfig):
+    name = "loads"
+    verbose_name = "Loads"
+    in_target_database = True
+
+    def ready(self) -> None:
+        """Tell the worker what to run, and the lists of tables where a file is sent."""
+        from loads.links import list_links, process_links
+        from loads.running import register
+        from tables.admin_links import register_links, register_list_links
+
+        register()
+        register_list_links(list_links)
+        register_links(process_links)

@@ -1,0 +1,67 @@
+"""Files to download: empty ones to be filled in, and what was wrong with one that was sent."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from loads.models import ERRORS, FileLoad
+from loads.storing import pieces
+from tables.columns import columns
+from tables.exporting import TYPES
+from tables.files.source import Format
+from tables.files.writers import Writer
+from tables.files.xlsx_writer import XlsxWriter
+from tables.history.recording import begin_export
+from tables.models import Table
+from tables.registry import table_name
+from vbaadmin import databases
+
+
+def template(model: type[Table], form: str) -> HttpResponse:
+    """Return a csv or xlsx file with the names of all columns that can be loaded, and no rows."""
+    if form not in ("csv", "xlsx"):
+        raise Http404
+    only = [column for column in columns(model) if not column.is_stamp]
+    writer = Writer(model, only=only) if form == "csv" else XlsxWriter(model, only)
+    out = io.BytesIO()
+    writer.write([], out, lambda rows: None)
+    response = HttpResponse(out.getvalue(), content_type=TYPES[Format(form)])
+    _name(response, f"{table_name(model)}.{form}")
+    return response
+
+
+def download(request: HttpRequest, model: type[Table], file: FileLoad, kind: str) -> HttpResponseBase:
+    """Send a report of a file, and put it on record: it holds what was sent of people.
+
+    Raises PermissionDenied where it would show somebody the sensitive values that another has sent.
+    """
+    user: Any = request.user
+    needed = [column.permission for column in columns(model) if column.permission]
+    may_see = user.get_username() == file.sent_by or all(map(user.has_perm, needed))
+    if kind != ERRORS and not may_see:
+        raise PermissionDenied
+    recorded = begin_export(model, {"File": f"{kind} of file load {file.pk}"})
+    recorded.end(file.rows_refused or 0)
+    content: Iterator[bytes] = pieces(file, kind, databases.chosen())
+    stem = file.file_name.split(".")[0] or "file"
+    ending = "csv" if kind == ERRORS else _ending(file)
+    response = StreamingHttpResponse(content, content_type="application/octet-stream")
+    _name(response, f"{stem}-{kind}.{ending}")
+    return response
+
+
+def _ending(file: FileLoad) -> str:
+    """Refused records have the form of their file; those of a workbook are csv."""
+    parts = [part for part in file.file_name.lower().split(".")[1:] if part != "gz"]
+    ending = file.format or (parts[-1] if parts else "csv")
+    return "csv" if ending in ("xlsx", "xlsm") else ending
+
+
+def _name(response: HttpResponseBase, name: str) -> None:
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    response["Content-Disposition"] = f'attachment; filename="{safe}"'

@@ -1,0 +1,46 @@
+"""Who may load files into a table, and the links that lead there."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from loads.models import FileLoad
+from loads.running import KIND
+from processes.models import VBAProcess
+from tables.admin import TableAdmin
+from tables.models import Table
+from tables.registry import all_tables, table_name
+
+
+def admin_of(model: type[Table]) -> TableAdmin | None:
+    """Return a table's admin; None where it has none, or takes no files."""
+    found = admin.site._registry.get(model)
+    return found if isinstance(found, TableAdmin) and found.takes_files else None
+
+
+def may_load(request: HttpRequest, model: type[Table]) -> bool:
+    """Tell whether the user may add and change records of the table in the chosen database."""
+    found = admin_of(model)
+    return bool(found and found.has_add_permission(request) and found.has_change_permission(request, None))
+
+
+def loadable(request: HttpRequest) -> list[str]:
+    """Return the names of the tables that the user may load files into."""
+    return [table_name(model) for model in all_tables() if may_load(request, model)]
+
+
+def list_links(model_admin: Any, request: HttpRequest) -> Iterable[tuple[str, str]]:
+    """Return the link above the list of a table."""
+    if may_load(request, model_admin.model):
+        yield "Load a file", reverse("load_file", args=[table_name(model_admin.model)])
+
+
+def process_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
+    """Return the link from a process to the file that it has checked or loaded."""
+    if isinstance(record, VBAProcess) and record.vbaprocess_type == KIND:
+        file = FileLoad.objects.filter(process_key=record.vbaprocess_key).first()
+        if file is not None:
+            yield "The file", reverse("load_one", args=[file.table_name, file.pk])

@@ -1,0 +1,84 @@
+"""FileLoad: a file that somebody has sent for a table, and what became of it; FilePart: its content."""
+
+from typing import Any
+
+from django.db import models
+
+SENT, CHECKING, CHECKED = "sent", "checking", "checked"
+LOADING, LOADED, FAILED, CANCELLED = "loading", "loaded", "failed", "cancelled"
+FILE, ERRORS, REJECTS = "file", "errors", "rejects"
+
+
+class FileLoad(models.Model):
+    """One file sent for a table. The counts are those of the check, then those of the load.
+
+    ``shown`` has the first problems, as the errors file has them; it goes with the parts, after a while.
+    """
+
+    STATES = (
+        (SENT, "Sent"),
+        (CHECKING, "Being checked"),
+        (CHECKED, "Checked"),
+        (LOADING, "Being loaded"),
+        (LOADED, "Loaded"),
+        (FAILED, "Failed"),
+        (CANCELLED, "Cancelled"),
+    )
+
+    table_name = models.CharField("Table", max_length=64)
+    file_name = models.CharField("File", max_length=255)
+    file_bytes = models.BigIntegerField("Bytes")
+    format = models.CharField("Format", max_length=8, default="")
+    encoding = models.CharField("Encoding", max_length=32, default="")
+    delimiter = models.CharField("Delimiter", max_length=4, default="")
+    sheet = models.CharField("Sheet", max_length=64, default="")
+    state = models.CharField("Result", max_length=10, choices=STATES, default=SENT)
+    process_key = models.IntegerField("Process", null=True)
+    rows_read = models.BigIntegerField("Rows", null=True)
+    rows_created = models.BigIntegerField("Created", null=True)
+    rows_updated = models.BigIntegerField("Updated", null=True)
+    rows_unchanged = models.BigIntegerField("Unchanged", null=True)
+    rows_refused = models.BigIntegerField("Refused", null=True)
+    shown: Any = models.JSONField(default=list)
+    problem = models.TextField("Problem", default="")
+    sent_by = models.CharField("Sent by", max_length=150)
+    sent_at = models.DateTimeField("Sent", auto_now_add=True)
+    asked_by = models.CharField("Loaded by", max_length=150, default="")
+    ended_at = models.DateTimeField("Ended", null=True)
+    forgotten = models.BooleanField("File deleted", default=False)
+
+    class Meta:
+        db_table = "fileload"
+        verbose_name = "file load"
+        verbose_name_plural = "file loads"
+        default_permissions = ("view",)
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["table_name", "-id"], name="fileload_table"),
+            models.Index(fields=["sent_at"], name="fileload_kept", condition=models.Q(forgotten=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} · {self.table_name}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process is at it."""
+        return self.state in (CHECKING, LOADING)
+
+
+class FilePart(models.Model):
+    """A piece of a file, or of one of its two reports."""
+
+    load = models.ForeignKey(FileLoad, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    kind = models.CharField(max_length=8)
+    number = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "filepart"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["load", "kind", "number"], name="filepart_place")]
+
+    def __str__(self) -> str:
+        return f"{self.load_id} {self.kind} {self.number}"

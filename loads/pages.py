@@ -1,0 +1,218 @@
+"""The pages of loading a file: send it, look at it, check it, load it, and see what became of it."""
+
+from typing import IO, Any, cast
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from loads import running
+from loads.files import download, template
+from loads.forms import ReadingForm
+from loads.links import may_load
+from loads.looking import looked_at
+from loads.models import ERRORS, FILE, LOADED, REJECTS, FileLoad
+from loads.running import KIND, NotReady, settle
+from loads.storing import forget, forget_old, keep
+from loads.uploads import TOO_LARGE
+from processes.cancelling import NotUnfinished, cancel, run_of
+from processes.starting import Unfinished
+from tables.models import Table
+from tables.registry import UnknownTable, table_named
+from vbaadmin import databases
+
+_LATEST = 10
+_NOT_READY = "Nothing was started: the file is being worked on, was loaded already, or must be checked first."
+
+
+def urls() -> list[URLPattern]:
+    """Return the addresses of these pages, below ``/admin/``."""
+    wrap = admin.site.admin_view
+    return [
+        path("load/<slug:table>/", wrap(load_page), name="load_file"),
+        path("load/<slug:table>/template.<slug:form>", wrap(template_file), name="load_template"),
+        path("load/<slug:table>/<int:pk>/", wrap(one_page), name="load_one"),
+        path("load/<slug:table>/<int:pk>/state/", wrap(state_part), name="load_state"),
+        path("load/<slug:table>/<int:pk>/<slug:kind>", wrap(report_file), name="load_report"),
+    ]
+
+
+def load_page(request: HttpRequest, table: str) -> HttpResponse:
+    """Take a file; and list those that were sent before."""
+    model = _model(request, table)
+    if request.method == "POST":
+        return _take(request, table, model)
+    return _send_page(request, table, model)
+
+
+def _send_page(request: HttpRequest, table: str, model: type[Table], wrong: str = "") -> HttpResponse:
+    settle()
+    context = {
+        "latest": FileLoad.objects.filter(table_name=table).defer("shown")[:_LATEST],
+        "most_bytes": settings.MAX_UPLOAD_BYTES,
+        "days": settings.UPLOAD_DAYS,
+        "wrong": wrong,
+    }
+    title = f"Load a file into {model._meta.verbose_name_plural}"
+    return _render(request, "loads/send.html", title, table, model, context, 400 if wrong else 200)
+
+
+def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
+    sent = request.FILES.get("file")
+    if request.__dict__.get(TOO_LARGE):
+        most = f"The file is larger than {settings.MAX_UPLOAD_BYTES:,} bytes."
+        return _send_page(request, table, model, f"{most} Pack it by gzip, or load it in parts.")
+    if sent is None or not sent.size:
+        text = "The file is empty." if sent is not None else "Choose a file first."
+        return _send_page(request, table, model, text)
+    forget_old()
+    file = FileLoad.objects.create(
+        table_name=table,
+        file_name=(sent.name or "file").replace("\0", "")[-255:],
+        file_bytes=sent.size,
+        sent_by=request.user.get_username(),
+    )
+    keep(file, FILE, cast(IO[bytes], sent.file))
+    return _to(file)
+
+
+def one_page(request: HttpRequest, table: str, pk: int) -> HttpResponse:
+    """Show a file: how it begins, what was found wrong, what became of it; and do the next step."""
+    model, file = _file(request, table, pk)
+    if request.method == "POST":
+        return _step(request, file)
+    return _one_page(request, table, model, file, ReadingForm(instance=file))
+
+
+def _one_page(
+    request: HttpRequest, table: str, model: type[Table], file: FileLoad, form: ReadingForm
+) -> HttpResponse:
+    context = {**_state(request, file), "form": form}
+    if not (file.is_running or file.forgotten or file.state == LOADED):
+        context["look"] = looked_at(model, file)
+    title = f"{file.file_name} for {model._meta.verbose_name_plural}"
+    return _render(request, "loads/one.html", title, table, model, context)
+
+
+def _step(request: HttpRequest, file: FileLoad) -> HttpResponse:
+    step = request.POST.get("step")
+    if step in ("check", "load"):
+        _begin(request, file, dry_run=step == "check")
+    elif step == "cancel" and file.process_key is not None:
+        try:
+            cancel(file.process_key, KIND)
+            messages.success(request, "It was asked to stop. Nothing of the file is stored.")
+        except NotUnfinished:
+            messages.warning(request, "It had ended already.")
+    elif file.is_running:
+        messages.warning(request, _NOT_READY)
+    elif step == "read":
+        _read_otherwise(request, file)
+    elif step == "forget":
+        forget(file)
+        messages.success(request, "The file and its reports are deleted. What was loaded stays.")
+    return _to(file)
+
+
+def _begin(request: HttpRequest, file: FileLoad, *, dry_run: bool) -> None:
+    try:
+        running.begin(file.pk, dry_run=dry_run, user=request.user.get_username())
+    except NotReady:
+        messages.warning(request, _NOT_READY)
+    except Unfinished as error:
+        messages.warning(
+            request,
+            f"Another file is being checked or loaded for {file.table_name} (process {error.process_key})."
+            " Yours is kept; try again when that one has ended.",
+        )
+
+
+def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
+    """Keep how the file is to be read. What was found by reading it otherwise no longer counts."""
+    if file.state == LOADED or file.forgotten:
+        messages.warning(request, _NOT_READY)
+        return
+    form = ReadingForm(request.POST, instance=file)
+    if form.is_valid():
+        form.instance.state, form.instance.problem, form.instance.shown = "sent", "", []
+        form.instance.save()
+    else:
+        messages.error(request, "Choose from the lists how the file is to be read.")
+
+
+def state_part(request: HttpRequest, table: str, pk: int) -> HttpResponse:
+    """Answer the part of the page that changes while a process is at the file, as HTML."""
+    file = _file(request, table, pk)[1]
+    return TemplateResponse(request, "loads/state.html", _state(request, file))
+
+
+def _state(request: HttpRequest, file: FileLoad) -> dict[str, Any]:
+    run = run_of(file.process_key, KIND) if file.is_running and file.process_key is not None else None
+    return {
+        "file": file,
+        "run": run,
+        "percent": min(100, 100 * run.done // run.total) if run and run.total else None,
+        "sees_processes": request.user.has_perm("processes.view_vbaprocess"),
+    }
+
+
+def report_file(request: HttpRequest, table: str, pk: int, kind: str) -> HttpResponseBase:
+    """Send what was wrong, or the refused records as they were read."""
+    model, file = _file(request, table, pk)
+    if kind not in (ERRORS, REJECTS) or file.forgotten or not file.rows_refused:
+        raise Http404
+    return download(request, model, file, kind)
+
+
+def template_file(request: HttpRequest, table: str, form: str) -> HttpResponse:
+    """Send a file with the names of all columns, and no rows."""
+    return template(_model(request, table), form)
+
+
+def _model(request: HttpRequest, table: str) -> type[Table]:
+    try:
+        model = table_named(table)
+    except UnknownTable:
+        raise Http404 from None
+    if not may_load(request, model):
+        raise PermissionDenied
+    return model
+
+
+def _file(request: HttpRequest, table: str, pk: int) -> tuple[type[Table], FileLoad]:
+    model = _model(request, table)
+    settle()
+    file = FileLoad.objects.filter(pk=pk, table_name=table).first()
+    if file is None:
+        raise Http404
+    return model, file
+
+
+def _to(file: FileLoad) -> HttpResponse:
+    return HttpResponseRedirect(reverse("load_one", args=[file.table_name, file.pk]))
+
+
+def _render(
+    request: HttpRequest,
+    page: str,
+    title: str,
+    table: str,
+    model: type[Table],
+    context: dict[str, Any],
+    status: int = 200,
+) -> TemplateResponse:
+    meta = model._meta
+    common = {
+        **admin.site.each_context(request),
+        "title": title,
+        "opts": meta,
+        "table": table,
+        "rows": meta.verbose_name_plural,
+        "list_url": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+        "database": databases.chosen(),
+    }
+    return TemplateResponse(request, page, {**common, **context}, status=status)

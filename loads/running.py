@@ -1,0 +1,213 @@
+"""Checking and loading a file that was sent: small ones at once, others by a process of the worker."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import islice
+from typing import Any
+
+from django.db import OperationalError, connections, transaction
+from django.utils import timezone
+
+from loads import sql
+from loads.models import (
+    CANCELLED,
+    CHECKED,
+    CHECKING,
+    ERRORS,
+    FAILED,
+    LOADED,
+    LOADING,
+    REJECTS,
+    SENT,
+    FileLoad,
+)
+from loads.storing import fetched, keep
+from processes import kinds
+from processes.starting import start as start_process
+from tables.acting import acting_as
+from tables.files.file_problem import FileProblem
+from tables.files.readers import open_reader
+from tables.files.refusals import rejects_to, report_to
+from tables.files.segments import FileRecord
+from tables.files.source import Format, Source, open_source
+from tables.loading import Loaded, load
+from tables.models import Table
+from tables.problems import Problem
+from tables.registry import table_named
+from vbaadmin import databases
+
+KIND = "LOADFILE"
+# Files up to this size are done within the request: of texts some thousand rows, as is a packed tenth of it.
+AT_ONCE_BYTES = 2_000_000
+_PACKED = 10
+MOST_SHOWN = 100
+_MAY_CHECK = (SENT, CHECKED, FAILED, CANCELLED)
+
+Tell = Callable[[int, int, str], None]
+
+
+class NotReady(Exception):
+    """The file is being worked on, is loaded already, has not been checked, or is deleted."""
+
+
+def register() -> None:
+    """Let the worker load files."""
+    kinds.register(KIND, run)
+
+
+def begin(pk: int, *, dry_run: bool, user: str) -> FileLoad:
+    """Check (``dry_run``) or load a file of the chosen database, at once or by a process, and return it.
+
+    What is wrong with the file as a whole is in its ``problem``. Raises NotReady, and
+    ``processes.starting.Unfinished`` where a process is at another file of the same table.
+    """
+    with transaction.atomic(using=databases.chosen()):
+        file = FileLoad.objects.select_for_update().get(pk=pk)
+        if file.forgotten or file.state not in (_MAY_CHECK if dry_run else (CHECKED,)):
+            raise NotReady
+        file.asked_by, file.problem, file.process_key = user, "", None
+        if not (_is_small(file) and _at_once(file, dry_run=dry_run)):
+            _in_the_background(file, dry_run=dry_run)
+    return file
+
+
+def _is_small(file: FileLoad) -> bool:
+    packed = file.file_name.lower().endswith((".gz", ".xlsx", ".xlsm"))
+    return file.file_bytes <= AT_ONCE_BYTES // (_PACKED if packed else 1)
+
+
+def _at_once(file: FileLoad, *, dry_run: bool) -> bool:
+    """Do it now. Return False, with nothing done, where it would take too long: others hold the rows."""
+    try:
+        with transaction.atomic(using=databases.chosen()):
+            _work(file, dry_run=dry_run, tell=lambda done, total, text: None)
+    except FileProblem as problem:
+        file.state, file.problem, file.ended_at = FAILED, problem.text, timezone.now()
+        file.save()
+    except OperationalError:
+        return False
+    return True
+
+
+def _in_the_background(file: FileLoad, *, dry_run: bool) -> None:
+    model = table_named(file.table_name)
+    process = start_process(
+        kind=KIND,
+        # One file of a table at a time: others wait for it before they take a worker's time.
+        group_id=f"#{model._meta.db_table}",
+        user=file.asked_by,
+        description=f"{'Check' if dry_run else 'Load'} file {file.pk} for {file.table_name}",
+        arguments={"load": file.pk, "dry_run": dry_run},
+        parameters=[
+            ("table", "string", file.table_name, None),
+            ("file", "int32", str(file.pk), None),
+            ("dry_run", "boolean", str(dry_run).lower(), None),
+        ],
+    )
+    file.state, file.ended_at = CHECKING if dry_run else LOADING, None
+    file.process_key = process.vbaprocess_key
+    file.save()
+
+
+def run(process: kinds.Run) -> kinds.Outcome:
+    """Do what the process was started for. Raises kinds.Failed where the file cannot be read."""
+    dry_run = bool(process.arguments["dry_run"])
+    file = FileLoad.objects.get(pk=process.arguments["load"])
+    process.log("START", f"{'Check' if dry_run else 'Load'} file {file.pk} for {file.table_name}.")
+    try:
+        loaded = _work(file, dry_run=dry_run, tell=process.progress)
+    except FileProblem as problem:
+        raise kinds.Failed(problem.text) from None
+    process.log("END", summary(loaded))
+    return kinds.Outcome(warnings=bool(loaded.refused))
+
+
+def summary(loaded: Loaded) -> str:
+    """Return the counts of a load in words."""
+    return (
+        f"{loaded.read:,} rows: {loaded.counts['created']:,} created, {loaded.counts['updated']:,} updated,"
+        f" {loaded.unchanged:,} unchanged, {loaded.refused:,} refused."
+    )
+
+
+def settle() -> None:
+    """Note what has become of files whose process failed or was cancelled."""
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.SETTLE, {"kind": KIND})
+
+
+def open_file(file: FileLoad, most: int | None = None) -> Source:
+    """Open a file as its sender says that it is to be read; ``most``: no more than its first bytes.
+
+    Raises FileProblem.
+    """
+    return open_source(
+        file.file_name,
+        format=Format(file.format) if file.format else None,
+        encoding=file.encoding or None,
+        content=fetched(file, most),
+    )
+
+
+def _work(file: FileLoad, *, dry_run: bool, tell: Tell) -> Loaded:
+    """Check or load the file, and keep its counts and reports. Raises FileProblem."""
+    model = table_named(file.table_name)
+    with (
+        acting_as(file.asked_by, source="file"),
+        open_file(file) as source,
+        tempfile.TemporaryFile() as errors,
+        tempfile.TemporaryFile() as rejects,
+    ):
+        loaded = _load(model, file, source, (_path(errors), _path(rejects)), dry_run=dry_run, tell=tell)
+        _note(file, loaded, LOADED if not dry_run else CHECKED)
+        file.shown = _first_lines(errors)
+        file.save()
+        keep(file, ERRORS, errors)
+        keep(file, REJECTS, rejects)
+    return loaded
+
+
+def _load(
+    model: type[Table], file: FileLoad, source: Source, reports: tuple[str, str], *, dry_run: bool, tell: Tell
+) -> Loaded:
+    reader = open_reader(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
+
+    def progress(loaded: Loaded) -> None:
+        tell(source.position(), source.size or 0, f"{loaded.read:,} rows, {loaded.refused:,} refused")
+
+    with ExitStack() as open_reports:
+        report = open_reports.enter_context(report_to(reports[0], model, source))
+        reject = open_reports.enter_context(rejects_to(reports[1], source, reader.header))
+
+        def refuse(record: FileRecord, found: list[Problem]) -> None:
+            report(record, found)
+            reject(record, found)
+
+        return load(
+            model, source, reader, dry_run=dry_run, tell=refuse, finish=open_reports.close, progress=progress
+        )
+
+
+def _path(file: Any) -> str:
+    """Return the address of an open file without a name; reports are written by their paths."""
+    return f"/dev/fd/{file.fileno()}"
+
+
+def _note(file: FileLoad, loaded: Loaded, state: str) -> None:
+    file.state, file.ended_at = state, timezone.now()
+    file.rows_read, file.rows_refused = loaded.read, loaded.refused
+    file.rows_created, file.rows_updated = loaded.counts["created"], loaded.counts["updated"]
+    file.rows_unchanged = loaded.unchanged
+
+
+def _first_lines(errors: Any) -> list[dict[str, str]]:
+    """Return the first lines of an errors file by its header."""
+    errors.seek(0)
+    text = io.TextIOWrapper(errors, encoding="utf-8", newline="")
+    try:
+        return list(islice(csv.DictReader(text), MOST_SHOWN))
+    finally:
+        text.detach()

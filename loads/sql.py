@@ -1,0 +1,31 @@
+"""The statements of file loads."""
+
+# Content that is packed already, or read once: PostgreSQL is not to try to pack it.
+STORE_UNPACKED = "ALTER TABLE filepart ALTER COLUMN content SET STORAGE EXTERNAL"
+
+# What has become of loads whose process ended without them, or is no longer there.
+SETTLE = """
+    UPDATE fileload AS f
+       SET state = CASE WHEN r.result = 'CANCELLED' THEN 'cancelled' ELSE 'failed' END,
+           ended_at = coalesce(r.ended_at, now()),
+           problem = coalesce(
+               (SELECT log_message FROM vbaprocesslog AS l
+                 WHERE l.vbaprocess_key = f.process_key AND l.vbaprocess_type = %(kind)s
+                   AND l.log_type = 'ERROR'
+                 ORDER BY vbaprocesslog_key DESC LIMIT 1), '')
+      FROM fileload AS same
+      LEFT JOIN processrun AS r
+        ON r.vbaprocess_key = same.process_key AND r.vbaprocess_type = %(kind)s
+     WHERE same.id = f.id AND f.state IN ('checking', 'loading') AND f.process_key IS NOT NULL
+       AND (r.id IS NULL OR r.state = 'ended')
+"""
+
+# Deletes what was sent before a moment, and the reports of it; what became of it stays.
+FORGET = """
+    WITH old AS (
+        UPDATE fileload SET forgotten = true, shown = '[]'
+         WHERE NOT forgotten AND sent_at < clock_timestamp() - make_interval(days => %(days)s)
+           AND state NOT IN ('checking', 'loading')
+     RETURNING id)
+    DELETE FROM filepart WHERE load_id IN (SELECT id FROM old)
+"""

@@ -1,0 +1,58 @@
+"""Where files wait: in pieces in the target database, so that any worker reaches them and whoever may not use
+the database does not."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import IO, BinaryIO, cast
+
+from django.conf import settings
+from django.db import connections
+
+from loads import sql
+from loads.models import FILE, FileLoad, FilePart
+from vbaadmin import databases
+
+_PIECE = 1 << 20
+
+
+def keep(load: FileLoad, kind: str, content: IO[bytes]) -> None:
+    """Store a file, or a report, in place of the one there was."""
+    FilePart.objects.filter(load=load, kind=kind).delete()
+    content.seek(0)
+    for number, piece in enumerate(iter(lambda: content.read(_PIECE), b"")):
+        FilePart.objects.create(load=load, kind=kind, number=number, content=piece)
+
+
+def pieces(load: FileLoad, kind: str, database: str | None = None) -> Iterator[bytes]:
+    """Yield a file from its start, a piece at a time."""
+    parts = FilePart.objects.using(database or databases.chosen()).filter(load=load.pk, kind=kind)
+    number = 0
+    while (part := parts.filter(number=number).values_list("content", flat=True).first()) is not None:
+        yield bytes(part)
+        number += 1
+
+
+def fetched(load: FileLoad, most: int | None = None) -> BinaryIO:
+    """Return the file, or its first bytes, as a temporary file without a name: nothing of it stays behind."""
+    copy = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - whoever asked for it closes it
+    for piece in pieces(load, FILE):
+        copy.write(piece)
+        if most is not None and copy.tell() >= most:
+            break
+    copy.seek(0)
+    return cast(BinaryIO, copy)
+
+
+def forget(load: FileLoad) -> None:
+    """Delete a file and its reports; what became of it stays."""
+    load.parts.all().delete()
+    load.forgotten, load.shown = True, []
+    load.save(update_fields=["forgotten", "shown"])
+
+
+def forget_old(days: int | None = None) -> int:
+    """Delete files of the chosen database that were sent so many days ago, and their reports; return of how
+    many pieces."""
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.FORGET, {"days": settings.UPLOAD_DAYS if days is None else days})
+        return int(cursor.rowcount)

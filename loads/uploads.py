@@ -1,0 +1,59 @@
+"""Taking files from browsers: only where one is asked for, from those who may, up to a size, and without a
+name on the disk, so that nothing of it stays behind."""
+
+import tempfile
+from typing import IO, Any, cast
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
+
+from loads.links import may_load
+from tables.registry import UnknownTable, table_named
+
+TOO_LARGE = "_upload_too_large"
+
+
+class Uploads(FileUploadHandler):
+    """The one upload handler of the product: forms are read before any view can refuse them, so it does."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a file. Raises SkipFile where none is taken."""
+        super().new_file(*args, **kwargs)
+        if not self._is_wanted():
+            raise SkipFile
+        content = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - closed with its request
+        self.file: Any = UploadedFile(cast(IO[bytes], content), self.file_name, self.content_type)
+        self.size = 0
+
+    def _is_wanted(self) -> bool:
+        request: Any = self.request
+        match = getattr(request, "resolver_match", None)
+        if match is None or match.url_name != "load_file" or not request.user.is_staff:
+            return False
+        try:
+            return may_load(request, table_named(match.kwargs["table"]))
+        except UnknownTable:
+            return False
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Keep a piece. Raises StopUpload beyond the limit."""
+        self.size += len(raw_data)
+        if self.size > settings.MAX_UPLOAD_BYTES:
+            self.file.close()
+            self.request.__dict__[TOO_LARGE] = True
+            raise StopUpload
+        self.file.write(raw_data)
+        return None
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        """Hand the file over."""
+        self.file.seek(0)
+        self.file.size = file_size
+        taken: UploadedFile = self.file
+        return taken
+
+    def upload_interrupted(self) -> None:
+        """Let go of what came so far."""
+        if (file := getattr(self, "file", None)) is not None:
+            file.close()

@@ -1,0 +1,448 @@
+"""Loading a file in the back office: sent, looked at, checked, loaded; by those who may, in one database."""
+
+import csv
+import gzip
+import io
+import json
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.urls import reverse
+
+from groups.models import Group, GroupDivision
+from loads.models import FileLoad, FilePart
+from loads.running import KIND
+from members.models import Member, Subscriber
+from processes.models import VBAProcess
+from processes.process_run import ProcessRun
+from tables.columns import Kind, columns
+from tables.history.models import HistoryEntry
+from tests.admin.pages import Clerk, address, text_of
+from tests.admin.records import have
+from tests.enrollment.world import make
+from tests.files.awkward import filled
+from tests.roles import give_rights, give_role, take_roles
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def required(model):
+    """Return what a new record must have beside its key, by published name."""
+    needed = [column for column in columns(model) if column.required and not column.is_key]
+    return {column.published: "f" if column.kind is Kind.FLAG else "1" for column in needed}
+
+
+def csv_of(model, header, *rows, delimiter=","):
+    """Return a csv file of new records: of what they must have only the columns in the header are told."""
+    more = required(model)
+    lines = [[*header.split(), *more], *([*row, *more.values()] for row in rows)]
+    return "".join(delimiter.join(line) + "\n" for line in lines).encode()
+
+
+def groups_csv(*rows, delimiter=","):
+    """Return a csv file of groups: their IDs and names."""
+    return csv_of(Group, "Group_ID Name", *rows, delimiter=delimiter)
+
+
+TWO = groups_csv(("G1", "Blue Harbor"), ("G2", "Cedar"))
+
+
+def page(table="groups", file=None):
+    if file is None:
+        return reverse("load_file", args=[table])
+    return reverse("load_one", args=[table, file.pk])
+
+
+def send(clerk, content, name="groups.csv", table="groups"):
+    """Send a file and return where it leads."""
+    return clerk.client.post(page(table), {"file": SimpleUploadedFile(name, content)})
+
+
+def sent(clerk, content, name="groups.csv", table="groups"):
+    """Send a file and return it."""
+    response = send(clerk, content, name, table)
+    assert response.status_code == 302, text_of(response)
+    with databases.using(clerk.database):
+        return FileLoad.objects.latest("id")
+
+
+def step(clerk, file, name, **fields):
+    """Press a button on a file's page, and return the page that follows."""
+    return clerk.client.post(page(file.table_name, file), {"step": name, **fields}, follow=True)
+
+
+def now(clerk, file):
+    return clerk.stored(FileLoad, pk=file.pk)
+
+
+def loaded(clerk, content, **where):
+    file = sent(clerk, content, **where)
+    step(clerk, file, "check")
+    step(clerk, file, "load")
+    return now(clerk, file)
+
+
+def counts(file):
+    return file.rows_read, file.rows_created, file.rows_updated, file.rows_unchanged, file.rows_refused
+
+
+# --- the way of a file ---
+
+
+def test_a_file_is_looked_at_checked_and_loaded(clerk):
+    file = sent(clerk, TWO)
+    text = text_of(clerk.get(page(file=file)))
+    for told in (
+        "Not checked yet",
+        "Read as csv, UTF-8, values between commas",
+        "Group ID (key)",
+        "Blue Harbor",
+    ):
+        assert told in text
+    text = text_of(step(clerk, file, "check"))
+    assert "Checked: nothing is stored yet" in text
+    assert clerk.count(Group) == 0
+    assert counts(now(clerk, file)) == (2, 2, 0, 0, 0)
+    assert "Loaded" in text_of(step(clerk, file, "load"))
+    assert clerk.stored(Group, group_id="G2").name == "Cedar"
+    assert clerk.stored(Group, group_id="G2").entry_user == "bob"
+    assert counts(now(clerk, file)) == (2, 2, 0, 0, 0)
+
+
+def test_nothing_is_loaded_that_was_not_checked(clerk):
+    file = sent(clerk, TWO)
+    assert "must be checked first" in text_of(step(clerk, file, "load"))
+    assert clerk.count(Group) == 0
+
+
+def test_a_file_is_loaded_once(clerk):
+    file = loaded(clerk, TWO)
+    assert "was loaded already" in text_of(step(clerk, file, "load"))
+    assert "was loaded already" in text_of(step(clerk, file, "check"))
+
+
+def test_the_history_says_that_it_came_by_a_file(clerk):
+    loaded(clerk, TWO)
+    with databases.using("VBA_Demo"):
+        entry = HistoryEntry.objects.filter(table_name="groups").first()
+    assert (entry.actor, entry.source) == ("bob", "file")
+
+
+def test_a_load_stays_in_its_database(alice):
+    clerk = Clerk.of(alice)
+    file = sent(clerk, TWO)
+    clerk.client.post(reverse("choose_database"), {"database": "VBA_Acme"})
+    assert clerk.get(page(file=file)).status_code == 404
+    assert Clerk(clerk.client, "VBA_Acme").count(FilePart) == 0
+
+
+# --- what is wrong with it ---
+
+
+def test_unknown_and_missing_columns_are_told_with_what_would_be_right(clerk):
+    file = sent(clerk, b"Grop_ID,Name,Colour\nG1,x,red\n")
+    text = text_of(clerk.get(page(file=file)))
+    for told in ("no such column", "'Grop_ID' (is it Group_ID?)", "'Colour'", "part of the key: Group_ID"):
+        assert told in text
+    assert "Check it" not in text
+
+
+def test_what_new_rows_need_besides_is_told(clerk):
+    file = sent(clerk, b"Group_ID,Name\nG1,x\n")
+    text = text_of(clerk.get(page(file=file)))
+    assert "New groups need more columns: Paperless, Admin_COBRA" in text
+    assert "Check it" in text
+    assert "New groups need" not in text_of(clerk.get(page(file=sent(clerk, TWO))))
+
+
+def test_refused_rows_are_told_in_place_and_as_files(clerk):
+    have(Group, group_id="G1")
+    first, second, third = ("G1", "A", "2024-13-01"), ("G9", "B", "2024-01-01"), ("G1", "C", "2024-01-01")
+    content = csv_of(GroupDivision, "Group_ID Division_ID Original_Date", first, second, third)
+    file = sent(clerk, content, "divisions.csv", "divisions")
+    text = text_of(step(clerk, file, "check"))
+    assert "original_Date must be a date" in text
+    assert "2024-13-01" in text
+    assert counts(now(clerk, file))[4] == 2
+    errors = reverse("load_report", args=["divisions", file.pk, "errors"])
+    rows = list(csv.DictReader(io.StringIO(b"".join(clerk.get(errors).streaming_content).decode())))
+    assert [(row["line"], row["key"]) for row in rows] == [("2", "G1 / A"), ("3", "G9 / B")]
+    rejects = reverse("load_report", args=["divisions", file.pk, "rejects"])
+    refused = b"".join(clerk.get(rejects).streaming_content)
+    assert refused == csv_of(GroupDivision, "Group_ID Division_ID Original_Date", first, second)
+    step(clerk, file, "load")
+    assert clerk.count(GroupDivision) == 1
+    again = loaded(clerk, refused.replace(b"13-01", b"12-01").replace(b"G9", b"G1"), table="divisions")
+    assert counts(again) == (2, 2, 0, 0, 0)
+    with databases.using("VBA_Demo"):
+        assert HistoryEntry.objects.filter(action="exported", changes__Rows=2).count() == 2
+
+
+def test_only_the_first_hundred_problems_are_shown(clerk):
+    lines = "".join(f"G{n},nonsense\n" for n in range(150))
+    file = sent(clerk, f"Group_ID,Original_Date\n{lines}".encode())
+    response = step(clerk, file, "check")
+    assert response.content.decode().count("must be a date") == 100
+    assert "These are the first 100" in text_of(response)
+
+
+def test_a_file_that_cannot_be_read_says_why_and_can_be_read_otherwise(clerk):
+    file = sent(clerk, groups_csv(("G1", "Zoë"), delimiter=";").decode().encode("cp1252"))
+    assert "not utf-8" in text_of(step(clerk, file, "check")).lower() or now(clerk, file).rows_refused == 1
+    response = step(clerk, file, "read", format="", encoding="cp1252", delimiter=";", sheet="")
+    text = text_of(response)
+    assert "Read as csv, CP1252, values between semicolons" in text
+    assert "Zoë" in text
+    step(clerk, file, "check")
+    step(clerk, file, "load")
+    assert clerk.stored(Group, group_id="G1").name == "Zoë"
+
+
+def test_a_file_that_breaks_off_fails_and_stores_nothing(clerk):
+    file = sent(clerk, gzip.compress(TWO * 100)[:-10], "groups.csv.gz")
+    text = text_of(step(clerk, file, "check"))
+    assert "Nothing is stored" in text or "truncated" in text
+    assert now(clerk, file).state in ("failed", "sent")
+    assert clerk.count(Group) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        (b"", "groups.csv", "empty"),
+        (b"%PDF-1.7 x", "groups.pdf", "PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1x", "g.xls", ".xlsx"),
+    ],
+)
+def test_what_is_no_file_of_rows_is_told(clerk, content, name, told):
+    response = send(clerk, content, name)
+    shown = clerk.client.get(response["Location"]) if response.status_code == 302 else response
+    assert told in text_of(shown)
+
+
+def test_no_file_at_all_is_told(clerk):
+    response = clerk.client.post(page(), {})
+    assert response.status_code == 400
+    assert "Choose a file first." in text_of(response)
+
+
+def test_a_file_beyond_the_limit_is_not_kept(clerk, settings):
+    settings.MAX_UPLOAD_BYTES = 1000
+    response = send(clerk, TWO * 100)
+    assert response.status_code == 400
+    assert "larger than 1,000 bytes" in text_of(response)
+    assert clerk.count(FileLoad) == 0
+
+
+# --- forms of files, and back again ---
+
+
+def as_workbook(rows):
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+RECORD = {"group_ID": "G1", "name": "Cedar"} | {
+    c.api: False for c in columns(Group) if c.published in required(Group)
+}
+FORMS = {
+    "groups.tsv": groups_csv(("G1", "Cedar"), delimiter="\t"),
+    "groups.json": json.dumps([RECORD]).encode(),
+    "groups.ndjson": json.dumps(RECORD).encode(),
+    "groups.csv.gz": gzip.compress(groups_csv(("G1", "Cedar"))),
+    "groups.xlsx": as_workbook(
+        [["Group_ID", "Name", *required(Group)], ["G1", "Cedar", *required(Group).values()]]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_of_file_is_taken(clerk, name):
+    file = sent(clerk, FORMS[name], name)
+    assert "Cedar" in text_of(clerk.get(page(file=file)))
+    step(clerk, file, "check")
+    step(clerk, file, "load")
+    assert clerk.stored(Group, group_id="G1").name == "Cedar"
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+def test_what_is_exported_loads_again_unchanged(clerk, form):
+    have(Group)
+    for turn in range(35):
+        with databases.using("VBA_Demo"):
+            GroupDivision(group_id="G1", division_id=f"D{turn}", **filled(GroupDivision, turn)).save()
+    listed = clerk.get(f"{address(GroupDivision, 'changelist')}export/{form}/")
+    file = loaded(clerk, b"".join(listed.streaming_content), name=f"divisions.{form}", table="divisions")
+    assert counts(file) == (35, 0, 0, 35, 0)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_template_names_all_columns_and_loads_as_it_is(clerk, form):
+    content = clerk.get(reverse("load_template", args=["groups", form])).content
+    file = loaded(clerk, content, name=f"groups.{form}")
+    assert (file.state, file.rows_read) == ("loaded", 0)
+    names = [column.published for column in columns(Group) if not column.is_stamp]
+    if form == "csv":
+        assert content.decode().strip().split(",") == names
+
+
+# --- people ---
+
+
+def test_ssns_are_masked_on_the_page_and_refused_rows_are_for_the_sender(clerk, carol):
+    with databases.using("VBA_Demo"):
+        make(Subscriber, subscriber_id="S1")
+    content = b"Subscriber_ID,Member_Seq,SSN,Birth_Date\nS1,01,900112222,nonsense\n"
+    file = sent(clerk, content, "members.csv", "members")
+    assert b"900112222" not in clerk.get(page("members", file)).content
+    assert b"900112222" not in step(clerk, file, "check").content
+    rejects = reverse("load_report", args=["members", file.pk, "rejects"])
+    assert b"900112222" in b"".join(clerk.get(rejects).streaming_content)
+    give_rights(carol, "members.add_member", "members.change_member", "members.view_member")
+    assert Clerk.of(carol).get(rejects).status_code == 403
+    assert clerk.count(Member) == 0
+
+
+# --- who may ---
+
+
+def test_who_may_not_add_and_change_loads_nothing(clerk, carol):
+    file = sent(clerk, TWO)
+    visitor = Clerk.of(carol)
+    for rights in (
+        (),
+        ("groups.view_group",),
+        ("groups.view_group", "groups.change_group"),
+        ("groups.add_group",),
+    ):
+        take_roles(carol)
+        give_rights(carol, *rights)
+        assert visitor.get(page()).status_code == 403
+        assert send(visitor, TWO).status_code == 403
+        assert visitor.get(page(file=file)).status_code == 403
+        assert visitor.client.post(page(file=file), {"step": "check"}).status_code == 403
+        assert visitor.get(reverse("load_state", args=["groups", file.pk])).status_code == 403
+        assert visitor.get(reverse("load_template", args=["groups", "csv"])).status_code == 403
+        assert visitor.get(reverse("load_report", args=["groups", file.pk, "errors"])).status_code == 403
+    assert clerk.count(FileLoad) == 1
+
+
+def test_the_list_offers_it_to_those_who_may(clerk, carol):
+    assert f'href="{page()}"' in clerk.get(address(Group, "changelist")).content.decode()
+    give_role(carol, "Viewer")
+    assert "Load a file" not in text_of(Clerk.of(carol).get(address(Group, "changelist")))
+
+
+def test_processes_of_the_worker_are_not_loaded(clerk):
+    assert clerk.get(page("processes")).status_code == 403
+    assert clerk.get(page("no-such-table")).status_code == 404
+
+
+def test_a_file_of_one_table_is_not_shown_under_another(clerk):
+    file = sent(clerk, TWO)
+    assert clerk.get(reverse("load_one", args=["divisions", file.pk])).status_code == 404
+
+
+def test_no_other_page_takes_a_file(clerk):
+    clerk.client.post(address(Group, "add"), {"name": SimpleUploadedFile("x.csv", b"x" * 100)})
+    response = clerk.client.post(page("no-such-table"), {"file": SimpleUploadedFile("x.csv", b"x")})
+    assert response.status_code == 404
+    assert clerk.count(FilePart) == 0
+
+
+# --- past loads ---
+
+
+def test_past_loads_are_listed_with_who_what_and_result(clerk, carol):
+    loaded(clerk, TWO, name="first.csv")
+    sent(clerk, TWO, name="second.csv")
+    text = text_of(clerk.get(page()))
+    assert text.index("second.csv") < text.index("first.csv")
+    listed = text_of(clerk.get(address(FileLoad, "changelist")))
+    for told in ("first.csv", "bob", "Loaded", "Sent"):
+        assert told in listed
+    give_role(carol, "Enrollment clerk")
+    assert "first.csv" not in text_of(Clerk.of(carol).get(address(FileLoad, "changelist")))
+
+
+def test_files_are_deleted_after_a_while_and_what_became_of_them_stays(clerk):
+    file = loaded(clerk, TWO)
+    assert clerk.count(FilePart) >= 1
+    call_command("prune_uploads", "--days", "0")
+    assert clerk.count(FilePart) == 0
+    assert (now(clerk, file).state, now(clerk, file).forgotten) == ("loaded", True)
+    assert "are deleted" in text_of(clerk.get(page(file=file)))
+
+
+def test_a_file_can_be_deleted_at_once(clerk):
+    file = sent(clerk, TWO)
+    step(clerk, file, "forget")
+    assert clerk.count(FilePart) == 0
+    assert "must be checked first" in text_of(step(clerk, file, "check"))
+
+
+# --- in the background ---
+
+
+@pytest.fixture
+def waiting(clerk, monkeypatch):
+    """A file that is too large to be checked at once."""
+    monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 10)
+    file = sent(clerk, TWO)
+    step(clerk, file, "check")
+    return now(clerk, file)
+
+
+def test_a_large_file_waits_for_a_worker(clerk, waiting):
+    assert waiting.state == "checking"
+    process = clerk.stored(VBAProcess, vbaprocess_key=waiting.process_key, vbaprocess_type=KIND)
+    assert process.description == f"Check file {waiting.pk} for groups"
+    text = text_of(clerk.get(page(file=waiting)))
+    assert "Waiting for a worker" in text
+    assert (
+        'data-state="running"'
+        in clerk.get(reverse("load_state", args=["groups", waiting.pk])).content.decode()
+    )
+    assert "worked on" in text_of(step(clerk, waiting, "check"))
+    step(clerk, waiting, "read", encoding="cp1252")
+    assert now(clerk, waiting).encoding == ""
+    step(clerk, waiting, "forget")
+    assert clerk.count(FilePart) == 1
+
+
+def test_one_file_of_a_table_is_worked_on_at_a_time(clerk, waiting):
+    other = sent(clerk, TWO)
+    assert "Another file is being checked" in text_of(step(clerk, other, "check"))
+    assert now(clerk, other).state == "sent"
+
+
+def test_a_waiting_file_can_be_cancelled_and_checked_again(clerk, waiting, monkeypatch):
+    step(clerk, waiting, "cancel")
+    assert now(clerk, waiting).state == "cancelled"
+    monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 10_000)
+    step(clerk, waiting, "check")
+    assert now(clerk, waiting).state == "checked"
+
+
+def test_a_failed_process_is_told(clerk, waiting):
+    with databases.using("VBA_Demo"):
+        ProcessRun.objects.update(state="ended", result="FAILED")
+    assert "Failed" in text_of(clerk.get(page(file=waiting)))
+    assert now(clerk, waiting).state == "failed"
+
+
+def test_the_job_and_the_log_hold_no_name_of_the_file(clerk, monkeypatch, caplog):
+    monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 10)
+    file = sent(clerk, TWO, "Holloway Ada.csv")
+    step(clerk, file, "check")
+    with databases.using("VBA_Demo"):
+        assert "Holloway" not in str(list(ProcessRun.objects.values())) + str(
+            list(VBAProcess.objects.values())
+        )
+    assert "Holloway" not in caplog.text
