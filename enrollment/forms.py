@@ -135,7 +135,7 @@ class DisenrollForm(ProcessForm):
     )
     groupDisenroll = _switch(
         "Put the date on the group itself",
-        "The group counts as disenrolled from then on. With one division chosen, the others stay alive.",
+        "The group counts as disenrolled from then on. Off for one division: the others stay alive.",
         initial=True,
     )
     terminateAuth = _switch(
@@ -146,6 +146,8 @@ class DisenrollForm(ProcessForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.initial.get("division_ID"):
+            self.initial.setdefault("groupDisenroll", False)
         self.choose("reason_ID", [("", "Choose a reason"), *self.reasons()])
 
     def body(self, group_id: str, user: str) -> dict[str, Any]:

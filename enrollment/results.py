@@ -23,5 +23,6 @@ def covered_part(process: VBAProcess, user: Any) -> tuple[str, dict[str, Any]] |
         "covered": covered,
         "where": f"division {division} of group {run.group_id}" if division else f"group {run.group_id}",
         "summary": address,
+        "division": division,
     }
     return "enrollment/covered.html", context

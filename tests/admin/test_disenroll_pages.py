@@ -145,6 +145,12 @@ def test_undo_brings_ended_authorizations_back_as_well(clerk):
     assert world.everything() == before
 
 
+def test_from_a_division_the_group_gets_no_date_unless_it_is_wanted(clerk):
+    assert clerk.get("/admin/disenroll/G1/").context["form"]["groupDisenroll"].value() is True
+    form = clerk.get("/admin/disenroll/G1/?division_ID=A").context["form"]
+    assert (form["division_ID"].value(), form["groupDisenroll"].value()) == ("A", False)
+
+
 def test_fields_of_another_choice_are_not_asked_for(clerk):
     disenrolled(clerk)
     databases.choose("VBA_Demo")

@@ -140,7 +140,11 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
 def test_a_warning_is_seen_before_and_after(office, worker):
     worker.start()
     office.get_by_role("link", name="Disenroll…").click()
+    date_on_group = office.get_by_label("Put the date on the group itself")
+    expect(date_on_group).to_be_checked()
     office.get_by_label("Who", exact=True).select_option("A")
+    expect(date_on_group).not_to_be_checked()
+    date_on_group.check()
     office.get_by_label("Last day of cover").fill("2024-06-30")
     office.get_by_label("Reason").select_option("1")
     office.get_by_role("button", name="Preview").click()
