@@ -52,7 +52,7 @@ def _everyday(model: str) -> set[str]:
 VIEWER = ProductRole("Viewer", "Sees every table but health data, changes nothing.")
 ENROLLMENT_CLERK = ProductRole(
     "Enrollment clerk",
-    "Keeps people, their enrollments and authorizations, starts processes, sees whole SSNs.",
+    "Keeps people, their enrollments and authorizations, starts processes, may have SSNs shown.",
     writes=frozenset({"members", "enrollment", "processes"}),
     # Codes that hold for all groups, with their COBRA lengths.
     leaves=frozenset({"enrollment.reason"}),
