@@ -3,17 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from loads.lately import LatelyFilter, csv_lines
 from loads.links import loadable
 from loads.models import CANCELLED, FAILED, LOADED, FileLoad
 from loads.running import settle
 from loads.storing import forget_old
+from vbaadmin import databases
 
 _COLORS = {LOADED: "success", FAILED: "danger", CANCELLED: "warning"}
 
@@ -47,7 +52,8 @@ class FileLoadAdmin(ModelAdmin):
         "ended_at",
     )
     list_display_links = None
-    list_filter = (LoadedTableFilter, "state")
+    list_filter = (LatelyFilter, LoadedTableFilter, "state")
+    list_before_template = "loads/list_tools.html"
     search_fields = ("file_name__icontains", "sent_by__exact")
     search_help_text = "Search a file's name, or who sent it"
     list_per_page = 50
@@ -64,6 +70,23 @@ class FileLoadAdmin(ModelAdmin):
             settle()
             forget_old()
         return super().changelist_view(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the list as csv."""
+        view = self.admin_site.admin_view(self.csv_view)
+        return [path("export/csv/", view, name="loads_fileload_export"), *super().get_urls()]
+
+    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Send the list, with its filters and search, as csv."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            listed = self.get_changelist_instance(request).queryset.using(databases.chosen())
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect("../../?e=1")
+        response = StreamingHttpResponse(csv_lines(listed), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="file-loads.csv"'
+        return response
 
     @display(description="File", ordering="-id")  # type: ignore[untyped-decorator]
     def file(self, load: FileLoad) -> str:

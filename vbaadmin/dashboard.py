@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -17,6 +18,9 @@ from enrollment import cobra_pages, pictures
 from enrollment.engine.cobra import Offers, count_offers
 from groups import sql as groups_sql
 from groups.models import Group
+from loads import lately
+from loads.links import loadable, may_load
+from loads.models import FileLoad
 from planyears import sql as planyears_sql
 from planyears.models import GroupPlanYear
 from processes import sql as processes_sql
@@ -76,7 +80,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user: Any = request.user
     wanted = [(model, finding) for model, finding in _AT_ONCE if _may_view(user, model)]
     try:
-        tiles = _tiles(wanted, count_all(wanted, business_date()))
+        tiles = _tiles(wanted, count_all(wanted, business_date())) + _load_tiles(request)
         is_empty = user.has_perm("groups.view_group") and not Group.objects.exists()
     except DatabaseError:
         # The page still leads to the other databases.
@@ -87,12 +91,13 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "tiles": tiles,
         "is_empty": is_empty,
         "may_add_groups": user.has_perm("groups.add_group"),
+        "may_load_groups": may_load(request, Group),
         "shows_people": user.has_perm(pictures.RIGHT) and not is_empty,
         "shows_checks": bool(checked or cobra_pages.may_see(user)) and not is_empty,
     }
 
 
-def _may_view(user: Any, model: type[Table]) -> bool:
+def _may_view(user: Any, model: type[Model]) -> bool:
     return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 
 
@@ -100,6 +105,18 @@ def _tiles(wanted: list[tuple[type[Table], Finding]], numbers: list[int]) -> lis
     return [
         Tile(finding.title, number, _list_of(model, finding), finding.text, finding.to_do)
         for (model, finding), number in zip(wanted, numbers, strict=True)
+    ]
+
+
+def _load_tiles(request: HttpRequest) -> list[Tile]:
+    user: Any = request.user
+    if not (loadable(request) and _may_view(user, FileLoad)):
+        return []
+    listed = reverse("admin:loads_fileload_changelist")
+    text = "Files for tables that you may load into, with who sent them and what became of them."
+    return [
+        Tile(lately.TITLES[name], number, f"{listed}?lately={name}", text, name == "wrong")
+        for name, number in lately.count_lately(request).items()
     ]
 
 

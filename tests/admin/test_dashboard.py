@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from enrollment.models import SubEnrollment, SubEnrollmentPlan
 from groups.models import Group, GroupContract, GroupDivision
+from loads.models import FileLoad
 from members.models import Member, Subscriber
 from planyears.models import GroupPlanYear
 from processes.models import VBAProcess
@@ -113,6 +114,40 @@ def test_processes_are_told_while_they_wait_or_run_and_for_a_month_when_they_fai
     assert list_of(clerk, "Processes failed in 30 days") == [failed]
 
 
+def test_files_loaded_or_refused_lately_are_told_to_who_may_load(clerk, carol, world_of_f):
+    now = datetime.datetime.now(datetime.UTC)
+    for name, state, ended, refused in (
+        ("all.csv", "loaded", now, 0),
+        ("some.csv", "loaded", now, 3),
+        ("none.csv", "failed", now, None),
+        ("=long-ago.csv", "loaded", now - 8 * DAY, 3),
+    ):
+        sent = FileLoad.objects.create(
+            table_name="groups",
+            file_name=name,
+            file_bytes=1,
+            state=state,
+            ended_at=ended,
+            rows_refused=refused,
+        )
+        FileLoad.objects.filter(pk=sent.pk).update(sent_at=ended)
+    for title, names in (
+        ("Files loaded in 7 days", ["some.csv", "all.csv"]),
+        ("Files refused or failed in 7 days", ["none.csv", "some.csv"]),
+    ):
+        found = tile(clerk, title)
+        assert found.number == 2
+        page = clerk.get(found.url)
+        assert [each.file_name for each in page.context["cl"].result_list] == names
+        (link,) = re.findall(r'href="(export/csv/[^"]+)"', page.content.decode())
+        lines = b"".join(clerk.get(found.url.partition("?")[0] + link).streaming_content).decode()
+        assert [row["file_name"] for row in csv.DictReader(io.StringIO(lines))] == names
+    whole = b"".join(clerk.get(reverse("admin:loads_fileload_export")).streaming_content).decode()
+    assert "'=long-ago.csv" in whole
+    give_role(carol, "Viewer")
+    assert "Files loaded" not in text_of(Clerk.of(carol).get(reverse("admin:index")))
+
+
 def test_a_list_says_what_it_is_narrowed_to_and_is_exported_so(clerk, world_of_f):
     world.make(Group, group_id="ENDED", disenroll_date=YESTERDAY)
     page = clerk.get(tile(clerk, "Active groups").url)
@@ -198,7 +233,7 @@ def test_who_may_not_see_members_is_told_of_other_doubts_alone(carol, world_of_f
     assert not eyes.get(reverse("start_people")).context["tiles"]
 
 
-@pytest.mark.parametrize(("part", "most"), [("admin:index", 2), ("start_people", 1), ("start_checks", 7)])
+@pytest.mark.parametrize(("part", "most"), [("admin:index", 4), ("start_people", 1), ("start_checks", 7)])
 def test_the_numbers_take_a_fixed_number_of_queries(clerk, world_of_f, part, most):
     def queries():
         cache.clear()

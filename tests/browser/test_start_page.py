@@ -1,0 +1,65 @@
+"""The first page and the pictures of the summary in a real browser: fetched after the page, and drawn."""
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Page, expect
+
+from tests.conftest import PASSWORD
+from tests.enrollment import world
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+DRAWN = "() => [...document.querySelectorAll('canvas')].filter(each => Chart.getChart(each)).length"
+TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+@pytest.fixture
+def office(page: Page, live_server, bob) -> Page:
+    """Bob's browser, signed in to VBA_Demo; an error of a page or its script fails the test."""
+    cache.clear()
+    with databases.using("VBA_Demo"):
+        world.make_f()
+    page.set_default_timeout(10_000)
+    broken = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("bob")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    yield page
+    assert broken == []
+
+
+def test_numbers_come_after_the_page_are_drawn_and_lead_to_their_lists(office, live_server):
+    people = office.get_by_role("region", name="People covered")
+    expect(people.get_by_role("link", name="3 Members covered today")).to_be_visible()
+    expect(office.get_by_role("link", name="0 People to be offered COBRA")).to_be_visible()
+    office.wait_for_function(f"({DRAWN})() === 1")
+    people.get_by_text("The figures as a table").click()
+    expect(people.get_by_role("row")).to_have_count(25)
+    people.get_by_role("button", name="Count again now").click()
+    office.wait_for_function(f"({DRAWN})() === 1")
+    office.set_viewport_size({"width": 390, "height": 900})
+    assert office.evaluate(TOO_WIDE) <= 0
+    people.get_by_role("link", name="3 Members covered today").click()
+    expect(office.get_by_role("heading", name="Covered today")).to_be_visible()
+
+
+def test_the_summary_shows_its_pictures(office, live_server):
+    office.goto(f"{live_server.url}/admin/enrollment-summary/G1/")
+    office.wait_for_function(f"({DRAWN})() === 3")
+    office.get_by_label("Of", exact=True).select_option("B")
+    office.get_by_role("button", name="Show").click()
+    office.wait_for_function(f"({DRAWN})() === 2")
+    office.set_viewport_size({"width": 390, "height": 900})
+    assert office.evaluate(TOO_WIDE) <= 0
+
+
+def test_who_was_signed_out_meanwhile_signs_in_in_the_whole_window(office):
+    expect(office.get_by_role("button", name="Count again now")).to_have_count(2)
+    office.context.clear_cookies()
+    office.get_by_role("button", name="Count again now").first.click()
+    expect(office.get_by_label("Username")).to_be_visible()
+    expect(office.get_by_role("heading", name="People covered")).to_have_count(0)
