@@ -166,7 +166,7 @@ TEMPLATES = [
 FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
 
 # What one file sent by a browser may come to, and how long it is kept, with what was wrong with it.
-MAX_UPLOAD_BYTES = env.int("VBA_MAX_UPLOAD_BYTES", default=10**9)
+MAX_UPLOAD_BYTES = env.int("VBA_MAX_UPLOAD_BYTES", default=1 << 30)
 UPLOAD_DAYS = env.int("VBA_UPLOAD_DAYS", default=7)
 FILE_UPLOAD_HANDLERS = ["loads.uploads.Uploads"]
 # The longest that one export of a list may take: it goes out as fast as the browser takes it.

@@ -1,0 +1,110 @@
+"""A file in a real browser: dropped, looked at, checked, loaded by a worker, listed; and taken out again."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from groups.models import Group
+from loads.models import FileLoad
+from tests.admin.records import least
+from tests.conftest import PASSWORD
+from tests.work.workers import Worker
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+DROP = """([target, name, content]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([content], name, { type: "text/csv" }));
+    for (const kind of ["dragenter", "dragover", "drop"])
+        document.querySelector(target).dispatchEvent(
+            new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+CONTENT = "Group_ID,Name,Original_Date\nG1,Blue Harbor,2024-01-01\nG2,Cedar,nonsense\n"
+
+
+@pytest.fixture
+def office(page: Page, live_server, alice) -> Page:
+    with databases.using("VBA_Demo"):
+        for group_id in ("G1", "G2"):
+            Group.objects.create(**least(Group, group_id=group_id, name="Before"))
+    broken = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+    page.set_default_timeout(10_000)
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("#database-switcher")).to_be_visible()
+    page.goto(f"{live_server.url}/admin/groups/group/")
+    yield page
+    assert broken == []
+
+
+@pytest.fixture
+def worker():
+    working = Worker().start()
+    yield working
+    working.end()
+
+
+def drop(page: Page, name: str, content: str) -> None:
+    page.get_by_role("link", name="Load a file").click()
+    page.wait_for_url("**/load/groups/")
+    page.evaluate(DROP, ["[data-send]", name, content])
+    expect(page.get_by_role("status")).to_contain_text(name)
+    # The focus is on the next step: the keyboard goes on from there.
+    page.keyboard.press("Enter")
+
+
+def test_a_dropped_file_is_checked_and_loaded(office):
+    drop(office, "groups.csv", CONTENT)
+    expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
+    office.get_by_role("button", name="Check it").click()
+    expect(office.get_by_role("region", name="Problems")).to_contain_text("original_Date must be a date")
+    with office.expect_download() as report:
+        office.get_by_role("link", name="All problems").click()
+    assert "G2" in report.value.path().read_text()
+    office.get_by_role("button", name="Load now").click()
+    expect(office.get_by_label("Result")).to_contain_text("Loaded")
+    office.get_by_role("link", name="Load another file").click()
+    expect(office.get_by_role("region", name="Files that were sent")).to_contain_text("groups.csv")
+    with databases.using("VBA_Demo"):
+        assert list(Group.objects.order_by("pk").values_list("name", flat=True)) == ["Blue Harbor", "Before"]
+
+
+def test_a_large_file_is_loaded_by_a_worker_while_the_page_tells_how_far_it_is(office, worker, monkeypatch):
+    monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 1)
+    drop(office, "large.csv", CONTENT)
+    office.get_by_role("button", name="Check it").click()
+    expect(office.get_by_label("Result")).to_contain_text("Checked: nothing is stored yet", timeout=20_000)
+    office.get_by_role("button", name="Load now").click()
+    expect(office.get_by_label("Result")).to_contain_text("Loaded by", timeout=20_000)
+    with databases.using("VBA_Demo"):
+        assert Group.objects.get(pk="G1").update_user == "alice"
+        assert FileLoad.objects.get().rows_refused == 1
+
+
+def test_a_list_is_exported_by_a_click(office):
+    with office.expect_download() as download:
+        office.get_by_role("link", name="Export as JSON").click()
+    rows = json.loads(download.value.path().read_bytes())
+    assert [row["group_ID"] for row in rows] == ["G1", "G2"]
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_no_page_of_a_file_is_wider_than_the_screen(office, width):
+    office.set_viewport_size({"width": width, "height": 900})
+
+    def fits():
+        assert office.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+    fits()
+    drop(office, "groups.csv", CONTENT)
+    office.get_by_text("Read it otherwise").click()
+    fits()
+    office.get_by_role("button", name="Check it").click()
+    expect(office.get_by_role("region", name="Problems")).to_be_visible()
+    fits()
