@@ -183,7 +183,11 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, Mode
         return {**super().get_changeform_initial_data(request), **_carried_key(self.model, request.GET)}
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+        record = None if "\0" in object_id else super().get_object(request, object_id, from_field)
+        if record is None or request.method != "POST":
+            return record
+        # What is compared with the form now must be what the form's values replace.
+        return self.get_queryset(request).select_for_update().filter(pk=record.pk).first()
 
     def changeform_view(
         self,
@@ -245,6 +249,9 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, Mode
         elif form.changed_data:
             changed = [column.db for column in stamps(self.model) if column.db.startswith("update")]
             obj.save(update_fields=[*form.changed_data, *changed])
+        if form.merged and form.merged.kept:
+            kept = ", ".join(form.merged.kept)
+            messages.info(request, f"Somebody else has changed {kept} meanwhile; that was kept.")
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """After adding a record from its parent's page, go back there."""

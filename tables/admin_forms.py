@@ -16,6 +16,7 @@ from unfold.widgets import (
 )
 
 from tables import problems
+from tables.admin_merging import Merged, merge, what_is_shown
 from tables.columns import Column, Kind, parents, rules
 from tables.models import Table
 from tables.overlaps import overlaps
@@ -127,6 +128,17 @@ class ColumnField(forms.Field):
         except ValidationError:
             return True
 
+    def differs(self, shown: Any, data: Any) -> bool:
+        """Tell whether what a person sends is another value than the one that the page showed."""
+        if self.column.kind is Kind.FLAG:
+            return bool(shown != data)
+        if self._as_returned(shown) == self._as_returned(data):
+            return False
+        try:
+            return bool(self.clean(data) != self.clean(shown))
+        except ValidationError:
+            return True
+
     def _as_returned(self, text: Any) -> str:
         """Return a text as browsers send it back: one-line inputs drop line breaks, others rewrite them."""
         plain = (text or "").replace("\r\n", "\n").replace("\r", "\n")
@@ -140,9 +152,22 @@ class TableForm(forms.ModelForm):
     """
 
     instance: Table
+    merged: Merged | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and not self.instance._state.adding:
+            self.merged = merge(self)
+
+    @property
+    def loaded(self) -> str:
+        """What the page shows of the record, to be sent back with it (see ``tables.admin_merging``)."""
+        return what_is_shown(self)
 
     def _clean_fields(self) -> None:
         super()._clean_fields()  # type: ignore[misc]
+        for name, text in self.merged.conflicts.items() if self.merged else ():
+            self.add_error(name, text)
         if self.instance._state.adding:
             return
         for name in self.cleaned_data.keys() - set(self.changed_data):

@@ -1,0 +1,78 @@
+"""Two people at one record: what another has saved since the page was loaded stays, or is told.
+
+The page carries what it showed when it was loaded. A column that only the other has changed keeps the other's
+value; one that both have changed is refused once, with the other's value beside it.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+
+LOADED = "_loaded"
+
+
+@dataclass
+class Merged:
+    """The labels of columns that another has changed meanwhile, and why others cannot be saved at once."""
+
+    kept: list[str] = field(default_factory=list)
+    conflicts: dict[str, str] = field(default_factory=dict)
+
+
+def what_is_shown(form: Any) -> str:
+    """Return, as JSON, what the form shows of each column that can be changed."""
+    shown = {
+        name: each.prepare_value(form.initial.get(name))
+        for name, each in form.fields.items()
+        if _is_open(each)
+    }
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def merge(form: Any) -> Merged:
+    """Compare what was loaded, what is sent and what is stored now; give the form's data the other's values
+    where only the other has changed a column."""
+    merged, data = Merged(), form.data.copy()
+    who = getattr(form.instance, "update_user", None) or "Somebody else"
+    for name, shown in _loaded(form.data.get(LOADED)).items():
+        each = form.fields.get(name)
+        if each is None or not _is_open(each):
+            continue
+        now = each.prepare_value(form.initial.get(name))
+        if now == shown:
+            continue
+        given = each.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
+        if not each.differs(shown, given):
+            _put(data, form.add_prefix(name), now, each.widget)
+            merged.kept.append(str(each.label))
+        elif each.differs(now, given):
+            what = f"changed this to '{now}'" if now not in (None, "") else "emptied this"
+            merged.conflicts[name] = f"{who} {what} meanwhile. Save again to put your value in its place."
+    form.data = data
+    return merged
+
+
+def _is_open(each: Any) -> bool:
+    return not each.disabled and not getattr(each, "masked", False)
+
+
+def _loaded(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _put(data: Any, name: str, value: Any, widget: Any) -> None:
+    """Let the data of a form hold a value as its widget would send it."""
+    if isinstance(widget, forms.NullBooleanSelect):
+        data[name] = {True: "true", False: "false"}.get(value, "unknown")
+    elif not isinstance(value, bool):
+        data[name] = value or ""
+    elif value:
+        data[name] = "on"
+    else:
+        data.pop(name, None)
