@@ -40,8 +40,8 @@ _IS_FOUND = """(m.subscriber_id = %(subscriber)s
             OR (upper(m.last_name) LIKE %(last_name)s AND upper(m.first_name) LIKE %(first_name)s))"""
 
 
-def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
-    """The enrollments (and members) that are asked for, in one division or a whole group.
+def _enrollments(filters: Collection[str], *, members: bool, division: str) -> tuple[str, list[str]]:
+    """The enrollments that are asked for, in one division or a whole group: tables and conditions.
 
     ``filters`` are the names of those that are set: contract, today, plan, search.
     """
@@ -50,16 +50,26 @@ def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
     conditions += [f"e.division_id = {division}"] if division else []
     conditions += ["e.group_coverage_start = %(contract)s::date"] if "contract" in filters else []
     conditions += [covers_today("e.start_date", "e.end_date")] if today else []
-    conditions += [_plan(members=members, today=today)] if "plan" in filters else []
     conditions += [_FOUND] if "search" in filters else []
-    tables = "subenrollment AS e"
-    if members or "plan" in filters:
-        tables += f" LEFT JOIN {CONTRACT_AT_MEMBER}"
+    conditions += [_plan(members=False, today=today)] if "plan" in filters and not members else []
+    contract = f" LEFT JOIN {CONTRACT_AT_MEMBER}" if members or "plan" in filters else ""
+    return f"subenrollment AS e{contract}", conditions
+
+
+def _of_member(filters: Collection[str]) -> list[str]:
+    """The conditions that a member of the family is one who is asked for."""
+    today = "today" in filters
+    conditions = ["m.subscriber_id = e.subscriber_id", is_covered("(c.coverage_start IS NOT NULL)")]
+    conditions += [MEMBER_COVERS_TODAY] if today else []
+    conditions += [_plan(members=True, today=today)] if "plan" in filters else []
+    return conditions + ([_IS_FOUND] if "search" in filters else [])
+
+
+def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
+    """The enrollments that are asked for, each with its members if they are."""
+    tables, conditions = _enrollments(filters, members=members, division=division)
     if members:
-        tables += " JOIN members AS m ON m.subscriber_id = e.subscriber_id"
-        conditions += [is_covered("(c.coverage_start IS NOT NULL)")]
-        conditions += [MEMBER_COVERS_TODAY] if today else []
-        conditions += [_IS_FOUND] if "search" in filters else []
+        tables, conditions = f"{tables}, members AS m", conditions + _of_member(filters)
     return f"FROM {tables} WHERE {' AND '.join(conditions)}"
 
 
@@ -80,23 +90,40 @@ def all_keys(filters: Collection[str], *, members: bool) -> str:
 
 
 def page_of_keys(filters: Collection[str], *, members: bool, backwards: bool) -> str:
-    """The keys of one page: those behind a key, or before it with the nearest first."""
+    """The keys of one page: those behind a key, or before it with the nearest first.
+
+    Of members first the families, of whom each has one at least, so that no more are looked at than a page
+    needs, whatever the planner thinks of the dates of members.
+    """
     beyond, order = ("<", "DESC") if backwards else (">", "ASC")
-    covered = _covered(filters, members=members, division="d.division_id")
-    # The index serves the first column of the key alone.
-    position = f"e.subscriber_id {beyond} %(from_subscriber)s"
+    families = _page_of_families(filters, members=members, beyond=beyond, order=order)
+    if not members:
+        return f"SELECT f.subscriber_id, '' FROM ({families}) AS f ORDER BY 1 {order}"
+    return f"""
+        WITH families AS MATERIALIZED ({families})
+        SELECT DISTINCT {_COLUMNS[members]} {_in_scope(filters, members=members)}
+            AND e.subscriber_id IN (SELECT f.subscriber_id FROM families AS f) AND {_position(beyond)}
+        ORDER BY 1 {order}, 2 {order} LIMIT %(size)s"""
+
+
+def _position(beyond: str) -> str:
+    return f"(m.subscriber_id, m.member_seq) {beyond} (%(from_subscriber)s, %(from_member)s)"
+
+
+def _page_of_families(filters: Collection[str], *, members: bool, beyond: str, order: str) -> str:
+    """The families of one page, each division's by the index."""
+    tables, conditions = _enrollments(filters, members=members, division="d.division_id")
+    conditions += [f"e.subscriber_id {beyond}{'=' if members else ''} %(from_subscriber)s"]
     if members:
-        position = (
-            f"e.subscriber_id {beyond}= %(from_subscriber)s AND (e.subscriber_id, m.member_seq)"
-            f" {beyond} (%(from_subscriber)s, %(from_member)s)"
-        )
+        of_member = " AND ".join([*_of_member(filters), _position(beyond)])
+        tables += f" CROSS JOIN LATERAL (SELECT FROM members AS m WHERE {of_member} LIMIT 1) AS one"
     of_division = " AND d.division_id = %(division)s" if "division" in filters else ""
     return f"""
-        SELECT DISTINCT k.subscriber_id, k.member_seq
+        SELECT DISTINCT k.subscriber_id
         FROM groupdivision AS d
         CROSS JOIN LATERAL (
-            SELECT DISTINCT {_COLUMNS[members]} {covered} AND {position}
-            ORDER BY 1 {order}, 2 {order} LIMIT %(size)s
-        ) AS k (subscriber_id, member_seq)
+            SELECT DISTINCT e.subscriber_id FROM {tables} WHERE {" AND ".join(conditions)}
+            ORDER BY 1 {order} LIMIT %(size)s
+        ) AS k
         WHERE d.group_id = %(group)s{of_division}
-        ORDER BY 1 {order}, 2 {order} LIMIT %(size)s"""
+        ORDER BY 1 {order} LIMIT %(size)s"""

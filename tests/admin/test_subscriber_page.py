@@ -1,9 +1,7 @@
 """The page of a subscriber shows the family: members, cover over time, authorizations, latest changes."""
 
-from contextlib import contextmanager
-
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from enrollment.models import EnrollmentChange, EnrollmentRun, SubEnrollment, SubEnrollmentPlan
@@ -11,6 +9,7 @@ from groups.models import GroupDivision
 from members.models import Authorization, Member, Subscriber
 from processes.models import VBAProcess
 from tests.admin.pages import text_of
+from tests.admin.plans import assert_by_index, seen_statements
 from tests.enrollment.world import (
     authorization,
     day,
@@ -158,19 +157,6 @@ def test_a_family_of_nothing_says_so(office):
         assert said in text
 
 
-@contextmanager
-def seen_statements():
-    """Collect the statements that the target database gets, each with its parameters."""
-    statements = []
-
-    def watch(execute, sql, params, many, context):
-        statements.append((sql, params))
-        return execute(sql, params, many, context)
-
-    with connections["VBA_Demo"].execute_wrapper(watch):
-        yield statements
-
-
 def test_the_page_takes_as_many_queries_for_a_large_family(office):
     browser = office()
     counts = []
@@ -190,12 +176,5 @@ def test_every_query_of_the_page_goes_by_an_index(office):
     browser = office()
     with seen_statements() as statements:
         browser.get(PAGE.format("S1"))
-    read = [(sql, params) for sql, params in statements if sql.lstrip().startswith("SELECT")]
-    assert len(read) > 10
-    with connections["VBA_Demo"].cursor() as cursor:
-        # Tables of tests are small; so it is told whether there is an index at all.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        for sql, params in read:
-            cursor.execute(f"EXPLAIN {sql}", params)
-            plan = "\n".join(line for (line,) in cursor.fetchall())
-            assert "Seq Scan" not in plan, f"{sql}\n{plan}"
+    assert len(statements) > 10
+    assert_by_index(statements)

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import itertools
 import random
 import re
 
@@ -15,6 +16,7 @@ from groups.models import Group, GroupContract, GroupDivision
 from members.models import Member, Subscriber
 from tables.history.models import HistoryEntry
 from tests.admin.pages import text_of
+from tests.admin.plans import assert_by_index, seen_statements
 from tests.enrollment.world import JAN_1, day, enroll, make, make_contract, make_f, make_family, member_plan
 from tests.roles import give_rights, give_role
 from vbaadmin import databases
@@ -48,6 +50,8 @@ def crowd():
                 Member,
                 subscriber_id=subscriber,
                 member_seq=seq,
+                last_name=f"Harbor{n % 3}",
+                first_name="Ada",
                 date_enrolled=chance.choice([None, JAN_1 + datetime.timedelta(first)]),
                 disenroll_date=chance.choice([None, JAN_1 + datetime.timedelta(last)]),
             )
@@ -83,9 +87,8 @@ def key(person):
     return person.subscriber_id, person.member.member_seq if person.member else ""
 
 
-@pytest.mark.parametrize("today", DAYS)
-def test_each_number_of_the_summary_is_the_length_of_its_list(crowd, today):
-    def check(summary, **scope):
+def test_each_number_of_the_summary_is_the_length_of_its_list(crowd):
+    def check(today, summary, **scope):
         for members, current, number in (
             (False, False, summary.subscribers),
             (True, False, summary.members),
@@ -101,12 +104,11 @@ def test_each_number_of_the_summary_is_the_length_of_its_list(crowd, today):
                 assert list(map(key, all_people(people, "VBA_Demo"))) == keys
                 assert all(person.spans for person in page_of_people(people)[0])
 
-    check(summarize_group("G1", today))
-    for contract in summarize_contracts("G1", today):
-        check(contract.people, division=contract.division_id, contract=contract.coverage_start)
-
-
-def test_a_list_is_longer_than_a_page_in_the_crowd(crowd):
+    for today in DAYS:
+        check(today, summarize_group("G1", today))
+        for contract in summarize_contracts("G1", today):
+            scope = {"division": contract.division_id, "contract": contract.coverage_start}
+            check(today, contract.people, **scope)
     assert count_people(People("G1", members=True)) > PAGE
 
 
@@ -232,6 +234,20 @@ def test_the_list_is_downloaded_as_csv_and_that_is_on_record(office):
         "as_of": "2024-06-30",
         "Rows": 1,
     }
+
+
+def test_pages_take_the_same_queries_by_index_however_many_people_there_are(office, crowd):
+    browser = office()
+    ways = [{}, {"after": "R010/01"}, {"before": "R050/"}, {"plan": "MED"}, {"q": "Harbor1 a"}]
+    for way, who in itertools.product(ways, ["", "members"]):
+        counts = []
+        for query in ({"covered": "ever"}, {"division_ID": "B", "as_of": "2024-12-31"}):
+            with seen_statements() as statements:
+                page = browser.get(PAGE_OF_G1, {**query, **way, "who": who})
+            assert page.context["found"]
+            counts.append(len(statements))
+            assert_by_index(statements)
+        assert counts[0] == counts[1]
 
 
 def test_keys_of_any_kind_are_paged_over(office):
