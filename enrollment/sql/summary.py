@@ -7,9 +7,9 @@ benefits are held by members, only if the member has a plan of that enrollment t
 from enrollment.sql.conditions import in_scope, void
 
 
-def covers_today(first: str, last: str) -> str:
-    """A span, open where ``last`` is null, has the business date in it."""
-    return f"{first} <= %(today)s::date AND coalesce({last}, 'infinity') >= %(today)s::date"
+def covers_today(first: str, last: str, day: str = "today") -> str:
+    """A span, open where ``last`` is null, has the business date in it, or the day of another parameter."""
+    return f"{first} <= %({day})s::date AND coalesce({last}, 'infinity') >= %({day})s::date"
 
 
 # The contract of an enrollment, if members hold its benefits: its columns are null where families do.
@@ -61,6 +61,41 @@ GROUP = f"""
               GROUP BY subscriber_id, member_seq) AS m
     )
     SELECT s.total, m.total, s.current, m.current FROM subscribers_counted AS s, members_counted AS m"""
+
+_ENROLLMENT_COVERS = [covers_today("e.start_date", "e.end_date", day) for day in ("last_day", "next_day")]
+_MEMBER_COVERS = [
+    covers_today("coalesce(m.date_enrolled, '-infinity')", "m.disenroll_date", day)
+    for day in ("last_day", "next_day")
+]
+
+# The same on two days at once: subscribers and members on the one, on the other, and ever.
+AROUND = f"""
+    WITH enrolled AS (
+        SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, e.end_date,
+               {_ENROLLMENT_COVERS[0]} AS on_last, {_ENROLLMENT_COVERS[1]} AS on_next,
+               c.coverage_start IS NOT NULL AS at_member
+        FROM subenrollment AS e
+        LEFT JOIN {CONTRACT_AT_MEMBER}
+        WHERE {in_scope("e")} AND NOT {void("e")}
+    ),
+    subscribers_counted AS (
+        SELECT count(*) FILTER (WHERE on_last) AS last, count(*) FILTER (WHERE on_next) AS next,
+               count(*) AS ever
+        FROM (SELECT bool_or(on_last) AS on_last, bool_or(on_next) AS on_next FROM enrolled
+              GROUP BY subscriber_id) AS s
+    ),
+    members_counted AS (
+        SELECT count(*) FILTER (WHERE on_last) AS last, count(*) FILTER (WHERE on_next) AS next,
+               count(*) AS ever
+        FROM (SELECT bool_or(e.on_last AND {_MEMBER_COVERS[0]}) AS on_last,
+                     bool_or(e.on_next AND {_MEMBER_COVERS[1]}) AS on_next
+              FROM enrolled AS e
+              JOIN members AS m ON m.subscriber_id = e.subscriber_id
+              WHERE {is_covered("e.at_member")}
+              GROUP BY m.subscriber_id, m.member_seq) AS m
+    )
+    SELECT s.last, m.last, s.next, m.next, s.ever, m.ever
+    FROM subscribers_counted AS s, members_counted AS m"""
 
 # The same for each contract in scope, each person counted once within the contract.
 CONTRACTS = f"""
