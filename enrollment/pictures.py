@@ -15,7 +15,7 @@ from enrollment.engine.pictures import (
     people_over_time,
 )
 from enrollment.process_pages import group_of
-from enrollment.sql.pictures import COVERED_MEMBER, COVERED_SUBSCRIBER
+from enrollment.sql.pictures import COVERED_MEMBER, COVERED_SUBSCRIBER, RIGHT
 from groups.models import GroupDivision
 from members.models import Member, Subscriber
 from tables.charts import Chart, Series, Table
@@ -24,7 +24,6 @@ from tables.findings import add_finding
 from tables.records import WrongValue, parse_day
 from tables.slow_figures import Figures, TooSlow, keep, within
 
-RIGHT = "enrollment.view_subenrollment"
 COVERED_SUBSCRIBERS = (Subscriber, COVERED_SUBSCRIBER)
 COVERED_MEMBERS = (Member, COVERED_MEMBER)
 # How long the web may count for a picture; less than a statement may take at all.

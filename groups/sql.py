@@ -23,4 +23,5 @@ WITHOUT_CONTRACT = Finding(
         SELECT FROM groupcontract AS c
         WHERE c.group_id = t.group_id AND c.coverage_start <= :today
           AND (c.coverage_end IS NULL OR c.coverage_end >= :today))""",
+    right="groups.view_groupcontract",
 )

@@ -57,6 +57,8 @@ class TableChangeList(ChangeList):
         if request.__dict__.get(WHOLE):
             return
         super().get_results(request)
+        if not self.result_count:
+            self.result_list = self.queryset.none()  # What was counted is not looked for once more.
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
 

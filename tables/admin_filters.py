@@ -63,10 +63,12 @@ class FindingFilter(DropdownFilter):
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        self.finding = finding_named(model, self.value())
+        found = finding_named(model, self.value())
+        self.finding = found if found and found.may_be_seen(request.user) else None
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(each.slug, each.title) for each in findings_of(model_admin.model)]
+        shown = [each for each in findings_of(model_admin.model) if each.may_be_seen(request.user)]
+        return [(each.slug, each.title) for each in shown]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         if not self.value():

@@ -34,6 +34,12 @@ class Finding:
     condition: str
     # Whether somebody has to do something about the rows, or they are only good to know.
     to_do: bool = True
+    # A right without which nobody may know, beside that to see the table.
+    right: str = ""
+
+    def may_be_seen(self, user: Any) -> bool:
+        """Tell whether a user who may see the table may see which of its rows these are."""
+        return not self.right or bool(user.has_perm(self.right))
 
 
 _added: dict["type[Table]", list[Finding]] = {}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import OperationalError, connections, transaction
 from django.utils import timezone
@@ -45,7 +46,8 @@ def within(seconds: float) -> Iterator[None]:
     try:
         with transaction.atomic(using=using):
             with connections[using].cursor() as cursor:
-                cursor.execute(_LIMITS, {"milliseconds": str(max(1, int(seconds * 1000)))})
+                longest = min(seconds, settings.STATEMENT_SECONDS)
+                cursor.execute(_LIMITS, {"milliseconds": str(max(1, int(longest * 1000)))})
             yield
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):

@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 
 from enrollment import cobra_pages, pictures
 from enrollment.engine.cobra import Offers, count_offers
+from enrollment.sql.pictures import RIGHT as PEOPLE
 from groups import sql as groups_sql
 from groups.models import Group
 from loads import lately
@@ -78,7 +79,11 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if databases.chosen_or_none() is None:
         return context
     user: Any = request.user
-    wanted = [(model, finding) for model, finding in _AT_ONCE if _may_view(user, model)]
+    wanted = [
+        (model, finding)
+        for model, finding in _AT_ONCE
+        if _may_view(user, model) and finding.may_be_seen(user)
+    ]
     try:
         tiles = _tiles(wanted, count_all(wanted, business_date())) + _load_tiles(request)
         is_empty = user.has_perm("groups.view_group") and not Group.objects.exists()
@@ -92,7 +97,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "is_empty": is_empty,
         "may_add_groups": user.has_perm("groups.add_group"),
         "may_load_groups": may_load(request, Group),
-        "shows_people": user.has_perm(pictures.RIGHT) and not is_empty,
+        "shows_people": user.has_perm(PEOPLE) and not is_empty,
         "shows_checks": bool(checked or cobra_pages.may_see(user)) and not is_empty,
     }
 
@@ -127,7 +132,7 @@ def _list_of(model: type[Table], finding: Finding) -> str:
 def people(request: HttpRequest) -> HttpResponse:
     """Answer who is covered, now and over time, as a part of the first page."""
     user: Any = request.user
-    if not user.has_perm(pictures.RIGHT):
+    if not user.has_perm(PEOPLE):
         raise PermissionDenied
     found = pictures.over_time_of_database(business_date(), anew="anew" in request.GET)
     context: dict[str, Any] = {"figures": found, "again": request.path}

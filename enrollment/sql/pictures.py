@@ -9,6 +9,8 @@ are joined by OR, so that everybody counts once however many enrollments there a
 from enrollment.sql.conditions import void
 from tables.findings import Finding
 
+# Whose right it is to know who is covered.
+RIGHT = "enrollment.view_subenrollment"
 _SCOPE = (
     "(%(group)s::text IS NULL OR e.group_id = %(group)s)"
     " AND (%(division)s::text IS NULL OR e.division_id = %(division)s)"
@@ -120,6 +122,7 @@ COVERED_SUBSCRIBER = Finding(
     "Subscribers with an enrollment that covers today.",
     f"EXISTS (SELECT FROM subenrollment AS e WHERE {_ENROLLED_TODAY})",
     to_do=False,
+    right=RIGHT,
 )
 COVERED_MEMBER = Finding(
     "covered",
@@ -133,4 +136,5 @@ COVERED_MEMBER = Finding(
             WHERE {_PLAN_OF_MEMBER} AND p.member_seq = t.member_seq
               AND NOT {void("p", "plan_start", "plan_end")})))""",
     to_do=False,
+    right=RIGHT,
 )

@@ -81,7 +81,11 @@ def test_the_back_office_says_so_on_a_page(client, alice):
     with patch.dict(connections["VBA_Demo"].settings_dict, {"PORT": 9, "HOST": "127.0.0.1"}):
         connections["VBA_Demo"].close()
         answer = client.get("/admin/groups/group/")
+        first_page = client.get("/admin/")
     assert wanted["NAME"] == connections["VBA_Demo"].settings_dict["NAME"]
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "The database is not available" in answer.content.decode()
+    # It leads to the other databases.
+    assert first_page.status_code == 200
+    assert "VBA_Demo cannot be read at the moment" in first_page.content.decode()
     assert client.get("/admin/groups/group/").status_code == 200
