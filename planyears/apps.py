@@ -7,3 +7,10 @@ class PlanYearsConfig(AppConfig):
     name = "planyears"
     verbose_name = "Plan years"
     in_target_database = True
+
+    def ready(self) -> None:
+        """Let the pages of groups lead to next year's plan years."""
+        from planyears.pages import record_links
+        from tables.admin_links import register_links
+
+        register_links(record_links)

@@ -33,6 +33,7 @@ from loads.pages import urls as load_pages
 from members.api import AuthorizationViewSet, MemberViewSet, SubscriberViewSet
 from planyears.api import GroupPlanYearViewSet
 from planyears.copy_api import CopyDivision
+from planyears.pages import urls as plan_year_pages
 from processes.api import VBAProcessLogViewSet, VBAProcessParameterViewSet, VBAProcessViewSet
 from tables.routes import table_routes
 from vbaadmin import dashboard
@@ -106,7 +107,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("admin/choose-database/", choose_database, name="choose_database"),
     path("admin/", include([*dashboard.urls(), *enrollment_pages(), *pictures.urls(), *cobra_pages.urls()])),
-    path("admin/", include(load_pages())),
+    path("admin/", include([*load_pages(), *plan_year_pages()])),
     path("admin/", admin.site.urls),
     path("vbasoftware/", include(api)),
 ]

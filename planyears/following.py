@@ -1,0 +1,152 @@
+"""Next year's plan years: for each division of a group what follows its latest, or a chosen, plan year."""
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from groups.models import GroupDivision
+from planyears.models import GroupPlanYear
+from tables.checks import Mode
+from tables.columns import by_any_name
+from tables.engine import write
+from tables.problems import join
+from tables.records import check_value, parse_text, writable
+from vbaadmin import databases
+
+_DAY = datetime.timedelta(days=1)
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass
+class Following:
+    """The plan year that would follow another: its name and days, and why it cannot be made, if so."""
+
+    source: Any
+    division_name: str
+    plan_year: str
+    from_date: datetime.date | None = None
+    thru_date: datetime.date | None = None
+    problem: str = ""
+    # Beside the name that was typed.
+    wrong_name: str = ""
+    # What cannot be made is no choice at all; what need not be made is not chosen at first.
+    is_possible: bool = True
+    is_chosen: bool = True
+
+
+def next_name(name: str) -> str:
+    """Return the name of the next plan year by adding a year to what looks like one: CY2026 becomes CY2027,
+    26-27 becomes 27-28, FY2627 becomes FY2728."""
+
+    def add(found: re.Match[str]) -> str:
+        digits = found[0]
+        first, second = digits[:2], digits[2:]
+        if len(digits) == 4 and int(second) == (int(first) + 1) % 100:
+            return f"{second}{(int(second) + 1) % 100:02}"
+        return str((int(digits) + 1) % 10 ** len(digits)).zfill(len(digits))
+
+    return _NUMBER.sub(add, name)
+
+
+def a_year_later(day: datetime.date | None) -> datetime.date | None:
+    """Return the same day of the next year; the end of February stays its end."""
+    if day is None:
+        return None
+    if (day + _DAY).day == 1:
+        return (day + _DAY).replace(year=day.year + 1 + (day.month == 12)) - _DAY
+    return day.replace(year=day.year + 1)
+
+
+def following_plan_years(group_id: str, plan_year: str | None = None) -> list[Following]:
+    """Return what would follow each division's latest plan year of each plan type, or those named
+    ``plan_year``; by division. Two queries, whatever the group."""
+    divisions = {each.division_id: each for each in GroupDivision.objects.filter(group_id=group_id)}
+    by_division: dict[str, list[Any]] = {}
+    for each in GroupPlanYear.objects.filter(group_id=group_id).order_by("division_id", "plan_year"):
+        by_division.setdefault(each.division_id, []).append(each)
+    found = []
+    for division_id, years in by_division.items():
+        sources = [year for year in years if year.plan_year == plan_year] if plan_year else _latest(years)
+        found += [_following(source, years, divisions[division_id]) for source in sources]
+    return found
+
+
+def _latest(years: Sequence[Any]) -> list[Any]:
+    """Return the latest plan year of each plan type."""
+    latest: dict[str | None, Any] = {}
+    for year in years:
+        best = latest.get(year.plan_type)
+        if best is None or (year.thru_date or datetime.date.min) >= (best.thru_date or datetime.date.min):
+            latest[year.plan_type] = year
+    return list(latest.values())
+
+
+def _following(source: Any, years: Sequence[Any], division: Any) -> Following:
+    made = Following(source, division.name or "", next_name(source.plan_year))
+    try:
+        made.from_date = source.thru_date + _DAY
+        made.thru_date = a_year_later(source.thru_date)
+    except (TypeError, ValueError, OverflowError):
+        made.problem, made.is_possible = "It has no last day that anything could follow.", False
+    else:
+        made.problem = _why_not(source, made.from_date, made.thru_date, years, division)
+    made.is_chosen = not made.problem
+    return made
+
+
+def _why_not(
+    source: Any, first: datetime.date, last: datetime.date | None, years: Sequence[Any], division: Any
+) -> str:
+    """Tell why a plan year over these days need not be made, as a rule."""
+    if division.disenroll_date and division.disenroll_date < first:
+        return f"The division is disenrolled as of {division.disenroll_date}."
+    for year in years:
+        same_kind = source.plan_type is None or year.plan_type in (None, source.plan_type)
+        begins, ends = year.from_date or datetime.date.min, year.thru_date or datetime.date.max
+        if same_kind and year != source and last and begins <= last and ends >= first:
+            return f"Its plan year {year.plan_year} has some of these days already."
+    return ""
+
+
+def make_following(chosen: Sequence[Following]) -> int:
+    """Store the chosen plan years by the engine, all of them or none; return how many were made.
+
+    Where one is refused, 0 is returned, and ``problem`` or ``wrong_name`` says why.
+    """
+    name = by_any_name(GroupPlanYear)["plan_year"]
+    for made in chosen:
+        _, problem = check_value(name, made.plan_year, parse_text)
+        made.wrong_name = problem.text if problem else ""
+    if any(made.wrong_name for made in chosen):
+        return 0
+    columns = writable(GroupPlanYear)
+    records = [
+        (index, tuple(values[column.db] for column in columns))
+        for index, values in enumerate(map(_values, chosen))
+    ]
+    using = databases.chosen()
+    with transaction.atomic(using=using):
+        outcome = write(GroupPlanYear, records, mode=Mode.CREATE)
+        if outcome.refused:
+            transaction.set_rollback(True, using=using)
+    for index, problems in outcome.refused.items():
+        chosen[index].wrong_name = join(problems)
+    return 0 if outcome.refused else len(outcome.created)
+
+
+def _values(made: Following) -> Mapping[str, Any]:
+    """Return all columns of the new plan year: the old one's, a year later."""
+    old = made.source
+    values = {column.db: getattr(old, column.db) for column in writable(GroupPlanYear)}
+    return values | {
+        "plan_year": made.plan_year,
+        "from_date": made.from_date,
+        "thru_date": made.thru_date,
+        "qtr4_from_date": a_year_later(old.qtr4_from_date),
+        "qtr4_thru_date": a_year_later(old.qtr4_thru_date),
+        "qtr4_planyear": old.qtr4_planyear and next_name(old.qtr4_planyear),
+    }

@@ -1,0 +1,81 @@
+"""The page that makes next year's plan years for all divisions of a group, and the link to it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+
+from groups.models import Group
+from planyears.following import Following, following_plan_years, make_following
+from planyears.models import GroupPlanYear
+
+RIGHT = "planyears.add_groupplanyear"
+
+
+def urls() -> list[URLPattern]:
+    """Return the addresses of these pages, below ``/admin/``."""
+    wrap = admin.site.admin_view
+    return [
+        path("next-plan-years/<path:group_id>/", wrap(next_plan_years_page), name="next_plan_years"),
+    ]
+
+
+def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
+    """Return what can be done about plan years from the page of a group."""
+    if isinstance(record, Group) and user.has_perm(RIGHT):
+        yield "Next plan years…", reverse("next_plan_years", args=[record.group_id])
+
+
+def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
+    """Show which plan years would follow those of a group's divisions, and make the chosen ones."""
+    user: Any = request.user
+    if not (user.has_perm("groups.view_group") and user.has_perm(RIGHT)):
+        raise PermissionDenied
+    group = Group.objects.filter(group_id=group_id).first() if "\0" not in group_id else None
+    if group is None:
+        raise Http404
+    plan_year = request.GET.get("plan_year", "").replace("\0", "")
+    rows = following_plan_years(group.group_id, plan_year or None)
+    wrong = ""
+    if request.method == "POST":
+        chosen = _chosen(request, rows)
+        made = make_following(chosen)
+        if made:
+            return _show_made(request, group, made)
+        wrong = (
+            "Nothing was made: see below what is to be corrected."
+            if chosen
+            else "Nothing was made: choose a division."
+        )
+    names = GroupPlanYear.objects.filter(group_id=group.group_id).order_by("-plan_year")
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Next plan years of group {group.group_id}",
+        "group": group,
+        "rows": rows,
+        "plan_year": plan_year,
+        "names": list(names.values_list("plan_year", flat=True).distinct()),
+        "wrong": wrong,
+    }
+    return TemplateResponse(request, "planyears/next_plan_years.html", context, status=400 if wrong else 200)
+
+
+def _chosen(request: HttpRequest, rows: list[Following]) -> list[Following]:
+    """Take over what was ticked and typed; return the rows to be made."""
+    ticked = set(request.POST.getlist("chosen"))
+    for row in rows:
+        key = str(row.source.pk)
+        row.plan_year = request.POST.get(f"name-{key}", row.plan_year).strip()
+        row.is_chosen = row.is_possible and key in ticked
+    return [row for row in rows if row.is_chosen]
+
+
+def _show_made(request: HttpRequest, group: Any, made: int) -> HttpResponse:
+    messages.success(request, f"Made {made:,} plan year{'s' if made != 1 else ''}.")
+    found = reverse("admin:planyears_groupplanyear_changelist")
+    return HttpResponseRedirect(f"{found}?{urlencode({'group_id': group.group_id, 'o': '-4'})}")

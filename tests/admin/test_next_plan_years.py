@@ -1,0 +1,171 @@
+"""Next year's plan years for all divisions of a group: looked at, renamed, made."""
+
+import datetime
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groups.models import Group, GroupDivision
+from planyears.following import a_year_later, next_name
+from planyears.models import GroupPlanYear
+from tests.admin.pages import Clerk, text_of
+from tests.admin.records import have
+from tests.roles import give_role
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+PAGE = "/admin/next-plan-years/G1/"
+
+
+def plan_year(division, name, first, last, **values):
+    have(GroupPlanYear, division_id=division, plan_year=name, from_date=first, thru_date=last, **values)
+
+
+@pytest.fixture
+def group(clerk):
+    """G1 with divisions D1 (a calendar year with carry-over), D2 (from July) and D3 (gone)."""
+    have(Group)
+    for division in ("D1", "D2", "D3"):
+        have(GroupDivision, division_id=division, disenroll_date="2026-06-30" if division == "D3" else None)
+    carry = {"qtr4_accum": True, "qtr4_from_date": "2026-10-01", "qtr4_thru_date": "2026-12-31"}
+    plan_year("D1", "CY2025", "2025-01-01", "2025-12-31")
+    plan_year("D1", "CY2026", "2026-01-01", "2026-12-31", qtr4_planyear="CY2027", ex_code="CO", **carry)
+    plan_year("D2", "26-27", "2026-07-01", "2027-06-30")
+    plan_year("D3", "CY2026", "2026-01-01", "2026-12-31")
+
+
+def rows(clerk):
+    with databases.using("VBA_Demo"):
+        found = GroupPlanYear.objects.filter(group_id="G1", from_date__gte="2027-01-01")
+        return {
+            (y.division_id, y.plan_year): f"{y.from_date}..{y.thru_date}"
+            for y in found.order_by("division_id")
+        }
+
+
+def make(clerk, page=PAGE, *, leave_out=(), **changes):
+    """Send the page as it was shown, with changes."""
+    shown = clerk.get(page).context["rows"]
+    sent = {f"name-{row.source.pk}": row.plan_year for row in shown}
+    chosen = [row.source.pk for row in shown if row.is_chosen and row.source.division_id not in leave_out]
+    by_division = {f"name-{row.source.pk}": changes.get(row.source.division_id) for row in shown}
+    sent |= {name: value for name, value in by_division.items() if value is not None}
+    return clerk.client.post(page, {**sent, "chosen": changes.get("chosen", chosen)}, follow=True)
+
+
+def test_the_latest_of_each_division_is_followed_from_the_day_after_it_ends(clerk, group):
+    page = clerk.get("/admin/groups/group/G1/change/")
+    assert f'href="{PAGE}"' in page.content.decode()
+    shown = text_of(clerk.get(PAGE))
+    assert "The division is disenrolled as of 2026-06-30." in shown
+    assert rows(clerk) == {}
+    answer = make(clerk)
+    assert "Made 2 plan years." in text_of(answer)
+    assert rows(clerk) == {
+        ("D1", "CY2027"): "2027-01-01..2027-12-31",
+        ("D2", "27-28"): "2027-07-01..2028-06-30",
+    }
+
+
+def test_all_else_is_as_in_the_old_one_and_carry_over_is_a_year_later(clerk, group):
+    make(clerk)
+    new = clerk.stored(GroupPlanYear, plan_year="CY2027")
+    assert (new.qtr4_accum, new.ex_code, new.qtr4_planyear) == (True, "CO", "CY2028")
+    assert (str(new.qtr4_from_date), str(new.qtr4_thru_date)) == ("2027-10-01", "2027-12-31")
+    assert new.entry_user == "bob"
+
+
+def test_a_second_time_everything_is_there_already(clerk, group):
+    make(clerk)
+    shown = {row.source.plan_year: row for row in clerk.get(PAGE).context["rows"]}
+    assert "CY2027" in shown
+    named = clerk.get(PAGE, plan_year="CY2026").context["rows"][0]
+    assert named.problem == "Its plan year CY2027 has some of these days already."
+    assert not named.is_chosen
+
+
+def test_divisions_may_be_left_out_and_names_be_typed(clerk, group):
+    make(clerk, leave_out=("D2",), D1="NEW27")
+    assert rows(clerk) == {("D1", "NEW27"): "2027-01-01..2027-12-31"}
+
+
+def test_plan_years_of_other_plan_types_are_followed_each(clerk, group):
+    plan_year("D1", "DN2026", "2026-01-01", "2026-12-31", plan_type="DENTAL")
+    shown = clerk.get(PAGE).context["rows"]
+    assert [row.plan_year for row in shown if row.source.division_id == "D1"] == ["CY2027", "DN2027"]
+
+
+def test_a_name_that_cannot_be_stands_beside_its_field_and_nothing_is_made(clerk, group):
+    for wrong, why in (
+        ("CY2025", "already exists"),
+        ("", "plan_Year is required"),
+        ("MUCHTOOLONG", "at most 8"),
+    ):
+        answer = make(clerk, D1=wrong)
+        assert answer.status_code == 400
+        assert why in text_of(answer)
+        assert rows(clerk) == {}
+    assert make(clerk, chosen=[]).status_code == 400
+
+
+def test_what_has_no_last_day_cannot_be_followed(clerk, group):
+    with databases.using("VBA_Demo"):
+        GroupPlanYear.objects.filter(plan_year="26-27").update(thru_date=None)
+        endless = GroupPlanYear.objects.get(plan_year="26-27").pk
+    assert "no last day" in text_of(clerk.get(PAGE))
+    assert make(clerk, chosen=[endless]).status_code == 400
+
+
+def test_a_group_without_plan_years_says_so_and_an_unknown_one_is_404(clerk):
+    have(Group)
+    assert "no plan years yet" in text_of(clerk.get(PAGE))
+    assert clerk.get("/admin/next-plan-years/G9/").status_code == 404
+
+
+def test_who_may_not_add_plan_years_sees_neither_link_nor_page(clerk, group, django_user_model):
+    user = django_user_model.objects.create_user("vera", is_staff=True)
+    give_role(user, "Viewer", "VBA_Demo")
+    viewer = Clerk.of(user)
+    assert PAGE not in viewer.get("/admin/groups/group/G1/change/").content.decode()
+    assert viewer.get(PAGE).status_code == 403
+
+
+def test_many_divisions_take_as_many_queries_as_one(clerk, group):
+    counts = []
+    for turn in range(2):
+        with CaptureQueriesContext(connections["VBA_Demo"]) as queries:
+            clerk.get(PAGE)
+        counts.append(len(queries))
+        for n in range(10):
+            have(GroupDivision, division_id=f"X{turn}{n}")
+            plan_year(f"X{turn}{n}", "CY2026", "2026-01-01", "2026-12-31")
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "following"),
+    [
+        ("CY2026", "CY2027"),
+        ("2026", "2027"),
+        ("26-27", "27-28"),
+        ("FY2627", "FY2728"),
+        ("FY9900", "FY0001"),
+        ("99-00", "00-01"),
+        ("PLAN", "PLAN"),
+        ("", ""),
+    ],
+)
+def test_names_go_on_by_a_year(name, following):
+    assert next_name(name) == following
+
+
+@given(st.dates(max_value=datetime.date(9998, 12, 31)))
+def test_a_year_later_is_the_same_day_or_the_end_of_the_same_month(day):
+    later = a_year_later(day)
+    assert (later.year, later.month) == (day.year + 1, day.month)
+    ends = (day + datetime.timedelta(1)).month != day.month
+    assert (later + datetime.timedelta(1)).month != later.month if ends else later.day == day.day
