@@ -5,6 +5,7 @@ from typing import IO, Any, cast
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -70,13 +71,14 @@ def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
         text = "The file is empty." if sent is not None else "Choose a file first."
         return _send_page(request, table, model, text)
     forget_old()
-    file = FileLoad.objects.create(
-        table_name=table,
-        file_name=(sent.name or "file").replace("\0", "")[-255:],
-        file_bytes=sent.size,
-        sent_by=request.user.get_username(),
-    )
-    keep(file, FILE, cast(IO[bytes], sent.file))
+    with transaction.atomic(using=databases.chosen()):
+        file = FileLoad.objects.create(
+            table_name=table,
+            file_name=(sent.name or "file").replace("\0", "")[-255:],
+            file_bytes=sent.size,
+            sent_by=request.user.get_username(),
+        )
+        keep(file, FILE, cast(IO[bytes], sent.file))
     return _to(file)
 
 

@@ -24,7 +24,8 @@ class Uploads(FileUploadHandler):
             raise SkipFile
         content = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - closed with its request
         self.file: Any = UploadedFile(cast(IO[bytes], content), self.file_name, self.content_type)
-        self.size = 0
+        # Of all files of the request together.
+        self.size = getattr(self, "size", 0)
 
     def _is_wanted(self) -> bool:
         request: Any = self.request

@@ -9,6 +9,8 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from groups.models import Group, GroupDivision
@@ -387,6 +389,20 @@ def test_a_file_can_be_deleted_at_once(clerk):
     step(clerk, file, "forget")
     assert clerk.count(FilePart) == 0
     assert "must be checked first" in text_of(step(clerk, file, "check"))
+
+
+def test_a_page_takes_as_many_statements_for_many_files_as_for_one(clerk):
+    def statements(url):
+        with CaptureQueriesContext(connections["VBA_Demo"]) as asked:
+            assert clerk.get(url).status_code == 200
+        return len(asked)
+
+    urls = (page(), address(FileLoad, "changelist"))
+    loaded(clerk, TWO)
+    one = [statements(url) for url in urls]
+    for _ in range(8):
+        sent(clerk, TWO)
+    assert [statements(url) for url in urls] == one
 
 
 # --- in the background ---

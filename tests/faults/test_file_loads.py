@@ -1,0 +1,101 @@
+"""Files loaded by real workers: one worker is killed in the middle, one load cancelled, one file breaks off."""
+
+import gzip
+import io
+
+import psycopg
+import pytest
+
+from groups.models import Group
+from loads.models import FILE, FileLoad
+from loads.running import begin, settle
+from loads.storing import keep
+from processes.cancelling import cancel
+from processes.process_run import ProcessRun
+from tables.history.models import HistoryEntry
+from tables.sql import wait_for_other_loads
+from tests.made_up import least
+from tests.work.workers import Worker, environment, wait_until
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+CONTENT = b"Group_ID,Name\nG1,After\n"
+
+
+@pytest.fixture(autouse=True)
+def _demo(monkeypatch):
+    monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 0)
+    with databases.using("VBA_Demo"):
+        Group.objects.create(**{**least(Group), "group_id": "G1", "name": "Before"})
+        yield
+    while Worker.alive:
+        Worker.alive.pop().kill()
+
+
+@pytest.fixture
+def another_load():
+    """Somebody else's load of groups, which ours waits for until it ends."""
+    urls = dict(each.split("=", 1) for each in environment()["VBA_DATABASES"].split(","))
+    with psycopg.connect(urls["VBA_Demo"]) as connection:
+        connection.execute(wait_for_other_loads(Group))
+        yield connection
+
+
+def checked(content=CONTENT, name="groups.csv", state="checked"):
+    file = FileLoad.objects.create(
+        table_name="groups", file_name=name, file_bytes=len(content), sent_by="bob", state=state
+    )
+    keep(file, FILE, io.BytesIO(content))
+    return file
+
+
+def now(file):
+    settle()
+    return FileLoad.objects.get(pk=file.pk)
+
+
+def ended(file):
+    return wait_until(lambda: not (found := now(file)).is_running and found, what="the end of the load")
+
+
+def waits(file, attempt=1):
+    wait_until(
+        lambda: ProcessRun.objects.filter(state="running", attempts=attempt).exists(),
+        what=f"attempt {attempt} at file {file.pk}",
+    )
+
+
+def test_a_load_whose_worker_is_killed_is_done_once_by_another(another_load):
+    file = checked()
+    begin(file.pk, dry_run=False, user="bob the clerk with quite a long name")
+    first = Worker().start()
+    waits(file)
+    first.kill()
+    Worker().start()
+    waits(file, attempt=2)
+    assert now(file).state == "loading"
+    another_load.rollback()
+    assert ended(file).state == "loaded"
+    assert Group.objects.get().name == "After"
+    entry = HistoryEntry.objects.get(table_name="groups", action="updated")
+    assert (entry.actor, entry.source) == ("bob the clerk with quite a long name", "file")
+
+
+def test_a_load_is_cancelled_in_the_middle_and_stores_nothing(another_load):
+    file = checked()
+    begin(file.pk, dry_run=False, user="bob")
+    Worker().start()
+    waits(file)
+    cancel(now(file).process_key, "LOADFILE")
+    assert ended(file).state == "cancelled"
+    assert Group.objects.get().name == "Before"
+
+
+def test_a_file_that_breaks_off_fails_in_the_background_and_says_why():
+    file = checked(gzip.compress(CONTENT * 1000)[:-10], "groups.csv.gz", state="sent")
+    begin(file.pk, dry_run=True, user="bob")
+    Worker().start()
+    found = ended(file)
+    assert found.state == "failed"
+    assert "truncated" in found.problem
