@@ -155,6 +155,12 @@ def why_unavailable(error: DatabaseError) -> tuple[int, str] | None:
     return None
 
 
+def log_unavailable(error: Exception, status: int) -> None:
+    """Note in the server's log what ``why_unavailable`` has told: held rows are nothing to see to."""
+    level = logging.WARNING if status == HTTPStatus.CONFLICT else logging.ERROR
+    log.log(level, "database not available: %s", type(error.__cause__ or error).__name__)
+
+
 def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into an answer in the envelope (DRF's EXCEPTION_HANDLER)."""
     request = context["request"]
@@ -167,7 +173,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     elif isinstance(error, SuspiciousOperation):
         error = ParseError(UNREADABLE)
     elif isinstance(error, DatabaseError) and (why := why_unavailable(error)):
-        log.error("database not available: %s", type(error.__cause__ or error).__name__)
+        log_unavailable(error, why[0])
         error = _refused(*why)
     if not isinstance(error, APIException):
         log.error("unexpected failure: %s", type(error).__name__, exc_info=error)

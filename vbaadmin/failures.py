@@ -1,6 +1,5 @@
 """What is answered when a request fails outside of any view: API paths in the envelope, pages by Django."""
 
-import logging
 import sys
 from http import HTTPStatus
 
@@ -9,9 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views import defaults
 
-from tables.envelope import API_PREFIX, FAILED, UNREADABLE, error_response, why_unavailable
+from tables.envelope import (
+    API_PREFIX,
+    FAILED,
+    UNREADABLE,
+    error_response,
+    log_unavailable,
+    why_unavailable,
+)
 
-log = logging.getLogger("vbaadmin.failures")
 RETRY_SECONDS = "5"
 
 
@@ -29,7 +34,7 @@ class DatabaseFailureMiddleware:
         why = why_unavailable(error) if isinstance(error, DatabaseError) else None
         if why is None:
             return None
-        log.error("database not available: %s", type(error.__cause__ or error).__name__)
+        log_unavailable(error, why[0])
         return unavailable(request, *why)
 
 
