@@ -1,4 +1,4 @@
-"""Files loaded by real workers: one worker is killed in the middle, one load cancelled, one file breaks off."""
+"""Files loaded by real workers: a worker is killed in the middle, a load cancelled, a file breaks off."""
 
 import gzip
 import io
