@@ -22,6 +22,10 @@ TITLES = {
     "loaded": f"Files loaded in {DAYS} days",
     "wrong": f"Files refused or failed in {DAYS} days",
 }
+TEXTS = (
+    "Files whose good rows are stored, with who sent them.",
+    "Files with rows to be corrected, or that could not be loaded.",
+)
 _COLUMNS = (
     "file_name",
     "table_name",

@@ -118,10 +118,11 @@ def _load_tiles(request: HttpRequest) -> list[Tile]:
     if not (loadable(request) and _may_view(user, FileLoad)):
         return []
     listed = reverse("admin:loads_fileload_changelist")
-    text = "Files for tables that you may load into, with who sent them and what became of them."
     return [
-        Tile(lately.TITLES[name], number, f"{listed}?lately={name}", text, name == "wrong")
-        for name, number in lately.count_lately(request).items()
+        Tile(title, number, f"{listed}?lately={name}", text, name == "wrong")
+        for (name, number), title, text in zip(
+            lately.count_lately(request).items(), lately.TITLES.values(), lately.TEXTS, strict=True
+        )
     ]
 
 
