@@ -23,6 +23,7 @@ class VBAProcessAdmin(ProcessPagesMixin, TableAdmin):
     icon = "conveyor_belt"
     # What the worker runs is not edited here, by no file either.
     takes_files = False
+    actions = ["delete_selected"]
     list_display = (
         "vbaprocess_key",
         "vbaprocess_type",

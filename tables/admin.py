@@ -19,6 +19,7 @@ from unfold.utils import display_for_label
 from unfold.views import ChangeList
 
 from tables.admin_deleting import DeletingMixin
+from tables.admin_editing import EditingMixin
 from tables.admin_export import WHOLE, ExportMixin
 from tables.admin_filters import ENDS_ON, cover_status, filters_for
 from tables.admin_forms import ColumnField, TableForm
@@ -63,7 +64,7 @@ class TableChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, ModelAdmin):
+class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, DeletingMixin, ModelAdmin):
     """List, change, add and delete pages of one table."""
 
     model: type[Table]
@@ -76,7 +77,7 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, DeletingMixin, Mode
     takes_files: ClassVar[bool] = True
 
     form = TableForm
-    actions = ["delete_selected"]
+    actions = ["edit_columns", "delete_selected"]
     change_form_template = "tables/change_form.html"
     list_before_template = "tables/list_heading.html"
     list_per_page = 50

@@ -64,13 +64,15 @@ def write(
     model: type[Table],
     records: Records | Sequence[tuple[int, Values]],
     *,
+    columns: Sequence[Column] | None = None,
     mode: Mode = Mode.UPSERT,
     dry_run: bool = False,
 ) -> Outcome:
     """Write records into the chosen target database, in one transaction, stamped with the acting user.
 
     ``records`` are pairs of an index and the values in the order of ``records.writable(model)``, as
-    ``tables.records`` returns them, in ascending order of the index. The same key twice: as if they
+    ``tables.records`` returns them, in ascending order of the index. With ``columns``, the key's first,
+    they hold these alone, and the others are left as they are. The same key twice: as if they
     were written one after the other. Records that a parent, a rule or the database refuses are in
     ``Outcome.refused``; of the others, those that are not created or updated were unchanged.
     Raises NoDatabaseChosen, and OperationalError when the database is away.
@@ -80,7 +82,7 @@ def write(
     for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic(using=using):
-                outcome = _write(model, records, mode)
+                outcome = _write(model, records, columns or writable(model), mode)
                 if dry_run:
                     transaction.set_rollback(True, using=using)
                 return outcome
@@ -92,8 +94,13 @@ def write(
     raise RuntimeError("unreachable")
 
 
-def _write(model: type[Table], records: Records | Sequence[tuple[int, Values]], mode: Mode) -> Outcome:
-    writing = Writing(model, writable(model), mode=mode)
+def _write(
+    model: type[Table],
+    records: Records | Sequence[tuple[int, Values]],
+    columns: Sequence[Column],
+    mode: Mode,
+) -> Outcome:
+    writing = Writing(model, columns, mode=mode)
     with writing.staged(records):
         merged = writing.merge()
     values = dict(records)

@@ -1,0 +1,274 @@
+"""Editing chosen columns of selected rows: choose columns, enter values, look at the preview, write.
+
+Each step posts back to the list, which finds the selected rows anew; what was typed goes along.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminField
+from django.contrib.admin.utils import quote
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+
+from tables.admin_forms import ColumnField
+from tables.admin_links import list_links_of
+from tables.admin_pages import RETIRED, Cell
+from tables.admin_related import admin_url
+from tables.bulk_editing import MOST_ROWS, Edited, Row, edit_rows, editable
+from tables.columns import Column, Kind
+from tables.envelope import why_unavailable
+from tables.models import Table
+from tables.requests import note
+
+_SAMPLE, _REFUSED_SHOWN, _NAMES_SHOWN = 20, 100, 20
+_PREFIX = "set-"
+
+
+class Step(StrEnum):
+    """Where somebody stands; what a button posts."""
+
+    COLUMNS = "columns"
+    VALUES = "values"
+    PREVIEW = "preview"
+    WRITE = "write"
+
+
+class ValuesForm(forms.Form):
+    """The new values of the chosen columns, each by the field that a record's page has for it."""
+
+    # The browser would not let anybody go back from an empty input.
+    use_required_attribute = False
+
+    def __init__(self, columns: Sequence[Column], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = columns
+        for column in columns:
+            field = self.fields[column.db] = ColumnField(column)
+            field.initial = None
+            name = f"id_{column.db}"
+            field.widget.attrs |= {"id": name, "aria-describedby": f"{name}_helptext"}
+
+    def add_prefix(self, field_name: str) -> str:
+        """Columns may be called as what the list itself posts."""
+        return f"{_PREFIX}{field_name}"
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The inputs, as a record's page shows them."""
+        return [Cell(each, AdminField(cast(Any, self), each.db, is_first=False)) for each in self.columns]
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values of a valid form, in the order of the columns."""
+        return tuple(self.cleaned_data[column.db] for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A section of columns to choose from, each with whether it is chosen."""
+
+    title: str
+    columns: list[tuple[Column, bool]]
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is shown only when asked for."""
+        return self.title == RETIRED and not any(chosen for _, chosen in self.columns)
+
+
+class EditingMixin:
+    """Gives the list of a TableAdmin the action "Edit columns…"."""
+
+    model: type[Table]
+    opts: Any
+    admin_site: Any
+
+    @admin.action(permissions=["change"], description="Edit columns…")
+    def edit_columns(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+        """Give chosen columns of the selected rows new values, once their preview is confirmed."""
+        count = queryset.order_by().count()
+        if not 0 < count <= MOST_ROWS:
+            self._refuse_count(request, count)
+            return None
+        note(rows=count)
+        columns, unknown = chosen_columns(self.model, request.POST.getlist("column"))
+        step = request.POST.get("step", "")
+        wrong = ""
+        if unknown:
+            wrong = f"Cannot be edited here: {', '.join(unknown)}."
+        elif step in (Step.VALUES, Step.PREVIEW, Step.WRITE) and not columns:
+            wrong = "Choose at least one column."
+        if wrong or step not in (Step.VALUES, Step.PREVIEW, Step.WRITE):
+            return self._edit_page(request, Step.COLUMNS, count, columns, wrong=wrong)
+        if step == Step.VALUES:
+            form = ValuesForm(columns, initial=_typed(columns, request))
+            return self._edit_page(request, Step.VALUES, count, columns, form=form)
+        form = ValuesForm(columns, request.POST)
+        if not form.is_valid():
+            return self._edit_page(request, Step.VALUES, count, columns, form=form)
+        return self._preview_or_write(request, queryset, count, form, writing=step == Step.WRITE)
+
+    def _preview_or_write(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", count: int, form: ValuesForm, *, writing: bool
+    ) -> HttpResponse | None:
+        """Write what was previewed, or show what would be written now."""
+        previewed = request.POST.get("previewed", "") if writing else ""
+        try:
+            edited = edit_rows(queryset, form.columns, form.values, previewed=previewed)
+        except DatabaseError as error:
+            if not (why := why_unavailable(error)):
+                raise
+            wrong = f"Nothing was changed. {why[1]}"
+            return self._edit_page(request, Step.VALUES, count, form.columns, form=form, wrong=wrong)
+        if edited.kept:
+            self._report(request, form.columns, edited)
+            return None
+        context = _preview(self.model, form, edited) | {"changed_since": writing, "edited": edited}
+        return self._edit_page(request, Step.PREVIEW, edited.count, form.columns, **context)
+
+    def _edit_page(
+        self, request: HttpRequest, step: Step, count: int, columns: Sequence[Column], **more: Any
+    ) -> HttpResponse:
+        chosen = {column.db for column in columns}
+        typed = dict.fromkeys(request.POST.getlist("typed"))
+        hidden = {Step.VALUES: typed.keys() - chosen, Step.PREVIEW: typed.keys() | chosen}.get(
+            step, typed.keys()
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Edit columns",
+            "opts": self.opts,
+            "step": step.value,
+            "count": count,
+            "choices": [
+                Choice(title, [(each, each.db in chosen) for each in group])
+                for title, group in editable(self.model).items()
+            ],
+            "columns": columns,
+            "carried": _carried(request, sorted(hidden)),
+            "list_url": request.get_full_path(),
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "select_across": request.POST.get("select_across", "0"),
+            "checkbox": ACTION_CHECKBOX_NAME,
+            **more,
+        }
+        return TemplateResponse(request, "tables/edit_selected.html", context)
+
+    def _refuse_count(self, request: HttpRequest, count: int) -> None:
+        """Say that there is nothing to edit any more, or too much."""
+        if not count:
+            messages.warning(
+                request, f"None of the selected {self.opts.verbose_name_plural} are there any more."
+            )
+            return
+        links = format_html_join(", ", '<a href="{1}"><u>{0}</u></a>', list_links_of(self, request))
+        way = format_html(" (see: {})", links) if links else ""
+        text = (
+            "{} {} are selected; at most {} can be edited at once. Nothing was changed. Narrow the list by "
+            "its filters, or export it, edit the file and load it{}."
+        )
+        messages.error(
+            request, format_html(text, f"{count:,}", self.opts.verbose_name_plural, f"{MOST_ROWS:,}", way)
+        )
+
+    def _report(self, request: HttpRequest, columns: Sequence[Column], edited: Edited) -> None:
+        """Say what was written."""
+        named = ", ".join(_label(column) for column in columns)
+        text = f"Changed {_counted(self.opts, len(edited.updated))}: {named}."
+        if edited.unchanged:
+            text += f" {edited.unchanged:,} had these values already."
+        messages.success(request, text)
+        if edited.refused:
+            names = ", ".join(str(row) for row, _ in edited.refused[:_NAMES_SHOWN])
+            more = len(edited.refused) - _NAMES_SHOWN
+            names += f" and {more:,} more" if more > 0 else ""
+            messages.warning(
+                request, f"{_counted(self.opts, len(edited.refused))} refused and left as before: {names}."
+            )
+
+
+def chosen_columns(model: type[Table], names: Iterable[str]) -> tuple[list[Column], list[str]]:
+    """Return the named columns that may be edited, in the table's order, and the names of no such column."""
+    wanted = dict.fromkeys(names)
+    found = [each for group in editable(model).values() for each in group if each.db in wanted]
+    return found, [name for name in wanted if name not in {each.db for each in found}]
+
+
+def _typed(columns: Sequence[Column], request: HttpRequest) -> dict[str, Any]:
+    """Return what was typed before for these columns, as their inputs read it."""
+    known = set(request.POST.getlist("typed"))
+    return {
+        each.db: ColumnField(each).widget.value_from_datadict(
+            request.POST, request.FILES, f"{_PREFIX}{each.db}"
+        )
+        for each in columns
+        if each.db in known
+    }
+
+
+def _carried(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what was typed for columns that have no input on the page, to be sent along as it came."""
+    sent = {name: request.POST.get(f"{_PREFIX}{name}") for name in names}
+    pairs = [("typed", name) for name in sent]
+    return pairs + [(f"{_PREFIX}{name}", value) for name, value in sent.items() if value is not None]
+
+
+def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> dict[str, Any]:
+    """Return what the preview shows: the new values, rows before and after, and who is refused why."""
+    labels = {column.api: _label(column) for column in form.columns}
+    labels |= {each.api: _label(each) for group in editable(model).values() for each in group}
+    new = [_shown(column, value) for column, value in zip(form.columns, form.values, strict=True)]
+    return {
+        "wanted": list(zip(map(_label, form.columns), new, strict=True)),
+        "sample": [
+            (row, admin_url(model, "change", quote(row.pk)), _cells(form.columns, row, new))
+            for row in edited.updated[:_SAMPLE]
+        ],
+        "refused": [
+            (
+                row,
+                admin_url(model, "change", quote(row.pk)),
+                labels.get(problem.column or "", ""),
+                problem.text,
+            )
+            for row, problems in edited.refused[:_REFUSED_SHOWN]
+            for problem in problems
+        ],
+        "changes": len(edited.updated),
+        "refused_rows": len(edited.refused),
+        "refused_shown": min(len(edited.refused), _REFUSED_SHOWN),
+    }
+
+
+def _cells(columns: Sequence[Column], row: Row, new: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return label, value before and value after of a row's columns."""
+    before = [_shown(column, value) for column, value in zip(columns, row.before, strict=True)]
+    return list(zip(map(_label, columns), before, new, strict=True))
+
+
+def _shown(column: Column, value: Any) -> str:
+    """Return a value as a preview shows it; nothing for none."""
+    if value is None or value == "":
+        return ""
+    if column.kind is Kind.FLAG:
+        return "Yes" if value else "No"
+    if column.kind is Kind.MOMENT:
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _label(column: Column) -> str:
+    return str(column.field.verbose_name)
+
+
+def _counted(opts: Any, count: int) -> str:
+    return f"{count:,} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"

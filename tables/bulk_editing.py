@@ -1,0 +1,111 @@
+"""Giving chosen columns of many rows the same values, through the engine.
+
+A preview is the very call, rolled back; what it has shown is named by a digest, and only a call that
+comes to the same is kept.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import QuerySet
+
+from tables import sql
+from tables.columns import Column, key_columns, sections
+from tables.engine import Mode, write
+from tables.models import Table
+from tables.problems import Problem
+from tables.records import Values
+from vbaadmin import databases
+
+MOST_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that was selected: its key, and what the chosen columns hold before the change."""
+
+    pk: Any
+    key: Values
+    before: Values
+
+    def __str__(self) -> str:
+        return " / ".join(map(str, self.key))
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What became of the selected rows, or would become of them where nothing was ``kept``.
+
+    ``digest`` stands for all of it: the rows, their values before, the new ones, and who is refused why.
+    """
+
+    count: int
+    updated: list[Row]
+    refused: list[tuple[Row, list[Problem]]]
+    digest: str
+    kept: bool
+
+    @property
+    def unchanged(self) -> int:
+        """How many rows have the wanted values already."""
+        return self.count - len(self.updated) - len(self.refused)
+
+
+@cache
+def editable(model: type[Table]) -> dict[str, tuple[Column, ...]]:
+    """Return the columns that many rows can be given at once, by section.
+
+    Not among them: keys, which never change, stamps, and what only a deliberate act shows of one record.
+    """
+    found = {
+        title: tuple(each for each in columns if not (each.is_key or each.is_stamp or each.sensitive))
+        for title, columns in sections(model).items()
+    }
+    return {title: columns for title, columns in found.items() if columns}
+
+
+def edit_rows(
+    rows: "QuerySet[Any]", columns: Sequence[Column], values: Values, *, previewed: str = ""
+) -> Edited:
+    """Give ``columns`` of the ``rows`` these values, in one transaction, stamped with the acting user.
+
+    It is kept if it comes to what the digest ``previewed`` stands for, else rolled back: so without a
+    digest it is a preview. Rows that a parent, a rule or the database refuses stay as they are. Rows
+    that are deleted meanwhile are not made anew. Raises django.db.OperationalError where a load, a
+    process or somebody else holds the rows.
+    """
+    model: type[Table] = rows.model
+    using = databases.chosen()
+    with transaction.atomic(using=using):
+        with connections[using].cursor() as cursor:
+            cursor.execute(sql.wait_for_other_loads(model))
+        held = _hold(rows, columns)
+        written = [*key_columns(model), *columns]
+        records = [(n, (*row.key, *values)) for n, row in enumerate(held)]
+        outcome = write(model, records, columns=written, mode=Mode.REPLACE)
+        refused = [(held[n], problems) for n, problems in sorted(outcome.refused.items())]
+        updated = [held[n] for n in sorted(outcome.updated)]
+        digest = _digest([column.db for column in columns], values, held, updated, refused)
+        kept = digest == previewed
+        if not kept:
+            transaction.set_rollback(True, using=using)
+    return Edited(len(held), updated, refused, digest, kept)
+
+
+def _hold(rows: "QuerySet[Any]", columns: Sequence[Column]) -> list[Row]:
+    """Return the rows, in the order of their keys, and hold them until the transaction ends."""
+    model: type[Table] = rows.model
+    names = ["pk", *model.key, *(column.db for column in columns)]
+    # By their primary keys: a list's own query may have joins and counts, which cannot be held.
+    found = model._default_manager.using(databases.chosen()).filter(pk__in=rows.order_by().values("pk"))
+    read = found.select_for_update(no_key=True).order_by(*model.key).values_list(*names)
+    first = 1 + len(model.key)
+    return [Row(values[0], values[1:first], values[first:]) for values in read]
+
+
+def _digest(*facts: Any) -> str:
+    return hashlib.sha256(repr((databases.chosen(), *facts)).encode()).hexdigest()
