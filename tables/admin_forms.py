@@ -170,6 +170,10 @@ class TableForm(forms.ModelForm):
             self.add_error(name, text)
         if self.instance._state.adding:
             return
+        for name, each in self.fields.items():
+            given = self.data.get(self.add_prefix(name), "")
+            if getattr(each, "masked", False) and given not in ("", masked(self.initial.get(name))):
+                self.add_error(name, "There is a value that is not shown to you. Show it to change it.")
         for name in self.cleaned_data.keys() - set(self.changed_data):
             self.cleaned_data[name] = self.initial[name]
 

@@ -4,15 +4,27 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin.utils import unquote
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from tables.columns import Column, by_any_name, columns
 from tables.history.recording import record_shown
 from tables.models import Table
+from vbaadmin import databases
 
-# What a form posts: the button that asks for the values, and the mark of a page that shows them.
+# What a form posts: the button that asks for the values, and the proof of a page that shows them that this is
+# on record. Without it nothing that is stored would be told, not even beside an error.
 SHOW, SHOWN = "_show_sensitive", "_sensitive_shown"
+_PROOF_SECONDS = 12 * 3600
+
+
+def as_get(request: HttpRequest) -> HttpRequest:
+    """Return a request that only looks at what the posted one names."""
+    asked = copy.copy(request)
+    asked.method = "GET"
+    return asked
 
 
 class SensitiveMixin:
@@ -62,17 +74,26 @@ class SensitiveMixin:
         if object_id is not None and request.method == "POST":
             if SHOW in request.POST:
                 return self._changeform_shown(request, object_id, form_url, extra_context)
-            request.__dict__[SHOWN] = SHOWN in request.POST
+            request.__dict__[SHOWN] = self._is_proof(request, object_id, request.POST.get(SHOWN, ""))
         return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
 
     def _changeform_shown(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
         # The page is that of a GET; as an address to GET it would be shown by any link.
-        asked = copy.copy(request)
-        asked.method = "GET"
-        if (record := self.get_object(request, object_id)) is not None:  # type: ignore[attr-defined]
+        asked = as_get(request)
+        if (record := self.get_object(asked, object_id)) is not None:  # type: ignore[attr-defined]
             self.record_shown(request, record)
             asked.__dict__[SHOWN] = True
         return super().changeform_view(asked, object_id, *args)  # type: ignore[misc,no-any-return]
+
+    def _what_is_proved(self, request: HttpRequest, record_id: Any) -> list[str]:
+        return [str(request.user.pk), databases.chosen(), self.model._meta.label, str(record_id)]
+
+    def _is_proof(self, request: HttpRequest, object_id: str, text: str) -> bool:
+        try:
+            proved = signing.loads(text, salt=SHOWN, max_age=_PROOF_SECONDS)
+        except signing.BadSignature:
+            return False
+        return bool(proved == self._what_is_proved(request, unquote(object_id)))
 
     def record_shown(self, request: HttpRequest, record: Table, *, where: str = "") -> Sequence[Column]:
         """Put on record that the user is shown what he may see, and return it. Raises PermissionDenied."""
@@ -89,6 +110,8 @@ class SensitiveMixin:
         return {
             "can_show": [each.db for each in to_show if each.db in hidden],
             "show_name": SHOW,
-            # A form whose sensitive inputs are open says so when it is sent.
-            "shown_name": SHOWN if any(each.db not in hidden for each in to_show) else "",
+            "shown_name": SHOWN,
+            "shown_proof": signing.dumps(self._what_is_proved(request, record.pk), salt=SHOWN)
+            if request.__dict__.get(SHOWN, False)
+            else "",
         }

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from tables.admin_sensitive import as_get
 from tables.history.reading import entries_of, line_of, more_lines
 
 _A_PAGE, _MORE = 50, 100
@@ -21,7 +22,8 @@ class TimelineMixin:
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show what happened to a record, newest first, a page at a time."""
-        record = self.get_object(request, object_id)  # type: ignore[attr-defined]
+        # It is looked at, not held for a change.
+        record = self.get_object(as_get(request), object_id)  # type: ignore[attr-defined]
         if record is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_permission(request, record):  # type: ignore[attr-defined]

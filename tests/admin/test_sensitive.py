@@ -1,11 +1,12 @@
 """Social Security numbers are masked for everybody; to see one is a deliberate act that goes on record."""
 
 import pytest
+from django.core import signing
 
 from members.models import Member
 from tables.history.models import HistoryEntry
-from tests.admin.pages import address, text_of
-from tests.admin.records import have_with_parents
+from tests.admin.pages import address, errors_of, text_of
+from tests.admin.records import have_with_parents, least
 from tests.roles import give_rights
 from vbaadmin import databases
 
@@ -93,12 +94,35 @@ def test_a_right_to_numbers_alone_opens_no_member(office, person):
 
 def test_a_shown_number_can_be_changed_and_a_masked_one_stays(office, person, clerk):
     client = office(*MAY_WRITE)
-    assert client.post(page_of(person), sent(client, person, last_name="Rivera", ssn="0")).status_code == 302
+    assert client.post(page_of(person), sent(client, person, last_name="Rivera")).status_code == 302
     assert clerk.stored(Member, pk=person.pk).ssn == SSN
-    values = sent(client, person, ssn="900-99-9999", _sensitive_shown="1")
+    proof = client.post(page_of(person), SHOW).context["shown_proof"]
+    values = sent(client, person, ssn="900-99-9999", _sensitive_shown=proof)
     assert client.post(page_of(person), values).status_code == 302
     stored = clerk.stored(Member, pk=person.pk)
     assert (stored.last_name, stored.ssn) == ("Rivera", "900-99-9999")
+
+
+def test_a_number_is_not_changed_unseen(office, person, clerk):
+    client = office(*MAY_WRITE)
+    others = {"_sensitive_shown": signing.dumps(["1", "VBA_Demo", "members.Member", "1"])}
+    for mark in ({}, {"_sensitive_shown": "1"}, others):
+        answer = client.post(page_of(person), sent(client, person, ssn="900-99-9999", **mark))
+        assert list(errors_of(answer)) == ["ssn"]
+        assert SSN not in answer.content.decode()
+    assert clerk.stored(Member, pk=person.pk).ssn == SSN
+
+
+def test_the_proof_of_one_record_and_user_opens_no_other(office, person, alice):
+    with databases.using("VBA_Demo"):
+        other = Member.objects.create(**least(Member, member_seq="77", ssn=SSN))
+    client = office(*MAY_WRITE)
+    proof = client.post(page_of(person), SHOW).context["shown_proof"]
+    wrong = sent(client, other, birth_date="never", _sensitive_shown=proof)
+    assert SSN not in client.post(page_of(other), wrong).content.decode()
+    client.force_login(alice)
+    wrong = sent(client, person, birth_date="never", _sensitive_shown=proof)
+    assert SSN not in client.post(page_of(person), wrong).content.decode()
 
 
 def test_a_refused_form_does_not_show_what_was_not_shown(office, person):

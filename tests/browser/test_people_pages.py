@@ -41,9 +41,13 @@ def test_a_number_is_shown_by_its_button_changed_and_masked_again(office, live_s
     office.get_by_role("button", name="Save and continue editing").click()
     expect(office.get_by_text("was changed successfully")).to_be_visible()
     expect(ssn).not_to_have_value("900-77-7777")
+    office.get_by_role("link", name="History", exact=True).last.click()
+    expect(office.get_by_text("900-77-7777")).to_have_count(0)
+    office.get_by_role("button", name="Show SSN").click()
+    expect(office.get_by_text("900-12-3456 → 900-77-7777")).to_be_visible()
     with databases.using("VBA_Demo"):
         assert Member.objects.get(subscriber_id="S1", member_seq="01").ssn == "900-77-7777"
-        assert HistoryEntry.objects.filter(action="viewed", actor="bob").count() == 1
+        assert HistoryEntry.objects.filter(action="viewed", actor="bob").count() == 2
 
 
 @pytest.mark.parametrize("width", [1400, 390])
