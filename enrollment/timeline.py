@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 # An end such as 9999-12-31, or a start such as 1900-01-01, must not press everything else into a corner.
-_AHEAD, _BACK = datetime.timedelta(days=730), datetime.timedelta(days=25 * 365)
+_AHEAD, _BACK = 730, 25 * 365
 _MARGIN = 0.04
 _STEPS = (1, 3, 6, 12, 24, 60, 120)
 _MOST_TICKS = 8
@@ -96,11 +96,18 @@ class _Scale:
 
 def _axis(covers: Sequence[Cover], today: datetime.date) -> tuple[datetime.date, datetime.date]:
     latest = max([today, *(cover.start for cover in covers)])
-    ends = [min(cover.last, latest + _AHEAD) for cover in covers if cover.last]
+    ends = [min(cover.last, _shifted(latest, _AHEAD)) for cover in covers if cover.last]
     last = max([latest, *ends])
-    first = max(min([today, *(cover.start for cover in covers)]), last - _BACK)
+    first = max(min([today, *(cover.start for cover in covers)]), _shifted(last, -_BACK))
     margin = max(int((last - first).days * _MARGIN), 30)
-    return first, min(last, datetime.date.max - datetime.timedelta(margin)) + datetime.timedelta(margin)
+    # An axis has a length, even in the last month that a calendar knows.
+    return min(first, _shifted(datetime.date.max, -margin)), _shifted(last, margin)
+
+
+def _shifted(day: datetime.date, days: int) -> datetime.date:
+    """Return the day so many days later, or the last that there is in that direction."""
+    number = min(max(day.toordinal() + days, 1), datetime.date.max.toordinal())
+    return datetime.date.fromordinal(number)
 
 
 def _bar(cover: Cover, scale: _Scale, today: datetime.date) -> Bar:
