@@ -29,6 +29,7 @@ from processes import kinds
 from processes.starting import start as start_process
 from tables.acting import acting_as
 from tables.files.file_problem import FileProblem
+from tables.files.formulas import as_it_was
 from tables.files.readers import open_reader
 from tables.files.refusals import rejects_to, report_to
 from tables.files.segments import FileRecord
@@ -208,6 +209,7 @@ def _first_lines(errors: Any) -> list[dict[str, str]]:
     errors.seek(0)
     text = io.TextIOWrapper(errors, encoding="utf-8", newline="")
     try:
-        return list(islice(csv.DictReader(text), MOST_SHOWN))
+        lines = islice(csv.DictReader(text), MOST_SHOWN)
+        return [{name: as_it_was(value) for name, value in line.items()} for line in lines]
     finally:
         text.detach()

@@ -21,7 +21,7 @@ from tables.files.csv_lines import (
     read_lines,
     read_records,
 )
-from tables.files.formulas import as_it_was
+from tables.files.formulas import as_it_was, defused
 from tables.files.header import read_header
 from tables.files.json_reader import JsonFileReader
 from tables.files.segments import Columns, FileReader, FileRecord, Handful, Segment, in_handfuls, only
@@ -167,7 +167,8 @@ class WorkbookReader(_RowReader):
         return typed, wrong
 
 
-def _as_csv(values: Sequence[Any]) -> str:
+def _as_csv(values: Sequence[str | None]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(values)
+    # As csv has it, for that is how it is loaded again when it was refused.
+    csv.writer(line, lineterminator="").writerow([value and defused(value) for value in values])
     return line.getvalue()

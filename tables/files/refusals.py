@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from tables.columns import Column, by_any_name
 from tables.files.file_problem import FileProblem
+from tables.files.formulas import defused
 from tables.files.segments import FileRecord
 from tables.files.source import Format, Source
 from tables.models import Table
@@ -17,6 +18,7 @@ from tables.problems import Problem
 
 ERRORS_HEADER = ("line", "key", "column", "value", "reason")
 _MASKED = {"ssn"}
+_NUMBER = re.compile(r"[-+][0-9][0-9.,]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -56,8 +58,8 @@ def report_to(path: str | None, model: type[Table], source: Source) -> Iterator[
         def write(record: FileRecord, found: Sequence[Problem]) -> None:
             for problem in found:
                 column = by_any_name(model).get((problem.column or "").lower())
-                shown = (problem.column or "", _value(column, record), problem.text)
-                writer.writerow([record.number, key_of(model, record), *map(printable, shown)])
+                shown = (key_of(model, record), problem.column or "", _value(column, record), problem.text)
+                writer.writerow([record.number, *map(_harmless, shown)])
 
         yield write
 
@@ -104,6 +106,12 @@ def _private_file(path: str, source: Source) -> Iterator[TextIO]:
             yield file
     except OSError as error:
         raise FileProblem(f"It cannot be written: {error.strerror}.", path) from None
+
+
+def _harmless(text: str) -> str:
+    """Return a text that no spreadsheet program runs; a number is none that would be run."""
+    shown = printable(text)
+    return shown if _NUMBER.fullmatch(shown) else defused(shown)
 
 
 def printable(text: Any) -> str:

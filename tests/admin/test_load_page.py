@@ -296,6 +296,28 @@ def test_a_template_names_all_columns_and_loads_as_it_is(clerk, form):
         assert content.decode().strip().split(",") == names
 
 
+def test_formulas_are_shown_as_they_are_and_defused_in_the_reports(clerk):
+    names = ["=1+1", "'=1+1", "plain"]
+    rows = [["Group_ID", "Name", "Original_Date", *required(Group)]]
+    rows += [[f"G{n}", name, f"={name}", *required(Group).values()] for n, name in enumerate(names)]
+    book = openpyxl.Workbook()
+    for y, row in enumerate(rows, 1):
+        for x, value in enumerate(row, 1):
+            book.active.cell(y, x, value).data_type = "s"
+    book.save(out := io.BytesIO())
+    file = sent(clerk, out.getvalue(), "groups.xlsx")
+    assert "=plain" in text_of(step(clerk, file, "check"))
+    errors = reverse("load_report", args=["groups", file.pk, "errors"])
+    found = list(csv.DictReader(io.StringIO(b"".join(clerk.get(errors).streaming_content).decode())))
+    assert [row["value"] for row in found] == ["'==1+1", "'='=1+1", "'=plain"]
+    rejects = reverse("load_report", args=["groups", file.pk, "rejects"])
+    refused = b"".join(clerk.get(rejects).streaming_content).decode()
+    for name in names:
+        refused = refused.replace(f"'={name},", "2024-01-01,")
+    loaded(clerk, refused.encode())
+    assert [clerk.stored(Group, group_id=f"G{n}").name for n in range(3)] == names
+
+
 # --- people ---
 
 
