@@ -87,9 +87,6 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
     compressed_fields = False
     warn_unsaved_form = True
 
-    class Media:
-        css = {"all": ["tables/admin.css"]}
-
     # --- list ---
 
     @display(  # type: ignore[untyped-decorator]

@@ -323,6 +323,7 @@ UNFOLD = {
     "SITE_SUBHEADER": "Benefits back office",
     "SITE_SYMBOL": "health_and_safety",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("tables/icon.svg")}],
+    "STYLES": [lambda _: static("tables/admin.css")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
