@@ -3,15 +3,13 @@
 Each step posts back to the list, which finds the selected rows anew; what was typed goes along.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminField
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -19,18 +17,17 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 
-from tables.admin_forms import ColumnField
+from tables.admin_editing_forms import ValuesForm, carried, chosen_columns, label, shown, typed_before
 from tables.admin_links import list_links_of
-from tables.admin_pages import RETIRED, Cell
+from tables.admin_pages import RETIRED
 from tables.admin_related import admin_url
 from tables.bulk_editing import MOST_ROWS, Edited, Row, edit_rows, editable
-from tables.columns import Column, Kind
+from tables.columns import Column
 from tables.envelope import why_unavailable
 from tables.models import Table
 from tables.requests import note
 
 _SAMPLE, _REFUSED_SHOWN, _NAMES_SHOWN = 20, 100, 20
-_PREFIX = "set-"
 
 
 class Step(StrEnum):
@@ -40,36 +37,6 @@ class Step(StrEnum):
     VALUES = "values"
     PREVIEW = "preview"
     WRITE = "write"
-
-
-class ValuesForm(forms.Form):
-    """The new values of the chosen columns, each by the field that a record's page has for it."""
-
-    # The browser would not let anybody go back from an empty input.
-    use_required_attribute = False
-
-    def __init__(self, columns: Sequence[Column], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.columns = columns
-        for column in columns:
-            field = self.fields[column.db] = ColumnField(column)
-            field.initial = None
-            name = f"id_{column.db}"
-            field.widget.attrs |= {"id": name, "aria-describedby": f"{name}_helptext"}
-
-    def add_prefix(self, field_name: str) -> str:
-        """Columns may be called as what the list itself posts."""
-        return f"{_PREFIX}{field_name}"
-
-    @property
-    def cells(self) -> list[Cell]:
-        """The inputs, as a record's page shows them."""
-        return [Cell(each, AdminField(cast(Any, self), each.db, is_first=False)) for each in self.columns]
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        """The values of a valid form, in the order of the columns."""
-        return tuple(self.cleaned_data[column.db] for column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -110,9 +77,9 @@ class EditingMixin:
         if wrong or step not in (Step.VALUES, Step.PREVIEW, Step.WRITE):
             return self._edit_page(request, Step.COLUMNS, count, columns, wrong=wrong)
         if step == Step.VALUES:
-            form = ValuesForm(columns, initial=_typed(columns, request))
+            form = ValuesForm(columns, queryset, initial=typed_before(columns, request))
             return self._edit_page(request, Step.VALUES, count, columns, form=form)
-        form = ValuesForm(columns, request.POST)
+        form = ValuesForm(columns, queryset, request.POST)
         if not form.is_valid():
             return self._edit_page(request, Step.VALUES, count, columns, form=form)
         return self._preview_or_write(request, queryset, count, form, writing=step == Step.WRITE)
@@ -154,7 +121,7 @@ class EditingMixin:
                 for title, group in editable(self.model).items()
             ],
             "columns": columns,
-            "carried": _carried(request, sorted(hidden)),
+            "carried": carried(request, sorted(hidden)),
             "list_url": request.get_full_path(),
             "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
             "select_across": request.POST.get("select_across", "0"),
@@ -171,7 +138,7 @@ class EditingMixin:
             )
             return
         links = format_html_join(", ", '<a href="{1}"><u>{0}</u></a>', list_links_of(self, request))
-        way = format_html(" (see: {})", links) if links else ""
+        way = format_html(" ({})", links) if links else ""
         text = (
             "{} {} are selected; at most {} can be edited at once. Nothing was changed. Narrow the list by "
             "its filters, or export it, edit the file and load it{}."
@@ -182,7 +149,7 @@ class EditingMixin:
 
     def _report(self, request: HttpRequest, columns: Sequence[Column], edited: Edited) -> None:
         """Say what was written."""
-        named = ", ".join(_label(column) for column in columns)
+        named = ", ".join(label(column) for column in columns)
         text = f"Changed {_counted(self.opts, len(edited.updated))}: {named}."
         if edited.unchanged:
             text += f" {edited.unchanged:,} had these values already."
@@ -196,39 +163,13 @@ class EditingMixin:
             )
 
 
-def chosen_columns(model: type[Table], names: Iterable[str]) -> tuple[list[Column], list[str]]:
-    """Return the named columns that may be edited, in the table's order, and the names of no such column."""
-    wanted = dict.fromkeys(names)
-    found = [each for group in editable(model).values() for each in group if each.db in wanted]
-    return found, [name for name in wanted if name not in {each.db for each in found}]
-
-
-def _typed(columns: Sequence[Column], request: HttpRequest) -> dict[str, Any]:
-    """Return what was typed before for these columns, as their inputs read it."""
-    known = set(request.POST.getlist("typed"))
-    return {
-        each.db: ColumnField(each).widget.value_from_datadict(
-            request.POST, request.FILES, f"{_PREFIX}{each.db}"
-        )
-        for each in columns
-        if each.db in known
-    }
-
-
-def _carried(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return what was typed for columns that have no input on the page, to be sent along as it came."""
-    sent = {name: request.POST.get(f"{_PREFIX}{name}") for name in names}
-    pairs = [("typed", name) for name in sent]
-    return pairs + [(f"{_PREFIX}{name}", value) for name, value in sent.items() if value is not None]
-
-
 def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> dict[str, Any]:
     """Return what the preview shows: the new values, rows before and after, and who is refused why."""
-    labels = {column.api: _label(column) for column in form.columns}
-    labels |= {each.api: _label(each) for group in editable(model).values() for each in group}
-    new = [_shown(column, value) for column, value in zip(form.columns, form.values, strict=True)]
+    labels = {column.api: label(column) for column in form.columns}
+    labels |= {each.api: label(each) for group in editable(model).values() for each in group}
+    new = [shown(column, value) for column, value in zip(form.columns, form.values, strict=True)]
     return {
-        "wanted": list(zip(map(_label, form.columns), new, strict=True)),
+        "wanted": list(zip(map(label, form.columns), new, strict=True)),
         "sample": [
             (row, admin_url(model, "change", quote(row.pk)), _cells(form.columns, row, new))
             for row in edited.updated[:_SAMPLE]
@@ -251,23 +192,8 @@ def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> dict[str, 
 
 def _cells(columns: Sequence[Column], row: Row, new: Sequence[str]) -> list[tuple[str, str, str]]:
     """Return label, value before and value after of a row's columns."""
-    before = [_shown(column, value) for column, value in zip(columns, row.before, strict=True)]
-    return list(zip(map(_label, columns), before, new, strict=True))
-
-
-def _shown(column: Column, value: Any) -> str:
-    """Return a value as a preview shows it; nothing for none."""
-    if value is None or value == "":
-        return ""
-    if column.kind is Kind.FLAG:
-        return "Yes" if value else "No"
-    if column.kind is Kind.MOMENT:
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
-def _label(column: Column) -> str:
-    return str(column.field.verbose_name)
+    before = [shown(column, value) for column, value in zip(columns, row.before, strict=True)]
+    return list(zip(map(label, columns), before, new, strict=True))
 
 
 def _counted(opts: Any, count: int) -> str:

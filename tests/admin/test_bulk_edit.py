@@ -17,6 +17,7 @@ from tables import bulk_editing
 from tables.bulk_editing import editable
 from tables.history.models import HistoryEntry
 from tables.registry import all_tables
+from tables.sql import wait_for_other_loads
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import every_table, have, have_with_parents, least, numbered
 from tests.roles import give_role
@@ -158,6 +159,14 @@ def test_what_was_typed_survives_going_back_and_choosing_more(clerk, groups):
     assert ("set-name", 'A & "B"') in fewer.context["carried"]
 
 
+def test_the_form_says_what_the_rows_hold_now(clerk, groups):
+    with databases.using("VBA_Demo"):
+        Group.objects.filter(pk="G2").update(city="Salem", name=None)
+    page = text_of(Edit(clerk, groups).post("values", dict.fromkeys(("state", "city", "name", "zip_code"))))
+    for now in ("2 different values.", "Salem, 2 empty.", "2 different values, 1 empty.", "empty."):
+        assert f"Now: {now}" in page
+
+
 def test_no_column_chosen_is_said(clerk, groups):
     page = Edit(clerk, groups).post("values", {})
     assert "Choose at least one column." in text_of(page)
@@ -176,6 +185,8 @@ def test_every_table_previews_and_writes_its_columns(clerk, model):
     inputs["moment"] = "2031-01-02 03:04:05"
     columns = {column.kind.value: column for group in editable(model).values() for column in group}
     values = {column.db: inputs[kind] for kind, column in columns.items() if not column.db.startswith("end")}
+    form = Edit(clerk, [record]).post("values", dict.fromkeys(column.db for column in columns.values()))
+    assert text_of(form).count("Now: ") == len(columns)
     preview = Edit(clerk, [record]).preview(**values)
     assert numbers(preview) == (1, 0, 0), text_of(preview)
     told(Edit(clerk, [record]).confirm(preview, **values))
@@ -286,6 +297,23 @@ def test_other_values_than_the_previewed_are_not_written(clerk, groups):
     assert "Something was changed after the preview." in text_of(page)
     edit.post("write", {"state": "NV"})
     assert clerk.count(Group, state="NV") == 0
+
+
+def test_a_file_that_is_being_loaded_is_not_waited_for_without_end(clerk, groups):
+    edit = Edit(clerk, groups)
+    preview = edit.preview(state="ID")
+    connection = connections["VBA_Demo"]
+    other = connection.get_new_connection(connection.get_connection_params())
+    try:
+        other.execute(wait_for_other_loads(Group).replace("xact_", ""))
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '50ms'")  # the web server's own is longer
+        page = edit.confirm(preview, state="ID")
+    finally:
+        other.close()
+    assert "Nothing was changed. Somebody else is changing these records just now" in text_of(page)
+    assert page.context["form"]["state"].value() == "ID"
+    assert told(edit.confirm(preview, state="ID")) == ["Changed 3 groups: State."]
 
 
 # --- rights ---

@@ -1,0 +1,56 @@
+"""Editing columns of several rows in a real browser, by keyboard."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from groups.models import Group
+from tests.admin.records import least
+from tests.conftest import PASSWORD
+from vbaadmin import databases
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
+
+
+@pytest.fixture
+def groups(page: Page, live_server, bob) -> Page:
+    """Bob's browser at the list of three groups; an error of a page's script fails the test."""
+    with databases.using("VBA_Demo"):
+        for n in range(3):
+            Group.objects.create(**least(Group, group_id=f"G{n}", name=f"Group {n}", issue_state="OR"))
+    page.set_default_timeout(10_000)
+    broken = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(f"{live_server.url}/admin/groups/group/")
+    page.get_by_label("Username").fill("bob")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    yield page
+    assert broken == []
+
+
+def test_columns_are_found_by_keyboard_and_what_was_typed_is_written_after_the_preview(groups):
+    for n in (0, 2):
+        groups.locator("input[name=_selected_action]").nth(n).check()
+    groups.locator("select[name=action]").first.select_option(label="Edit columns…")
+    groups.locator("[name=index]").first.click()
+    expect(groups.get_by_role("heading", name="Edit columns of 2 groups")).to_be_visible()
+    expect(groups.get_by_label("Find a column")).to_be_focused()
+    for column in ("renewal date", "issue state"):
+        groups.keyboard.type(column)
+        groups.keyboard.press("Enter")
+        groups.keyboard.press("Space")
+        groups.get_by_label("Find a column").fill("")
+        groups.get_by_label("Find a column").focus()
+    expect(groups.get_by_role("status")).to_contain_text("Chosen: Renewal Date, Issue State.")
+    groups.get_by_role("button", name="Enter values").click()
+    groups.get_by_label("Renewal Date").fill("2031-01-01")
+    groups.get_by_label("Issue State").fill("WA")
+    groups.get_by_role("button", name="Choose other columns").click()
+    groups.get_by_role("button", name="Enter values").click()
+    expect(groups.get_by_label("Issue State")).to_have_value("WA")
+    groups.get_by_label("Issue State").press("Enter")
+    groups.get_by_role("button", name="Change 2 groups").click()
+    expect(groups.get_by_text("Changed 2 groups: Renewal Date, Issue State.")).to_be_visible()
+    with databases.using("VBA_Demo"):
+        states = Group.objects.order_by("pk").values_list("issue_state", flat=True)
+        assert list(states) == ["WA", "OR", "WA"]
