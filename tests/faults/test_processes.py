@@ -1,6 +1,5 @@
 """Processes with real workers: queued, run, cancelled, drained, swept; and every way they can fail."""
 
-import itertools
 import signal
 import threading
 
@@ -120,47 +119,6 @@ def test_a_group_has_one_unfinished_process():
     assert refused.value.process_key == key
     assert ProcessRun.objects.count() == 1
     assert VBAProcessParameter.objects.count() == 1
-
-
-def test_fifty_requests_at_once_on_five_groups_and_two_workers_lose_none(worker):
-    second = Worker().start()
-    groups = [f"G{number}" for number in range(5)]
-    for group in groups:
-        make_group(group)
-    started, problems = [], []
-
-    def client(group):
-        try:
-            with databases.using("VBA_Demo"):
-                while True:
-                    try:
-                        started.append(ask(group, steps=1))
-                        return
-                    except Unfinished:
-                        pass
-        except Exception as error:
-            problems.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=client, args=[groups[number % 5]]) for number in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    wait_until(lambda: not ProcessRun.objects.exclude(state="ended").exists(), 30)
-    second_printed = second.end()
-    assert problems == []
-    assert len(set(started)) == 50
-    assert [strokes(group) for group in groups] == [10] * 5
-    assert "Traceback" not in second_printed
-    spans = {}
-    for run in ProcessRun.objects.order_by("vbaprocess_key"):
-        row = process(run.vbaprocess_key)
-        spans.setdefault(run.group_id, []).append((row.process_start, row.process_end))
-    for each in spans.values():
-        each.sort()
-        assert all(one[1] <= other[0] for one, other in itertools.pairwise(each))
 
 
 # --- cancel ---
