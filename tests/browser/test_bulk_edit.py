@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from groups.models import Group
 from tests.admin.records import least
+from tests.browser.test_accessibility import serious
 from tests.conftest import PASSWORD
 from vbaadmin import databases
 
@@ -28,13 +29,16 @@ def groups(page: Page, live_server, bob) -> Page:
     assert broken == []
 
 
-def test_columns_are_found_by_keyboard_and_what_was_typed_is_written_after_the_preview(groups):
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_columns_are_found_by_keyboard_and_what_was_typed_is_written_after_the_preview(groups, theme):
+    groups.emulate_media(color_scheme=theme)
     for n in (0, 2):
         groups.locator("input[name=_selected_action]").nth(n).check()
     groups.locator("select[name=action]").first.select_option(label="Edit columns…")
     groups.locator("[name=index]").first.click()
     expect(groups.get_by_role("heading", name="Edit columns of 2 groups")).to_be_visible()
     expect(groups.get_by_label("Find a column")).to_be_focused()
+    barriers = serious(groups)
     for column in ("renewal date", "issue state"):
         groups.keyboard.type(column)
         groups.keyboard.press("Enter")
@@ -43,12 +47,15 @@ def test_columns_are_found_by_keyboard_and_what_was_typed_is_written_after_the_p
         groups.get_by_label("Find a column").focus()
     expect(groups.get_by_role("status")).to_contain_text("Chosen: Renewal Date, Issue State.")
     groups.get_by_role("button", name="Enter values").click()
+    barriers += serious(groups)
     groups.get_by_label("Renewal Date").fill("2031-01-01")
     groups.get_by_label("Issue State").fill("WA")
     groups.get_by_role("button", name="Choose other columns").click()
     groups.get_by_role("button", name="Enter values").click()
     expect(groups.get_by_label("Issue State")).to_have_value("WA")
     groups.get_by_label("Issue State").press("Enter")
+    expect(groups.get_by_role("button", name="Change 2 groups")).to_be_visible()
+    assert barriers + serious(groups) == []
     groups.get_by_role("button", name="Change 2 groups").click()
     expect(groups.get_by_text("Changed 2 groups: Renewal Date, Issue State.")).to_be_visible()
     with databases.using("VBA_Demo"):
