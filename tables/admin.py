@@ -16,14 +16,14 @@ from django.utils.safestring import mark_safe
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.utils import display_for_label
-from unfold.views import ChangeList
 
 from tables.admin_deleting import DeletingMixin
 from tables.admin_editing import EditingMixin
-from tables.admin_export import WHOLE, ExportMixin
+from tables.admin_export import ExportMixin
 from tables.admin_filters import ENDS_ON, cover_status, filters_for
 from tables.admin_forms import ColumnField, TableForm
 from tables.admin_links import actions_of, links_of, list_links_of, panels_of
+from tables.admin_lists import TableChangeList, TablePaginator
 from tables.admin_pages import STAMPS, cells_with_errors, panels
 from tables.admin_related import (
     key_of,
@@ -45,25 +45,6 @@ _HREF = re.compile(r'href="[^"]*"')
 _BADGES = {"active": "success", "ends": "warning", "disenrolled": "danger"}
 
 
-class TableChangeList(ChangeList):
-    """A list that says what it searches, and counts all rows only where it has to count anyway."""
-
-    def __init__(self, request: HttpRequest, model: type[Table], *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, model, *args, **kwargs)
-        columns = by_any_name(model)
-        searched = [str(columns[name].field.verbose_name) for name in self.search_fields if name in columns]
-        self.search_help_text = f"Search {', '.join(searched)}"
-
-    def get_results(self, request: HttpRequest) -> None:
-        if request.__dict__.get(WHOLE):
-            return
-        super().get_results(request)
-        if not self.result_count:
-            self.result_list = self.queryset.none()  # What was counted is not looked for once more.
-        if not self.query and not self.has_active_filters:
-            self.full_result_count = self.result_count
-
-
 class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, DeletingMixin, ModelAdmin):
     """List, change, add and delete pages of one table."""
 
@@ -81,6 +62,7 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
     change_form_template = "tables/change_form.html"
     list_before_template = "tables/list_heading.html"
     list_per_page = 50
+    paginator = TablePaginator
     list_filter_submit = True
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
@@ -98,7 +80,7 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
         """Show whether the record is active, ends on a day to come, or has ended."""
         return cover_status(getattr(record, ENDS_ON))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TableChangeList]:
         return TableChangeList
 
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> list[str]:
