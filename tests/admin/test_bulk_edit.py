@@ -225,11 +225,20 @@ def test_enrollments_that_would_overlap_are_refused(clerk):
 # --- which rows ---
 
 
-def test_all_rows_of_a_filtered_list_are_edited_and_no_others(clerk, groups, monkeypatch):
+def test_all_rows_of_a_filtered_list_are_edited_and_no_others(clerk, groups):
     edit = Edit(clerk, groups[:1], query="?state=OR", across=True)
     assert "Edit columns of 2 groups" in text_of(edit.post("", {}))
     assert told(edit.write(state="ID")) == ["Changed 2 groups: State."]
     assert (clerk.count(Group, state="ID"), clerk.count(Group, state="WA")) == (2, 1)
+
+
+def test_all_rows_that_a_search_finds_are_edited_and_no_others(clerk):
+    *_, first = have_with_parents(Member, last_name="Juniper")
+    have(Member, **numbered(Member, 1), last_name="Juniper")
+    have(Member, **numbered(Member, 2), last_name="Alder")
+    edit = Edit(clerk, [first], query="?q=juniper", across=True)
+    assert told(edit.write(relationship="C")) == ["Changed 2 members: Relationship."]
+    assert clerk.count(Member, relationship="C") == 2
 
 
 def test_too_many_rows_are_refused_with_the_way_to_go(clerk, groups, monkeypatch):
