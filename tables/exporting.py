@@ -13,8 +13,9 @@ from psycopg import ClientCursor
 
 from tables.columns import Column
 from tables.files import sql
+from tables.files.defusing import Line
 from tables.files.source import Format
-from tables.files.writers import JsonWriter, Line, Writer
+from tables.files.writers import JsonWriter, Writer
 from tables.files.xlsx_writer import XlsxWriter
 
 # Handed on so many bytes at a time.

@@ -54,7 +54,7 @@ def read_lines(
     stream: BinaryIO, delimiter: str, as_plain: AsPlain
 ) -> Iterator[tuple[int, str, list[str], str | None]]:
     """Yield what ``read_records`` does; where ``as_plain`` knows a line, its answer instead of values."""
-    quotes = _Quotes(delimiter)
+    quotes = Quotes(delimiter)
     number, opened, pending, size = 0, 0, [""], 0
     for lines in _blocks(stream):
         for line in lines:
@@ -104,7 +104,7 @@ def _blocks(stream: BinaryIO) -> Iterator[list[str]]:
         yield [rest.decode("utf-8", "surrogateescape")]
 
 
-class _Quotes:
+class Quotes:
     """What quotes mean between these delimiters. One inside of an unquoted value (5" pipe) is itself."""
 
     def __init__(self, delimiter: str) -> None:

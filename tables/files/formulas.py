@@ -11,10 +11,6 @@ import re
 # What Excel and LibreOffice take for the beginning of a formula, also behind blanks that they pass over; the
 # wide forms are those of East Asian keyboards.
 _BEGIN = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-# The same as a regular expression of PostgreSQL, and the first characters that are worth looking further.
-SQL_PATTERN = r"^''*[-=+@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-FIRST_CODES = (9, 10, 13, 39, 43, 45, 61, 64, 0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)
-
 _defused = re.compile(f"'+[{_BEGIN}]").match
 _formula = re.compile(f"'*[{_BEGIN}]").match
 # In a line of values with tabs between them.

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 
 from tables.columns import Column, Kind, columns, key_columns
-from tables.files.formulas import FIRST_CODES, SQL_PATTERN
 from tables.models import Table
 from tables.sql import moment, quote
 
@@ -53,21 +52,12 @@ def literal(character: str) -> str:
 
 
 def as_csv(column: Column) -> str:
-    """A column in csv: moments as RFC 3339 in UTC, texts without formulas, the rest as PostgreSQL has it.
+    """A column in csv: moments as RFC 3339 in UTC, the rest as PostgreSQL has it.
 
     Flags are t and f: to have them as true and false would take a tenth of the speed.
     """
     name = quote(column.db)
-    if column.kind is Kind.TEXT:
-        return _defused(name)
     return moment(name) if column.kind is Kind.MOMENT else name
-
-
-def _defused(name: str) -> str:
-    """A text with a single quote before a formula; most texts need but a look at their first character."""
-    codes = ", ".join(map(str, FIRST_CODES))
-    formula = f"ascii({name}) IN ({codes}) AND {name} ~ E'{SQL_PATTERN}'"
-    return f"CASE WHEN {formula} THEN chr(39) || {name} ELSE {name} END"
 
 
 def as_cell(column: Column) -> str:

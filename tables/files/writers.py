@@ -6,18 +6,18 @@ from typing import IO
 
 from tables.columns import Column, columns
 from tables.files import sql
+from tables.files.defusing import Defuser, Line
 from tables.models import Table
 from tables.sql import json_value
 
 # Lines are handed on so many at a time: few enough for the memory of one handful to serve the next.
 _HANDFUL = 100
 
-Line = bytes | bytearray | memoryview
 Tell = Callable[[int], None]
 
 
 class Writer:
-    """Writes rows as csv: the lines are PostgreSQL's own, passed on as they are.
+    """Writes rows as csv: the lines are PostgreSQL's own, passed on as they are but for formulas.
 
     The other formats state what is different: ``value`` is a column's SQL and ``options`` those of
     COPY; ``head`` and ``foot`` stand around what ``form`` makes of the lines, or ``nothing``.
@@ -32,12 +32,13 @@ class Writer:
     ) -> None:
         self.model = model
         self.columns = tuple(only or columns(model))
+        self._defuser = Defuser(self.columns, delimiter)
         self.options = f"FORMAT csv, DELIMITER {sql.literal(delimiter)}"
         self.head = (delimiter.join(column.published for column in self.columns) + "\n").encode()
 
     def form(self, lines: list[Line]) -> bytes:
         """Return the lines of some rows in this format."""
-        return b"".join(lines)
+        return self._defuser.joined(lines)
 
     def write(self, copy: Iterable[Line], out: IO[bytes], tell: Tell) -> int:
         """Write the rows that ``copy`` streams and return how many; ``tell`` is told now and then."""

@@ -16,9 +16,10 @@ from xml.sax.saxutils import escape
 from tables import problems
 from tables.columns import Column, Kind
 from tables.files import sql
+from tables.files.defusing import Line
 from tables.files.file_problem import FileProblem
 from tables.files.target import COMPRESSION
-from tables.files.writers import Line, Writer
+from tables.files.writers import Writer
 from tables.models import Table
 from tables.registry import table_name
 
