@@ -5,6 +5,8 @@ const form = document.querySelector("[data-send]");
 
 if (form) {
     const input = form.querySelector("input[type=file]");
+    // unfold looks for the text field of its own widget beside every file input, unless it was there already.
+    input.hasChangeListener = true;
     const told = form.querySelector("[data-told]");
     const area = form.querySelector(".vba-drop");
 
