@@ -1,4 +1,4 @@
-"""A clerk's day without a manual: find a group, edit it, load a file and correct it, disenroll, read, undo, export.
+"""A clerk's day without a manual: edit a group, load a file and correct it, disenroll, read, undo, export.
 
 With SHOTS=folder every page on the way is kept as a picture, light and dark, wide and narrow.
 """
