@@ -1,4 +1,4 @@
-"""What browser tests share: signing in, and a page whose broken scripts fail the test."""
+"""What browser tests share: signing in, and a page whose errors fail the test."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,11 +12,12 @@ from tests.conftest import PASSWORD
 def sign_in(page: Page, live_server) -> Iterator[Callable[..., Page]]:
     """Sign a user in, and open a page of the back office: ``sign_in("bob", "groups/group/")``.
 
-    An error of a page or of its scripts fails the test when it ends.
+    An error of a script, or one that the browser tells in its console, fails the test when it ends.
     """
     page.set_default_timeout(15_000)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(error.stack or str(error)))
+    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
 
     def sign_in(name: str, path: str = "", database: str | None = None) -> Page:
         page.goto(f"{live_server.url}/admin/")

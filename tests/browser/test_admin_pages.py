@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
 from tests.admin.records import least
-from tests.conftest import PASSWORD
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
@@ -24,20 +23,9 @@ def _groups(alice):
 
 
 @pytest.fixture
-def office(page: Page, live_server) -> Page:
-    """Alice's browser, signed in, in VBA_Acme; an error of a page's script fails the test."""
-    page.set_default_timeout(10_000)
-    broken = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto(f"{live_server.url}/admin/")
-    page.get_by_label("Username").fill("alice")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.locator("#database-switcher summary").click()
-    page.get_by_role("button", name="VBA_Acme").click()
-    expect(page.locator("#database-switcher summary")).to_contain_text("VBA_Acme")
-    yield page
-    assert broken == []
+def office(sign_in) -> Page:
+    """Alice's browser, signed in, in VBA_Acme."""
+    return sign_in("alice", database="VBA_Acme")
 
 
 def open_list(page: Page, title: str) -> None:

@@ -6,27 +6,18 @@ from playwright.sync_api import Page, expect
 from groups.models import Group
 from tests.admin.records import least
 from tests.browser.test_accessibility import serious
-from tests.conftest import PASSWORD
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 
 
 @pytest.fixture
-def groups(page: Page, live_server, bob) -> Page:
-    """Bob's browser at the list of three groups; an error of a page's script fails the test."""
+def groups(sign_in, bob) -> Page:
+    """Bob's browser at the list of three groups."""
     with databases.using("VBA_Demo"):
         for n in range(3):
             Group.objects.create(**least(Group, group_id=f"G{n}", name=f"Group {n}", issue_state="OR"))
-    page.set_default_timeout(10_000)
-    broken = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto(f"{live_server.url}/admin/groups/group/")
-    page.get_by_label("Username").fill("bob")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    yield page
-    assert broken == []
+    return sign_in("bob", "groups/group/")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

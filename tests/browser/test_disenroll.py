@@ -5,10 +5,9 @@ import re
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from enrollment import process_pages
-from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.enrollment.holding import Other, waits_for
 from tests.work.workers import Worker
@@ -20,25 +19,15 @@ ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 
 
 @pytest.fixture
-def office(page: Page, live_server, alice):
-    """Alice's browser, signed in, on the page of group G1 of VBA_Demo; a broken script fails the test."""
+def office(sign_in, alice):
+    """Alice's browser, signed in, on the page of group G1 of VBA_Demo."""
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
     with databases.using("VBA_Demo"):
         world.make_f()
-        page.set_default_timeout(15_000)
-        broken = []
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.goto(f"{live_server.url}/admin/")
-        page.get_by_label("Username").fill("alice")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.locator("#database-switcher summary").click()
-        page.get_by_role("button", name="VBA_Demo").click()
-        page.goto(f"{live_server.url}/admin/groups/group/")
+        page = sign_in("alice", "groups/group/", database="VBA_Demo")
         page.get_by_role("link", name="G1", exact=True).click()
         yield page
-        assert broken == []
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from groups.models import Group
 from loads.models import FileLoad
 from tests.admin.records import least
-from tests.conftest import PASSWORD
 from tests.work.workers import Worker
 from vbaadmin import databases
 
@@ -25,22 +24,11 @@ CONTENT = "Group_ID,Name,Original_Date\nG1,Blue Harbor,2024-01-01\nG2,Cedar,nons
 
 
 @pytest.fixture
-def office(page: Page, live_server, alice) -> Page:
+def office(sign_in, alice) -> Page:
     with databases.using("VBA_Demo"):
         for group_id in ("G1", "G2"):
             Group.objects.create(**least(Group, group_id=group_id, name="Before"))
-    broken = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
-    page.set_default_timeout(10_000)
-    page.goto(f"{live_server.url}/admin/")
-    page.get_by_label("Username").fill("alice")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.locator("#database-switcher")).to_be_visible()
-    page.goto(f"{live_server.url}/admin/groups/group/")
-    yield page
-    assert broken == []
+    return sign_in("alice", "groups/group/")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from playwright.sync_api import Page, expect
 
 from members.models import Member
 from tables.history.models import HistoryEntry
-from tests.conftest import PASSWORD
 from tests.enrollment.world import enroll, make_f
 from vbaadmin import databases
 
@@ -13,21 +12,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, datab
 
 
 @pytest.fixture
-def office(page: Page, live_server, bob) -> Page:
-    """Bob's browser, signed in, in VBA_Demo with fixture F; an error of a page's script fails the test."""
+def office(sign_in, bob) -> Page:
+    """Bob's browser, signed in, in VBA_Demo with fixture F."""
     with databases.using("VBA_Demo"):
         make_f()
         enroll("S1", "C", "2020-01-01", end="2019-12-31")
         Member.objects.filter(subscriber_id="S1", member_seq="01").update(ssn="900-12-3456")
-    page.set_default_timeout(10_000)
-    broken = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto(f"{live_server.url}/admin/")
-    page.get_by_label("Username").fill("bob")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    yield page
-    assert broken == []
+    return sign_in("bob")
 
 
 def test_a_number_is_shown_by_its_button_changed_and_masked_again(office, live_server):

@@ -4,7 +4,6 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from tests.conftest import PASSWORD
 from tests.enrollment import world
 from vbaadmin import databases
 
@@ -15,21 +14,12 @@ TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
 
 @pytest.fixture
-def office(page: Page, live_server, bob) -> Page:
-    """Bob's browser, signed in to VBA_Demo; an error of a page or its script fails the test."""
+def office(sign_in, bob) -> Page:
+    """Bob's browser, signed in to VBA_Demo."""
     cache.clear()
     with databases.using("VBA_Demo"):
         world.make_f()
-    page.set_default_timeout(10_000)
-    broken = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
-    page.goto(f"{live_server.url}/admin/")
-    page.get_by_label("Username").fill("bob")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    yield page
-    assert broken == []
+    return sign_in("bob")
 
 
 def test_numbers_come_after_the_page_are_drawn_and_lead_to_their_lists(office, live_server):
