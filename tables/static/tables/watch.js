@@ -1,4 +1,5 @@
-// Keeps the page of a process up to date until the process has ended.
+// Keeps a part of a page up to date until what it tells of has ended. Then what is of use only until then goes,
+// or the whole page is shown anew (data-when-ended="reload").
 "use strict";
 
 const watched = document.querySelector("[data-watch]");
@@ -25,10 +26,11 @@ async function refresh() {
 
 function watch() {
     if (state() === "ended") {
+        if (watched.dataset.whenEnded === "reload") location.reload();
         document.querySelectorAll("[data-while-unfinished]").forEach((each) => each.remove());
         return;
     }
     setTimeout(refresh, Math.min(1000 * 2 ** failures, 15000));
 }
 
-if (watched) watch();
+if (watched && (state() !== "ended" || !watched.dataset.whenEnded)) watch();
