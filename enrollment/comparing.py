@@ -9,6 +9,7 @@ from django.db import connections
 from enrollment.engine.requests import Disenroll, Reenroll
 from enrollment.models import EnrollmentRun
 from enrollment.sql import summary as sql
+from tables.days import day_after
 from vbaadmin import databases
 
 
@@ -66,10 +67,10 @@ def _division(asked: Disenroll | Reenroll) -> str | None:
 
 def _days(asked: Disenroll | Reenroll) -> tuple[datetime.date, datetime.date]:
     """The last day before the change takes effect, and the first one after."""
-    first = asked.day + datetime.timedelta(days=1)
+    start = None
     if isinstance(asked, Reenroll):
-        first = asked.cobra.start if asked.cobra else asked.start or first
-    return first - datetime.timedelta(days=1), first
+        start = asked.cobra.start if asked.cobra else asked.start
+    return (start - datetime.timedelta(days=1), start) if start else (asked.day, day_after(asked.day))
 
 
 def _count(connection: Any, around: dict[str, Any]) -> tuple[int, ...]:

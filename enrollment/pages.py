@@ -2,7 +2,6 @@
 lead here and to disenroll and reenroll."""
 
 import csv
-import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -22,7 +21,7 @@ from enrollment.process_pages import group_of
 from enrollment.runs import DISENROLL
 from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
-from tables.days import business_date
+from tables.days import business_date, day_after
 from tables.history.recording import Export, begin_export
 from tables.records import WrongValue, parse_day
 from vbaadmin import databases
@@ -147,7 +146,7 @@ def process_links(process: Any, user: Any) -> Iterable[tuple[str, str]]:
         if not run.covered:  # else the table of who was covered before and after leads there
             summary = reverse("enrollment_summary", args=[run.group_id])
             yield "Enrollment on the last day", f"{summary}?as_of={run.disenroll_date}"
-            yield "On the day after", f"{summary}?as_of={run.disenroll_date + datetime.timedelta(days=1)}"
+            yield "On the day after", f"{summary}?as_of={day_after(run.disenroll_date)}"
     if process.vbaprocess_type == DISENROLL and user.has_perm(asking.RIGHT):
         yield "Undo…", f"{reverse('reenroll_group', args=[run.group_id])}?{urlencode(_undoing(run))}"
 

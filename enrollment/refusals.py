@@ -19,6 +19,7 @@ from enrollment.models import Reason
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Member, Subscriber
 from processes.starting import unfinished_of
+from tables.days import day_after
 from tables.problems import Problem, join, not_found
 
 _DAY = datetime.timedelta(days=1)
@@ -80,7 +81,7 @@ def check_disenroll(group_id: str, body: Body, *, user_is_valid: bool) -> Disenr
     wrong += _wrong_choice("disenrollFamily", body, DisenrollFamily)
     wrong += _wrong_choice("disenrollFuture", body, DisenrollFuture)
     day, original = body["disenroll_Date"], group.original_date
-    if day and original and day < original - _DAY:
+    if day and original and original - day > _DAY:
         wrong.append(Problem("disenroll_Date", "disenroll_Date is before the group's original date."))
     if body["disenrollFamily"] in (2, 3) and body["groupDisenroll"]:
         text = f"disenrollFamily {body['disenrollFamily']} needs groupDisenroll=false."
@@ -253,7 +254,7 @@ def _cobra(
     cobra_division = _division(group_id, body["cobraDivision"])
     if cobra_division is None or not cobra_division.cobra_division:
         return None, [not_valid("cobraDivision", body["cobraDivision"])]
-    start = body["cobraStart"] or day + _DAY
+    start = body["cobraStart"] or day_after(day)
     if start <= day:
         return None, [Problem("cobraStart", "cobraStart must be after disenroll_Date.")]
     contract, wrong = _cobra_contract(group_id, body, start)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connections
 
 from enrollment.sql import cobra as sql
+from tables.days import day_after
 from vbaadmin import databases
 
 # An employer has 30 days from the loss of cover to tell the administrator, who has 14 to tell the people: 44
@@ -44,12 +45,12 @@ class Offer:
     @property
     def notice_by(self) -> datetime.date:
         """The last day for the notice."""
-        return self.disenroll_date + datetime.timedelta(days=NOTICE_DAYS)
+        return day_after(self.disenroll_date, NOTICE_DAYS)
 
     @property
     def elect_by(self) -> datetime.date:
         """The last day for electing, if the notice comes on its last day."""
-        return self.disenroll_date + datetime.timedelta(days=_WINDOW)
+        return day_after(self.disenroll_date, _WINDOW)
 
 
 def count_offers(today: datetime.date) -> Offers:
@@ -57,7 +58,7 @@ def count_offers(today: datetime.date) -> Offers:
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.COUNT, {**_params(today), "overdue": today - datetime.timedelta(days=NOTICE_DAYS)})
         people, overdue, next_lost = cursor.fetchone()
-    next_by = next_lost and next_lost + datetime.timedelta(days=NOTICE_DAYS)
+    next_by = next_lost and day_after(next_lost, NOTICE_DAYS)
     return Offers(people, overdue, next_by)
 
 

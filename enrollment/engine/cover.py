@@ -1,7 +1,5 @@
 """Reenroll as new cover: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
 
-from datetime import timedelta
-
 from enrollment.engine.outcome import (
     FAMILIES_NAMED,
     SAMPLE_FAMILIES,
@@ -15,7 +13,9 @@ from enrollment.engine.reenrolling import reenroll_statements
 from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
 from enrollment.sql import cover as sql
+from enrollment.sql import cover_writing as writing
 from enrollment.sql import invoices, process, reenroll
+from tables.days import day_after
 
 STEPS = 8
 
@@ -64,6 +64,7 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     """Find all that will be made or changed; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments to go by")
+    statements.take("run_ended", sql.TAKE_ENDED, "name", "id", "subscriber_id")
     statements.take("run_template", sql.TAKE_TEMPLATES, "id", "subscriber_id")
     statements.run(sql.FIND_REVIVED if statements.params["inserts"] else sql.FIND_LIVE)
     if statements.params["inserts"]:
@@ -74,6 +75,7 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
         statements.run(sql.FIND_WITHOUT_PLANS)
     statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id")
     statements.take("run_new_member_plan", sql.TAKE_NEW_MEMBER_PLANS, "id", "template")
+    statements.run(sql.DROP_HELD_PLANS)
     statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number")
     statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id")
     statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
@@ -89,7 +91,7 @@ def _outcome(statements: Statements, asked: Reenroll) -> Outcome:
     outcome.warn_of(PROBLEMS, statements.rows(sql.PROBLEMS, limit=FAMILIES_NAMED))
     (under_stamp,) = statements.row(sql.COUNT_UNDER_STAMP)
     outcome.warn(UNDER_STAMP, count=under_stamp)
-    if asked.cobra and asked.cobra.start > asked.day + timedelta(days=1):
+    if asked.cobra and asked.cobra.start > day_after(asked.day):
         outcome.warn(COBRA_IS_LATE, count=outcome.totals.enrollments)
     return outcome
 
@@ -97,17 +99,17 @@ def _outcome(statements: Statements, asked: Reenroll) -> Outcome:
 def _write(statements: Statements, totals: Counts) -> None:
     if statements.params["inserts"]:
         statements.step("Making enrollments")
-        made = statements.run(sql.REVIVE_ENROLLMENTS)
-        statements.must_touch(totals.enrollments - made, sql.INSERT_ENROLLMENTS)
+        made = statements.run(writing.REVIVE_ENROLLMENTS)
+        statements.must_touch(totals.enrollments - made, writing.INSERT_ENROLLMENTS)
         statements.step("Making plans")
-        made = statements.run(sql.REVIVE_PLANS)
-        statements.must_touch(totals.plans - made, sql.INSERT_PLANS)
+        made = statements.run(writing.REVIVE_PLANS)
+        statements.must_touch(totals.plans - made, writing.INSERT_PLANS)
     statements.step("Making plans of members")
-    made = statements.run(sql.REVIVE_MEMBER_PLANS)
-    statements.must_touch(totals.member_plans - made, sql.INSERT_MEMBER_PLANS)
+    made = statements.run(writing.REVIVE_MEMBER_PLANS)
+    statements.must_touch(totals.member_plans - made, writing.INSERT_MEMBER_PLANS)
     statements.step("Clearing the dates of members, subscribers, divisions and the group")
-    statements.must_touch(totals.members, sql.CLEAR_MEMBERS)
-    statements.must_touch(totals.subscribers, sql.CLEAR_SUBSCRIBERS)
-    statements.must_touch(totals.authorizations, sql.RESTORE_AUTHORIZATIONS)
-    statements.must_touch(totals.divisions, sql.CLEAR_DIVISIONS)
-    statements.must_touch(totals.groups, sql.CLEAR_GROUP)
+    statements.must_touch(totals.members, writing.CLEAR_MEMBERS)
+    statements.must_touch(totals.subscribers, writing.CLEAR_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, writing.RESTORE_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, writing.CLEAR_DIVISIONS)
+    statements.must_touch(totals.groups, writing.CLEAR_GROUP)

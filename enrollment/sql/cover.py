@@ -1,12 +1,13 @@
 """The SQL of reenroll as new cover, from a start date or under COBRA: new rows after the model of those that
 a disenroll has ended; the old rows stay.
 
-Worked out first: ``run_template`` (the enrollments to go by, one each family and division, or each family
-under COBRA, and the new enrollment after each), ``run_new_plan``, ``run_new_member_plan``, ``run_member``.
+Worked out first: ``run_ended`` (what the disenrolls have ended, and the last day that it had before),
+``run_template`` (the enrollments to go by, one each family and division, or each family under COBRA, and the
+new enrollment after each), ``run_new_plan``, ``run_new_member_plan``, ``run_member``.
 ``%(start)s`` is the first day of new cover, for COBRA too; ``%(cobra)s`` tells whether it is COBRA.
 """
 
-from enrollment.sql.conditions import in_scope, overlaps, same_enrollment
+from enrollment.sql.conditions import in_scope, overlaps, same_enrollment, void
 from enrollment.sql.reenroll import chosen, entries
 
 # The last day that new cover has: under COBRA the one asked for; else the one that the old cover had before
@@ -25,8 +26,31 @@ _CONTRACT = """
                AND (c.coverage_end IS NULL OR c.coverage_end >= %(start)s::date) END
     ORDER BY c.coverage_start DESC LIMIT 1"""
 
+_LAST_DAYS = {
+    "subenrollment": "end_date",
+    "subenrollmentplan": "plan_end",
+    "memenrollmentplan": "plan_end",
+    "members": "disenroll_date",
+}
+
+# What the disenrolls have ended, by table and primary key. A table of its own, so that the planner knows how
+# many rows there are: it would think of few, and look for each of many.
+TAKE_ENDED = "CREATE TEMP TABLE run_ended ON COMMIT DROP AS" + " UNION ALL ".join(
+    f"""
+    SELECT '{table}' AS name, row_key::bigint AS id, subscriber_id, (before ->> '{end}')::date AS was
+    FROM {entries(table)} AS newest"""
+    for table, end in _LAST_DAYS.items()
+)
+
+
+def _was_ended(table: str, row: str) -> str:
+    """The join of rows with what the disenrolls have ended of a table, as ``c``."""
+    return f"LEFT JOIN run_ended AS c ON c.name = '{table}' AND c.id = {row}.id"
+
+
 # The enrollments to go by: what the disenrolls have ended (with reenrollAll also what else ends on the day)
-# and had spanned the start before, or else covers the day; under COBRA what covers the day.
+# and had spanned the start before, or else covers the day; under COBRA what covers the day. A family of which
+# they have ended members alone goes by whatever covers the day.
 TAKE_TEMPLATES = f"""
     CREATE TEMP TABLE run_template ON COMMIT DROP AS
     SELECT e.*, n.coverage_start AS new_coverage_start,
@@ -40,17 +64,16 @@ TAKE_TEMPLATES = f"""
                f.insured_has_died
         FROM run_family AS f
         JOIN subenrollment AS e ON e.subscriber_id = f.subscriber_id AND {in_scope("e")}
-        LEFT JOIN (
-            SELECT row_key::bigint AS id, (before ->> 'end_date')::date AS was
-            FROM {entries("subenrollment")} AS newest
-        ) AS c ON c.id = e.id
+        {_was_ended("subenrollment", "e")}
         CROSS JOIN LATERAL (
             SELECT c.id IS NOT NULL AND NOT %(cobra)s AND e.start_date <= %(start)s::date
                    AND coalesce(c.was, 'infinity') >= %(start)s::date AS spans_start,
                    e.start_date <= %(day)s::date AND coalesce(e.end_date, 'infinity') >= %(day)s::date
                    AS covers_day
         ) AS fits
-        WHERE (c.id IS NOT NULL OR (%(everything)s AND e.end_date = %(day)s::date))
+        WHERE (c.id IS NOT NULL OR (%(everything)s AND e.end_date = %(day)s::date)
+               OR f.subscriber_id IN (SELECT subscriber_id FROM run_ended GROUP BY subscriber_id
+                                      HAVING NOT bool_or(name = 'subenrollment')))
           AND (fits.spans_start OR fits.covers_day)
         ORDER BY e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END,
                  fits.spans_start DESC, e.start_date DESC
@@ -99,9 +122,7 @@ def _plans(table: str, start: str, member: str, tier: str, more: str) -> str:
     FROM run_template AS t
     JOIN run_family AS f ON f.subscriber_id = t.subscriber_id
     JOIN {table} AS p ON {same_enrollment("p", "t", start)}
-    LEFT JOIN (
-        SELECT row_key::bigint AS id, (before ->> 'plan_end')::date AS was FROM {entries(table)} AS newest
-    ) AS c ON c.id = p.id
+    {_was_ended(table, "p")}
     CROSS JOIN LATERAL (
         SELECT CASE WHEN c.id IS NULL THEN p.plan_end ELSE c.was END AS was) AS fits
     {more}
@@ -132,10 +153,9 @@ TAKE_NEW_PLANS = f"""
 
 # An enrollment that had plans, of which none is offered any more, is not made; nor is COBRA without a plan.
 FIND_WITHOUT_PLANS = """
-    UPDATE run_template AS t SET problem = 'no plan'
-    WHERE t.problem IS NULL
-      AND NOT EXISTS (SELECT FROM run_new_plan AS p WHERE p.template = t.id AND p.offered)
-      AND (%(cobra)s OR EXISTS (SELECT FROM run_new_plan AS p WHERE p.template = t.id))"""
+    UPDATE run_template SET problem = 'no plan'
+    WHERE problem IS NULL AND id NOT IN (SELECT template FROM run_new_plan WHERE offered)
+      AND (%(cobra)s OR id IN (SELECT template FROM run_new_plan))"""
 
 # The members who come back: of those chosen the ones that the disenrolls have ended or that have not ended
 # at all; members named one by one in any case; nobody who has died.
@@ -148,7 +168,7 @@ TAKE_MEMBERS = f"""
     WHERE {chosen("m")}
       AND f.subscriber_id IN (SELECT subscriber_id FROM run_template WHERE problem IS NULL)
       AND (%(who)s = 'listed' OR m.disenroll_date IS NULL OR m.disenroll_date > %(day)s::date
-           OR m.id IN (SELECT c.row_key::bigint FROM {entries("members")} AS c))"""
+           OR m.id IN (SELECT id FROM run_ended WHERE name = 'members'))"""
 
 # Their plans, where benefits are held by members.
 TAKE_NEW_MEMBER_PLANS = f"""
@@ -165,6 +185,16 @@ TAKE_NEW_MEMBER_PLANS = f"""
         ),
     )
 }"""
+
+# In an enrollment that is live already: nothing new for members who have the plan in it on days of the new.
+DROP_HELD_PLANS = f"""
+    DELETE FROM run_new_member_plan AS n
+    USING run_template AS t, memenrollmentplan AS o
+    WHERE NOT %(inserts)s AND t.id = n.template AND o.subscriber_id = t.subscriber_id
+      AND o.group_id = %(group)s AND o.division_id = t.new_division
+      AND o.group_coverage_start = t.new_coverage_start AND o.sub_start_date = t.new_start
+      AND o.member_seq = n.member_seq AND o.plan_id = n.plan_id AND NOT {void("o", "plan_start", "plan_end")}
+      AND {overlaps("%(start)s::date", "n.new_end", "o.plan_start", "o.plan_end")}"""
 
 # Authorizations that the disenrolls cancelled and that begin on or after the start get their code back.
 TAKE_AUTHORIZATIONS = f"""
@@ -199,15 +229,19 @@ TAKE_STAMPS = f"""
 
 # How much will be made in each division.
 COUNT_BY_DIVISION = """
-    SELECT t.new_division, count(*) FILTER (WHERE %(inserts)s),
-           sum(CASE WHEN %(inserts)s THEN p.count ELSE 0 END)::bigint, sum(mp.count)::bigint
-    FROM run_template AS t
-    CROSS JOIN LATERAL (
-        SELECT count(*) FROM run_new_plan AS p WHERE p.template = t.id AND p.offered) AS p
-    CROSS JOIN LATERAL (
-        SELECT count(*) FROM run_new_member_plan AS p WHERE p.template = t.id AND p.offered) AS mp
-    WHERE t.problem IS NULL
-    GROUP BY t.new_division ORDER BY t.new_division"""
+    SELECT new_division, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
+    FROM (
+        SELECT new_division, %(inserts)s::int AS enrollments, 0 AS plans, 0 AS member_plans
+        FROM run_template WHERE problem IS NULL
+        UNION ALL
+        SELECT t.new_division, 0, 1, 0 FROM run_new_plan AS p JOIN run_template AS t ON t.id = p.template
+        WHERE t.problem IS NULL AND p.offered AND %(inserts)s
+        UNION ALL
+        SELECT t.new_division, 0, 0, 1
+        FROM run_new_member_plan AS p JOIN run_template AS t ON t.id = p.template
+        WHERE t.problem IS NULL AND p.offered
+    ) AS counted
+    GROUP BY new_division ORDER BY new_division"""
 
 # How much will change that belongs to no division.
 COUNT_OTHERS = """
@@ -256,178 +290,3 @@ PROBLEMS = """
     ) AS counted
     WHERE place <= %(limit)s
     ORDER BY problem, place"""
-
-# --- writing it; each statement also journals what it has made or changed -----------------------
-
-_JOURNAL = """
-    INSERT INTO enrollmentchange
-        (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)"""
-
-# Make the new enrollments after their templates.
-INSERT_ENROLLMENTS = f"""
-    WITH made AS (
-        INSERT INTO subenrollment
-            (subscriber_id, group_id, division_id, group_coverage_start, start_date, end_date,
-             annual_max, lifetime_max, date_employed, eligibility_date, original_enrollment_date,
-             policy_number, entry_date, entry_user, update_date, update_user)
-        SELECT e.subscriber_id, e.group_id, t.new_division, t.new_coverage_start, t.new_start, t.new_end,
-               e.annual_max, e.lifetime_max, e.date_employed, e.eligibility_date, e.original_enrollment_date,
-               e.policy_number, now(), %(user)s, now(), %(user)s
-        FROM run_template AS t JOIN subenrollment AS e ON e.id = t.id
-        WHERE t.problem IS NULL AND t.revived IS NULL
-        RETURNING id, subscriber_id, division_id, start_date, end_date
-    ) {_JOURNAL}
-    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id, NULL,
-           jsonb_build_object('start_date', start_date, 'end_date', end_date)
-    FROM made"""
-
-# Bring void enrollments of the new key to life.
-REVIVE_ENROLLMENTS = f"""
-    WITH made AS (
-        UPDATE subenrollment AS e
-        SET end_date = t.new_end, term_date = NULL, update_date = now(), update_user = %(user)s
-        FROM run_template AS t JOIN subenrollment AS o ON o.id = t.revived
-        WHERE t.problem IS NULL AND e.id = t.revived
-        RETURNING e.id, e.subscriber_id, e.division_id, o.end_date AS end_before, o.term_date AS term_before,
-                  e.end_date
-    ) {_JOURNAL}
-    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id,
-           jsonb_build_object('end_date', end_before, 'term_date', term_before),
-           jsonb_build_object('end_date', end_date, 'term_date', NULL)
-    FROM made"""
-
-
-def _insert_plans(table: str, start: str, source: str, member: str, columns: str) -> str:
-    """Make new plans after those to go by, unless the key is there (then it has been revived)."""
-    names = (
-        f"subscriber_id, {member} group_id, division_id, group_coverage_start, {start}, plan_id, plan_start"
-    )
-    o_member = f"AND o.{member.rstrip(', ')} = n.{member.rstrip(', ')}" if member else ""
-    copied = ", ".join(f"p.{name}" for name in columns.split(", "))
-    return f"""
-    WITH made AS (
-        INSERT INTO {table}
-            ({names}, plan_end, tier, {columns}, entry_date, entry_user, update_date, update_user)
-        SELECT t.subscriber_id, {"n.member_seq, " if member else ""} %(group)s::text, t.new_division,
-               t.new_coverage_start, t.new_start, n.plan_id, %(start)s::date, n.new_end, n.tier, {copied},
-               now(), %(user)s, now(), %(user)s
-        FROM {source} AS n
-        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
-        JOIN {table} AS p ON p.id = n.id
-        WHERE n.offered AND NOT EXISTS (
-            SELECT FROM {table} AS o
-            WHERE o.subscriber_id = t.subscriber_id {o_member} AND o.group_id = %(group)s
-              AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
-              AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date)
-        RETURNING id, subscriber_id, {"member_seq" if member else "NULL::varchar AS member_seq"}, division_id,
-                  plan_start, plan_end
-    ) {_JOURNAL}
-    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id, NULL,
-           jsonb_build_object('plan_start', plan_start, 'plan_end', plan_end)
-    FROM made"""
-
-
-def _revive_plans(table: str, start: str, source: str, member: str) -> str:
-    """Bring void plans of the new key to life."""
-    same_member = f"AND o.{member} = n.{member}" if member else ""
-    return f"""
-    WITH made AS (
-        UPDATE {table} AS p
-        SET plan_end = n.new_end, reason_id = NULL, tier = n.tier, update_date = now(), update_user = %(user)s
-        FROM {source} AS n
-        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
-        JOIN {table} AS o ON o.subscriber_id = t.subscriber_id {same_member} AND o.group_id = %(group)s
-            AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
-            AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date
-            AND o.plan_end < o.plan_start
-        WHERE n.offered AND p.id = o.id
-        RETURNING p.id, p.subscriber_id, {"p.member_seq" if member else "NULL::varchar AS member_seq"},
-                  p.division_id, o.plan_end AS end_before, o.reason_id AS reason_before,
-                  o.tier AS tier_before,                  p.plan_end, p.tier
-    ) {_JOURNAL}
-    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id,
-           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before, 'tier', tier_before),
-           jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
-    FROM made"""
-
-
-_AMOUNTS = (
-    "dollar_amount, ltc_daily_benefit_amount, ltc_lifetime_max_amount, ltc_lifetime_max_days,"
-    " ltc_lifetime_max_years, ltc_monthly_benefit_amount, use_volume_scale"
-)
-
-# Bring void plans to life, and make the others.
-REVIVE_PLANS = _revive_plans("subenrollmentplan", "start_date", "run_new_plan", "")
-INSERT_PLANS = _insert_plans(
-    "subenrollmentplan",
-    "start_date",
-    "run_new_plan",
-    "",
-    f"{_AMOUNTS}, application_received_date, writing_commissionagencyrep_key",
-)
-
-# The same for the plans of members.
-REVIVE_MEMBER_PLANS = _revive_plans(
-    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq"
-)
-INSERT_MEMBER_PLANS = _insert_plans(
-    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq, ", _AMOUNTS
-)
-
-# Take the dates of members who come back away.
-CLEAR_MEMBERS = f"""
-    WITH made AS (
-        UPDATE members AS t SET disenroll_date = NULL FROM run_member AS r
-        WHERE r.problem IS NULL AND r.before IS NOT NULL AND t.id = r.id AND t.disenroll_date = r.before
-        RETURNING r.*
-    ) {_JOURNAL}
-    SELECT %(process)s, 'members', id::text, subscriber_id, member_seq, NULL,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
-    FROM made"""
-
-# Take the dates of their subscribers away.
-CLEAR_SUBSCRIBERS = f"""
-    WITH made AS (
-        UPDATE subscribers AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
-        FROM run_subscriber AS r
-        WHERE t.subscriber_id = r.subscriber_id AND t.disenroll_date = r.before
-        RETURNING r.*
-    ) {_JOURNAL}
-    SELECT %(process)s, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
-    FROM made"""
-
-# Give authorizations their code back.
-RESTORE_AUTHORIZATIONS = f"""
-    WITH made AS (
-        UPDATE auth AS t
-        SET auth_code = r.before ->> 'auth_code', update_date = now(), update_user = %(user)s
-        FROM run_auth AS r WHERE t.auth_number = r.auth_number
-        RETURNING r.*
-    ) {_JOURNAL}
-    SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
-    FROM made"""
-
-# Take the disenroll dates of divisions away.
-CLEAR_DIVISIONS = f"""
-    WITH made AS (
-        UPDATE groupdivision AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
-        FROM run_stamp AS r
-        WHERE t.group_id = %(group)s AND t.division_id = r.division_id
-        RETURNING r.*
-    ) {_JOURNAL}
-    SELECT %(process)s, 'groupdivision', division_id, NULL, NULL, division_id,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
-    FROM made"""
-
-# Take the disenroll date of the group away.
-CLEAR_GROUP = f"""
-    WITH made AS (
-        UPDATE groups AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
-        FROM run_stamp AS r
-        WHERE t.group_id = %(group)s AND r.division_id IS NULL
-        RETURNING r.*
-    ) {_JOURNAL}
-    SELECT %(process)s, 'groups', %(group)s, NULL, NULL, NULL,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
-    FROM made"""

@@ -40,12 +40,10 @@ LOCK_FAMILIES = f"""
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     SELECT f.subscriber_id, NULL::varchar AS insured, %(family)s <> 3 AS ends,
-           kept.subscriber_id IS NOT NULL AS keeps_cover
-    FROM (SELECT DISTINCT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED}) AS f
-    LEFT JOIN (
-        SELECT DISTINCT e.subscriber_id FROM subenrollment AS e
-        WHERE {_LIVE_ENROLLMENT} AND NOT ({_SELECTED})
-    ) AS kept USING (subscriber_id)"""
+           EXISTS (SELECT FROM subenrollment AS e
+                   WHERE e.subscriber_id = f.subscriber_id AND {_LIVE_ENROLLMENT} AND NOT ({_SELECTED}))
+               AS keeps_cover
+    FROM (SELECT DISTINCT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED}) AS f"""
 
 # The insured of each family (its lowest member); under disenrollFamily 2 the enrollment of a family without a
 # dependant active after the day ends as a whole.
@@ -212,9 +210,10 @@ FAMILIES_TO_REVIEW = """
           WHERE NOT ends) AS f
     ORDER BY subscriber_id LIMIT %(limit)s"""
 
-# Some of the families, with the enrollments that will end.
+# Some of the families, with the selected enrollments; not all of them end where members alone do.
 SAMPLE = """
-    SELECT e.subscriber_id, e.division_id, e.start_date, e.end_before, e.end_after,
+    SELECT e.subscriber_id, e.division_id, e.start_date, e.end_before,
+           CASE WHEN e.ends THEN e.end_after ELSE e.end_before END,
            (SELECT count(*) FROM run_member AS m WHERE m.subscriber_id = e.subscriber_id)
     FROM run_enrollment AS e
     WHERE e.subscriber_id IN (SELECT subscriber_id FROM run_family ORDER BY subscriber_id LIMIT %(limit)s)

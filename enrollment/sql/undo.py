@@ -35,7 +35,7 @@ TAKE_ENROLLMENTS = f"""
     JOIN run_family AS f ON f.subscriber_id = e.subscriber_id
     WHERE %(reopens)s AND %(everything)s AND {in_scope("e")}
       AND e.end_date = %(day)s::date AND e.start_date <= e.end_date
-      AND e.id <> ALL (SELECT c.row_key::bigint FROM {entries("subenrollment")} AS c)"""
+      AND e.id NOT IN (SELECT c.row_key::bigint FROM {entries("subenrollment")} AS c)"""
 
 # How many of them have changed since.
 COUNT_CHANGED = "SELECT count(*) FROM run_enrollment WHERE problem = 'changed'"
@@ -107,7 +107,7 @@ TAKE_PLANS = f"""
     JOIN run_cover AS e ON {same_enrollment("p", "e")}
     WHERE %(reopens)s AND %(everything)s
       AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
-      AND p.id <> ALL (SELECT c.row_key::bigint FROM {entries("subenrollmentplan")} AS c)"""
+      AND p.id NOT IN (SELECT c.row_key::bigint FROM {entries("subenrollmentplan")} AS c)"""
 
 # Plans of the chosen members who live.
 TAKE_MEMBER_PLANS = f"""
@@ -132,7 +132,7 @@ TAKE_MEMBER_PLANS = f"""
     JOIN run_cover AS e ON {same_enrollment("p", "e", "sub_start_date")}
     WHERE %(everything)s AND {chosen("p")}
       AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
-      AND p.id <> ALL (SELECT c.row_key::bigint FROM {entries("memenrollmentplan")} AS c)"""
+      AND p.id NOT IN (SELECT c.row_key::bigint FROM {entries("memenrollmentplan")} AS c)"""
 
 # The dates of the chosen members who live, and whose family has cover again.
 TAKE_MEMBERS = f"""
@@ -152,7 +152,7 @@ TAKE_MEMBERS = f"""
     FROM members AS m
     JOIN run_family AS f ON f.subscriber_id = m.subscriber_id AND NOT f.insured_has_died
     WHERE %(everything)s AND m.disenroll_date = %(day)s::date AND {chosen("m")} AND {_HAS_COVER}
-      AND m.id <> ALL (SELECT c.row_key::bigint FROM {entries("members")} AS c)"""
+      AND m.id NOT IN (SELECT c.row_key::bigint FROM {entries("members")} AS c)"""
 
 # The dates of subscribers whose enrollments may be reopened, and who have cover again.
 TAKE_SUBSCRIBERS = f"""
@@ -170,7 +170,7 @@ TAKE_SUBSCRIBERS = f"""
     FROM subscribers AS s
     JOIN run_family AS f ON f.subscriber_id = s.subscriber_id AND NOT f.insured_has_died
     WHERE %(reopens)s AND %(everything)s AND s.disenroll_date = %(day)s::date AND {_HAS_COVER}
-      AND s.subscriber_id <> ALL (SELECT c.row_key FROM {entries("subscribers")} AS c)"""
+      AND s.subscriber_id NOT IN (SELECT c.row_key FROM {entries("subscribers")} AS c)"""
 
 # The authorizations of the chosen members whose family has cover again.
 TAKE_AUTHORIZATIONS = f"""

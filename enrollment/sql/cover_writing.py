@@ -1,0 +1,176 @@
+"""The SQL that writes the new cover which ``enrollment.sql.cover`` has worked out; each statement also
+journals what it has made or changed.
+"""
+
+_JOURNAL = """
+    INSERT INTO enrollmentchange
+        (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)"""
+
+# Make the new enrollments after their templates.
+INSERT_ENROLLMENTS = f"""
+    WITH made AS (
+        INSERT INTO subenrollment
+            (subscriber_id, group_id, division_id, group_coverage_start, start_date, end_date,
+             annual_max, lifetime_max, date_employed, eligibility_date, original_enrollment_date,
+             policy_number, entry_date, entry_user, update_date, update_user)
+        SELECT e.subscriber_id, e.group_id, t.new_division, t.new_coverage_start, t.new_start, t.new_end,
+               e.annual_max, e.lifetime_max, e.date_employed, e.eligibility_date, e.original_enrollment_date,
+               e.policy_number, now(), %(user)s, now(), %(user)s
+        FROM run_template AS t JOIN subenrollment AS e ON e.id = t.id
+        WHERE t.problem IS NULL AND t.revived IS NULL
+        RETURNING id, subscriber_id, division_id, start_date, end_date
+    ) {_JOURNAL}
+    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id, NULL,
+           jsonb_build_object('start_date', start_date, 'end_date', end_date)
+    FROM made"""
+
+# Bring void enrollments of the new key to life.
+REVIVE_ENROLLMENTS = f"""
+    WITH made AS (
+        UPDATE subenrollment AS e
+        SET end_date = t.new_end, term_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_template AS t JOIN subenrollment AS o ON o.id = t.revived
+        WHERE t.problem IS NULL AND e.id = t.revived
+        RETURNING e.id, e.subscriber_id, e.division_id, o.end_date AS end_before, o.term_date AS term_before,
+                  e.end_date
+    ) {_JOURNAL}
+    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id,
+           jsonb_build_object('end_date', end_before, 'term_date', term_before),
+           jsonb_build_object('end_date', end_date, 'term_date', NULL)
+    FROM made"""
+
+
+def _insert_plans(table: str, start: str, source: str, member: str, columns: str) -> str:
+    """Make new plans after those to go by, unless the key is there (then it has been revived)."""
+    names = (
+        f"subscriber_id, {member} group_id, division_id, group_coverage_start, {start}, plan_id, plan_start"
+    )
+    o_member = f"AND o.{member.rstrip(', ')} = n.{member.rstrip(', ')}" if member else ""
+    copied = ", ".join(f"p.{name}" for name in columns.split(", "))
+    return f"""
+    WITH made AS (
+        INSERT INTO {table}
+            ({names}, plan_end, tier, {columns}, entry_date, entry_user, update_date, update_user)
+        SELECT t.subscriber_id, {"n.member_seq, " if member else ""} %(group)s::text, t.new_division,
+               t.new_coverage_start, t.new_start, n.plan_id, %(start)s::date, n.new_end, n.tier, {copied},
+               now(), %(user)s, now(), %(user)s
+        FROM {source} AS n
+        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
+        JOIN {table} AS p ON p.id = n.id
+        WHERE n.offered AND NOT EXISTS (
+            SELECT FROM {table} AS o
+            WHERE o.subscriber_id = t.subscriber_id {o_member} AND o.group_id = %(group)s
+              AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
+              AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date)
+        RETURNING id, subscriber_id, {"member_seq" if member else "NULL::varchar AS member_seq"}, division_id,
+                  plan_start, plan_end
+    ) {_JOURNAL}
+    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id, NULL,
+           jsonb_build_object('plan_start', plan_start, 'plan_end', plan_end)
+    FROM made"""
+
+
+def _revive_plans(table: str, start: str, source: str, member: str) -> str:
+    """Bring plans of the new key to life: void ones, and all of an enrollment that comes to life itself."""
+    same_member = f"AND o.{member} = n.{member}" if member else ""
+    return f"""
+    WITH made AS (
+        UPDATE {table} AS p
+        SET plan_end = n.new_end, reason_id = NULL, tier = n.tier, update_date = now(), update_user = %(user)s
+        FROM {source} AS n
+        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
+        JOIN {table} AS o ON o.subscriber_id = t.subscriber_id {same_member} AND o.group_id = %(group)s
+            AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
+            AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date
+            AND (%(inserts)s OR o.plan_end < o.plan_start)
+        WHERE n.offered AND p.id = o.id
+        RETURNING p.id, p.subscriber_id, {"p.member_seq" if member else "NULL::varchar AS member_seq"},
+                  p.division_id, o.plan_end AS end_before, o.reason_id AS reason_before,
+                  o.tier AS tier_before, p.plan_end, p.tier
+    ) {_JOURNAL}
+    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id,
+           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before, 'tier', tier_before),
+           jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
+    FROM made"""
+
+
+_AMOUNTS = (
+    "dollar_amount, ltc_daily_benefit_amount, ltc_lifetime_max_amount, ltc_lifetime_max_days,"
+    " ltc_lifetime_max_years, ltc_monthly_benefit_amount, use_volume_scale"
+)
+
+# Bring void plans to life, and make the others.
+REVIVE_PLANS = _revive_plans("subenrollmentplan", "start_date", "run_new_plan", "")
+INSERT_PLANS = _insert_plans(
+    "subenrollmentplan",
+    "start_date",
+    "run_new_plan",
+    "",
+    f"{_AMOUNTS}, application_received_date, writing_commissionagencyrep_key",
+)
+
+# The same for the plans of members.
+REVIVE_MEMBER_PLANS = _revive_plans(
+    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq"
+)
+INSERT_MEMBER_PLANS = _insert_plans(
+    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq, ", _AMOUNTS
+)
+
+# Take the dates of members who come back away.
+CLEAR_MEMBERS = f"""
+    WITH made AS (
+        UPDATE members AS t SET disenroll_date = NULL FROM run_member AS r
+        WHERE r.problem IS NULL AND r.before IS NOT NULL AND t.id = r.id AND t.disenroll_date = r.before
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'members', id::text, subscriber_id, member_seq, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""
+
+# Take the dates of their subscribers away.
+CLEAR_SUBSCRIBERS = f"""
+    WITH made AS (
+        UPDATE subscribers AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_subscriber AS r
+        WHERE t.subscriber_id = r.subscriber_id AND t.disenroll_date = r.before
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""
+
+# Give authorizations their code back.
+RESTORE_AUTHORIZATIONS = f"""
+    WITH made AS (
+        UPDATE auth AS t
+        SET auth_code = r.before ->> 'auth_code', update_date = now(), update_user = %(user)s
+        FROM run_auth AS r WHERE t.auth_number = r.auth_number
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
+    FROM made"""
+
+# Take the disenroll dates of divisions away.
+CLEAR_DIVISIONS = f"""
+    WITH made AS (
+        UPDATE groupdivision AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_stamp AS r
+        WHERE t.group_id = %(group)s AND t.division_id = r.division_id
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'groupdivision', division_id, NULL, NULL, division_id,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""
+
+# Take the disenroll date of the group away.
+CLEAR_GROUP = f"""
+    WITH made AS (
+        UPDATE groups AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
+        FROM run_stamp AS r
+        WHERE t.group_id = %(group)s AND r.division_id IS NULL
+        RETURNING r.*
+    ) {_JOURNAL}
+    SELECT %(process)s, 'groups', %(group)s, NULL, NULL, NULL,
+           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
+    FROM made"""

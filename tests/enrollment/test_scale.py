@@ -1,0 +1,41 @@
+"""Every way of a process takes time in proportion to its families: thousands of them pass in seconds, which
+they would not where each is compared with each."""
+
+import datetime
+
+import pytest
+from django.db import connections, transaction
+
+from enrollment.engine import cover, disenroll, undo
+from enrollment.engine.requests import Cobra, Disenroll, Reenroll
+from tests.benchmarks.enrolled import make_enrolled_group
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+DATABASE, FAMILIES, DAY = "VBA_Demo", 6_000, datetime.date(2024, 6, 30)
+BACK = {"user": "u1", "group_id": "BIG", "day": DAY}
+START = datetime.date(2024, 9, 1)
+ENDED = Disenroll(user="u1", group_id="BIG", day=DAY, reason_id=1, group_disenroll=True, terminate_auth=True)
+COBRA = Cobra("D0", datetime.date(2020, 1, 1), START, datetime.date(2025, 8, 31))
+
+
+def test_no_way_of_a_process_compares_each_family_with_each():
+    with databases.using(DATABASE), transaction.atomic(using=DATABASE):
+        make_enrolled_group(DATABASE, FAMILIES, tidy=False)
+        disenroll.run(ENDED, 1_000_000, lambda done, steps, text: None)
+        ways = {
+            "undo": lambda: undo.preview(Reenroll(**BACK)),
+            "undo of all that ended": lambda: undo.preview(Reenroll(**BACK, everything=True)),
+            "new cover": lambda: cover.preview(Reenroll(**BACK, start=START)),
+            "new cover of all that ended": lambda: cover.preview(
+                Reenroll(**BACK, start=START, everything=True)
+            ),
+            "COBRA": lambda: cover.preview(Reenroll(**BACK, cobra=COBRA)),
+        }
+        for way, look in ways.items():
+            with connections[DATABASE].cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = '1500ms'")
+            found = look()
+            assert found.totals.enrollments == FAMILIES, way
+        transaction.set_rollback(True, using=DATABASE)
