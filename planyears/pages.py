@@ -1,5 +1,6 @@
 """The page that makes next year's plan years for all divisions of a group, and the link to it."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,28 +42,35 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
         raise Http404
     plan_year = request.GET.get("plan_year", "").replace("\0", "")
     rows = following_plan_years(group.group_id, plan_year or None)
-    wrong = ""
+    wrong, seen = "", _seen(rows)
     if request.method == "POST":
         chosen = _chosen(request, rows)
-        made = make_following(chosen)
-        if made:
+        if request.POST.get("previewed") != seen:
+            wrong = "Nothing was made: plan years were changed meanwhile. Here is what would follow now."
+        elif not chosen:
+            wrong = "Nothing was made: choose a division."
+        elif made := make_following(chosen):
             return _show_made(request, group, made)
-        wrong = (
-            "Nothing was made: see below what is to be corrected."
-            if chosen
-            else "Nothing was made: choose a division."
-        )
+        else:
+            wrong = "Nothing was made: see below what is to be corrected."
     names = GroupPlanYear.objects.filter(group_id=group.group_id).order_by("-plan_year")
     context = {
         **admin.site.each_context(request),
         "title": f"Next plan years of group {group.group_id}",
         "group": group,
         "rows": rows,
+        "previewed": seen,
         "plan_year": plan_year,
         "names": list(names.values_list("plan_year", flat=True).distinct()),
         "wrong": wrong,
     }
     return TemplateResponse(request, "planyears/next_plan_years.html", context, status=400 if wrong else 200)
+
+
+def _seen(rows: list[Following]) -> str:
+    """Return what stands for the days that the page shows: they are made as they were seen, or not at all."""
+    shown = [(row.source.pk, row.from_date, row.thru_date) for row in rows]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
 def _chosen(request: HttpRequest, rows: list[Following]) -> list[Following]:

@@ -1,6 +1,7 @@
 """Next year's plan years for all divisions of a group: looked at, renamed, made."""
 
 import datetime
+import re
 
 import pytest
 from django.db import connections
@@ -49,8 +50,9 @@ def rows(clerk):
 
 def make(clerk, page=PAGE, *, leave_out=(), **changes):
     """Send the page as it was shown, with changes."""
-    shown = clerk.get(page).context["rows"]
-    sent = {f"name-{row.source.pk}": row.plan_year for row in shown}
+    context = clerk.get(page).context
+    shown = context["rows"]
+    sent = {"previewed": context["previewed"]} | {f"name-{row.source.pk}": row.plan_year for row in shown}
     chosen = [row.source.pk for row in shown if row.is_chosen and row.source.division_id not in leave_out]
     by_division = {f"name-{row.source.pk}": changes.get(row.source.division_id) for row in shown}
     sent |= {name: value for name, value in by_division.items() if value is not None}
@@ -91,6 +93,31 @@ def test_a_second_time_everything_is_there_already(clerk, group):
 def test_divisions_may_be_left_out_and_names_be_typed(clerk, group):
     make(clerk, leave_out=("D2",), D1="NEW27")
     assert rows(clerk) == {("D1", "NEW27"): "2027-01-01..2027-12-31"}
+
+
+def test_plan_years_are_made_from_what_the_page_itself_sends_whatever_their_numbers(clerk, group):
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute("UPDATE groupplanyear SET id = id + 1234567")
+    page = clerk.get(PAGE).content.decode()
+    sent = {}
+    for tag in re.findall("<input[^>]*>", page):
+        named = re.search(r'name="([^"]+)" value="([^"]*)"', tag)
+        if named and ("checkbox" not in tag or " checked" in tag):
+            sent.setdefault(named[1], []).append(named[2])
+    assert clerk.client.post(PAGE, sent).status_code == 302
+    assert set(rows(clerk)) == {("D1", "CY2027"), ("D2", "27-28")}
+
+
+def test_what_was_changed_after_the_page_was_shown_is_not_made_unseen(clerk, group):
+    page = clerk.get(PAGE).context
+    first = page["rows"][0]
+    with databases.using("VBA_Demo"):
+        GroupPlanYear.objects.filter(pk=first.source.pk).update(thru_date="2027-01-31")
+    sent = {"previewed": page["previewed"], "chosen": first.source.pk}
+    answer = clerk.client.post(PAGE, sent)
+    assert answer.status_code == 400
+    assert "changed meanwhile" in text_of(answer)
+    assert rows(clerk) == {}
 
 
 def test_plan_years_of_other_plan_types_are_followed_each(clerk, group):
