@@ -30,7 +30,7 @@ REVIVE_ENROLLMENTS = f"""
         UPDATE subenrollment AS e
         SET end_date = t.new_end, term_date = NULL, update_date = now(), update_user = %(user)s
         FROM run_template AS t JOIN subenrollment AS o ON o.id = t.revived
-        WHERE t.problem IS NULL AND e.id = t.revived
+        WHERE t.problem IS NULL AND e.id = t.revived AND e.end_date < e.start_date
         RETURNING e.id, e.subscriber_id, e.division_id, o.end_date AS end_before, o.term_date AS term_before,
                   e.end_date
     ) {_JOURNAL}
@@ -145,7 +145,8 @@ RESTORE_AUTHORIZATIONS = f"""
     WITH made AS (
         UPDATE auth AS t
         SET auth_code = r.before ->> 'auth_code', update_date = now(), update_user = %(user)s
-        FROM run_auth AS r WHERE t.auth_number = r.auth_number
+        FROM run_auth AS r
+        WHERE t.auth_number = r.auth_number AND t.auth_code IS NOT DISTINCT FROM r.after ->> 'auth_code'
         RETURNING r.*
     ) {_JOURNAL}
     SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
@@ -156,7 +157,7 @@ CLEAR_DIVISIONS = f"""
     WITH made AS (
         UPDATE groupdivision AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
         FROM run_stamp AS r
-        WHERE t.group_id = %(group)s AND t.division_id = r.division_id
+        WHERE t.group_id = %(group)s AND t.division_id = r.division_id AND t.disenroll_date = r.before
         RETURNING r.*
     ) {_JOURNAL}
     SELECT %(process)s, 'groupdivision', division_id, NULL, NULL, division_id,
@@ -168,7 +169,7 @@ CLEAR_GROUP = f"""
     WITH made AS (
         UPDATE groups AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
         FROM run_stamp AS r
-        WHERE t.group_id = %(group)s AND r.division_id IS NULL
+        WHERE t.group_id = %(group)s AND r.division_id IS NULL AND t.disenroll_date = r.before
         RETURNING r.*
     ) {_JOURNAL}
     SELECT %(process)s, 'groups', %(group)s, NULL, NULL, NULL,

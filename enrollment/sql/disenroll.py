@@ -226,21 +226,24 @@ END_ENROLLMENTS = """
     UPDATE subenrollment AS t
     SET end_date = r.end_after, term_date = r.term_after, update_date = now(), update_user = %(user)s
     FROM run_enrollment AS r
-    WHERE r.ends AND t.id = r.id AND t.end_date IS NOT DISTINCT FROM r.end_before"""
+    WHERE r.ends AND t.id = r.id
+      AND (t.end_date, t.term_date) IS NOT DISTINCT FROM (r.end_before, r.term_before)"""
 
 # End their plans.
 END_PLANS = """
     UPDATE subenrollmentplan AS t
     SET plan_end = r.end_after, reason_id = %(reason)s, update_date = now(), update_user = %(user)s
     FROM run_plan AS r
-    WHERE r.ends AND t.id = r.id AND t.plan_end IS NOT DISTINCT FROM r.end_before"""
+    WHERE r.ends AND t.id = r.id
+      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
 
 # End the plans of members.
 END_MEMBER_PLANS = """
     UPDATE memenrollmentplan AS t
     SET plan_end = r.end_after, reason_id = %(reason)s, update_date = now(), update_user = %(user)s
     FROM run_member_plan AS r
-    WHERE t.id = r.id AND t.plan_end IS NOT DISTINCT FROM r.end_before"""
+    WHERE t.id = r.id
+      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
 
 # Date the members.
 DATE_MEMBERS = """
@@ -272,14 +275,16 @@ STAMP_DIVISIONS = """
     UPDATE groupdivision AS t
     SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
     FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND t.division_id = r.division_id"""
+    WHERE t.group_id = %(group)s AND t.division_id = r.division_id
+      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
 # Stamp the group.
 STAMP_GROUP = """
     UPDATE groups AS t
     SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
     FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND r.division_id IS NULL"""
+    WHERE t.group_id = %(group)s AND r.division_id IS NULL
+      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
 # Log each enrollment by ended member by plan.
 LOG = f"""

@@ -44,10 +44,12 @@ COUNT_CHANGED = "SELECT count(*) FROM run_enrollment WHERE problem = 'changed'"
 FIND_CUT_AGAIN = """
     UPDATE run_enrollment AS r SET problem = 'cut again'
     FROM enrollmentchange AS l
-    JOIN enrollmentrun AS p ON p.process_key = l.process_key AND p.is_disenroll
-    WHERE r.problem = 'changed' AND l.table_name = 'subenrollment' AND l.row_key = r.id::text
-      AND l.id > r.entry
-      AND NOT EXISTS (SELECT FROM enrollmentchange AS undone WHERE undone.reverses = l.id)"""
+    JOIN enrollmentrun AS p ON p.process_key = l.process_key AND p.is_disenroll AND p.group_id = %(group)s
+    WHERE r.problem = 'changed' AND l.subscriber_id = r.subscriber_id AND l.table_name = 'subenrollment'
+      AND l.row_key = r.id::text AND l.id > r.entry
+      AND NOT EXISTS (
+          SELECT FROM enrollmentchange AS undone
+          WHERE undone.subscriber_id = l.subscriber_id AND undone.reverses = l.id)"""
 
 # Those that would overlap another enrollment: of the same division, or one of the group that was entered
 # after the disenroll.
@@ -203,33 +205,38 @@ REOPEN_ENROLLMENTS = """
     UPDATE subenrollment AS t
     SET end_date = r.end_after, term_date = r.term_after, update_date = now(), update_user = %(user)s
     FROM run_enrollment AS r
-    WHERE r.problem IS NULL AND t.id = r.id AND t.end_date IS NOT DISTINCT FROM r.end_before"""
+    WHERE r.problem IS NULL AND t.id = r.id
+      AND (t.end_date, t.term_date) IS NOT DISTINCT FROM (r.end_before, r.term_before)"""
 
 # Reopen plans.
 REOPEN_PLANS = """
     UPDATE subenrollmentplan AS t
     SET plan_end = r.end_after, reason_id = r.reason_after, update_date = now(), update_user = %(user)s
     FROM run_plan AS r
-    WHERE r.problem IS NULL AND t.id = r.id"""
+    WHERE r.problem IS NULL AND t.id = r.id
+      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
 
 # Reopen plans of members.
 REOPEN_MEMBER_PLANS = """
     UPDATE memenrollmentplan AS t
     SET plan_end = r.end_after, reason_id = r.reason_after, update_date = now(), update_user = %(user)s
     FROM run_member_plan AS r
-    WHERE r.problem IS NULL AND t.id = r.id"""
+    WHERE r.problem IS NULL AND t.id = r.id
+      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
 
 # Give members their date back.
 RESTORE_MEMBERS = """
     UPDATE members AS t SET disenroll_date = r.after
     FROM run_member AS r
-    WHERE r.problem IS NULL AND t.id = r.id"""
+    WHERE r.problem IS NULL AND t.id = r.id
+      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
 # Give subscribers their date back.
 RESTORE_SUBSCRIBERS = """
     UPDATE subscribers AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
     FROM run_subscriber AS r
-    WHERE r.problem IS NULL AND t.subscriber_id = r.subscriber_id"""
+    WHERE r.problem IS NULL AND t.subscriber_id = r.subscriber_id
+      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
 # Give authorizations their code and last day back.
 RESTORE_AUTHORIZATIONS = """
@@ -241,19 +248,23 @@ RESTORE_AUTHORIZATIONS = """
                               ELSE t.requested_thru END,
         update_date = now(), update_user = %(user)s
     FROM run_auth AS r
-    WHERE r.problem IS NULL AND t.auth_number = r.auth_number"""
+    WHERE r.problem IS NULL AND t.auth_number = r.auth_number
+      AND jsonb_build_object('auth_code', t.auth_code, 'approved_thru', t.approved_thru,
+                             'requested_thru', t.requested_thru) @> r.after"""
 
 # Give divisions their disenroll date back.
 RESTORE_DIVISIONS = """
     UPDATE groupdivision AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
     FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND t.division_id = r.division_id"""
+    WHERE t.group_id = %(group)s AND t.division_id = r.division_id
+      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
 # Give the group its disenroll date back.
 RESTORE_GROUP = """
     UPDATE groups AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
     FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND r.division_id IS NULL"""
+    WHERE t.group_id = %(group)s AND r.division_id IS NULL
+      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
 # How many reopened enrollments go on beyond a disenroll date that their division or group keeps.
 COUNT_UNDER_STAMP = """

@@ -83,21 +83,23 @@ def test_with_subscriber_the_member_must_be_the_insured(f):
     assert f.preview("reenroll", body | {"member_Seq": "01"})["totals"]["enrollments"] == 0
 
 
-@pytest.mark.parametrize(
-    ("changes", "detail"),
-    [
-        ({"reenrollFamily": 4}, "memberSeqCriterias is required."),
-        ({"reenrollFamily": 4, "memberSeqCriterias": ["09"]}, "memberSeqCriterias is not valid: '09'."),
-        ({"subscriber_ID": "S9"}, "subscriber_ID is not valid: 'S9'."),
-        ({"resetGroupDisenroll": True}, "resetGroupDisenroll needs groupReenroll=true."),
-        ({"reenrollFamily": 5}, "reenrollFamily is not valid: '5'."),
-        ({"group_ID": "G2"}, "group_ID does not match the path."),
-        ({"reenrollCOBRA": True, **FROM_SEPTEMBER, "cobraDivision": "C", "cobraReason": 2},
-         "start_Date must be empty when reenrollCOBRA is true."),
-    ],
-)  # fmt: skip
-def test_a_reenroll_of_one_family_is_refused(f, changes, detail):
-    assert f.post("reenroll", Q | S1 | changes) == (400, detail)
+REFUSED = [
+    ({"reenrollFamily": 4}, "memberSeqCriterias is required."),
+    ({"reenrollFamily": 4, "memberSeqCriterias": ["09"]}, "memberSeqCriterias is not valid: '09'."),
+    ({"subscriber_ID": "S9"}, "subscriber_ID is not valid: 'S9'."),
+    ({"resetGroupDisenroll": True}, "resetGroupDisenroll needs groupReenroll=true."),
+    ({"reenrollFamily": 5}, "reenrollFamily is not valid: '5'."),
+    ({"group_ID": "G2"}, "group_ID does not match the path."),
+    (
+        {"reenrollCOBRA": True, **FROM_SEPTEMBER, "cobraDivision": "C", "cobraReason": 2},
+        "start_Date must be empty when reenrollCOBRA is true.",
+    ),
+]
+
+
+def test_a_reenroll_of_one_family_is_refused(asking):
+    for changes, detail in REFUSED:
+        assert asking.post("reenroll", Q | S1 | changes) == (400, detail), changes
 
 
 def test_the_day_is_by_default_that_of_the_division_or_else_of_the_group(f):
