@@ -1,6 +1,5 @@
 """Exporting a list of the admin, as it is filtered, searched and sorted, to csv, xlsx or JSON."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,12 +7,14 @@ from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from tables.columns import Column, columns
 from tables.exporting import TYPES, Export
+from tables.files.file_problem import FileProblem
 from tables.files.source import Format
 from tables.files.xlsx_writer import MOST_ROWS
 from tables.history.recording import begin_export
@@ -25,7 +26,6 @@ from vbaadmin import databases
 _FORMATS = {each.value: each for each in TYPES}
 # Asked for as a whole: no page of the list is read, and nothing is counted.
 WHOLE = "_list_as_a_whole"
-_SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}")
 
 
 class ExportMixin:
@@ -55,31 +55,36 @@ class ExportMixin:
         if format is None or request.method != "GET":
             raise Http404
         request.__dict__[WHOLE] = True
+        the_list = HttpResponseRedirect(f"../../?{request.GET.urlencode()}")
         try:
             queryset = self.get_changelist_instance(request).queryset  # type: ignore[attr-defined]
+            if format is Format.XLSX and queryset.count() > MOST_ROWS:
+                messages.error(
+                    request,
+                    f"A workbook holds {MOST_ROWS:,} rows; narrow the list, or export to CSV or JSON.",
+                )
+                return the_list
+            begun = self._begin(request, queryset, format)
         except (IncorrectLookupParameters, DataError):
-            return HttpResponseRedirect(f"../../?{request.GET.urlencode()}")
-        if format is Format.XLSX and queryset.count() > MOST_ROWS:
-            messages.error(
-                request, f"A workbook holds {MOST_ROWS:,} rows; narrow the list, or export to CSV or JSON."
-            )
-            return HttpResponseRedirect(f"../../?{request.GET.urlencode()}")
-        recorded = begin_export(self.model, self._facts(request, format))
-        export = Export(
-            queryset.using(databases.chosen()), self.columns_to_export(request), format, recorded.end
-        )
-        response = StreamingHttpResponse(_Begun(export.pieces()), content_type=TYPES[format])
+            return the_list  # which says what is wrong with its filters
+        except FileProblem as problem:
+            messages.error(request, f"It cannot be exported so: {problem.text}")
+            return the_list
+        response = StreamingHttpResponse(begun, content_type=TYPES[format])
         stamp = timezone.now().strftime("%Y-%m-%d-%H%M")
         name = f"{databases.chosen()}-{table_name(self.model)}-{stamp}.{format.value}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         note(export=format.value)
         return response
 
+    def _begin(self, request: HttpRequest, queryset: "QuerySet[Any]", format: Format) -> "_Begun":
+        recorded = begin_export(self.model, self._facts(request, format))
+        listed = queryset.using(databases.chosen())
+        return _Begun(Export(listed, self.columns_to_export(request), format, recorded.end).pieces())
+
     def _facts(self, request: HttpRequest, format: Format) -> dict[str, Any]:
-        shown = "&".join(
-            f"{name}={_SSN.sub('***', str(value))}" for name, value in request.GET.items() if value
-        )
-        return {"Format": format.value, "List": shown or "all"}
+        shown = "&".join(f"{name}={value}" for name, value in request.GET.items() if value)
+        return {"Format": format.value, "List": shown.replace("\0", "") or "all"}
 
 
 class _Begun:

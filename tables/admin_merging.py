@@ -63,7 +63,9 @@ def _loaded(text: str | None) -> dict[str, Any]:
         found = json.loads(text or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return {name: value for name, value in found.items() if value is None or isinstance(value, str | bool)}
 
 
 def _put(data: Any, name: str, value: Any, widget: Any) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from tables.history.models import HistoryEntry
 from tables.models import Table
 from tables.requests import activity_id
 from vbaadmin import databases
+
+# What looks like an SSN: it may have been searched for.
+_SSN = re.compile(r"(?<!\d)\d{3}[-. ]?\d{2}[-. ]?\d{4}(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,11 @@ def begin_export(model: type[Table], facts: Mapping[str, Any]) -> Export:
     """Put on record that rows of a table are about to leave the product.
 
     ``facts`` say which list, with which filters, in which form. It comes before the first row, so that an
-    export that is cut off is on record as well; ``Export.end`` adds the rows.
+    export that is cut off is on record as well; ``Export.end`` adds the rows. SSNs among them are left out.
     """
+    facts = {
+        name: _SSN.sub("***", value) if isinstance(value, str) else value for name, value in facts.items()
+    }
     return Export(databases.chosen(), *_record(model, HistoryEntry.EXPORTED, (), {**facts, "Rows": None}))
 
 

@@ -16,7 +16,7 @@ from tables.columns import columns
 from tables.exporting import Export
 from tables.files.source import Format
 from tables.history.models import HistoryEntry
-from tests.admin.pages import Clerk, address
+from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import have
 from tests.enrollment.world import make
 from tests.files.awkward import filled
@@ -69,6 +69,18 @@ def test_a_list_that_cannot_be_filtered_so_leads_back_to_the_list(groups):
     response = groups.get(f"{address(Group, 'changelist')}export/csv/", original_date__year="x")
     assert response.status_code == 302
     assert response["Location"].startswith("../../?")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+def test_a_filter_that_only_the_database_refuses_leads_back_too(groups, form):
+    answer = groups.client.get(f"{address(Group, 'changelist')}export/{form}/?name__exact=%00", follow=True)
+    assert "cannot be filtered by such a value" in text_of(answer)
+
+
+def test_what_no_workbook_can_hold_is_told_on_the_list(groups):
+    have(Group, group_id="G9", notes="n" * 40_000)
+    answer = groups.client.get(f"{address(Group, 'changelist')}export/xlsx/", follow=True)
+    assert "Notes of group 'G9' has more than 32,767 characters" in text_of(answer)
 
 
 def test_json_and_workbooks_hold_the_same(groups):

@@ -80,6 +80,6 @@ def test_two_who_enter_the_same_agree(clerk, opened):
 
 
 def test_a_page_that_sends_nonsense_as_loaded_is_saved_as_before(clerk, opened):
-    for nonsense in ("[]", "{", '{"group_id": "X", "nothing": 1}'):
+    for nonsense in ("[]", "{", '{"group_id": "X", "nothing": 1}', '{"name": 5, "city": ["x"], "notes": {}}'):
         save(clerk, opened, _loaded=nonsense, name="Blue Harbor")
         assert clerk.stored(Group, group_id="G1").name == "Blue Harbor"

@@ -236,6 +236,12 @@ def test_the_list_is_downloaded_as_csv_and_that_is_on_record(office):
     }
 
 
+def test_a_number_that_was_searched_for_does_not_go_on_record(office):
+    b"".join(office().get("/admin/enrolled-csv/G1/", {"q": "900 11 2222"}).streaming_content)
+    with databases.using("VBA_Demo"):
+        assert HistoryEntry.objects.get(action="exported").changes["q"] == "***"
+
+
 def test_pages_take_the_same_queries_by_index_however_many_people_there_are(office, crowd):
     browser = office()
     ways = [{}, {"after": "R010/01"}, {"before": "R050/"}, {"plan": "MED"}, {"q": "Harbor1 a"}]
