@@ -59,7 +59,8 @@ def test_who_edits_what_a_process_holds_is_told_soon(f, held, web):
         began = time.monotonic()
         answer = program.call("PUT", f"/vbasoftware{kept.one}", kept.record(**changed))
         assert (answer.status, answer.detail) == (409, HELD), kept.table
-        assert time.monotonic() - began < 4
+        # Not only when the process has ended, for which it would wait for ever here.
+        assert time.monotonic() - began < 20
     other_family = SUBSCRIBER.record(subscriber_ID="S9", city="Salem")
     batch = [other_family, SUBSCRIBER.record(city="Salem")]
     answer = program.call("PUT", "/vbasoftware/subscribers-batch", batch)
