@@ -22,6 +22,8 @@ from enrollment.runs import DISENROLL
 from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
 from tables.days import business_date, day_after
+from tables.files.formulas import defused
+from tables.history.reading import may_view, models_by_table
 from tables.history.recording import Export, begin_export
 from tables.records import WrongValue, parse_day
 from vbaadmin import databases
@@ -71,14 +73,15 @@ def summary_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse:
-    """Send every row that a process has changed as csv, row by row."""
+    """Send every row that a process has changed as csv, row by row; of tables that the user may see."""
     user: Any = request.user
     if not user.has_perm("enrollment.view_subenrollment"):
         raise PermissionDenied
     run = EnrollmentRun.objects.filter(process_key=process_key).first()
     if run is None:
         raise Http404
-    changes = EnrollmentChange.objects.filter(process_key=process_key).order_by("id")
+    seen = [table for table, model in models_by_table().items() if may_view(user, model)]
+    changes = EnrollmentChange.objects.filter(process_key=process_key, table_name__in=seen).order_by("id")
     export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
     # It is read when the request is over, and no database is chosen any more.
     response = StreamingHttpResponse(
@@ -114,7 +117,8 @@ def _csv_lines(changes: Any, export: Export) -> Iterator[str]:
                 change.division_id,
             )
             rows += 1
-            yield str(writer.writerow([*key, column, before.get(column), after]))
+            values = (*key, column, before.get(column), after)
+            yield str(writer.writerow([defused(str(each)) if each is not None else "" for each in values]))
     export.end(rows)
 
 
