@@ -3,12 +3,12 @@
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from loads.links import may_see_sent
 from loads.models import ERRORS, FileLoad
 from loads.storing import pieces
 from tables.columns import columns
@@ -40,10 +40,7 @@ def download(request: HttpRequest, model: type[Table], file: FileLoad, kind: str
 
     Raises PermissionDenied where it would show somebody the sensitive values that another has sent.
     """
-    user: Any = request.user
-    needed = [column.permission for column in columns(model) if column.permission]
-    may_see = user.get_username() == file.sent_by or all(map(user.has_perm, needed))
-    if kind != ERRORS and not may_see:
+    if kind != ERRORS and not may_see_sent(request.user, model, file):
         raise PermissionDenied
     recorded = begin_export(model, {"File": f"{kind} of file load {file.pk}"})
     recorded.end(file.rows_refused or 0)

@@ -11,6 +11,7 @@ from loads.models import FileLoad
 from loads.running import KIND
 from processes.models import VBAProcess
 from tables.admin import TableAdmin
+from tables.columns import columns
 from tables.models import Table
 from tables.registry import all_tables, table_name
 
@@ -25,6 +26,13 @@ def may_load(request: HttpRequest, model: type[Table]) -> bool:
     """Tell whether the user may add and change records of the table in the chosen database."""
     found = admin_of(model)
     return bool(found and found.has_add_permission(request) and found.has_change_permission(request, None))
+
+
+def may_see_sent(user: Any, model: type[Table], file: FileLoad) -> bool:
+    """Tell whether the user may see what a file holds, sensitive values as well: who has sent it, and who may
+    see all columns of its table."""
+    needed = [column.permission for column in columns(model) if column.permission]
+    return user.get_username() == file.sent_by or all(map(user.has_perm, needed))
 
 
 def loadable(request: HttpRequest) -> list[str]:

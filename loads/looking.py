@@ -7,12 +7,14 @@ from loads.models import FileLoad
 from loads.running import open_file
 from tables.admin_forms import masked
 from tables.files.file_problem import FileProblem
-from tables.files.looking import Look, look
+from tables.files.looking import Look, Match, look
 from tables.files.source import Format
 from tables.models import Table
 
 # Enough for the first rows of a text; a workbook is read from its end.
 _HEAD_BYTES = 4 << 20
+# More than any table has; a file of a million columns makes no page.
+_MOST_COLUMNS = 400
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 
@@ -25,23 +27,32 @@ class Shown:
     heads: tuple[dict[str, Any], ...] = ()
     rows: tuple[tuple[int, list[str]], ...] = ()
     missing: tuple[str, ...] = ()
+    left_out: int = 0
 
 
-def looked_at(model: type[Table], file: FileLoad) -> Shown:
-    """Return how a file begins, sensitive values masked."""
+def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
+    """Return how a file begins, sensitive values masked; unless the user ``sees_all`` that was sent, also
+    what stands under no column: nobody knows what it is."""
     is_workbook = file.format == Format.XLSX.value or ".xls" in file.file_name.lower()
     try:
         with open_file(file, None if is_workbook else _HEAD_BYTES) as source:
             found = look(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
     except FileProblem as problem:
         return Shown(problem.text)
-    hidden = [bool(match.column and match.column.sensitive) for match in found.matches]
+    matches = found.matches[:_MOST_COLUMNS]
+    hidden = [match.column.sensitive if match.column else not sees_all for match in matches]
+    # Where no name is a column's, they may be the first row's values.
+    are_names = sees_all or any(match.column for match in matches)
     return Shown(
         found.problem,
         _read_as(found),
-        tuple(_head(match) for match in found.matches),
-        tuple((number, _masked(values, hidden)) for number, values in found.rows),
+        tuple(_head(match, match.name if are_names else masked(match.name)) for match in matches),
+        tuple(
+            (number, _masked(values[:_MOST_COLUMNS], hidden, sees_all=sees_all))
+            for number, values in found.rows
+        ),
         tuple(column.published for column in found.missing),
+        len(found.matches) - len(matches),
     )
 
 
@@ -54,16 +65,16 @@ def _read_as(found: Look) -> str:
     return ", ".join(parts)
 
 
-def _head(match: Any) -> dict[str, Any]:
+def _head(match: Match, name: str) -> dict[str, Any]:
     column = match.column
     return {
-        "name": match.name or "(no name)",
+        "name": name or "(no name)",
         "column": str(column.field.verbose_name) if column else "",
         "is_key": bool(column and column.is_key),
         "ignored": bool(column and column.is_stamp),
     }
 
 
-def _masked(values: list[str], hidden: list[bool]) -> list[str]:
-    pairs = zip(values, [*hidden, *[False] * len(values)], strict=False)
+def _masked(values: list[str], hidden: list[bool], *, sees_all: bool) -> list[str]:
+    pairs = zip(values, [*hidden, *[not sees_all] * len(values)], strict=False)
     return [masked(value) if hide else value for value, hide in pairs]

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from loads import running
 from loads.files import download, template
 from loads.forms import ReadingForm
-from loads.links import may_load
+from loads.links import may_load, may_see_sent
 from loads.looking import looked_at
 from loads.models import ERRORS, FILE, LOADED, REJECTS, FileLoad
 from loads.running import KIND, NotReady, settle
@@ -95,7 +95,7 @@ def _one_page(
 ) -> HttpResponse:
     context = {**_state(request, file), "form": form}
     if not (file.is_running or file.forgotten or file.state == LOADED):
-        context["look"] = looked_at(model, file)
+        context["look"] = looked_at(model, file, sees_all=may_see_sent(request.user, model, file))
     title = f"{file.file_name} for {model._meta.verbose_name_plural}"
     return _render(request, "loads/one.html", title, table, model, context)
 
@@ -110,14 +110,21 @@ def _step(request: HttpRequest, file: FileLoad) -> HttpResponse:
             messages.success(request, "It was asked to stop. Nothing of the file is stored.")
         except NotUnfinished:
             messages.warning(request, "It had ended already.")
-    elif file.is_running:
+    elif step in ("read", "forget"):
+        with transaction.atomic(using=databases.chosen()):
+            # As it is now, and stays: somebody may have begun to check or load it.
+            _change(request, FileLoad.objects.select_for_update().get(pk=file.pk), step)
+    return _to(file)
+
+
+def _change(request: HttpRequest, file: FileLoad, step: str) -> None:
+    if file.is_running:
         messages.warning(request, _NOT_READY)
     elif step == "read":
         _read_otherwise(request, file)
-    elif step == "forget":
+    else:
         forget(file)
         messages.success(request, "The file and its reports are deleted. What was loaded stays.")
-    return _to(file)
 
 
 def _begin(request: HttpRequest, file: FileLoad, *, dry_run: bool) -> None:

@@ -1,7 +1,5 @@
 """Checking and loading a file that was sent: small ones at once, others by a process of the worker."""
 
-import csv
-import io
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -28,10 +26,11 @@ from loads.storing import fetched, keep
 from processes import kinds
 from processes.starting import start as start_process
 from tables.acting import acting_as
+from tables.files.csv_lines import read_records
 from tables.files.file_problem import FileProblem
 from tables.files.formulas import as_it_was
 from tables.files.readers import open_reader
-from tables.files.refusals import rejects_to, report_to
+from tables.files.refusals import ERRORS_HEADER, rejects_to, report_to
 from tables.files.segments import FileRecord
 from tables.files.source import Format, Source, open_source
 from tables.loading import Loaded, load
@@ -41,10 +40,12 @@ from tables.registry import table_named
 from vbaadmin import databases
 
 KIND = "LOADFILE"
-# Files up to this size are done within the request: of texts some thousand rows, as is a packed tenth of it.
+# Files up to this size are done within the request: of texts, unpacked, some thousand rows; of workbooks, a
+# tenth of it.
 AT_ONCE_BYTES = 2_000_000
 _PACKED = 10
 MOST_SHOWN = 100
+_LONGEST_SHOWN = 200
 _MAY_CHECK = (SENT, CHECKED, FAILED, CANCELLED)
 
 Tell = Callable[[int, int, str], None]
@@ -76,8 +77,16 @@ def begin(pk: int, *, dry_run: bool, user: str) -> FileLoad:
 
 
 def _is_small(file: FileLoad) -> bool:
-    packed = file.file_name.lower().endswith((".gz", ".xlsx", ".xlsm"))
-    return file.file_bytes <= AT_ONCE_BYTES // (_PACKED if packed else 1)
+    """Tell whether a file is done within the request: by what it holds, whatever it is called."""
+    if file.file_bytes > AT_ONCE_BYTES:
+        return False
+    try:
+        with open_file(file) as source:
+            if source.format is Format.XLSX:
+                return file.file_bytes <= AT_ONCE_BYTES // _PACKED
+            return len(source.open().read(AT_ONCE_BYTES + 1)) <= AT_ONCE_BYTES
+    except FileProblem:  # It is told at once.
+        return True
 
 
 def _at_once(file: FileLoad, *, dry_run: bool) -> bool:
@@ -205,11 +214,10 @@ def _note(file: FileLoad, loaded: Loaded, state: str) -> None:
 
 
 def _first_lines(errors: Any) -> list[dict[str, str]]:
-    """Return the first lines of an errors file by its header."""
+    """Return the first lines of an errors file by its header, long values cut."""
     errors.seek(0)
-    text = io.TextIOWrapper(errors, encoding="utf-8", newline="")
-    try:
-        lines = islice(csv.DictReader(text), MOST_SHOWN)
-        return [{name: as_it_was(value) for name, value in line.items()} for line in lines]
-    finally:
-        text.detach()
+    lines = islice(read_records(errors, ","), 1, MOST_SHOWN + 1)
+    return [
+        {name: as_it_was(value)[:_LONGEST_SHOWN] for name, value in zip(ERRORS_HEADER, values, strict=False)}
+        for _, _, values in lines
+    ]

@@ -239,6 +239,19 @@ def test_a_file_beyond_the_limit_is_not_kept(clerk, settings):
     assert clerk.count(FileLoad) == 0
 
 
+def test_a_very_long_value_that_is_refused_is_told_in_short(clerk):
+    file = sent(clerk, groups_csv(("G1", "x" * 200_000)))
+    assert "name has 200000 characters; at most" in text_of(step(clerk, file, "check"))
+    assert now(clerk, file).shown[0]["value"] == "x" * 200
+
+
+def test_a_file_of_very_many_columns_makes_no_endless_page(clerk):
+    file = sent(clerk, b"Group_ID," + b",".join(b"c%d" % n for n in range(100_000)) + b"\nG1\n")
+    shown = clerk.get(page(file=file))
+    assert len(shown.content) < 500_000
+    assert "99,601 columns more" in text_of(shown)
+
+
 # --- forms of files, and back again ---
 
 
@@ -333,6 +346,24 @@ def test_ssns_are_masked_on_the_page_and_refused_rows_are_for_the_sender(clerk, 
     give_rights(carol, "members.add_member", "members.change_member", "members.view_member")
     assert Clerk.of(carol).get(rejects).status_code == 403
     assert clerk.count(Member) == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Subscriber_ID^Member_Seq^SSN\nS1^01^900112222\n",
+        b"Subscriber_ID,Member_Seq,Social\nS1,01,900112222\n",
+        b"900112222,01,S1\n",
+        b"Subscriber_ID,Member_Seq\nS1,01,900112222\n",
+    ],
+    ids=["another delimiter", "no such column", "no header", "a value too many"],
+)
+def test_what_stands_under_no_column_is_for_the_sender_too(clerk, carol, content):
+    file = sent(clerk, content, "members.csv", "members")
+    step(clerk, file, "read", delimiter=",")
+    give_rights(carol, "members.add_member", "members.change_member", "members.view_member")
+    assert b"900112222" in clerk.get(page("members", file)).content
+    assert b"900112222" not in Clerk.of(carol).get(page("members", file)).content
 
 
 # --- who may ---
@@ -454,6 +485,14 @@ def test_a_large_file_waits_for_a_worker(clerk, waiting):
     assert now(clerk, waiting).encoding == ""
     step(clerk, waiting, "forget")
     assert clerk.count(FilePart) == 1
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_waits_for_a_worker_too(clerk):
+    content = gzip.compress(groups_csv(*([("G1", "same")] * 50_000)))
+    assert len(content) < 10_000
+    file = sent(clerk, content, "groups.csv")
+    step(clerk, file, "check")
+    assert now(clerk, file).state == "checking"
 
 
 def test_one_file_of_a_table_is_worked_on_at_a_time(clerk, waiting):

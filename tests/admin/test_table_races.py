@@ -1,13 +1,17 @@
 """Two people at once: what the checks could not see is told like everything else, never as a failure."""
 
+import io
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 from django.db import connections, transaction
+from django.urls import reverse
 
 from groups.models import Group, GroupDivision
+from loads.models import FILE, FileLoad, FilePart
+from loads.storing import keep
 from tests.admin.pages import address, errors_of, text_of
 from tests.admin.records import have
 from vbaadmin import databases
@@ -78,3 +82,17 @@ def test_a_record_that_is_deleted_while_it_is_changed_is_gone_and_does_not_come_
         Group.objects.get(group_id="G1").delete()
     assert answer[0].status_code == 302
     assert clerk.count(Group) == 0
+
+
+@pytest.mark.parametrize("step", ["forget", "read"])
+def test_a_file_that_somebody_begins_to_load_is_neither_deleted_nor_read_otherwise(clerk, step):
+    with databases.using("VBA_Demo"):
+        file = FileLoad.objects.create(table_name="groups", file_name="g.csv", file_bytes=1, state="checked")
+        keep(file, FILE, io.BytesIO(b"x"))
+    page = reverse("load_one", args=["groups", file.pk])
+    sent = {"step": step, "encoding": "cp1252"}
+    with meanwhile(lambda: clerk.client.post(page, sent, follow=True)) as answer:
+        FileLoad.objects.filter(pk=file.pk).update(state="loading")
+    assert "Nothing was started" in text_of(answer[0])
+    found = clerk.stored(FileLoad, pk=file.pk)
+    assert (found.state, found.encoding, clerk.count(FilePart)) == ("loading", "", 1)
