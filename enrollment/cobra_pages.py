@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from enrollment.engine.cobra import ELECTION_DAYS, NOTICE_DAYS, Offer, list_offers
+from enrollment.engine.cobra import ELECTION_DAYS, NOTICE_DAYS, Offer, all_offers, page_of_offers
 from enrollment.models import DisenrollLog
 from groups.models import Group
 from members.models import Member
@@ -19,6 +19,7 @@ from tables.admin_related import admin_url
 from tables.days import business_date
 from tables.files.formulas import defused
 from tables.history.recording import Export, begin_export
+from vbaadmin import databases
 
 RIGHTS = ("enrollment.view_disenrolllog", "enrollment.view_subenrollment", "members.view_member")
 WHAT = f"People who lost cover by a disenroll; the notice is due {NOTICE_DAYS} days after."
@@ -57,7 +58,7 @@ def offers_page(request: HttpRequest) -> HttpResponse:
     asked_for = request.GET.get("page", "1")
     number = max(1, int(asked_for)) if asked_for.isdecimal() and len(asked_for) < 9 else 1
     today = business_date()
-    offers, total = list_offers(today, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    offers, total = page_of_offers(today, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
     context = {
         **admin.site.each_context(request),
         "title": "People to be offered COBRA",
@@ -85,17 +86,17 @@ def offers_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Send all who are to be offered COBRA as csv."""
     _demand_rights(request)
     export = begin_export(DisenrollLog, {"List": "People to be offered COBRA", "Format": "csv"})
-    offers, _ = list_offers(business_date())
+    offers = all_offers(business_date(), databases.chosen())
     response = StreamingHttpResponse(_lines(offers, export), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="cobra-offers.csv"'
     return response
 
 
-def _lines(offers: list[Offer], export: Export) -> Iterator[str]:
-    line = io.StringIO()
+def _lines(offers: Iterable[Offer], export: Export) -> Iterator[str]:
+    line, rows = io.StringIO(), 0
     writer = csv.writer(line)
     writer.writerow(_HEADER)
-    for offer in offers:
+    for rows, offer in enumerate(offers, 1):
         person = (offer.subscriber_id, offer.member_seq, offer.last_name, offer.first_name)
         texts = [defused(text or "") for text in (*person, offer.group_id, offer.division_id)]
         writer.writerow([*texts, offer.reason_id, offer.disenroll_date, offer.notice_by, offer.elect_by])
@@ -104,7 +105,7 @@ def _lines(offers: list[Offer], export: Export) -> Iterator[str]:
         line.truncate()
     # The header, where there is nobody.
     yield line.getvalue()
-    export.end(len(offers))
+    export.end(rows)
 
 
 def _demand_rights(request: HttpRequest) -> None:

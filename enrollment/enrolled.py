@@ -8,14 +8,13 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.conf import settings
-from django.db import connections, transaction
+from django.db import connections
 from django.db.models import F, Q
 
 from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from enrollment.sql import enrolled as sql
 from members.models import Member, Subscriber
-from tables.files.sql import EXPORT_TIMEOUT
+from tables.exporting import taking_its_time
 from tables.reading import count_kept
 from vbaadmin import databases
 
@@ -109,14 +108,7 @@ def page_of_people(
 
 def all_people(people: People, database: str) -> Iterator[Person]:
     """Yield all of them in order, however many there are; it may go on when the request is over."""
-    connection = connections[database]
-    with (
-        transaction.atomic(using=database),
-        connection.cursor() as cursor,
-        connection.chunked_cursor() as keys,
-    ):
-        # Rows go out as fast as they are taken, which no limit for statements is made for.
-        cursor.execute(EXPORT_TIMEOUT, [f"{settings.EXPORT_SECONDS}s"])
+    with taking_its_time(database) as keys:
         keys.execute(sql.all_keys(people.filters, members=people.members), people.params)
         while chunk := list(islice(keys, _CHUNK)):
             yield from _persons(people, chunk, database)

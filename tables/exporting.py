@@ -1,7 +1,7 @@
 """Exporting a list: the rows of any queryset, streamed by COPY, in a form that loads again unchanged."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -25,6 +25,21 @@ TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.JSON: "application/json",
 }
+
+
+@contextmanager
+def taking_its_time(database: str) -> Iterator[Any]:
+    """Yield a cursor whose rows are read as they are taken from it, however long that takes; in a transaction
+    of its own."""
+    connection = connections[database]
+    with (
+        transaction.atomic(using=database),
+        connection.cursor() as cursor,
+        connection.chunked_cursor() as rows,
+    ):
+        # Rows go out as fast as they are taken, which no limit for statements is made for.
+        cursor.execute(sql.EXPORT_TIMEOUT, [f"{settings.EXPORT_SECONDS}s"])
+        yield rows
 
 
 class _Pieces:

@@ -1,6 +1,7 @@
 """Who is to be offered COBRA after a disenroll, and by when."""
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import connections
 
 from enrollment.sql import cobra as sql
 from tables.days import day_after
+from tables.exporting import taking_its_time
 from vbaadmin import databases
 
 # An employer has 30 days from the loss of cover to tell the administrator, who has 14 to tell the people: 44
@@ -62,15 +64,21 @@ def count_offers(today: datetime.date) -> Offers:
     return Offers(people, overdue, next_by)
 
 
-def list_offers(
-    today: datetime.date, *, offset: int = 0, limit: int | None = None
-) -> tuple[list[Offer], int]:
+def page_of_offers(today: datetime.date, *, offset: int, limit: int) -> tuple[list[Offer], int]:
     """Return who is to be offered COBRA as of ``today``, those who are due first, and how many there are in
     all (0 beyond the last)."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.PAGE, {**_params(today), "limit": limit, "offset": offset})
         rows = cursor.fetchall()
     return [Offer(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def all_offers(today: datetime.date, database: str) -> Iterator[Offer]:
+    """Yield all of them in the same order, however many; it may go on when the request is over."""
+    with taking_its_time(database) as rows:
+        rows.execute(sql.ALL, _params(today))
+        for row in rows:
+            yield Offer(*row)
 
 
 def _params(today: datetime.date) -> dict[str, Any]:

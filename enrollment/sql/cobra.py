@@ -40,7 +40,12 @@ COUNT = f"""
            min(disenroll_date) FILTER (WHERE disenroll_date >= %(overdue)s::date)
     FROM ({_TO_OFFER}) AS o"""
 
+_FIRST_DUE = "ORDER BY disenroll_date, group_id, subscriber_id, member_seq"
+
 # Those who are due first, with their number in all.
 PAGE = f"""
     SELECT o.*, count(*) OVER () FROM ({_TO_OFFER}) AS o
-    ORDER BY disenroll_date, group_id, subscriber_id, member_seq LIMIT %(limit)s OFFSET %(offset)s"""
+    {_FIRST_DUE} LIMIT %(limit)s OFFSET %(offset)s"""
+
+# All of them, those who are due first.
+ALL = f"SELECT o.* FROM ({_TO_OFFER}) AS o {_FIRST_DUE}"

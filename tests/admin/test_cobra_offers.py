@@ -5,7 +5,7 @@ import io
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connections, transaction
 from django.urls import reverse
 
 from enrollment.engine import disenroll
@@ -13,6 +13,7 @@ from enrollment.engine.requests import Disenroll, DisenrollFamily
 from enrollment.models import Reason, SubEnrollment
 from groups.models import Group, GroupDivision
 from members.models import Member
+from tables.history.models import HistoryEntry
 from tests.admin.pages import text_of
 from tests.admin.records import TODAY
 from tests.admin.start_page import DAY, StayingClerk, tile
@@ -127,3 +128,14 @@ def test_a_name_that_is_a_formula_is_defused_in_the_csv(clerk, world_of_f):
     end_cover(10)
     lines = b"".join(clerk.get(reverse("cobra_offers_csv")).streaming_content).decode()
     assert ",'=1+1," in lines
+
+
+def test_the_csv_is_read_as_it_goes_out(clerk, world_of_f):
+    end_cover(10)
+    lines = iter(clerk.get(reverse("cobra_offers_csv")).streaming_content)
+    next(lines)
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_cursors WHERE statement LIKE '%disenrolllog%'")
+        assert cursor.fetchone()[0] == 1
+    assert len(list(lines)) == 2
+    assert HistoryEntry.objects.get(action="exported").changes["Rows"] == 2
