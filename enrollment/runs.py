@@ -1,5 +1,6 @@
 """The two kinds of processes: what the worker runs for them, and the lines of their log."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -45,15 +46,20 @@ def _run(run: kinds.Run, engine: Any, asked: Disenroll | Reenroll) -> kinds.Outc
     except ChangedMeanwhile as error:
         raise kinds.Again from error
     comparing.keep(run.process_key, asked)
+    return kinds.Outcome(warnings=bool(outcome.warnings), lines=list(_lines(outcome, group)))
+
+
+def _lines(outcome: Outcome, group: tuple[str, str]) -> Iterator[kinds.LogLine]:
+    """Yield the lines that tell what was done: a count for each division, warnings, and the totals."""
     for division, counts in outcome.divisions.items():
-        run.log("COUNT", f"Division '{division}': {counts.text()}.", [group, ("Division", division)])
+        place = [group, ("Division", division)]
+        yield kinds.LogLine("COUNT", f"Division '{division}': {counts.text()}.", place)
     for warning in outcome.warnings:
         named = ", ".join(family_text(family) for family in warning.families)
         families = f" ({named}{', …' if warning.count > len(warning.families) else ''})" if named else ""
         references = [group, *_references(warning.families[0])] if warning.families else [group]
-        run.log("WARNING", f"{warning.text}: {warning.count:,}{families}.", references)
-    run.log("END", f"Changed in all: {outcome.totals.text()}.", [group])
-    return kinds.Outcome(warnings=bool(outcome.warnings))
+        yield kinds.LogLine("WARNING", f"{warning.text}: {warning.count:,}{families}.", references)
+    yield kinds.LogLine("END", f"Changed in all: {outcome.totals.text()}.", [group])
 
 
 def family_text(family: Family) -> str:

@@ -18,10 +18,21 @@ class Cancelled(Exception):
 
 
 @dataclass(frozen=True)
+class LogLine:
+    """A line of a process's log, with up to five references (what, value)."""
+
+    log_type: str
+    message: str
+    references: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """How a process was done: with warnings in its log, or without."""
+    """How a process was done: with warnings in its log, or without. ``lines`` tell what was done, and are
+    written together with it: none of them stays of work that was cancelled or lost at the last moment."""
 
     warnings: bool = False
+    lines: Sequence[LogLine] = ()
 
 
 class Run(Protocol):

@@ -142,7 +142,7 @@ def _run_once(process: RunningProcess) -> None:
             heart.stop()
             if (reason := heart.reason()) is not None:
                 raise reason
-            _complete(process, heart, COMPLETED_WITH_WARNINGS if outcome.warnings else COMPLETED)
+            _complete(process, heart, outcome)
     except DatabaseError:
         # The statement that the heart has ended says only that it was ended.
         if (reason := heart.reason()) is not None:
@@ -154,14 +154,17 @@ def _run_once(process: RunningProcess) -> None:
             connection.close()
 
 
-def _complete(process: RunningProcess, heart: Heart, result: str) -> None:
+def _complete(process: RunningProcess, heart: Heart, outcome: kinds.Outcome) -> None:
     """End the process, in the transaction of its work. Raises what says that it must not be."""
+    result = COMPLETED_WITH_WARNINGS if outcome.warnings else COMPLETED
     values: dict[str, Any] = {"id": process.run_id, "attempt": process.attempt, "result": result}
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.COMPLETE_RUN, {**values, **heart.told()})
         if cursor.rowcount != 1:
             cursor.execute(sql.IS_OURS, values)
             raise kinds.Cancelled if cursor.fetchone() else LostLease
+        for line in outcome.lines:
+            cursor.execute(sql.LOG, process.log_line(line.log_type, line.message, line.references))
         cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
 
 

@@ -5,13 +5,18 @@ import pytest
 from enrollment.models import EnrollmentChange
 from processes.process_run import ProcessRun
 from tests.enrollment import world
-from tests.enrollment.cutting import end_of
+from tests.enrollment.cutting import end_of, rows
 from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import Q, R
+from tests.work.workers import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 
 HOLD = "SELECT FROM subenrollment WHERE subscriber_id = 'S1' FOR UPDATE"
+# The transaction that has done the work comes to its end, and waits for somebody.
+ENDING = (
+    """SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid)) AND query LIKE '%%ended%%'"""
+)
 NEW_COVER = Q | {"start_Date": "2024-09-01"}
 
 
@@ -66,6 +71,21 @@ def test_a_disenroll_does_not_postpone_a_date_that_was_put_meanwhile(f):
     edit = "UPDATE groupdivision SET disenroll_date = '2024-05-31' WHERE division_id = 'B'"
     assert run_with_an_edit(f, "disenroll", R, edit) == ("COMPLETED", 2)
     assert world.dates()["B"] == "05-31"
+
+
+def test_what_is_cancelled_at_the_last_moment_does_not_tell_that_it_was_done(f):
+    before = world.everything()
+    with Other() as holder, Other() as canceller:
+        holder.hold(HOLD)
+        key = int(f.queue("disenroll", R)["vbaProcess_Key"])
+        waits_for(holder)
+        canceller.hold(f"UPDATE processrun SET cancel_requested = true WHERE vbaprocess_key = {key}")
+        holder.let_go()
+        wait_until(lambda: rows(ENDING, [canceller.connection.info.backend_pid]), what="the end, which waits")
+        canceller.let_go()
+        assert end_of(key, 20).process_result == "CANCELLED"
+    assert world.everything() == before
+    assert f.lines(key) == ["Group 'G1', disenroll date 2024-06-30."]
 
 
 def test_new_cover_leaves_an_authorization_that_was_edited_meanwhile(f):
