@@ -96,7 +96,8 @@ def _lines(offers: Iterable[Offer], export: Export) -> Iterator[str]:
     line, rows = io.StringIO(), 0
     writer = csv.writer(line)
     writer.writerow(_HEADER)
-    for rows, offer in enumerate(offers, 1):
+    for offer in offers:
+        rows += 1
         person = (offer.subscriber_id, offer.member_seq, offer.last_name, offer.first_name)
         texts = [defused(text or "") for text in (*person, offer.group_id, offer.division_id)]
         writer.writerow([*texts, offer.reason_id, offer.disenroll_date, offer.notice_by, offer.elect_by])

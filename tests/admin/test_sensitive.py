@@ -160,3 +160,26 @@ def test_the_history_shows_numbers_by_the_button_too(office, person):
 def test_a_list_is_not_narrowed_by_pieces_of_a_number(office, person, rights, query):
     answer = office(*rights).get(f"{address(Member, 'changelist')}?{query}")
     assert answer.status_code in (302, 400)
+
+
+@pytest.fixture
+def changed(person):
+    """An entry of the history that holds the person's number."""
+    with databases.using("VBA_Demo"):
+        Member.objects.filter(pk=person.pk).update(ssn="900-77-7777")
+        return HistoryEntry.objects.get(table_name="members", action="updated")
+
+
+@pytest.mark.parametrize("rights", [RIGHTS, MAY_SEE])
+def test_no_page_of_the_history_shows_a_number_by_itself(office, changed, rights):
+    client = office(*rights)
+    for page in (address(HistoryEntry, "changelist"), address(HistoryEntry, "change", changed.pk)):
+        assert SSN not in client.get(page, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["changes__ssn__0=900-12-3456", "changes__ssn__1__startswith=9", "changes__gt=8"]
+)
+def test_the_history_is_not_narrowed_by_pieces_of_a_number(office, changed, query):
+    answer = office(*MAY_SEE).get(f"{address(HistoryEntry, 'changelist')}?{query}")
+    assert answer.status_code in (302, 400)
