@@ -23,7 +23,7 @@ LEASE = 1.5
 WORKER = "vbaadmin worker"
 
 
-def environment():
+def environment(lease=LEASE):
     """The tests' databases, and times so short that nobody waits for them."""
     control = os.environ["DATABASE_URL"]
 
@@ -37,7 +37,7 @@ def environment():
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": url("default"),
         "VBA_DATABASES": ",".join(f"{name}={url(name)}" for name in databases.names()),
-        "VBA_PROCESS_LEASE_SECONDS": str(LEASE),
+        "VBA_PROCESS_LEASE_SECONDS": str(lease),
         "VBA_PROCESS_BEAT_SECONDS": "0.1",
         "VBA_PROCESS_SWEEP_SECONDS": "0.3",
     }
@@ -49,15 +49,15 @@ class Worker:
     # All that a test has started, to be killed if it fails.
     alive = []
 
-    def __init__(self, concurrency=2):
+    def __init__(self, concurrency=2, lease=LEASE):
         self.command = [sys.executable, str(ROOT / "manage.py"), "worker", "--concurrency", str(concurrency)]
-        self.process = None
+        self.process, self.lease = None, lease
 
     def start(self):
         self.process = subprocess.Popen(
             self.command,
             cwd=ROOT,
-            env=environment(),
+            env=environment(self.lease),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
