@@ -1,23 +1,13 @@
 """Reenroll as new cover: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
 
-from enrollment.engine.outcome import (
-    FAMILIES_NAMED,
-    SAMPLE_FAMILIES,
-    UNDER_STAMP,
-    Counts,
-    Outcome,
-    Progress,
-    Span,
-)
-from enrollment.engine.reenrolling import reenroll_statements
+from enrollment.engine.outcome import Counts, Outcome, Progress
+from enrollment.engine.reenrolling import counted, preview_by, run_by
 from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
 from enrollment.sql import cover as sql
 from enrollment.sql import cover_writing as writing
-from enrollment.sql import invoices, process, reenroll
+from enrollment.sql import process
 from tables.days import day_after
-
-STEPS = 8
 
 # What each problem means to the one who reads the log.
 PROBLEMS = {
@@ -36,28 +26,13 @@ def preview(asked: Reenroll) -> Outcome:
 
     To be called in a transaction, which is to be rolled back.
     """
-    statements = reenroll_statements(asked, 0, lambda done, steps, text: None, STEPS)
-    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
-    outcome = _work_out(statements, asked)
-    outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
-    return outcome
+    return preview_by(_work_out, sql.SAMPLE, asked)
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
     """Make the new cover, and journal every new and changed row under the process. To be called in the
     transaction that ends the process."""
-    statements = reenroll_statements(asked, process_key, progress, STEPS)
-    statements.step("Waiting for file loads and locking the families")
-    statements.run(process.JOURNALED)
-    statements.run(process.WAIT_FOR_LOADS)
-    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
-    statements.run(reenroll.LOCK_FAMILIES)
-    outcome = _work_out(statements, asked)
-    _write(statements, outcome.totals)
-    statements.run(process.NOTE_RUN, is_disenroll=False)
-    if asked.invoice_date:
-        statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
-    return outcome
+    return run_by(_work_out, _write, asked, process_key, progress)
 
 
 def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
@@ -79,18 +54,7 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number")
     statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id")
     statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
-    statements.step("Counting")
-    return _outcome(statements, asked)
-
-
-def _outcome(statements: Statements, asked: Reenroll) -> Outcome:
-    outcome = Outcome()
-    for division, *counts in statements.rows(sql.COUNT_BY_DIVISION):
-        outcome.divisions[division] = Counts(*counts)
-    outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
-    outcome.warn_of(PROBLEMS, statements.rows(sql.PROBLEMS, limit=FAMILIES_NAMED))
-    (under_stamp,) = statements.row(sql.COUNT_UNDER_STAMP)
-    outcome.warn(UNDER_STAMP, count=under_stamp)
+    outcome = counted(statements, sql, PROBLEMS)
     if asked.cobra and asked.cobra.start > day_after(asked.day):
         outcome.warn(COBRA_IS_LATE, count=outcome.totals.enrollments)
     return outcome

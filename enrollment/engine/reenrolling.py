@@ -1,12 +1,26 @@
-"""What the ways of reenrolling share: their parameters, and which disenrolls they are about."""
+"""What the ways of reenrolling share: how they are previewed and run, their parameters, what is counted."""
 
 import datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from enrollment.engine.outcome import Progress
+from enrollment.engine.outcome import (
+    FAMILIES_NAMED,
+    SAMPLE_FAMILIES,
+    UNDER_STAMP,
+    Counts,
+    Outcome,
+    Progress,
+    Span,
+)
 from enrollment.engine.requests import Reenroll, ReenrollFamily
 from enrollment.engine.statements import Statements
+from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
+
+_STEPS = 8
+# Finds all that will change, and counts it.
+WorkOut = Callable[[Statements, Reenroll], Outcome]
 
 _WHO = {
     ReenrollFamily.FAMILY: "all",
@@ -16,7 +30,51 @@ _WHO = {
 }
 
 
-def reenroll_statements(asked: Reenroll, process_key: int, progress: Progress, steps: int) -> Statements:
+def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> Outcome:
+    """Work out what would be done, with a sample of families; nothing is written or locked."""
+    statements = _statements(asked, 0, lambda done, steps, text: None)
+    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+    outcome = work_out(statements, asked)
+    outcome.sample = [Span(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
+    return outcome
+
+
+def run_by(
+    work_out: WorkOut,
+    write: Callable[[Statements, Counts], None],
+    asked: Reenroll,
+    process_key: int,
+    progress: Progress,
+) -> Outcome:
+    """Work out what is to be done and write it, with all families locked; note the run, ask for invoices."""
+    statements = _statements(asked, process_key, progress)
+    statements.step("Waiting for file loads and locking the families")
+    statements.run(process.JOURNALED)
+    statements.run(process.WAIT_FOR_LOADS)
+    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+    statements.run(sql.LOCK_FAMILIES)
+    outcome = work_out(statements, asked)
+    write(statements, outcome.totals)
+    statements.run(process.NOTE_RUN, is_disenroll=False)
+    if asked.invoice_date:
+        statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
+    return outcome
+
+
+def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> Outcome:
+    """Count what was worked out, by the statements of one way's SQL; ``problems`` say what theirs mean."""
+    statements.step("Counting")
+    outcome = Outcome()
+    for division, *counts in statements.rows(counting.COUNT_BY_DIVISION):
+        outcome.divisions[division] = Counts(*counts)
+    outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(counting.COUNT_OTHERS))
+    outcome.warn_of(problems, statements.rows(counting.PROBLEMS, limit=FAMILIES_NAMED))
+    (under_stamp,) = statements.row(counting.COUNT_UNDER_STAMP)
+    outcome.warn(UNDER_STAMP, count=under_stamp)
+    return outcome
+
+
+def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statements:
     """Return the statements of a reenroll with all of their parameters."""
     params: dict[str, Any] = {
         "user": asked.user,
@@ -32,7 +90,7 @@ def reenroll_statements(asked: Reenroll, process_key: int, progress: Progress, s
         "members": list(asked.members),
         **_new_cover(asked),
     }
-    statements = Statements(params, progress, steps)
+    statements = Statements(params, progress, _STEPS)
     params["processes"], params["undos"] = statements.row(sql.RUNS)
     params["later"] = params["processes"][1:]
     # Without the insured the enrollment itself does not come back: it must be live.

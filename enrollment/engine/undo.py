@@ -1,21 +1,11 @@
 """Reenroll as undo: what a disenroll has ended returns to what it was (semantics.md section 3, mode U)."""
 
-from enrollment.engine.outcome import (
-    FAMILIES_NAMED,
-    SAMPLE_FAMILIES,
-    UNDER_STAMP,
-    Counts,
-    Outcome,
-    Progress,
-    Span,
-)
-from enrollment.engine.reenrolling import reenroll_statements
+from enrollment.engine.outcome import Counts, Outcome, Progress
+from enrollment.engine.reenrolling import counted, preview_by, run_by
 from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
-from enrollment.sql import invoices, process, reenroll
+from enrollment.sql import process
 from enrollment.sql import undo as sql
-
-STEPS = 8
 
 # What each problem of a row means to the one who reads the log.
 PROBLEMS = {
@@ -33,11 +23,7 @@ def preview(asked: Reenroll) -> Outcome:
 
     To be called in a transaction, which is to be rolled back.
     """
-    statements = reenroll_statements(asked, 0, lambda done, steps, text: None, STEPS)
-    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
-    outcome = _work_out(statements)
-    outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
-    return outcome
+    return preview_by(_work_out, sql.SAMPLE, asked)
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
@@ -46,21 +32,10 @@ def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
 
     Raises ChangedMeanwhile when rows were changed by others between being read and being written.
     """
-    statements = reenroll_statements(asked, process_key, progress, STEPS)
-    statements.step("Waiting for file loads and locking the families")
-    statements.run(process.JOURNALED)
-    statements.run(process.WAIT_FOR_LOADS)
-    statements.take("run_family", reenroll.TAKE_FAMILIES, "subscriber_id")
-    statements.run(reenroll.LOCK_FAMILIES)
-    outcome = _work_out(statements)
-    _write(statements, outcome.totals)
-    statements.run(process.NOTE_RUN, is_disenroll=False)
-    if asked.invoice_date:
-        statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
-    return outcome
+    return run_by(_work_out, _write, asked, process_key, progress)
 
 
-def _work_out(statements: Statements) -> Outcome:
+def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     """Find all that will return to what it was; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments")
@@ -77,19 +52,7 @@ def _work_out(statements: Statements) -> Outcome:
     statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id", "problem")
     statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number", "problem")
     statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
-    statements.step("Counting")
-    return _outcome(statements)
-
-
-def _outcome(statements: Statements) -> Outcome:
-    outcome = Outcome()
-    for division, *counts in statements.rows(sql.COUNT_BY_DIVISION):
-        outcome.divisions[division] = Counts(*counts)
-    outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
-    outcome.warn_of(PROBLEMS, statements.rows(sql.PROBLEMS, limit=FAMILIES_NAMED))
-    (under_stamp,) = statements.row(sql.COUNT_UNDER_STAMP)
-    outcome.warn(UNDER_STAMP, count=under_stamp)
-    return outcome
+    return counted(statements, sql, PROBLEMS)
 
 
 def _write(statements: Statements, totals: Counts) -> None:
