@@ -173,7 +173,8 @@ def _history(subscriber: Any, records: Sequence[Table], user: Any) -> list[Line]
                 line.at, line.actor, line.source, f"{line.what}: {what}", line.changes, "", record_url(record)
             )
         )
-    lines += _processes(subscriber)
+    if may_view(user, SubEnrollment):
+        lines += _processes(subscriber)
     return sorted(lines, key=lambda line: line.at, reverse=True)[:_LINES]
 
 

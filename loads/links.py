@@ -13,7 +13,7 @@ from processes.models import VBAProcess
 from tables.admin import TableAdmin
 from tables.columns import columns
 from tables.models import Table
-from tables.registry import all_tables, table_name
+from tables.registry import all_tables, table_name, table_named
 
 
 def admin_of(model: type[Table]) -> TableAdmin | None:
@@ -47,8 +47,11 @@ def list_links(model_admin: Any, request: HttpRequest) -> Iterable[tuple[str, st
 
 
 def process_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
-    """Return the link from a process to the file that it has checked or loaded."""
+    """Return the link from a process to the file that it has checked or loaded, for those who may load it."""
     if isinstance(record, VBAProcess) and record.vbaprocess_type == KIND:
         file = FileLoad.objects.filter(process_key=record.vbaprocess_key).first()
-        if file is not None:
+        if file is None:
+            return
+        meta = table_named(file.table_name)._meta
+        if user.has_perms([f"{meta.app_label}.{each}_{meta.model_name}" for each in ("add", "change")]):
             yield "The file", reverse("load_one", args=[file.table_name, file.pk])

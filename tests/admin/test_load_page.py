@@ -487,6 +487,16 @@ def test_a_large_file_waits_for_a_worker(clerk, waiting):
     assert clerk.count(FilePart) == 1
 
 
+def test_the_process_leads_to_its_file_for_those_who_may_load(clerk, carol, waiting):
+    process = clerk.stored(VBAProcess, vbaprocess_key=waiting.process_key, vbaprocess_type=KIND)
+    with databases.using("VBA_Demo"):
+        ProcessRun.objects.update(state="ended", result="FAILED")
+    watched = reverse("admin:processes_vbaprocess_watch", args=[process.pk])
+    assert page(file=waiting) in clerk.get(watched).content.decode()
+    give_role(carol, "Viewer")
+    assert page(file=waiting) not in Clerk.of(carol).get(watched).content.decode()
+
+
 def test_a_small_file_that_unpacks_to_a_large_one_waits_for_a_worker_too(clerk):
     content = gzip.compress(groups_csv(*([("G1", "same")] * 50_000)))
     assert len(content) < 10_000
