@@ -103,4 +103,4 @@ def unlike_path(column: "Column") -> Problem:
 
 def not_utf8(column: "Column") -> Problem:
     """The text of a file is in no encoding that we were told of."""
-    return Problem(column.api, f"{column.api} is not UTF-8; name the file's encoding with --encoding.")
+    return Problem(column.api, f"{column.api} is not UTF-8; say which encoding the file has (--encoding).")

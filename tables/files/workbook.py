@@ -94,9 +94,11 @@ def _only_sheet(archive: zipfile.ZipFile, contents: Contents, strings: SharedStr
         name for name in visible if any(_Sheet(strings, set(), False).rows(archive, contents.sheets[name]))
     ]
     if not filled:
-        raise FileProblem("It has no rows in any sheet that is not hidden; --sheet names a hidden one.")
+        raise FileProblem("It has no rows in any sheet that is not hidden; say which one is meant (--sheet).")
     if len(filled) > 1:
-        raise FileProblem(f"More than one of its sheets has rows: {_listed(filled)}. Choose one by --sheet.")
+        raise FileProblem(
+            f"More than one of its sheets has rows: {_listed(filled)}. Say which one (--sheet)."
+        )
     return filled[0]
 
 

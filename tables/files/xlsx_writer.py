@@ -132,7 +132,7 @@ class XlsxWriter(Writer):
         formed = "".join([self._form_row(row) for row in rows]).encode()
         self._bytes += len(formed)
         if self._bytes > MOST_BYTES:
-            raise FileProblem("It would be too large for a spreadsheet program; dump to csv or json instead.")
+            raise FileProblem("It would be too large for a spreadsheet program; take csv or json instead.")
         return formed
 
     def _form_row(self, line: str) -> str:
@@ -155,7 +155,7 @@ class XlsxWriter(Writer):
         long = [c.published for c in self.columns if _characters(named[c.db] or "") > MOST_CHARACTERS]
         return FileProblem(
             f"{', '.join(long)} of {problems.key_text(self.model, named)} has more than {MOST_CHARACTERS:,}"
-            " characters, the most a spreadsheet's cell can hold; dump to csv or json instead."
+            " characters, the most a spreadsheet's cell can hold; take csv or json instead."
         )
 
 

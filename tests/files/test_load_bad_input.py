@@ -193,7 +193,7 @@ def test_options_that_the_file_contradicts_are_told(refused, options, expected):
 
 def test_several_sheets_and_sheets_of_no_rows_are_told(refused):
     rows = [[*KEY, *FLAGS]]
-    assert "More than one of its sheets has rows: 'Sheet', 'Sheet1'. Choose one by --sheet." in refused(
+    assert "More than one of its sheets has rows: 'Sheet', 'Sheet1'. Say which one (--sheet)." in refused(
         workbook(rows, rows), "p.xlsx"
     )
     assert "It has no sheet 'x'; it has: 'Sheet', 'Sheet1'." in refused(

@@ -214,7 +214,7 @@ def test_nul_characters_and_broken_letters_are_refused_with_their_column(tmp_pat
     ]
     reasons = {line[4] for line in report(tmp_path / "e.csv")[1:]}
     assert reasons == {
-        f"{column} is not UTF-8; name the file's encoding with --encoding."
+        f"{column} is not UTF-8; say which encoding the file has (--encoding)."
         for column in ("plan_Type", "ex_Code")
     }
 
