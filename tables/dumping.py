@@ -72,9 +72,10 @@ def dump(
     delimiter: str | None = None,
     packed: bool = False,
     overwrite: bool = False,
+    in_order: bool = False,
     stream: TextIO | None = None,
 ) -> int:
-    """Write a table's rows to ``path``, in the order of their keys, and return how many there are.
+    """Write a table's rows to ``path``, as they lie or in the order of their keys; return how many there are.
 
     To be called inside ``snapshot``. ``path`` and ``overwrite`` are those of ``open_target``; ``packed``
     is by gzip. ``key`` chooses the rows that have these values, by database column; ``delimiter`` is that
@@ -88,7 +89,7 @@ def dump(
         total = _count(writer, key or {}) if writer.most_rows or stream.isatty() else None
         progress = Progress(table_name(model), total, "rows", stream)
         try:
-            return _stream(writer, key or {}, out, progress)
+            return _stream(writer, key or {}, out, progress, in_order=in_order)
         finally:
             progress.finish()
 
@@ -112,9 +113,9 @@ def _count(writer: Writer, key: Mapping[str, Any]) -> int:
     return count
 
 
-def _stream(writer: Writer, key: Mapping[str, Any], out: Any, progress: Progress) -> int:
+def _stream(writer: Writer, key: Mapping[str, Any], out: Any, progress: Progress, *, in_order: bool) -> int:
     connection = connections[databases.chosen()]
-    statement = sql.copy_out(writer.model, key, writer.value, writer.options)
+    statement = sql.copy_out(writer.model, key, writer.value, writer.options, in_order=in_order)
     # COPY takes no parameters from outside; a client-side cursor puts them into the statement, quoted.
     with (
         connection.wrap_database_errors,

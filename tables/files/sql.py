@@ -22,13 +22,24 @@ def count(model: type[Table], key: Collection[str]) -> str:
     return f"SELECT count(*) FROM {_rows(model, key)}"
 
 
-def copy_out(model: type[Table], key: Collection[str], value: Callable[[Column], str], options: str) -> str:
-    """Stream the rows whose key columns have the given values, each column by its ``value``."""
+def copy_out(
+    model: type[Table],
+    key: Collection[str],
+    value: Callable[[Column], str],
+    options: str,
+    *,
+    in_order: bool = False,
+) -> str:
+    """Stream the rows whose key columns have the given values, each column by its ``value``.
+
+    As they lie: to read them by their keys (``in_order``) takes up to twice as long.
+    """
     values = ", ".join(value(column) for column in columns(model))
     # Named with its table: an expression of the values may be called as its column is.
     table = quote(model._meta.db_table)
-    order = ", ".join(f"{table}.{quote(column.db)}" for column in key_columns(model))
-    return f"COPY (SELECT {values} FROM {_rows(model, key)} ORDER BY {order}) TO STDOUT ({options})"
+    names = ", ".join(f"{table}.{quote(column.db)}" for column in key_columns(model))
+    order = f" ORDER BY {names}" if in_order else ""
+    return f"COPY (SELECT {values} FROM {_rows(model, key)}{order}) TO STDOUT ({options})"
 
 
 def copy_rows(rows: str, columns: Sequence[Column], value: Callable[[Column], str], options: str) -> str:

@@ -40,7 +40,14 @@ class Command(DumpCommand):
                 rows = {}
                 with dumping.snapshot():
                     for model, path in paths.items():
-                        rows[model] = self.dump(model, path, format, packed=packed, overwrite=overwrite)
+                        rows[model] = self.dump(
+                            model,
+                            path,
+                            format,
+                            packed=packed,
+                            overwrite=overwrite,
+                            in_order=options["sorted"],
+                        )
                 for model, export in exports.items():
                     export.end(rows[model])
 

@@ -33,6 +33,9 @@ class DumpCommand(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
         parser.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+        parser.add_argument(
+            "--sorted", action="store_true", help="rows in the order of their keys, to be compared; slower"
+        )
 
     def begin(self, model: type[Table], path: str, format: Format, key: Mapping[str, Any]) -> Export:
         """Put on record which rows are about to be dumped, by whom and where to."""
@@ -87,8 +90,8 @@ def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:
 
 class Command(DumpCommand):
     help = (
-        "Write a table into a file that load_table reads back unchanged: all rows in the order of their keys "
-        "and all columns, as at one moment. The file is there as a whole or not at all, and is readable by "
+        "Write a table into a file that load_table reads back unchanged: all rows and all columns, as at "
+        "one moment. The file is there as a whole or not at all, and is readable by "
         "its owner alone. Exit code: 0 written, 2 nothing written."
     )
 
@@ -121,6 +124,13 @@ class Command(DumpCommand):
                 export = self.begin(model, file, format, key)
                 with dumping.snapshot():
                     rows = self.dump(
-                        model, file, format, key=key, delimiter=delimiter, packed=packed, overwrite=overwrite
+                        model,
+                        file,
+                        format,
+                        key=key,
+                        delimiter=delimiter,
+                        packed=packed,
+                        overwrite=overwrite,
+                        in_order=options["sorted"],
                     )
                 export.end(rows)
