@@ -16,7 +16,7 @@ from loads.files import download, template
 from loads.forms import ReadingForm
 from loads.links import may_load, may_see_sent
 from loads.looking import looked_at
-from loads.models import ERRORS, FILE, LOADED, REJECTS, FileLoad
+from loads.models import ERRORS, FILE, LOADED, REJECTS, SENT, FileLoad
 from loads.running import KIND, NotReady, settle
 from loads.storing import forget, forget_old, keep
 from loads.uploads import TOO_LARGE
@@ -147,8 +147,10 @@ def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
         return
     form = ReadingForm(request.POST, instance=file)
     if form.is_valid():
-        form.instance.state, form.instance.problem, form.instance.shown = "sent", "", []
-        form.instance.save()
+        file.state, file.problem, file.shown = SENT, "", []
+        file.rows_read = file.rows_created = file.rows_updated = None
+        file.rows_unchanged = file.rows_refused = None
+        form.save()
     else:
         messages.error(request, "Choose from the lists how the file is to be read.")
 

@@ -191,6 +191,15 @@ def test_only_the_first_hundred_problems_are_shown(clerk):
     assert "These are the first 100" in text_of(response)
 
 
+def test_what_was_found_by_reading_it_otherwise_no_longer_counts(clerk):
+    file = sent(clerk, groups_csv(("G1", "x" * 300)))
+    step(clerk, file, "check")
+    assert counts(now(clerk, file)) == (1, 0, 0, 0, 1)
+    step(clerk, file, "read", encoding="cp1252")
+    assert counts(now(clerk, file)) == (None,) * 5
+    assert clerk.get(reverse("load_report", args=["groups", file.pk, "errors"])).status_code == 404
+
+
 def test_a_file_that_cannot_be_read_says_why_and_can_be_read_otherwise(clerk):
     file = sent(clerk, groups_csv(("G1", "Zoë"), delimiter=";").decode().encode("cp1252"))
     assert "not utf-8" in text_of(step(clerk, file, "check")).lower() or now(clerk, file).rows_refused == 1
