@@ -263,7 +263,7 @@ def test_a_format_may_be_stated_for_any_name(demo, tmp_path):
 
 @pytest.mark.parametrize(("options", "name"), [([], "d.csv"), (["--format", "json"], "d.json")])
 def test_a_hyphen_is_standard_output(demo, tmp_path, capfdbinary, options, name):
-    call_command("dump_table", "divisions", "-", "--database", "VBA_Demo", *options)
+    call_command("dump_table", "divisions", "-", "--database", "VBA_Demo", "--sorted", *options)
     out, err = capfdbinary.readouterr()
     assert out == dump(tmp_path, name).read_bytes()
     assert err.startswith(b"divisions: 35 rows in ")
