@@ -131,8 +131,7 @@ def run(process: kinds.Run) -> kinds.Outcome:
         loaded = _work(file, dry_run=dry_run, tell=process.progress)
     except FileProblem as problem:
         raise kinds.Failed(problem.text) from None
-    process.log("END", summary(loaded))
-    return kinds.Outcome(warnings=bool(loaded.refused))
+    return kinds.Outcome(warnings=bool(loaded.refused), lines=[kinds.LogLine("END", summary(loaded))])
 
 
 def summary(loaded: Loaded) -> str:
