@@ -73,6 +73,8 @@ def test_a_notice_is_overdue_after_44_days_and_off_the_list_when_nobody_can_elec
     assert len(offered(clerk)) == listed
     said = tile(clerk, "People to be offered COBRA", part="start_checks").text
     assert said.startswith("2 overdue" if overdue and listed else ("next by" if listed else "People who"))
+    told = {44: f"{TODAY} today", 45: "overdue", 105: "Nobody has to be offered COBRA"}[days_ago]
+    assert told in text_of(clerk.get(reverse("cobra_offers")))
 
 
 def _cobra_enrollment():
