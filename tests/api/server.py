@@ -30,6 +30,7 @@ class Answer:
 
     @property
     def detail(self):
+        assert self.status >= 400, self.content
         return self.json["error"]["detail"]
 
     @property

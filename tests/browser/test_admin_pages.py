@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
 from tests.admin.records import least
+from tests.browser.screens import too_wide
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
@@ -134,8 +135,7 @@ def test_no_page_is_wider_than_the_screen(office, live_server, width):
         for n in range(max(sections.count(), 1)):
             if sections.count():
                 sections.nth(n).click()
-            too_wide = office.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert too_wide <= 0, (path, n)
+            assert too_wide(office) == 0, (path, n)
 
 
 def test_every_input_has_a_label(office):

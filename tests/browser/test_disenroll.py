@@ -8,6 +8,7 @@ from django.db import connections
 from playwright.sync_api import expect
 
 from enrollment import process_pages
+from tests.browser.screens import DESK, TELEPHONE, too_wide
 from tests.enrollment import world
 from tests.enrollment.holding import Other, waits_for
 from tests.work.workers import Worker
@@ -41,19 +42,20 @@ def worker():
 
 def fits(page):
     """Check that nothing of the page lies beyond the edge of a screen or a telephone."""
-    for width in (390, 1400):
+    for width in (TELEPHONE, DESK):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, page.url
+        assert too_wide(page) == 0, page.url
 
 
 def ask(page):
     """Fill in the form of a disenroll, and ask for the preview."""
     page.get_by_role("link", name="Disenroll…").click()
-    fits(page)
     expect(page.get_by_label("The subscriber's and the family's")).to_be_checked()
+    fits(page)
     page.get_by_label("Last day of cover").fill("2024-06-30")
     page.get_by_label("Reason").select_option("1")
     page.get_by_role("button", name="Preview").click()
+    expect(part(page, "Preview")).to_be_visible()
     fits(page)
 
 
@@ -111,8 +113,8 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
     assert changes.count(("subenrollment", "end_date", "2024-06-30")) == 2
 
     office.get_by_role("link", name="Undo…").click()
-    fits(office)
     expect(office.get_by_label("Which disenroll")).to_have_value("2024-06-30")
+    fits(office)
     expect(office.get_by_label("COBRA division", exact=True)).to_be_hidden()
     office.get_by_label("COBRA: cover goes on").check()
     expect(office.get_by_label("COBRA division", exact=True)).to_be_visible()

@@ -4,13 +4,13 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
+from tests.browser.screens import too_wide
 from tests.enrollment import world
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 
 DRAWN = "() => [...document.querySelectorAll('canvas')].filter(each => Chart.getChart(each)).length"
-TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_numbers_come_after_the_page_are_drawn_and_lead_to_their_lists(office, l
     people.get_by_role("button", name="Count again now").click()
     office.wait_for_function(f"({DRAWN})() === 1")
     office.set_viewport_size({"width": 390, "height": 900})
-    assert office.evaluate(TOO_WIDE) <= 0
+    assert too_wide(office) == 0
     people.get_by_role("link", name="3 Members covered today").click()
     expect(office.get_by_role("heading", name="Covered today")).to_be_visible()
 
@@ -44,7 +44,7 @@ def test_the_summary_shows_its_pictures(office, live_server):
     office.get_by_role("button", name="Show").click()
     office.wait_for_function(f"({DRAWN})() === 2")
     office.set_viewport_size({"width": 390, "height": 900})
-    assert office.evaluate(TOO_WIDE) <= 0
+    assert too_wide(office) == 0
 
 
 def test_who_was_signed_out_meanwhile_signs_in_in_the_whole_window(office):

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databa
 
 LIMITS = {"VBA_LOCK_SECONDS": "1"}
 HELD = "Somebody else is changing these records just now; try again shortly."
+RUN = "SELECT state, attempts, lease_until, clock_timestamp() FROM processrun WHERE vbaprocess_key = %s"
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 
 
@@ -64,7 +65,8 @@ def test_who_edits_what_a_process_holds_is_told_soon(f, held, web):
     other_family = SUBSCRIBER.record(subscriber_ID="S9", city="Salem")
     batch = [other_family, SUBSCRIBER.record(city="Salem")]
     answer = program.call("PUT", "/vbasoftware/subscribers-batch", batch)
-    assert (answer.status, answer.detail) == (409, HELD)
+    assert answer.status == 409, (answer.content, rows(RUN, [key]), f.lines(key))
+    assert answer.detail == HELD
     assert Subscriber.objects.get(subscriber_id="S9").city is None
     assert program.call("PUT", "/vbasoftware/subscribers/S9", other_family).status == 200
     assert program.call("GET", f"/vbasoftware{SUBSCRIBER.one}").status == 200
