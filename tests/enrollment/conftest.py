@@ -21,10 +21,9 @@ BASE = "/vbasoftware"
 
 @pytest.fixture(scope="module")
 def worker(django_db_setup, django_db_blocker) -> Iterator[Worker]:
-    """One worker process for all tests of a module, which nobody kills: however busy the machine is, it does
-    not lose what it works on."""
+    """One worker process for all tests of a module, which nobody kills."""
     with django_db_blocker.unblock():
-        worker = Worker(lease=60).start()
+        worker = Worker().start()
         connections.close_all()
     yield worker
     worker.end()

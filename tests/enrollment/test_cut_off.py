@@ -17,7 +17,7 @@ from processes.process_run import ProcessRun
 from tests.benchmarks.enrolled import make_enrolled_group
 from tests.enrollment import cutting
 from tests.enrollment.world import Q, R
-from tests.work.workers import Worker, wait_until
+from tests.work.workers import SHORT_LEASE, Worker, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
 
@@ -48,7 +48,7 @@ class Story:
         self.asking = asking
         make_enrolled_group(cutting.DATABASE, ENROLLMENTS)
         self.start = cutting.digest()
-        worker = Worker().start()
+        worker = Worker(lease=SHORT_LEASE).start()
         for _ in range(2):  # The first one of a worker is slower than all later ones.
             self._undisturbed()
             self.bring_back()
@@ -103,7 +103,7 @@ def test_a_worker_cut_off_in_a_disenroll_leaves_it_complete_or_unchanged_and_onc
     chance = random.Random(SEED)
     _print(f"\n{ENROLLMENTS:,} enrollments, CUT_SEED={SEED}")
     story = Story(asking)
-    worker = Worker().start()
+    worker = Worker(lease=SHORT_LEASE).start()
     for kind in [kind for kind in KINDS for _ in range(MOMENTS)]:
         moment = chance.uniform(0, 1.05 * story.seconds)
         key = story.disenroll_until(moment)
@@ -114,7 +114,7 @@ def test_a_worker_cut_off_in_a_disenroll_leaves_it_complete_or_unchanged_and_onc
             kind = f"cut ({cutting.cut_connections(chance)})"
         complete = story.must_be_complete_or_unchanged(key)
         if worker.process.poll() is not None:
-            worker = Worker().start()
+            worker = Worker(lease=SHORT_LEASE).start()
         attempts = story.must_be_complete(key)
         found = "complete" if complete else "unchanged"
         _print(f"{kind} after {moment:.2f} of {story.seconds:.2f} s: {found}, attempts {attempts}")

@@ -15,7 +15,7 @@ from processes.process_run import ProcessRun
 from tables.history.models import HistoryEntry
 from tables.sql import wait_for_other_loads
 from tests.made_up import least
-from tests.work.workers import Worker, environment, wait_until
+from tests.work.workers import SHORT_LEASE, Worker, environment, wait_until
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
@@ -69,10 +69,10 @@ def waits(file, attempt=1):
 def test_a_load_whose_worker_is_killed_is_done_once_by_another(another_load):
     file = checked()
     begin(file.pk, dry_run=False, user="bob the clerk with quite a long name")
-    first = Worker().start()
+    first = Worker(lease=SHORT_LEASE).start()
     waits(file)
     first.kill()
-    Worker().start()
+    Worker(lease=SHORT_LEASE).start()
     waits(file, attempt=2)
     assert now(file).state == "loading"
     another_load.rollback()

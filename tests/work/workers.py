@@ -18,7 +18,8 @@ from tests.work.kinds import KIND
 from vbaadmin import databases, embedded
 
 ROOT = Path(__file__).resolve().parents[2]
-LEASE = 1.5
+# A lease that a worker keeps however busy the machine is, and one that is soon over where workers are killed.
+LEASE, SHORT_LEASE = 60, 1.5
 # By this name the database knows the connections of workers.
 WORKER = "vbaadmin worker"
 
