@@ -4,6 +4,7 @@ from tables.columns import Column, Kind, key_columns, parents
 from tables.models import Table
 from tables.sql import quote
 
+_LARGEST = 2_147_483_647  # of PostgreSQL's integers
 # An explicit number this far beyond the sequence does not move it: it would use the sequence up.
 _FARTHEST = 10_000_000
 
@@ -67,7 +68,7 @@ def count_on(model: type[Table], column: Column, rows: str) -> str:
     rest, name, table = ", ".join(names), quote(column.db), quote(model._meta.db_table)
     is_text = column.kind is Kind.TEXT
     numeric = f"AND {name} ~ '^[0-9]+$'" if is_text else ""
-    key = "number"
+    key = f"CASE WHEN number <= {_LARGEST} THEN number::integer END"
     if is_text:
         width = column.max_length
         key = f"CASE WHEN number < {10 ** (width or 1)} THEN lpad(number::text, {width}, '0') END"
@@ -81,8 +82,7 @@ def count_on(model: type[Table], column: Column, rows: str) -> str:
             ) AS every WHERE {name} IS NOT NULL {numeric} GROUP BY {rest}
         )
         SELECT n, {key} FROM (
-            SELECT n, (coalesce(top, 0) + row_number() OVER (PARTITION BY {rest} ORDER BY n))::integer
-                AS number
+            SELECT n, coalesce(top, 0) + row_number() OVER (PARTITION BY {rest} ORDER BY n) AS number
             FROM given LEFT JOIN highest USING ({rest}) WHERE {_is_missing(column, "given.")}
         ) AS numbered"""
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import checks
@@ -14,7 +15,6 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from vbaadmin.openapi import document
-from vbaadmin.wsgi import application
 
 # The answer's status, type, headers and body are the document's, and none is a failure of the server.
 CHECKS = (
@@ -31,7 +31,7 @@ def surface():
     config = SchemathesisConfig()
     config.projects.default.generation.allow_x00 = False
     schema = schemathesis.openapi.from_dict(document(), config=config)
-    schema.app = application
+    schema.app = get_wsgi_application()
     return [found.ok() for found in schema.get_all_operations()]
 
 

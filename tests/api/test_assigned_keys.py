@@ -80,6 +80,15 @@ def test_log_lines_are_counted_in_each_process(program):
     assert [line["vbaProcessLog_Key"] for line in lines] == [1, 2, 3]
 
 
+def test_a_process_whose_numbers_are_used_up_takes_no_more_lines(program):
+    have(program, PROCESS)
+    path = "/vbasoftware/vbaprocesses/7/types/EXPORT/logs"
+    last = PROCESS_LOG.record(vbaProcessLog_Key=2_147_483_647)
+    answers = data_of(program.put(f"{path}-batch", [last, PROCESS_LOG.record(vbaProcessLog_Key=0)]), 207)
+    assert [each["status"] for each in answers] == [201, 409]
+    assert "vbaProcessLog_Key" in problem(program.post(path, PROCESS_LOG.record(vbaProcessLog_Key=0)), 409)
+
+
 @pytest.mark.parametrize("count", [3, 150])
 def test_a_batch_passes_over_keys_that_are_taken(program, count):
     first = data_of(program.post("/vbasoftware/disenroll-logs", LOG_LINE.record(disenrollLog_Key=0)))

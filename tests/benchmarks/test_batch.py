@@ -8,6 +8,7 @@ import json
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 from rest_framework.test import APIRequestFactory
 
@@ -19,10 +20,10 @@ from tests.benchmarks.house import OURS, THEIRS, copy_file, execute
 from tests.benchmarks.making import Variant, bad_rows
 from tests.benchmarks.serving import call
 from vbaadmin import databases
-from vbaadmin.wsgi import application
 
 pytestmark = pytest.mark.bench
 
+APPLICATION = get_wsgi_application()
 BATCH, ONE = "/vbasoftware/groups-batch", "/vbasoftware/groups/{}"
 BULK, ROW = "DRF many + bulk_create", "DRF save() a row"
 
@@ -50,7 +51,7 @@ class Batches:
 
     def ours(self, body):
         def run():
-            status, content = call(application, "PUT", BATCH, self.headers, body)
+            status, content = call(APPLICATION, "PUT", BATCH, self.headers, body)
             assert status == 207, content[:200]
             self.answer = content
 
@@ -135,7 +136,7 @@ def test_batch_of_one_beside_a_single_put(house, report):
     def put(path, bodies, expected):
         def run():
             for turn in range(requests):
-                status, content = call(application, "PUT", path, batches.headers, bodies[turn % 2])
+                status, content = call(APPLICATION, "PUT", path, batches.headers, bodies[turn % 2])
                 assert status == expected, content
 
         return timed(requests, run, batches.before(OURS))
