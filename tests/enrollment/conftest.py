@@ -34,6 +34,7 @@ class Asking:
 
     def __init__(self, client: Any, headers: dict[str, str]) -> None:
         self.client, self.headers = client, headers
+        self.database = headers["vbasoftware-database"]
 
     def send(self, what: str, body: dict[str, Any], *, group: str = "G1", query: str = "") -> Any:
         """POST a request and return the answer."""
@@ -48,7 +49,7 @@ class Asking:
 
     def _in_database(self, answer: Any) -> Any:
         # A request leaves no database chosen behind it.
-        databases.choose("VBA_Demo")
+        databases.choose(self.database)
         return answer
 
     def post(self, what: str, body: dict[str, Any], *, group: str = "G1") -> tuple[int, str]:
