@@ -15,6 +15,7 @@ from processes.models import VBAProcess
 from processes.process_run import ENDED, FAILED, QUEUED, RUNNING, ProcessRun
 from processes.results import parts_of
 from tables.admin_links import links_of
+from tables.admin_sensitive import as_get
 
 _LINES_SHOWN = 200
 _PROBLEMS_SHOWN = 20
@@ -59,7 +60,8 @@ class ProcessPagesMixin:
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """A process of the worker has a page of its own."""
-        process = self.get_object(request, object_id)  # type: ignore[attr-defined]
+        # Looked at only: a record that is held for its change needs a transaction, which begins later.
+        process = self.get_object(as_get(request), object_id)  # type: ignore[attr-defined]
         if process is not None and run_of(*process.key_values()) is not None:
             return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[process.pk]))
         return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[misc]

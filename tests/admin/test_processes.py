@@ -7,6 +7,7 @@ from processes.models import VBAProcess, VBAProcessLog
 from processes.process_run import ProcessRun
 from processes.starting import start
 from tests.admin.pages import Clerk, address, text_of
+from tests.admin.records import have
 from tests.roles import give_role
 from vbaadmin import databases
 
@@ -93,6 +94,21 @@ def test_who_may_only_look_cannot_cancel(carol):
     assert "Cancel this process" not in text_of(viewer.get(page("watch", process)))
     assert viewer.client.post(page("cancel", process)).status_code == 403
     assert viewer.stored(VBAProcess, pk=process.pk).process_result is None
+
+
+@pytest.mark.django_db(transaction=True, databases="__all__")
+def test_the_record_of_a_process_that_no_worker_runs_is_changed_on_its_page(clerk):
+    record = have(VBAProcess)
+    page = address(VBAProcess, "change", record.pk)
+    assert clerk.send(page, description="Kept from before").status_code == 302
+    assert clerk.stored(VBAProcess, pk=record.pk).description == "Kept from before"
+
+
+def test_a_process_of_the_worker_is_not_changed_here(clerk):
+    process = started()
+    sent = {"description": "Mine", "_save": "Save"}
+    assert clerk.client.post(address(VBAProcess, "change", process.pk), sent).url == page("watch", process)
+    assert clerk.stored(VBAProcess, pk=process.pk).description == "Mark G1"
 
 
 def test_a_process_of_the_worker_is_not_deleted_here(clerk):
