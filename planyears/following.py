@@ -38,14 +38,16 @@ class Following:
     is_chosen: bool = True
 
 
-def next_name(name: str) -> str:
+def next_name(name: str, *days: datetime.date | None) -> str:
     """Return the name of the next plan year by adding a year to what looks like one: CY2026 becomes CY2027,
-    26-27 becomes 27-28, FY2627 becomes FY2728."""
+    26-27 becomes 27-28, FY2627 becomes FY2728. What could be either (2021) is a year where one of the
+    ``days`` is in it."""
+    years = {str(day.year) for day in days if day}
 
     def add(found: re.Match[str]) -> str:
         digits = found[0]
         first, second = digits[:2], digits[2:]
-        if len(digits) == 4 and int(second) == (int(first) + 1) % 100:
+        if len(digits) == 4 and digits not in years and int(second) == (int(first) + 1) % 100:
             return f"{second}{(int(second) + 1) % 100:02}"
         return str((int(digits) + 1) % 10 ** len(digits)).zfill(len(digits))
 
@@ -64,12 +66,15 @@ def a_year_later(day: datetime.date | None) -> datetime.date | None:
 def following_plan_years(group_id: str, plan_year: str | None = None) -> list[Following]:
     """Return what would follow each division's latest plan year of each plan type, or those named
     ``plan_year``; by division. Two queries, whatever the group."""
-    divisions = {each.division_id: each for each in GroupDivision.objects.filter(group_id=group_id)}
     by_division: dict[str, list[Any]] = {}
     for each in GroupPlanYear.objects.filter(group_id=group_id).order_by("division_id", "plan_year"):
         by_division.setdefault(each.division_id, []).append(each)
+    # Read last: a division that came meanwhile has no plan years here; one that went is left out.
+    divisions = {each.division_id: each for each in GroupDivision.objects.filter(group_id=group_id)}
     found = []
     for division_id, years in by_division.items():
+        if division_id not in divisions:
+            continue
         sources = [year for year in years if year.plan_year == plan_year] if plan_year else _latest(years)
         found += [_following(source, years, divisions[division_id]) for source in sources]
     return found
@@ -86,7 +91,8 @@ def _latest(years: Sequence[Any]) -> list[Any]:
 
 
 def _following(source: Any, years: Sequence[Any], division: Any) -> Following:
-    made = Following(source, division.name or "", next_name(source.plan_year))
+    name = next_name(source.plan_year, source.from_date, source.thru_date)
+    made = Following(source, division.name or "", name)
     try:
         made.from_date = source.thru_date + _DAY
         made.thru_date = a_year_later(source.thru_date)
@@ -148,5 +154,7 @@ def _values(made: Following) -> Mapping[str, Any]:
         "thru_date": made.thru_date,
         "qtr4_from_date": a_year_later(old.qtr4_from_date),
         "qtr4_thru_date": a_year_later(old.qtr4_thru_date),
-        "qtr4_planyear": old.qtr4_planyear and next_name(old.qtr4_planyear),
+        # It names the plan year itself, or the one after it.
+        "qtr4_planyear": old.qtr4_planyear
+        and next_name(old.qtr4_planyear, old.from_date, old.thru_date, made.thru_date),
     }

@@ -9,6 +9,16 @@ _SAME_KIND = (
     " AND (o.plan_type IS NULL OR t.plan_type IS NULL OR o.plan_type = t.plan_type)"
 )
 
+
+def _begins(row: str) -> str:
+    """A plan year without a first day has always been, as one without a last day never ends."""
+    return f"coalesce({row}.from_date, DATE '-infinity')"
+
+
+def _ends(row: str) -> str:
+    return f"coalesce({row}.thru_date, DATE 'infinity')"
+
+
 # By the index on thru_date.
 ENDING = Finding(
     "ending",
@@ -24,7 +34,7 @@ LAST = Finding(
     " nothing says yet over which dates deductibles and limits add up then.",
     f"""
     {_ENDING} AND NOT EXISTS (
-        SELECT FROM groupplanyear AS o WHERE {_SAME_KIND} AND o.thru_date > t.thru_date)
+        SELECT FROM groupplanyear AS o WHERE {_SAME_KIND} AND {_ends("o")} > t.thru_date)
     AND EXISTS (
         SELECT FROM groupdivision AS d
         WHERE d.group_id = t.group_id AND d.division_id = t.division_id
@@ -38,5 +48,5 @@ OVERLAPPING = Finding(
     f"""
     EXISTS (
         SELECT FROM groupplanyear AS o
-        WHERE {_SAME_KIND} AND o.from_date <= t.thru_date AND o.thru_date >= t.from_date)""",
+        WHERE {_SAME_KIND} AND {_begins("o")} <= {_ends("t")} AND {_ends("o")} >= {_begins("t")})""",
 )

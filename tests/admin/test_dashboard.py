@@ -88,6 +88,24 @@ def test_plan_years_overlap_for_the_same_plan_type_or_for_all(clerk, world_of_f)
     assert list_of(clerk, "Plan years that overlap") == ["G1 / A / ALL", "G1 / A / DEN", "G1 / A / MED"]
 
 
+def test_a_plan_year_without_a_last_day_follows_and_overlaps_what_it_has_days_of(clerk, world_of_f):
+    end = TODAY + 30 * DAY
+    plan_year("NOW", end - 365 * DAY, end)
+    plan_year("OPEN", end + DAY, None)
+    assert list_of(clerk, "Ending soon, with none to follow") == []
+    assert list_of(clerk, "Plan years that overlap") == []
+    plan_year("OPEN", TODAY, None, "B")
+    plan_year("LATER", end, end + 365 * DAY, "B")
+    plan_year("OPEN", None, TODAY, "C")
+    plan_year("PAST", TODAY - 400 * DAY, TODAY - 300 * DAY, "C")
+    assert list_of(clerk, "Plan years that overlap") == [
+        "G1 / B / LATER",
+        "G1 / B / OPEN",
+        "G1 / C / OPEN",
+        "G1 / C / PAST",
+    ]
+
+
 def test_processes_are_told_while_they_wait_or_run_and_for_a_month_when_they_failed(clerk):
     with databases.using("VBA_Demo"):
         made = [

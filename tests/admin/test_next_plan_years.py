@@ -161,6 +161,41 @@ def test_who_may_not_add_plan_years_sees_neither_link_nor_page(clerk, group, dja
     assert viewer.get(PAGE).status_code == 403
 
 
+@pytest.mark.parametrize("meanwhile", ["added", "deleted"])
+def test_a_division_that_comes_or_goes_while_the_page_is_made_breaks_nothing(clerk, group, meanwhile):
+    done = []
+
+    def after_the_first(execute, sql, *rest):
+        answer = execute(sql, *rest)
+        if not done and re.search('FROM "group(division|planyear)"', sql):
+            done.append(sql)
+            if meanwhile == "added":
+                have(GroupDivision, division_id="D4")
+                plan_year("D4", "CY2026", "2026-01-01", "2026-12-31")
+            else:
+                with databases.using("VBA_Demo"):
+                    GroupPlanYear.objects.filter(division_id="D1").delete()
+                    GroupDivision.objects.filter(division_id="D1").delete()
+        return answer
+
+    with connections["VBA_Demo"].execute_wrapper(after_the_first):
+        page = clerk.get(PAGE)
+    assert done
+    assert page.status_code == 200
+    assert {row.source.division_id for row in page.context["rows"]} >= {"D2", "D3"}
+
+
+def test_a_calendar_year_whose_digits_look_like_two_years_goes_on_by_one(clerk, group):
+    with databases.using("VBA_Demo"):
+        GroupPlanYear.objects.all().delete()
+    plan_year("D1", "CY2020", "2020-01-01", "2020-12-31", qtr4_planyear="CY2021")
+    plan_year("D2", "CY2021", "2021-01-01", "2021-12-31")
+    plan_year("D3", "FY2021", "2018-07-01", "2019-06-30")
+    assert [row.plan_year for row in clerk.get(PAGE).context["rows"]] == ["CY2021", "CY2022", "FY2122"]
+    make(clerk)
+    assert clerk.stored(GroupPlanYear, plan_year="CY2021", division_id="D1").qtr4_planyear == "CY2022"
+
+
 def test_many_divisions_take_as_many_queries_as_one(clerk, group):
     counts = []
     for turn in range(2):
