@@ -88,7 +88,7 @@ def _family(subscriber: Any, user: Any) -> Mapping[str, Any]:
         "auths": auths,
         "auth_lines": [(auth, record_url(auth), *_window(auth)) for auth in auths.rows] if auths else [],
         "history": _history(subscriber, history, user),
-        "history_url": reverse("admin:members_subscriber_history", args=[subscriber.pk]),
+        "history_url": admin_url(Subscriber, "history", subscriber.pk),
         "today": today,
     }
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import quote
 from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -171,13 +170,13 @@ def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> dict[str, 
     return {
         "wanted": list(zip(map(label, form.columns), new, strict=True)),
         "sample": [
-            (row, admin_url(model, "change", quote(row.pk)), _cells(form.columns, row, new))
+            (row, admin_url(model, "change", row.pk), _cells(form.columns, row, new))
             for row in edited.updated[:_SAMPLE]
         ],
         "refused": [
             (
                 row,
-                admin_url(model, "change", quote(row.pk)),
+                admin_url(model, "change", row.pk),
                 labels.get(problem.column or "", ""),
                 problem.text,
             )

@@ -39,14 +39,17 @@ def key_of(record: Table) -> dict[str, Any]:
 
 
 def admin_url(model: type[Table], page: str, *args: Any, **query: Any) -> str:
-    """Return the address of a table's admin page: ``changelist``, ``add``, ``change`` or ``delete``."""
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+    """Return the address of a table's admin page: ``changelist``, ``add``, or of one record ``change``,
+    ``delete`` or ``history``.
+    """
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+    address = reverse(name, args=[quote(each) for each in args])
     return f"{address}?{urlencode(query)}" if query else address
 
 
 def record_url(record: Table) -> str:
     """Return the address of a record's page in the admin."""
-    return admin_url(type(record), "change", quote(record.pk))
+    return admin_url(type(record), "change", record.pk)
 
 
 def list_slug(model: type[Table]) -> str:

@@ -80,7 +80,7 @@ class SensitiveMixin:
     def _changeform_shown(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
         # The page is that of a GET; as an address to GET it would be shown by any link.
         asked = as_get(request)
-        if (record := self.get_object(asked, object_id)) is not None:  # type: ignore[attr-defined]
+        if (record := self.get_object(asked, unquote(object_id))) is not None:  # type: ignore[attr-defined]
             self.record_shown(request, record)
             asked.__dict__[SHOWN] = True
         return super().changeform_view(asked, object_id, *args)  # type: ignore[misc,no-any-return]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ class TimelineMixin:
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show what happened to a record, newest first, a page at a time."""
         # It is looked at, not held for a change.
-        record = self.get_object(as_get(request), object_id)  # type: ignore[attr-defined]
+        record = self.get_object(as_get(request), unquote(object_id))  # type: ignore[attr-defined]
         if record is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_permission(request, record):  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """History: every path of writing leaves an entry with the right actor, and people can read it."""
 
+import html
 import io
 import json
 import re
@@ -13,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from groups.models import Group
+from members.models import Subscriber
+from tables.admin_related import record_url
 from tables.history.models import HistoryEntry
 from tables.registry import all_tables
 from tests.conftest import PASSWORD
@@ -200,6 +203,19 @@ def test_the_timeline_of_a_record_is_readable(clerk):
     assert "Paperless : No → Yes" in re.sub(" +", " ", text)
 
 
+@pytest.mark.parametrize("model", [Group, Subscriber])
+@pytest.mark.parametrize("key", ["ACME_24", "A_/:#&,", "+=@; $%?É"])
+def test_the_history_of_a_record_with_any_key_is_linked_on_its_page(clerk, model, key):
+    record = make(model, **{model.key[0]: key})
+    page = clerk.get(record_url(record))
+    links = re.findall(r'<a href="([^"]*)">History(?: of the subscriber)?</a>', page.content.decode())
+    assert len(links) == (2 if model is Subscriber else 1)
+    for link in links:
+        timeline = clerk.get(html.unescape(link))
+        assert timeline.status_code == 200
+        assert timeline.context["original"].key_values() == (key,)
+
+
 def test_the_list_finds_by_key_and_shows_only_what_one_may_see(clerk, django_user_model):
     make(Group, group_id="G1")
     make(Group, group_id="G2")
@@ -255,3 +271,7 @@ def test_history_is_pruned_by_months_and_the_rest_by_rows():
     call_command("prune_history", database="VBA_Demo", days=365, stdout=out)
     assert "1 months dropped, 1 entries deleted" in out.getvalue()
     assert len(entries(actor="old")) == 1
+    for days in (0, -1):
+        assert "--days must be 1 or more" in refusal(
+            "--database", "all", "--days", days, command="prune_history"
+        )
