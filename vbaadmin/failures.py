@@ -4,7 +4,7 @@ import sys
 from http import HTTPStatus
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template import loader
 from django.views import defaults
 
@@ -65,3 +65,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not request.path.startswith(API_PREFIX):
         return defaults.server_error(request)
     return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
+
+
+def no_choices(request: HttpRequest) -> HttpResponse:
+    """Answer 404 in place of the admin's choices: no form asks for them, and they fail at composite keys."""
+    raise Http404

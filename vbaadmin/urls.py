@@ -38,6 +38,7 @@ from processes.api import VBAProcessLogViewSet, VBAProcessParameterViewSet, VBAP
 from tables.routes import table_routes
 from vbaadmin import dashboard
 from vbaadmin.apidocs import DocsPage, OpenApiDocument
+from vbaadmin.failures import no_choices
 from vbaadmin.health import healthz, readyz, unknown_path
 
 admin.site.index_title = "Start"
@@ -108,6 +109,7 @@ urlpatterns = [
     path("admin/choose-database/", choose_database, name="choose_database"),
     path("admin/", include([*dashboard.urls(), *enrollment_pages(), *pictures.urls(), *cobra_pages.urls()])),
     path("admin/", include([*load_pages(), *plan_year_pages()])),
+    path("admin/autocomplete/", admin.site.admin_view(no_choices)),
     path("admin/", admin.site.urls),
     path("vbasoftware/", include(api)),
 ]
