@@ -13,11 +13,11 @@ Json = dict[str, Any]
 # Null and nothing else. Client generators do not know {"type": "null"}; they read this as an optional object.
 NOTHING: Json = {"type": ["object", "null"], "const": None}
 
-_LARGEST = float(f"1e{NUMBER_MAX_DIGITS - 1}")
+_TOO_LARGE = float(f"1e{NUMBER_MAX_DIGITS}")
 _TYPES: dict[Kind, Json] = {
     Kind.TEXT: {"type": "string"},
     Kind.INTEGER: {"type": "integer", "format": "int32", "minimum": INT32_MIN, "maximum": INT32_MAX},
-    Kind.NUMBER: {"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST},
+    Kind.NUMBER: {"type": "number", "exclusiveMinimum": -_TOO_LARGE, "exclusiveMaximum": _TOO_LARGE},
     Kind.FLAG: {"type": "boolean"},
     Kind.DAY: {"type": "string", "format": "date-time"},
     Kind.MOMENT: {"type": "string", "format": "date-time"},
