@@ -3,37 +3,18 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import IntegrityError, router, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from tables.admin_related import admin_url, children, key_under, record_url
-from tables.deleting import HasChildren, delete_record, why_not_deletable
+from tables.admin_selecting import NAMES_SHOWN, counted, is_right_count, names_of, posted_selection
+from tables.deleting import Deletion, HasChildren, delete_record, delete_rows, why_not_deletable
+from tables.envelope import why_unavailable
 from tables.models import Table
-
-_NAMES_SHOWN = 20
-
-
-def _with_children(queryset: "QuerySet[Any]") -> Q:
-    """Return the condition that a row of ``queryset`` has children of any kind."""
-    condition = Q()
-    for relation in queryset.model._meta.related_objects:
-        foreign: Any = relation.field
-        pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
-        same_key = {ours: OuterRef(theirs) for ours, theirs in pairs}
-        condition |= Q(Exists(relation.related_model._default_manager.filter(**same_key)))
-    return condition
-
-
-def split_by_children(queryset: "QuerySet[Any]") -> tuple["QuerySet[Any]", "QuerySet[Any]"]:
-    """Return the rows that may be deleted, and those that may not because they have children."""
-    condition = _with_children(queryset)
-    if not condition:
-        return queryset, queryset.none()
-    return queryset.exclude(condition), queryset.filter(condition)
+from tables.requests import note
 
 
 class DeletingMixin:
@@ -75,50 +56,41 @@ class DeletingMixin:
     @admin.action(permissions=["delete"], description="Delete the selected rows")
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
         """Ask, then delete the selected rows that have no children, and name those that stay."""
-        queryset = queryset.order_by()
-        deletable, staying = split_by_children(queryset)
-        if request.POST.get("post"):
-            self._delete_and_report(request, deletable, staying)
+        count = queryset.order_by().count()
+        if not is_right_count(request, self.opts, count, done="deleted"):
             return None
+        note(rows=count)
+        wrong = ""
+        try:
+            deletion = delete_rows(queryset, previewed=request.POST.get("previewed", ""))
+        except DatabaseError as error:
+            if not (why := why_unavailable(error)):
+                raise
+            wrong = f"Nothing was deleted. {why[1]}"
+            deletion = delete_rows(queryset)
+        if deletion.kept:
+            self._report_deletion(request, deletion)
+            return None
+        if "previewed" in request.POST and not wrong:
+            wrong = "Something was changed meanwhile. Nothing was deleted; here is what would happen now."
         context = {
             **self.admin_site.each_context(request),
             "title": "Delete several",
             "opts": self.opts,
-            "deletable": _sample(deletable),
-            "staying": _sample(staying),
-            "deletable_count": deletable.count(),
-            "staying_count": staying.count(),
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "select_across": request.POST.get("select_across", "0"),
-            "checkbox": ACTION_CHECKBOX_NAME,
+            "wrong": wrong,
+            "deletion": deletion,
+            "deletable": deletion.deletable[:NAMES_SHOWN],
+            "staying": deletion.staying[:NAMES_SHOWN],
+            "deletable_count": len(deletion.deletable),
+            "staying_count": len(deletion.staying),
+            **posted_selection(request),
         }
         return TemplateResponse(request, "tables/delete_selected.html", context)
 
-    def _delete_and_report(
-        self, request: HttpRequest, deletable: "QuerySet[Any]", staying: "QuerySet[Any]"
-    ) -> None:
-        try:
-            with transaction.atomic(using=router.db_for_write(self.model)):
-                deleted, _ = deletable.delete()
-        except IntegrityError:
-            messages.error(
-                request, "Nothing was deleted: meanwhile records were added to some of the rows. Try again."
-            )
-            return
-        if deleted:
-            messages.success(request, f"Deleted {_counted(self.opts, deleted)}.")
-        if count := staying.count():
-            names = ", ".join(map(str, _sample(staying)))
-            more = f" and {count - _NAMES_SHOWN:,} more" if count > _NAMES_SHOWN else ""
-            messages.error(
-                request,
-                f"{_counted(self.opts, count)} not deleted, for other records belong to them: {names}{more}.",
-            )
-
-
-def _sample(queryset: "QuerySet[Any]") -> list[Table]:
-    return list(queryset.order_by(*queryset.model.key)[:_NAMES_SHOWN])
-
-
-def _counted(opts: Any, count: int) -> str:
-    return f"{count:,} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"
+    def _report_deletion(self, request: HttpRequest, deletion: Deletion) -> None:
+        """Say what was deleted, and what was not."""
+        if deletion.deletable:
+            messages.success(request, f"Deleted {counted(self.opts, len(deletion.deletable))}.")
+        if deletion.staying:
+            count, names = counted(self.opts, len(deletion.staying)), names_of(deletion.staying)
+            messages.error(request, f"{count} not deleted, for other records belong to them: {names}.")

@@ -9,24 +9,26 @@ from enum import StrEnum
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from tables.admin_editing_forms import ValuesForm, carried, chosen_columns, label, shown, typed_before
 from tables.admin_links import list_links_of
 from tables.admin_pages import RETIRED
 from tables.admin_related import admin_url
-from tables.bulk_editing import MOST_ROWS, Edited, Row, edit_rows, editable
+from tables.admin_selecting import counted, is_right_count, names_of, posted_selection
+from tables.bulk_editing import Edited, edit_rows, editable
 from tables.columns import Column
 from tables.envelope import why_unavailable
 from tables.models import Table
 from tables.requests import note
+from tables.selecting import Row
 
-_SAMPLE, _REFUSED_SHOWN, _NAMES_SHOWN = 20, 100, 20
+_SAMPLE, _REFUSED_SHOWN = 20, 100
 
 
 class Step(StrEnum):
@@ -62,8 +64,7 @@ class EditingMixin:
     def edit_columns(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
         """Give chosen columns of the selected rows new values, once their preview is confirmed."""
         count = queryset.order_by().count()
-        if not 0 < count <= MOST_ROWS:
-            self._refuse_count(request, count)
+        if not is_right_count(request, self.opts, count, done="edited", way=self._way_of_files(request)):
             return None
         note(rows=count)
         columns, unknown = chosen_columns(self.model, request.POST.getlist("column"))
@@ -121,45 +122,27 @@ class EditingMixin:
             ],
             "columns": columns,
             "carried": carried(request, sorted(hidden)),
-            "list_url": request.get_full_path(),
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-            "select_across": request.POST.get("select_across", "0"),
-            "checkbox": ACTION_CHECKBOX_NAME,
+            **posted_selection(request),
             **more,
         }
         return TemplateResponse(request, "tables/edit_selected.html", context)
 
-    def _refuse_count(self, request: HttpRequest, count: int) -> None:
-        """Say that there is nothing to edit any more, or too much."""
-        if not count:
-            messages.warning(
-                request, f"None of the selected {self.opts.verbose_name_plural} are there any more."
-            )
-            return
+    def _way_of_files(self, request: HttpRequest) -> SafeString:
+        """Return how more rows than the list can edit are edited."""
         links = format_html_join(", ", '<a href="{1}"><u>{0}</u></a>', list_links_of(self, request))
-        way = format_html(" ({})", links) if links else ""
-        text = (
-            "{} {} are selected; at most {} can be edited at once. Nothing was changed. Narrow the list by "
-            "its filters, or export it, edit the file and load it{}."
-        )
-        messages.error(
-            request, format_html(text, f"{count:,}", self.opts.verbose_name_plural, f"{MOST_ROWS:,}", way)
-        )
+        where = format_html(" ({})", links) if links else ""
+        return format_html(", or export it, edit the file and load it{}", where)
 
     def _report(self, request: HttpRequest, columns: Sequence[Column], edited: Edited) -> None:
         """Say what was written."""
         named = ", ".join(label(column) for column in columns)
-        text = f"Changed {_counted(self.opts, len(edited.updated))}: {named}."
+        text = f"Changed {counted(self.opts, len(edited.updated))}: {named}."
         if edited.unchanged:
             text += f" {edited.unchanged:,} had these values already."
         messages.success(request, text)
         if edited.refused:
-            names = ", ".join(str(row) for row, _ in edited.refused[:_NAMES_SHOWN])
-            more = len(edited.refused) - _NAMES_SHOWN
-            names += f" and {more:,} more" if more > 0 else ""
-            messages.warning(
-                request, f"{_counted(self.opts, len(edited.refused))} refused and left as before: {names}."
-            )
+            count, names = len(edited.refused), names_of([row for row, _ in edited.refused])
+            messages.warning(request, f"{counted(self.opts, count)} refused and left as before: {names}.")
 
 
 def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> dict[str, Any]:
@@ -193,7 +176,3 @@ def _cells(columns: Sequence[Column], row: Row, new: Sequence[str]) -> list[tupl
     """Return label, value before and value after of a row's columns."""
     before = [shown(column, value) for column, value in zip(columns, row.before, strict=True)]
     return list(zip(map(label, columns), before, new, strict=True))
-
-
-def _counted(opts: Any, count: int) -> str:
-    return f"{count:,} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"

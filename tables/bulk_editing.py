@@ -4,7 +4,6 @@ A preview is the very call, rolled back; what it has shown is named by a digest,
 comes to the same is kept.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,21 +18,8 @@ from tables.engine import Mode, write
 from tables.models import Table
 from tables.problems import Problem
 from tables.records import Values
+from tables.selecting import Row, as_rows, digest_of, selected
 from vbaadmin import databases
-
-MOST_ROWS = 10_000
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row that was selected: its key, and what the chosen columns hold before the change."""
-
-    pk: Any
-    key: Values
-    before: Values
-
-    def __str__(self) -> str:
-        return " / ".join(map(str, self.key))
 
 
 @dataclass(frozen=True)
@@ -83,29 +69,14 @@ def edit_rows(
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             cursor.execute(sql.wait_for_other_loads(model))
-        held = _hold(rows, columns)
+        held = as_rows(selected(rows, columns).select_for_update(no_key=True))
         written = [*key_columns(model), *columns]
         records = [(n, (*row.key, *values)) for n, row in enumerate(held)]
         outcome = write(model, records, columns=written, mode=Mode.REPLACE)
         refused = [(held[n], problems) for n, problems in sorted(outcome.refused.items())]
         updated = [held[n] for n in sorted(outcome.updated)]
-        digest = _digest([column.db for column in columns], values, held, updated, refused)
+        digest = digest_of([column.db for column in columns], values, held, updated, refused)
         kept = digest == previewed
         if not kept:
             transaction.set_rollback(True, using=using)
     return Edited(len(held), updated, refused, digest, kept)
-
-
-def _hold(rows: "QuerySet[Any]", columns: Sequence[Column]) -> list[Row]:
-    """Return the rows, in the order of their keys, and hold them until the transaction ends."""
-    model: type[Table] = rows.model
-    names = ["pk", *model.key, *(column.db for column in columns)]
-    # By their primary keys: a list's own query may have joins and counts, which cannot be held.
-    found = model._default_manager.using(databases.chosen()).filter(pk__in=rows.order_by().values("pk"))
-    read = found.select_for_update(no_key=True).order_by(*model.key).values_list(*names)
-    first = 1 + len(model.key)
-    return [Row(values[0], values[1:first], values[first:]) for values in read]
-
-
-def _digest(*facts: Any) -> str:
-    return hashlib.sha256(repr((databases.chosen(), *facts)).encode()).hexdigest()

@@ -1,15 +1,32 @@
-"""Deleting a record: never one that others belong to."""
+"""Deleting a record, or many at once: never one that others belong to."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, router, transaction
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from tables import problems
+from tables import problems, sql
 from tables.models import Table
+from tables.selecting import Row, as_rows, digest_of, selected
+from vbaadmin import databases
 
 
 class HasChildren(Exception):
     """The record still has children and cannot be deleted."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What became of selected rows, or would become of them where nothing was ``kept``.
+
+    ``digest`` stands for which of them go and which stay.
+    """
+
+    deletable: list[Row]
+    staying: list[Row]
+    digest: str
+    kept: bool
 
 
 def children_of(record: Table) -> dict[str, int]:
@@ -42,6 +59,48 @@ def delete_record(record: Table) -> None:
             record.delete()
     except IntegrityError:  # a child came in between
         raise HasChildren(_text(record, "records that belong to it")) from None
+
+
+def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
+    """Delete those of the rows that have no children, if that is what the digest ``previewed`` stands for.
+
+    Else, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
+    load, a process or somebody else holds the rows.
+    """
+    model: type[Table] = rows.model
+    using = databases.chosen()
+    with transaction.atomic(using=using):
+        found = selected(rows)
+        if previewed:
+            with connections[using].cursor() as cursor:
+                cursor.execute(sql.wait_for_other_loads(model))
+            # Held like this, they are given no children either.
+            found = found.select_for_update()
+        held = as_rows(found)
+        parents = _with_children(model, [row.pk for row in held])
+        deletable = [row for row in held if row.pk not in parents]
+        staying = [row for row in held if row.pk in parents]
+        digest = digest_of(model._meta.label, deletable, staying)
+        if kept := digest == previewed:
+            going = model._default_manager.using(using).filter(pk__in=[row.pk for row in deletable])
+            # Without Django's collector, which would read all of every row first.
+            going._raw_delete(using)
+    return Deletion(deletable, staying, digest, kept)
+
+
+def _with_children(model: type[Table], pks: list[Any]) -> set[Any]:
+    """Return which of the rows have children of any kind."""
+    has_child = Q()
+    for relation in model._meta.related_objects:
+        foreign: Any = relation.field
+        child: Any = relation.related_model
+        pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
+        same_key = {ours: OuterRef(theirs) for ours, theirs in pairs}
+        has_child |= Q(Exists(child._default_manager.filter(**same_key)))
+    if not has_child:
+        return set()
+    rows = model._default_manager.using(databases.chosen()).filter(has_child, pk__in=pks)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _text(record: Table, children: str) -> str:

@@ -13,7 +13,7 @@ from groups.models import Group, GroupDivision
 from members.models import Member
 from planyears.models import GroupPlanYear
 from processes.models import VBAProcess
-from tables import bulk_editing
+from tables import selecting
 from tables.bulk_editing import editable
 from tables.history.models import HistoryEntry
 from tables.registry import all_tables
@@ -242,7 +242,7 @@ def test_all_rows_that_a_search_finds_are_edited_and_no_others(clerk):
 
 
 def test_too_many_rows_are_refused_with_the_way_to_go(clerk, groups, monkeypatch):
-    monkeypatch.setattr("tables.admin_editing.MOST_ROWS", 2)
+    monkeypatch.setattr("tables.admin_selecting.MOST_ROWS", 2)
     edit = Edit(clerk, groups, across=True)
     (text,) = told(edit.post("", {}))
     assert "3 groups are selected; at most 2 can be edited at once." in text
@@ -252,7 +252,7 @@ def test_too_many_rows_are_refused_with_the_way_to_go(clerk, groups, monkeypatch
 
 
 def test_ten_thousand_rows_is_the_limit():
-    assert bulk_editing.MOST_ROWS == 10_000
+    assert selecting.MOST_ROWS == 10_000
 
 
 def test_rows_that_were_deleted_are_not_made_anew(clerk, groups):

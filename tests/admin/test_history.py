@@ -20,6 +20,7 @@ from tables.history.models import HistoryEntry
 from tables.registry import all_tables
 from tests.conftest import PASSWORD
 from tests.enrollment.world import make
+from tests.files.commands import refusal
 from tests.made_up import least
 from vbaadmin import databases
 
@@ -144,7 +145,9 @@ def test_the_back_office_leaves_entries(clerk):
     }
     clerk.post(url, {**data, "name": "Dock"})
     listed = reverse("admin:groups_group_changelist")
-    clerk.post(listed, {"action": "delete_selected", "_selected_action": ["G1"], "post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": ["G1"]}
+    shown = clerk.post(listed, chosen).context["deletion"]
+    clerk.post(listed, {**chosen, "previewed": shown.digest})
     assert [entry[:4] for entry in entries()][1:] == [
         ("updated", "bob", "admin", ["G1"]),
         ("deleted", "bob", "admin", ["G1"]),

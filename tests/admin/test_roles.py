@@ -103,13 +103,16 @@ def test_no_page_of_a_table_opens_to_a_user_without_a_role(alice, carol, model):
 
 
 @every_mirrored
-def test_who_may_only_look_deletes_nothing_by_an_action(carol, model):
+def test_who_may_only_look_deletes_nothing_by_an_action(alice, carol, model):
     pk = put_in_both(model)["VBA_Demo"]
     if pk is None:
         return
     give_role(carol, "Viewer")
-    chosen = {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
-    office_of(carol).post(address(model, "changelist"), chosen)
+    listed = address(model, "changelist")
+    chosen = {"action": "delete_selected", "_selected_action": pk}
+    shown = office_of(alice).post(listed, chosen).context["deletion"]
+    assert [row.pk for row in shown.deletable] == [pk]
+    office_of(carol).post(listed, {**chosen, "previewed": shown.digest})
     with databases.using("VBA_Demo"):
         assert model.objects.filter(pk=pk).exists()
 

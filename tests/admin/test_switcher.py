@@ -185,7 +185,7 @@ def test_change_delete_and_actions_are_guarded_alike(alice, work):
     posted = {
         "change": {"name": "Overwritten"},
         "delete": {"post": "yes"},
-        "action": {"action": "delete_selected", "_selected_action": ids["VBA_Demo"], "post": "yes"},
+        "action": {"action": "delete_selected", "_selected_action": ids["VBA_Demo"]},
     }[work]
     assert client.post(address, posted | {"_database": "VBA_Demo"}).status_code == 409
     for name in databases.names():

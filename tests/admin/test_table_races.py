@@ -75,6 +75,19 @@ def test_a_child_that_comes_while_its_parent_is_deleted_keeps_it(clerk):
     assert clerk.count(Group) == 1
 
 
+def test_a_child_that_comes_while_several_are_deleted_keeps_its_parent_and_is_told_first(clerk):
+    for n in (1, 2):
+        have(Group, group_id=f"G{n}")
+    chosen = {"action": "delete_selected", "_selected_action": ["G1", "G2"]}
+    listed = address(Group, "changelist")
+    sent = {**chosen, "previewed": clerk.client.post(listed, chosen).context["deletion"].digest}
+    with meanwhile(lambda: clerk.client.post(listed, sent, follow=True)) as answer:
+        have(GroupDivision)
+    assert "Nothing was deleted" in text_of(answer[0])
+    assert "1 stays, for other records belong to it: G1" in text_of(answer[0])
+    assert clerk.count(Group) == 2
+
+
 def test_a_record_that_is_deleted_while_it_is_changed_is_gone_and_does_not_come_back(clerk):
     have(Group, name="Acme")
     page = address(Group, "change", "G1")
