@@ -120,17 +120,14 @@ def _persons(people: People, keys: Sequence[Key], database: str) -> list[Person]
     subscribers = Subscriber.objects.using(database).only("first_name", "last_name").in_bulk(ids)
     found = Member.objects.using(database).filter(subscriber_id__in=ids) if people.members else ()
     members = {(each.subscriber_id, each.member_seq): each for each in found}
+    plans = _plans(people, ids, database)
     spans = _spans(people, ids, database)
     return [
         Person(
             subscriber_id=key[0],
             member=members.get(key),
             subscriber=subscribers.get(key[0]),
-            spans=[
-                _with_plans(span, plans, key[1])
-                for span, plans in spans[key[0]]
-                if key not in members or _meets(span, members[key])
-            ],
+            spans=[_with_plans(each, plans[_enrollment_key(each)], key[1]) for each in spans[key]],
         )
         for key in keys
     ]
@@ -139,45 +136,45 @@ def _persons(people: People, keys: Sequence[Key], database: str) -> list[Person]
 _Plans = list[tuple[str, str]]
 
 
-def _spans(people: People, ids: Sequence[str], database: str) -> dict[str, list[tuple[Any, _Plans]]]:
-    """Return by family the enrollments in scope, each with its plans as pairs of member_Seq and text."""
-    scope = Q(subscriber_id__in=ids, group_id=people.group)
-    if people.division:
-        scope &= Q(division_id=people.division)
-    if people.contract:
-        scope &= Q(group_coverage_start=people.contract)
-    plans: dict[tuple[Any, ...], _Plans] = defaultdict(list)
-    held: tuple[tuple[Any, str], ...] = (
-        (SubEnrollmentPlan, "start_date"),
-        (MemEnrollmentPlan, "sub_start_date"),
-    )
-    for model, start in held:
-        rows = model.objects.using(database).filter(scope, _in_force("plan_start", "plan_end", people.today))
-        for row in rows.order_by("plan_id", "plan_start"):
-            key = (row.subscriber_id, row.division_id, row.group_coverage_start, getattr(row, start))
-            text = f"{row.plan_id} ({row.tier})" if row.tier else row.plan_id
-            plans[key].append((getattr(row, "member_seq", ""), text))
-    spans: dict[str, list[tuple[Any, _Plans]]] = defaultdict(list)
-    enrollments = SubEnrollment.objects.using(database).filter(
-        scope, _in_force("start_date", "end_date", people.today)
-    )
-    for each in enrollments.order_by("subscriber_id", "start_date", "division_id"):
-        key = (each.subscriber_id, each.division_id, each.group_coverage_start, each.start_date)
-        spans[each.subscriber_id].append((each, plans[key]))
+def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[Any]]:
+    """Return for each of the people in these families the enrollments that list them, in order."""
+    with connections[database].cursor() as cursor:
+        query = sql.enrollments_of(people.filters, members=people.members)
+        cursor.execute(query, {**people.params, "subscribers": list(ids)})
+        found = cursor.fetchall()
+    by_id = SubEnrollment.objects.using(database).in_bulk({row[2] for row in found})
+    spans: dict[Key, list[Any]] = defaultdict(list)
+    for subscriber, member, enrollment in found:
+        if enrollment in by_id:  # and was not deleted just now
+            spans[subscriber, member].append(by_id[enrollment])
+    for each in spans.values():
+        each.sort(key=lambda enrollment: (enrollment.start_date, enrollment.division_id))
     return spans
 
 
-def _in_force(start: str, end: str, day: datetime.date | None) -> Q:
-    """Return the condition that a span covers the day, or without one any day."""
+def _plans(people: People, ids: Sequence[str], database: str) -> dict[tuple[Any, ...], _Plans]:
+    """Return by enrollment the plans of these families, as pairs of member_Seq and text."""
+    scope = Q(subscriber_id__in=ids, group_id=people.group)
+    plans: dict[tuple[Any, ...], _Plans] = defaultdict(list)
+    for model in (SubEnrollmentPlan, MemEnrollmentPlan):
+        rows = model.objects.using(database).filter(scope, _in_force(people.today))
+        for row in rows.order_by("plan_id", "plan_start"):
+            text = f"{row.plan_id} ({row.tier})" if row.tier else row.plan_id
+            plans[_enrollment_key(row)].append((getattr(row, "member_seq", ""), text))
+    return plans
+
+
+def _enrollment_key(row: Any) -> tuple[Any, ...]:
+    """Return what names the enrollment of a family in the group, be the row it or one of its plans."""
+    start = row.sub_start_date if isinstance(row, MemEnrollmentPlan) else row.start_date
+    return row.subscriber_id, row.division_id, row.group_coverage_start, start
+
+
+def _in_force(day: datetime.date | None) -> Q:
+    """Return the condition that a plan covers the day, or without one any day."""
     if day is None:
-        return Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": F(start)})
-    return Q(**{f"{start}__lte": day}) & (Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gte": day}))
-
-
-def _meets(enrollment: Any, member: Any) -> bool:
-    """Tell whether a member's own dates have a day of the enrollment in them."""
-    first = max(filter(None, (enrollment.start_date, member.date_enrolled)))
-    return all(last is None or first <= last for last in (enrollment.end_date, member.disenroll_date))
+        return Q(plan_end=None) | Q(plan_end__gte=F("plan_start"))
+    return Q(plan_start__lte=day) & (Q(plan_end=None) | Q(plan_end__gte=day))
 
 
 def _with_plans(enrollment: Any, plans: _Plans, member: str) -> Span:

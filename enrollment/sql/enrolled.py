@@ -89,6 +89,12 @@ def all_keys(filters: Collection[str], *, members: bool) -> str:
     return f"SELECT DISTINCT {_COLUMNS[members]} {_in_scope(filters, members=members)} ORDER BY 1, 2"
 
 
+def enrollments_of(filters: Collection[str], *, members: bool) -> str:
+    """The keys of people asked for, in some families, each with the enrollments that they are listed by."""
+    scope = _in_scope([name for name in filters if name != "search"], members=members)
+    return f"SELECT {_COLUMNS[members]}, e.id {scope} AND e.subscriber_id = ANY(%(subscribers)s::text[])"
+
+
 def page_of_keys(filters: Collection[str], *, members: bool, backwards: bool) -> str:
     """The keys of one page: those behind a key, or before it with the nearest first.
 

@@ -170,6 +170,42 @@ def test_plans_of_members_are_looked_for_where_members_hold_them(office):
     assert rows(browser.get(PAGE_OF_G1, query)) == [("S4", "02")]
 
 
+def lines_of(browser, **query):
+    """Return the lines of the csv that a list is downloaded as, each with its key, first day and plans."""
+    answer = browser.get("/admin/enrolled-csv/G1/", query)
+    lines = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode()))
+    return [(each["subscriber_ID"], each["member_Seq"], each["start_Date"], each["plans"]) for each in lines]
+
+
+def test_a_member_is_listed_with_the_enrollments_that_cover_him_alone(office):
+    make(GroupDivision, group_id="G1", division_id="M", cobra_division=False)
+    make_contract("M", benefit_at_member="Y")
+    make_family("S4", "M", "2023-01-01", end="2023-12-31", members=("01", "02"), plans=())
+    enroll("S4", "M", "2024-01-01", plans=())
+    # The spouse waived the first year.
+    for seq, start in (("01", "2023-01-01"), ("01", "2024-01-01"), ("02", "2024-01-01")):
+        member_plan("S4", seq, "M", "MED", start)
+    browser = office()
+    listed = {"division_ID": "M", "who": "members", "covered": "ever"}
+    assert lines_of(browser, **listed) == [
+        ("S4", "01", "2023-01-01", "MED"),
+        ("S4", "01", "2024-01-01", "MED"),
+        ("S4", "02", "2024-01-01", "MED"),
+    ]
+    people = {key(person): person.spans for person in browser.get(PAGE_OF_G1, listed).context["found"]}
+    assert {who: len(spans) for who, spans in people.items()} == {("S4", "01"): 2, ("S4", "02"): 1}
+
+
+@pytest.mark.parametrize("who", ["", "members"])
+def test_people_with_a_plan_are_listed_with_the_enrollments_that_have_it_alone(office, who):
+    make_family("S4", "A", "2023-01-01", end="2023-12-31", plans=("MED",), members=("01",))
+    enroll("S4", "A", "2024-02-01", end="2024-05-31", plans=("DEN", "MED"))
+    enroll("S4", "B", "2024-07-01", plans=("MED",))
+    seq = "01" if who else ""
+    found = lines_of(office(), plan="DEN", who=who, covered="ever", q="S4")
+    assert found == [("S4", seq, "2024-02-01", "DEN; MED")]
+
+
 def test_a_line_tells_name_span_and_plans_and_leads_to_the_records(office):
     enrollment = SubEnrollment.objects.get(subscriber_id="S1")
     page = office().get(PAGE_OF_G1, {"division_ID": "A"})
