@@ -70,7 +70,6 @@ def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
     if sent is None or not sent.size:
         text = "The file is empty." if sent is not None else "Choose a file first."
         return _send_page(request, table, model, text)
-    forget_old()
     with transaction.atomic(using=databases.chosen()):
         file = FileLoad.objects.create(
             table_name=table,
@@ -79,6 +78,7 @@ def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
             sent_by=request.user.get_username(),
         )
         keep(file, FILE, cast(IO[bytes], sent.file))
+    forget_old()
     return _to(file)
 
 

@@ -20,12 +20,17 @@ SETTLE = """
        AND (r.id IS NULL OR r.state = 'ended')
 """
 
-# Deletes what was sent before a moment, and the reports of it; what became of it stays.
+# Deletes a few of the files that were sent before a moment, the oldest first, and the reports of them; what
+# became of them stays. What others are at is left for the next time.
 FORGET = """
     WITH old AS (
-        UPDATE fileload SET forgotten = true, shown = '[]'
+        SELECT id FROM fileload
          WHERE NOT forgotten AND sent_at < clock_timestamp() - make_interval(days => %(days)s)
            AND state NOT IN ('checking', 'loading')
-     RETURNING id)
-    DELETE FROM filepart WHERE load_id IN (SELECT id FROM old)
+         ORDER BY sent_at
+         LIMIT %(most)s
+           FOR UPDATE SKIP LOCKED),
+    gone AS (
+        DELETE FROM filepart WHERE load_id IN (SELECT id FROM old))
+    UPDATE fileload SET forgotten = true, shown = '[]' WHERE id IN (SELECT id FROM old)
 """

@@ -1,12 +1,14 @@
-"""What commands for operators have in common: how they stop, and how they tell that a database fails."""
+"""What commands for operators have in common: how they stop, which databases and days they mean, and how they
+tell that a database fails."""
 
 import signal
+from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from vbaadmin import embedded
+from vbaadmin import databases, embedded
 
 _NOT_MIGRATED = ("42P01", "42703")  # SQLSTATE: no such table, no such column.
 _GONE = ("57P01", "57P02", "57P03")  # SQLSTATE: shut down, crashed, starting up.
@@ -18,6 +20,24 @@ class OperatorCommand(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         super().run_from_argv(argv)
+
+
+def databases_named(wanted: str) -> Sequence[str]:
+    """Return the target database of that name, or all of them for ``all``. Raises CommandError."""
+    if wanted == "all":
+        return databases.names()
+    if wanted not in databases.names():
+        there = ", ".join(databases.names())
+        raise CommandError(f"There is no database '{wanted}'; there are: {there}.", returncode=2)
+    return (wanted,)
+
+
+def days_kept(given: int | None, default: int, *, least: int) -> int:
+    """Return how many days are to be kept: those given, else the default. Raises CommandError for too few."""
+    days = default if given is None else given
+    if days < least:
+        raise CommandError(f"--days must be {least} or more.", returncode=2)
+    return days
 
 
 def database_failure(error: Error, outcome: str) -> str:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
 
 from loads.storing import forget_old
+from tables.management.operating import databases_named, days_kept
 from vbaadmin import databases
 
 
@@ -20,11 +22,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--days", type=int, help="instead of VBA_UPLOAD_DAYS")
 
-    def handle(self, *args: Any, database: str, days: int | None, **options: Any) -> None:
-        try:
-            for name in databases.names() if database == "all" else (database,):
-                with databases.using(name):
-                    pieces = forget_old(days)
-                self.stdout.write(f"{name}: {pieces:,} pieces of files deleted")
-        except databases.UnknownDatabase as error:
-            raise CommandError(str(error)) from None
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = databases_named(options["database"])
+        days = days_kept(options["days"], settings.UPLOAD_DAYS, least=0)
+        for name in names:
+            files = 0
+            with databases.using(name):
+                while some := forget_old(days):
+                    files += some
+            self.stdout.write(f"{name}: {files:,} files deleted")

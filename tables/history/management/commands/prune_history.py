@@ -4,13 +4,13 @@ import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand
 from django.db import connections
 from django.utils import timezone
 
 from tables.history import sql
 from tables.history.triggers import make_partitions
-from vbaadmin import databases
+from tables.management.operating import databases_named, days_kept
 
 _AT_ONCE = 10_000
 
@@ -27,14 +27,10 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, help=f"keep so many days (default {settings.HISTORY_DAYS})")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        days = settings.HISTORY_DAYS if options["days"] is None else options["days"]
-        if days < 1:
-            raise CommandError("--days must be 1 or more.")
-        wanted = options["database"]
-        if wanted != "all" and wanted not in databases.names():
-            raise CommandError(f"There is no database '{wanted}'; there are: {', '.join(databases.names())}.")
+        names = databases_named(options["database"])
+        days = days_kept(options["days"], settings.HISTORY_DAYS, least=1)
         before = timezone.now() - datetime.timedelta(days=days)
-        for name in databases.names() if wanted == "all" else (wanted,):
+        for name in names:
             self.stdout.write(f"{name}: {prune(name, before)}")
 
 

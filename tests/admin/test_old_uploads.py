@@ -1,0 +1,87 @@
+"""Files that were sent long ago: deleted a few at a time beside other work, all of them by a command."""
+
+import datetime
+import io
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.utils import timezone
+
+from loads.models import FILE, FileLoad, FilePart
+from tests.admin.pages import address
+from tests.admin.test_load_page import TWO, now, send
+from tests.files.commands import refusal
+from vbaadmin import databases
+
+MANY = 50
+
+
+def old_files(count):
+    """Have files in VBA_Demo that were sent a month ago."""
+    with databases.using("VBA_Demo"):
+        made = FileLoad.objects.bulk_create(
+            FileLoad(table_name="groups", file_name="old.csv", file_bytes=1) for _ in range(count)
+        )
+        FilePart.objects.bulk_create(FilePart(load=each, kind=FILE, number=0, content=b"x") for each in made)
+        FileLoad.objects.update(sent_at=timezone.now() - datetime.timedelta(days=30))
+    return made
+
+
+def left(clerk):
+    return clerk.count(FilePart, load__file_name="old.csv")
+
+
+def beside(clerk):
+    """Send a file by connections of its own."""
+    try:
+        return send(clerk, TWO)
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.django_db(databases="__all__")
+@pytest.mark.parametrize("by", ["an upload", "a look at the list"])
+def test_old_files_are_deleted_a_few_at_a_time(clerk, by):
+    old_files(MANY)
+    before = MANY
+    for _ in range(3):
+        answer = send(clerk, TWO) if by == "an upload" else clerk.get(address(FileLoad, "changelist"))
+        assert answer.status_code in (200, 302)
+        assert 0 < before - left(clerk) <= 5
+        before = left(clerk)
+    assert clerk.count(FileLoad, file_name="old.csv", forgotten=True) == MANY - before
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_old_files_that_somebody_holds_keep_nobody_from_sending(clerk):
+    held, other = old_files(2)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic(using="VBA_Demo"):
+        FileLoad.objects.using("VBA_Demo").select_for_update().get(pk=held.pk)
+        sending = pool.submit(beside, clerk)
+        with suppress(TimeoutError):  # What waits for us ends only after us.
+            sending.result(timeout=5)
+        has_waited = not sending.done()
+    assert (has_waited, sending.result().status_code) == (False, 302)
+    assert clerk.count(FileLoad, file_name="groups.csv") == 1
+    assert (now(clerk, held).forgotten, now(clerk, other).forgotten) == (False, True)
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_the_command_deletes_all_of_them(clerk):
+    old_files(MANY)
+    send(clerk, TWO)
+    out = io.StringIO()
+    call_command("prune_uploads", "--database", "VBA_Demo", stdout=out)
+    assert left(clerk) == 0
+    assert clerk.count(FileLoad, file_name="groups.csv", forgotten=False) == 1
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_the_command_deletes_nothing_of_the_days_to_come(clerk):
+    send(clerk, TWO)
+    assert "--days must be 0 or more" in refusal("--days", "-1", command="prune_uploads")
+    assert "VBA_Nowhere" in refusal("--database", "VBA_Nowhere", command="prune_uploads")
+    assert clerk.count(FileLoad, forgotten=False) == 1
