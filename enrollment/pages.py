@@ -3,7 +3,8 @@ lead here and to disenroll and reenroll."""
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from django.contrib import admin
@@ -16,10 +17,11 @@ from django.utils.http import urlencode
 from enrollment import asking, people_pages, process_pages
 from enrollment.engine.summary import summarize_contracts, summarize_group
 from enrollment.enrolled import People
-from enrollment.models import EnrollmentChange, EnrollmentRun, SubEnrollment
+from enrollment.models import EnrollmentChange, EnrollmentRun, EnrollmentWarning, SubEnrollment
 from enrollment.process_pages import group_of
 from enrollment.runs import DISENROLL
 from groups.models import Group, GroupDivision
+from members.models import Member
 from processes.models import VBAProcess
 from tables.days import business_date, day_after
 from tables.files.formulas import defused
@@ -73,22 +75,45 @@ def summary_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse:
-    """Send every row that a process has changed as csv, row by row; of tables that the user may see."""
+    """Send every row that a process has changed, and every family that it warned of, as csv, row by row; of
+    tables that the user may see."""
     user: Any = request.user
     if not user.has_perm("enrollment.view_subenrollment"):
         raise PermissionDenied
-    run = EnrollmentRun.objects.filter(process_key=process_key).first()
-    if run is None:
+    if not EnrollmentRun.objects.filter(process_key=process_key).exists():
         raise Http404
     seen = [table for table, model in models_by_table().items() if may_view(user, model)]
     changes = EnrollmentChange.objects.filter(process_key=process_key, table_name__in=seen).order_by("id")
+    warnings = EnrollmentWarning.objects.filter(process_key=process_key).order_by("id")
+    if not may_view(user, Member):
+        warnings = warnings.filter(member_seq=None)
     export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
     # It is read when the request is over, and no database is chosen any more.
-    response = StreamingHttpResponse(
-        _csv_lines(changes.using(databases.chosen()), export), content_type="text/csv; charset=utf-8"
-    )
+    database = databases.chosen()
+    lines = chain(_changed(changes.using(database)), _warned(warnings.using(database)))
+    response = StreamingHttpResponse(_csv_lines(lines, export), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="process-{process_key}-changes.csv"'
     return response
+
+
+_COLUMNS = ("table", "row", "subscriber_ID", "member_Seq", "division_ID", "column", "before", "after")
+
+
+def _changed(changes: Any) -> Iterator[Sequence[Any]]:
+    """Yield a line for each changed column."""
+    for change in changes.iterator(chunk_size=_CHUNK):
+        before = change.before or {}
+        place = (change.table_name, change.row_key)
+        family = (change.subscriber_id, change.member_seq, change.division_id)
+        for column, after in change.after.items():
+            yield *place, *family, column, before.get(column), after
+
+
+def _warned(warnings: Any) -> Iterator[Sequence[Any]]:
+    """Yield a line for each family, member or enrollment (its row is its start) that was warned of."""
+    for each in warnings.iterator(chunk_size=_CHUNK):
+        family = (each.subscriber_id, each.member_seq, each.division_id)
+        yield "warning", each.start_date, *family, None, None, each.text
 
 
 class _Echo:
@@ -98,27 +123,12 @@ class _Echo:
         return line
 
 
-def _csv_lines(changes: Any, export: Export) -> Iterator[str]:
+def _csv_lines(lines: Iterable[Sequence[Any]], export: Export) -> Iterator[str]:
     writer = csv.writer(_Echo())
+    yield str(writer.writerow(_COLUMNS))
     rows = 0
-    yield str(
-        writer.writerow(
-            ["table", "row", "subscriber_ID", "member_Seq", "division_ID", "column", "before", "after"]
-        )
-    )
-    for change in changes.iterator(chunk_size=_CHUNK):
-        before = change.before or {}
-        for column, after in change.after.items():
-            key = (
-                change.table_name,
-                change.row_key,
-                change.subscriber_id,
-                change.member_seq,
-                change.division_id,
-            )
-            rows += 1
-            values = (*key, column, before.get(column), after)
-            yield str(writer.writerow([defused(str(each)) if each is not None else "" for each in values]))
+    for rows, values in enumerate(lines, 1):  # noqa: B007 - how many there were in the end
+        yield str(writer.writerow([defused(str(each)) if each is not None else "" for each in values]))
     export.end(rows)
 
 

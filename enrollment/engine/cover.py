@@ -1,13 +1,12 @@
 """Reenroll as new cover: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
 
 from enrollment.engine.outcome import Counts, Outcome, Progress
-from enrollment.engine.reenrolling import counted, preview_by, run_by
+from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_by
 from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
 from enrollment.sql import cover as sql
 from enrollment.sql import cover_writing as writing
 from enrollment.sql import process
-from tables.days import day_after
 
 # What each problem means to the one who reads the log.
 PROBLEMS = {
@@ -17,8 +16,9 @@ PROBLEMS = {
     "overlap": "Overlaps other cover in the group; not reenrolled",
     "no plan": "None of the plans is offered by the contract; not reenrolled",
     "not offered": "A plan is not offered by the contract; left out",
+    "under stamp": UNDER_STAMP,
+    "late": "COBRA starts later than the day after the disenroll date",
 }
-COBRA_IS_LATE = "COBRA starts later than the day after the disenroll date"
 
 
 def preview(asked: Reenroll) -> Outcome:
@@ -54,10 +54,7 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number")
     statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id")
     statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
-    outcome = counted(statements, sql, PROBLEMS)
-    if asked.cobra and asked.cobra.start > day_after(asked.day):
-        outcome.warn(COBRA_IS_LATE, count=outcome.totals.enrollments)
-    return outcome
+    return counted(statements, sql, PROBLEMS)
 
 
 def _write(statements: Statements, totals: Counts) -> None:

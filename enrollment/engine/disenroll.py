@@ -2,15 +2,19 @@
 
 from django.conf import settings
 
-from enrollment.engine.outcome import FAMILIES_NAMED, SAMPLE_FAMILIES, Counts, Family, Outcome, Progress, Span
+from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
 from enrollment.engine.requests import Disenroll, DisenrollFamily
 from enrollment.engine.statements import Statements
+from enrollment.engine.warned import keep, warn
 from enrollment.sql import disenroll as sql
 from enrollment.sql import process
 
 STEPS = 8
-OTHERS_STAY_ALIVE = "Enrollments of other divisions stay alive in a disenrolled group"
-REVIEW_TIER = "Review the tier: the enrollment goes on with fewer members"
+# What each problem means to the one who reads the log.
+PROBLEMS = {
+    "alive": "Enrollments of other divisions stay alive in a disenrolled group",
+    "tier": "Review the tier: the enrollment goes on with fewer members",
+}
 
 
 def preview(asked: Disenroll) -> Outcome:
@@ -36,6 +40,7 @@ def run(asked: Disenroll, process_key: int, progress: Progress) -> Outcome:
     statements.run(sql.LOCK_FAMILIES)
     outcome = _work_out(statements, asked)
     _write(statements, outcome.totals)
+    keep(statements, outcome)
     statements.run(process.NOTE_RUN, is_disenroll=True)
     return outcome
 
@@ -73,22 +78,16 @@ def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
     taking = sql.TAKE_AUTHORIZATIONS if asked.terminate_auth else sql.TAKE_NO_AUTHORIZATIONS
     statements.take("run_auth", taking, "auth_number")
     statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
+    return _outcome(statements)
+
+
+def _outcome(statements: Statements) -> Outcome:
     statements.step("Counting")
-    return _outcome(statements, asked)
-
-
-def _outcome(statements: Statements, asked: Disenroll) -> Outcome:
     outcome = Outcome()
     for division, enrollments, plans, member_plans, log_rows in statements.rows(sql.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(enrollments, plans, member_plans, log_rows=log_rows)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
-    if asked.group_disenroll and asked.division_id is not None:
-        (alive,) = statements.row(sql.COUNT_LEFT_ALIVE)
-        outcome.warn(OTHERS_STAY_ALIVE, count=alive)
-    if asked.family is not DisenrollFamily.FAMILY:
-        found = statements.rows(sql.FAMILIES_TO_REVIEW, limit=FAMILIES_NAMED)
-        families = [Family(subscriber) for _, subscriber in found]
-        outcome.warn(REVIEW_TIER, count=found[0][0] if found else 0, families=families)
+    warn(statements, outcome, sql.TAKE_WARNED, PROBLEMS)
     return outcome
 
 

@@ -1,14 +1,10 @@
 """What a disenroll or a reenroll did, or would do: counts, warnings, and some of the families."""
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
 
-# So many families are named with a warning; the list of changes has all of them.
-FAMILIES_NAMED = 100
 SAMPLE_FAMILIES = 10
-UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
 
 # Tells how far a run has come: steps done, steps in all, and what is being done.
 Progress = Callable[[int, int, str], None]
@@ -69,6 +65,7 @@ class Family:
 class Warning:
     """One kind of thing to look at, how often it came, and the first families it is about."""
 
+    problem: str
     text: str
     count: int
     families: Sequence[Family] = ()
@@ -94,17 +91,3 @@ class Outcome:
     divisions: dict[str, Counts] = field(default_factory=dict)
     warnings: list[Warning] = field(default_factory=list)
     sample: list[Span] = field(default_factory=list)
-
-    def warn(self, text: str, *, count: int, families: Sequence[Family] = ()) -> None:
-        """Add a warning about ``count`` things, of which these families are the first; none is no warning."""
-        if count:
-            self.warnings.append(Warning(text, count, tuple(families)))
-
-    def warn_of(self, texts: Mapping[str, str], found: Sequence[tuple[Any, ...]]) -> None:
-        """Add a warning for each problem of ``texts`` that was found.
-
-        ``found`` are rows of a problem, how often it came, and the keys of one of its first families.
-        """
-        for problem, text in texts.items():
-            rows = [row for row in found if row[0] == problem]
-            self.warn(text, count=rows[0][1] if rows else 0, families=[Family(*row[2:]) for row in rows])

@@ -4,21 +4,15 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from enrollment.engine.outcome import (
-    FAMILIES_NAMED,
-    SAMPLE_FAMILIES,
-    UNDER_STAMP,
-    Counts,
-    Outcome,
-    Progress,
-    Span,
-)
+from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
 from enrollment.engine.requests import Reenroll, ReenrollFamily
 from enrollment.engine.statements import Statements
+from enrollment.engine.warned import keep, warn
 from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
 
 _STEPS = 8
+UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
 # Finds all that will change, and counts it.
 WorkOut = Callable[[Statements, Reenroll], Outcome]
 
@@ -55,6 +49,7 @@ def run_by(
     statements.run(sql.LOCK_FAMILIES)
     outcome = work_out(statements, asked)
     write(statements, outcome.totals)
+    keep(statements, outcome)
     statements.run(process.NOTE_RUN, is_disenroll=False)
     if asked.invoice_date:
         statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
@@ -68,9 +63,7 @@ def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) 
     for division, *counts in statements.rows(counting.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(*counts)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(counting.COUNT_OTHERS))
-    outcome.warn_of(problems, statements.rows(counting.PROBLEMS, limit=FAMILIES_NAMED))
-    (under_stamp,) = statements.row(counting.COUNT_UNDER_STAMP)
-    outcome.warn(UNDER_STAMP, count=under_stamp)
+    warn(statements, outcome, counting.TAKE_WARNED, problems)
     return outcome
 
 

@@ -1,7 +1,7 @@
 """Reenroll as undo: what a disenroll has ended returns to what it was (semantics.md section 3, mode U)."""
 
 from enrollment.engine.outcome import Counts, Outcome, Progress
-from enrollment.engine.reenrolling import counted, preview_by, run_by
+from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_by
 from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
 from enrollment.sql import process
@@ -15,6 +15,7 @@ PROBLEMS = {
     "newer": "Would overlap an enrollment entered after the disenroll; not reopened",
     "died": "A member has died; not reopened",
     "not live": "The enrollment is not live; its members were not reopened alone",
+    "under stamp": UNDER_STAMP,
 }
 
 

@@ -2,7 +2,7 @@
 
 from enrollment.models.disenroll_log import DisenrollLog
 from enrollment.models.enrollment import SubEnrollment
-from enrollment.models.journal import EnrollmentChange, EnrollmentRun, InvoiceRequest
+from enrollment.models.journal import EnrollmentChange, EnrollmentRun, EnrollmentWarning, InvoiceRequest
 from enrollment.models.plans import MemEnrollmentPlan, SubEnrollmentPlan
 from enrollment.models.reason import Reason
 
@@ -10,6 +10,7 @@ __all__ = [
     "DisenrollLog",
     "EnrollmentChange",
     "EnrollmentRun",
+    "EnrollmentWarning",
     "InvoiceRequest",
     "MemEnrollmentPlan",
     "Reason",

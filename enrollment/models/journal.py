@@ -62,6 +62,28 @@ class EnrollmentChange(models.Model):
         return f"{self.table_name} {self.row_key} by process {self.process_key}"
 
 
+class EnrollmentWarning(models.Model):
+    """A family, or one of its members or enrollments, that a process warned of, by its keys."""
+
+    id = models.BigAutoField(primary_key=True)
+    process_key = models.IntegerField("Process")
+    text = models.CharField("Warning", max_length=100)
+    subscriber_id = models.CharField("Subscriber ID", max_length=9)
+    member_seq = models.CharField("Member Seq", max_length=2, null=True)
+    division_id = models.CharField("Division ID", max_length=20, null=True)
+    start_date = models.DateField("Start Date", null=True)
+
+    class Meta:
+        db_table = "enrollmentwarning"
+        verbose_name = "warning of a process"
+        verbose_name_plural = "warnings of processes"
+        indexes = [models.Index(fields=["process_key"], name="enrollmentwarning_process")]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.text}: {self.subscriber_id}, process {self.process_key}"
+
+
 class InvoiceRequest(models.Model):
     """What a reenroll asks billing for: invoices of a subscriber, a division or a group, dated so."""
 

@@ -259,9 +259,22 @@ SAMPLE = """
     FROM run_template AS t
     WHERE t.problem IS NULL ORDER BY t.subscriber_id, t.new_division LIMIT %(limit)s"""
 
-# How many new enrollments go on beyond a disenroll date that their division or group keeps.
-COUNT_UNDER_STAMP = """
-    SELECT count(*)
+# What is left out, and why; the new enrollments that go on beyond a disenroll date that their division or
+# group keeps; and those under COBRA that begin later than they could.
+TAKE_WARNED = """
+    CREATE TEMP TABLE run_warned ON COMMIT DROP AS
+    SELECT problem, subscriber_id, member_seq, division_id, start_date
+    FROM (
+        SELECT problem, subscriber_id, NULL::varchar AS member_seq, division_id, start_date
+        FROM run_template
+        UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_member
+        UNION SELECT 'not offered', t.subscriber_id, NULL, t.new_division, t.new_start
+        FROM run_new_plan AS p JOIN run_template AS t ON t.id = p.template
+        WHERE NOT p.offered AND %(inserts)s
+    ) AS found
+    WHERE problem IS NOT NULL
+    UNION ALL
+    SELECT 'under stamp', t.subscriber_id, NULL, t.new_division, t.new_start
     FROM run_template AS t
     JOIN groups AS g ON g.group_id = %(group)s
     JOIN groupdivision AS d ON d.group_id = %(group)s AND d.division_id = t.new_division
@@ -270,23 +283,8 @@ COUNT_UNDER_STAMP = """
     CROSS JOIN LATERAL (SELECT least(
         CASE WHEN gs.before IS NULL THEN g.disenroll_date END,
         CASE WHEN ds.before IS NULL THEN d.disenroll_date END) AS stamp) AS kept
-    WHERE t.problem IS NULL AND NOT %(cobra)s AND coalesce(t.new_end, 'infinity') > kept.stamp"""
-
-# What is left out, and why: how many of each kind, and the first of them.
-PROBLEMS = """
-    SELECT problem, total, subscriber_id, member_seq, division_id, start_date
-    FROM (
-        SELECT *, count(*) OVER (PARTITION BY problem) AS total,
-               row_number() OVER (PARTITION BY problem ORDER BY subscriber_id, member_seq) AS place
-        FROM (
-            SELECT problem, subscriber_id, NULL::varchar AS member_seq, division_id, start_date
-            FROM run_template
-            UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_member
-            UNION SELECT 'not offered', t.subscriber_id, NULL, t.new_division, t.new_start
-            FROM run_new_plan AS p JOIN run_template AS t ON t.id = p.template
-            WHERE NOT p.offered AND %(inserts)s
-        ) AS found
-        WHERE problem IS NOT NULL
-    ) AS counted
-    WHERE place <= %(limit)s
-    ORDER BY problem, place"""
+    WHERE t.problem IS NULL AND NOT %(cobra)s AND coalesce(t.new_end, 'infinity') > kept.stamp
+    UNION ALL
+    SELECT 'late', subscriber_id, NULL, new_division, new_start
+    FROM run_template
+    WHERE problem IS NULL AND %(cobra)s AND new_start > %(day)s::date + 1"""

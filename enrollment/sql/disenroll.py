@@ -197,18 +197,18 @@ COUNT_OTHERS = """
            (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
            (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
 
-# How many enrollments of the group stay alive outside of the division that is disenrolled.
-COUNT_LEFT_ALIVE = f"""
-    SELECT count(*) FROM subenrollment AS e
-    WHERE e.group_id = %(group)s AND e.division_id <> %(division)s AND {_LIVE_ENROLLMENT}"""
-
-# The families whose enrollment goes on with fewer members, so that its tier may be too high: how many, and
-# the first of them.
-FAMILIES_TO_REVIEW = """
-    SELECT count(*) OVER (), subscriber_id
-    FROM (SELECT DISTINCT subscriber_id FROM run_member JOIN run_family USING (subscriber_id)
-          WHERE NOT ends) AS f
-    ORDER BY subscriber_id LIMIT %(limit)s"""
+# What to look at: enrollments of the group that stay alive outside of the division that is disenrolled, and
+# families whose enrollment goes on with fewer members, so that its tier may be too high.
+TAKE_WARNED = f"""
+    CREATE TEMP TABLE run_warned ON COMMIT DROP AS
+    SELECT 'alive' AS problem, e.subscriber_id, NULL::varchar AS member_seq, e.division_id, e.start_date
+    FROM subenrollment AS e
+    WHERE %(stamps_group)s AND e.group_id = %(group)s AND e.division_id <> %(division)s::text
+      AND {_LIVE_ENROLLMENT}
+    UNION ALL
+    SELECT DISTINCT 'tier', subscriber_id, NULL, NULL, NULL::date
+    FROM run_member JOIN run_family USING (subscriber_id)
+    WHERE NOT ends"""
 
 # Some of the families, with the selected enrollments; not all of them end where members alone do.
 SAMPLE = """

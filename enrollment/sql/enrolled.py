@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from enrollment.sql.conditions import void
 from enrollment.sql.summary import CONTRACT_AT_MEMBER, MEMBER_COVERS_TODAY, covers_today, is_covered
+from members.finding import MOST_NAMES
 
 _COLUMNS = {False: "e.subscriber_id, ''", True: "e.subscriber_id, m.member_seq"}
 _PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
@@ -31,13 +32,23 @@ def _plan(*, members: bool, today: bool) -> str:
     return f"CASE WHEN c.coverage_start IS NULL THEN {family} ELSE {own} END"
 
 
-# The families with a person of this name, or of this ID: each by its index.
-_FOUND = """e.subscriber_id IN (
-            SELECT n.subscriber_id FROM members AS n
-            WHERE upper(n.last_name) LIKE %(last_name)s AND upper(n.first_name) LIKE %(first_name)s
+def _has_name(row: str, n: int) -> str:
+    """The row is of a person whose names begin like the ``n``th way to read the search; any first name will
+    do where none is asked for."""
+    return f"""upper({row}.last_name) LIKE %(last_name_{n})s
+            AND (%(first_name_{n})s = '' OR upper({row}.first_name) LIKE %(first_name_{n})s)"""
+
+
+# The families with a person of such a name, or of this ID: each by its index.
+_FOUND = f"""e.subscriber_id IN (
+            {
+    " UNION ALL ".join(
+        f"SELECT n.subscriber_id FROM members AS n WHERE {_has_name('n', n)}" for n in range(MOST_NAMES)
+    )
+}
             UNION ALL SELECT %(subscriber)s::text)"""
-_IS_FOUND = """(m.subscriber_id = %(subscriber)s
-            OR (upper(m.last_name) LIKE %(last_name)s AND upper(m.first_name) LIKE %(first_name)s))"""
+_IS_FOUND = f"""(m.subscriber_id = %(subscriber)s
+            OR {" OR ".join(f"({_has_name('m', n)})" for n in range(MOST_NAMES))})"""
 
 
 def _enrollments(filters: Collection[str], *, members: bool, division: str) -> tuple[str, list[str]]:

@@ -22,6 +22,26 @@ SUIT_PLANS = """
            set_config('work_mem', CASE WHEN count(*) > 20000 THEN '64MB' ELSE '8MB' END, true)
     FROM run_family"""
 
+# Of each kind of warning: how often it came, and the first of its families. The types are told, since a
+# prepared statement has to return the same ones whoever has made the table.
+WARNED = """
+    SELECT kinds.problem::text COLLATE "C", kinds.total, first.*
+    FROM (SELECT problem, count(*) AS total FROM run_warned GROUP BY problem) AS kinds
+    CROSS JOIN LATERAL (
+        SELECT subscriber_id::text COLLATE "C" AS subscriber_id, member_seq::text COLLATE "C" AS member_seq,
+               division_id::text COLLATE "C" AS division_id, start_date
+        FROM run_warned AS w
+        WHERE w.problem = kinds.problem
+        ORDER BY subscriber_id, member_seq, division_id, start_date LIMIT %(limit)s
+    ) AS first
+    ORDER BY kinds.problem, first.subscriber_id, first.member_seq, first.division_id, first.start_date"""
+
+# Keep all families that it warned of, each with the text of its warning.
+KEEP_WARNED = """
+    INSERT INTO enrollmentwarning (process_key, text, subscriber_id, member_seq, division_id, start_date)
+    SELECT %(process)s, %(texts)s::jsonb ->> problem, subscriber_id, member_seq, division_id, start_date
+    FROM run_warned ORDER BY problem, subscriber_id, member_seq, division_id, start_date"""
+
 # Note what was done, when all of it is written.
 NOTE_RUN = """
     INSERT INTO enrollmentrun (process_key, is_disenroll, group_id, division_id, disenroll_date, written_at)

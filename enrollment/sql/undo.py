@@ -266,19 +266,6 @@ RESTORE_GROUP = """
     WHERE t.group_id = %(group)s AND r.division_id IS NULL
       AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
-# How many reopened enrollments go on beyond a disenroll date that their division or group keeps.
-COUNT_UNDER_STAMP = """
-    SELECT count(*)
-    FROM run_enrollment AS r
-    JOIN groups AS g ON g.group_id = %(group)s
-    JOIN groupdivision AS d ON d.group_id = %(group)s AND d.division_id = r.division_id
-    LEFT JOIN run_stamp AS gs ON gs.division_id IS NULL
-    LEFT JOIN run_stamp AS ds ON ds.division_id = d.division_id
-    CROSS JOIN LATERAL (SELECT least(
-        CASE WHEN gs.before IS NULL THEN g.disenroll_date ELSE gs.after END,
-        CASE WHEN ds.before IS NULL THEN d.disenroll_date ELSE ds.after END) AS stamp) AS kept
-    WHERE r.problem IS NULL AND kept.stamp IS NOT NULL AND coalesce(r.end_after, 'infinity') > kept.stamp"""
-
 # How much is reopened in each division.
 COUNT_BY_DIVISION = """
     SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
@@ -308,27 +295,34 @@ SAMPLE = """
         SELECT subscriber_id FROM run_enrollment WHERE problem IS NULL ORDER BY subscriber_id LIMIT %(limit)s)
     ORDER BY e.subscriber_id, e.division_id, e.start_date"""
 
-# What stays as it is, and why: how many of each kind, and the first of them.
-PROBLEMS = """
-    SELECT problem, total, subscriber_id, member_seq, division_id, start_date
+# What stays as it is, and why; and the reopened enrollments that go on beyond a disenroll date that their
+# division or group keeps.
+TAKE_WARNED = """
+    CREATE TEMP TABLE run_warned ON COMMIT DROP AS
+    SELECT problem, subscriber_id, member_seq, division_id, start_date
     FROM (
-        SELECT *, count(*) OVER (PARTITION BY problem) AS total,
-               row_number() OVER (PARTITION BY problem ORDER BY subscriber_id, member_seq) AS place
-        FROM (
-            SELECT problem, subscriber_id, NULL::varchar AS member_seq, division_id, start_date
-            FROM run_enrollment
-            UNION SELECT problem, subscriber_id, member_seq, division_id, NULL FROM run_plan
-            UNION SELECT problem, subscriber_id, member_seq, division_id, NULL FROM run_member_plan
-            UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_member
-            UNION SELECT problem, subscriber_id, NULL, NULL, NULL FROM run_subscriber
-            UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_auth
-            UNION SELECT 'not live', subscriber_id, NULL, NULL, NULL FROM run_family
-            WHERE NOT %(reopens)s AND subscriber_id NOT IN (SELECT subscriber_id FROM run_cover)
-        ) AS found
-        WHERE problem IS NOT NULL
-    ) AS counted
-    WHERE place <= %(limit)s
-    ORDER BY problem, place"""
+        SELECT problem, subscriber_id, NULL::varchar AS member_seq, division_id, start_date
+        FROM run_enrollment
+        UNION SELECT problem, subscriber_id, member_seq, division_id, NULL FROM run_plan
+        UNION SELECT problem, subscriber_id, member_seq, division_id, NULL FROM run_member_plan
+        UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_member
+        UNION SELECT problem, subscriber_id, NULL, NULL, NULL FROM run_subscriber
+        UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_auth
+        UNION SELECT 'not live', subscriber_id, NULL, NULL, NULL FROM run_family
+        WHERE NOT %(reopens)s AND subscriber_id NOT IN (SELECT subscriber_id FROM run_cover)
+    ) AS found
+    WHERE problem IS NOT NULL
+    UNION ALL
+    SELECT 'under stamp', r.subscriber_id, NULL, r.division_id, r.start_date
+    FROM run_enrollment AS r
+    JOIN groups AS g ON g.group_id = %(group)s
+    JOIN groupdivision AS d ON d.group_id = %(group)s AND d.division_id = r.division_id
+    LEFT JOIN run_stamp AS gs ON gs.division_id IS NULL
+    LEFT JOIN run_stamp AS ds ON ds.division_id = d.division_id
+    CROSS JOIN LATERAL (SELECT least(
+        CASE WHEN gs.before IS NULL THEN g.disenroll_date ELSE gs.after END,
+        CASE WHEN ds.before IS NULL THEN d.disenroll_date ELSE ds.after END) AS stamp) AS kept
+    WHERE r.problem IS NULL AND kept.stamp IS NOT NULL AND coalesce(r.end_after, 'infinity') > kept.stamp"""
 
 # Journal every changed row, and which change of the disenroll it undoes.
 JOURNAL = """

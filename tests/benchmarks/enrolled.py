@@ -93,4 +93,5 @@ _EMPTIED = (
     "disenrolllog",
     "enrollmentchange",
     "enrollmentrun",
+    "enrollmentwarning",
 )

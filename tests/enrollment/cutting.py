@@ -27,7 +27,7 @@ TABLES = (
     *(Group, GroupDivision, GroupContract, GroupContractPlan, Subscriber, Member),
     *(SubEnrollment, SubEnrollmentPlan, MemEnrollmentPlan, Authorization),
 )
-KEPT = ("enrollmentchange", "enrollmentrun", "disenrolllog")
+KEPT = ("enrollmentchange", "enrollmentrun", "enrollmentwarning", "disenrolllog")
 
 
 def rows(statement: str, values: Any = None, database: str = DATABASE) -> list[tuple[Any, ...]]:

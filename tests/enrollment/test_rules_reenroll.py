@@ -15,7 +15,7 @@ WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
-UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group: 1."
+UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group: 1 (S1 A 2024-01-01)."
 FROM_SEPTEMBER = {"start_Date": "2024-09-01"}
 
 

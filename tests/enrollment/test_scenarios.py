@@ -90,7 +90,7 @@ def test_12_one_division_and_the_group_leaves_others_alive_with_a_warning(f):
     assert world.dates() == dated("06-30", "S1", "S1/01", "S1/02", "A", "G1")
     assert world.logged() == 4
     (warning,) = f.lines(process, "WARNING")
-    assert warning.endswith(": 1.")
+    assert warning.endswith(": 1 (S2 B 2024-03-01).")
 
 
 def test_14_an_earlier_day_cuts_further(f):

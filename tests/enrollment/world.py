@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connections
 from django.db.models import Model
 
 from enrollment.models import (
@@ -15,6 +16,7 @@ from enrollment.models import (
 )
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
+from vbaadmin import databases
 
 JAN_1 = datetime.date(2024, 1, 1)
 
@@ -98,6 +100,21 @@ def enroll(
     make(SubEnrollment, **key, end_date=day(end))
     for plan in plans:
         make(SubEnrollmentPlan, **key, plan_id=plan, plan_start=day(start), plan_end=day(end))
+
+
+def more_families(number: int, *, like: str) -> list[str]:
+    """Store so many families with the rows that another one has; return their IDs."""
+    with connections[databases.chosen()].cursor() as cursor:
+        for model in (Subscriber, Member, SubEnrollment, SubEnrollmentPlan):
+            columns = [field.column for field in model._meta.fields if field.column]
+            names = ", ".join(name for name in columns if name not in ("id", "subscriber_id"))
+            cursor.execute(
+                f"INSERT INTO {model._meta.db_table} (subscriber_id, {names})"
+                f" SELECT 'M' || lpad(n::text, 4, '0'), {names}"
+                f" FROM {model._meta.db_table}, generate_series(1, %s) AS n WHERE subscriber_id = %s",
+                [number, like],
+            )
+    return [f"M{n:04}" for n in range(1, number + 1)]
 
 
 def member_plan(subscriber: str, seq: str, division: str, plan: str, start: str = "01-01") -> None:

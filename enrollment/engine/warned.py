@@ -1,0 +1,33 @@
+"""What a run warns of: found set-wise, counted, some of the families named, and all of them kept."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from enrollment.engine.outcome import Family, Outcome, Warning
+from enrollment.engine.statements import Statements
+from enrollment.sql import process
+
+# So many families are named with a warning; the list of changes has all of them.
+FAMILIES_NAMED = 100
+
+
+def warn(statements: Statements, outcome: Outcome, taking: str, texts: Mapping[str, str]) -> None:
+    """Add the warnings of a run to its outcome, in the order of ``texts``, which say what each problem means.
+
+    ``taking`` makes the temporary table ``run_warned``: a row for each family that has a problem.
+    """
+    statements.take("run_warned", taking, "problem")
+    found = statements.rows(process.WARNED, limit=FAMILIES_NAMED)
+    for problem, text in texts.items():
+        rows = [row for row in found if row[0] == problem]
+        if rows:
+            families = tuple(Family(*row[2:]) for row in rows)
+            outcome.warnings.append(Warning(problem, text, rows[0][1], families))
+
+
+def keep(statements: Statements, outcome: Outcome) -> None:
+    """Keep all families that were warned of, in the transaction that ends the process."""
+    if outcome.warnings:
+        texts = {warning.problem: warning.text for warning in outcome.warnings}
+        statements.run(process.KEEP_WARNED, texts=msgspec.json.encode(texts).decode())
