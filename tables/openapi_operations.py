@@ -113,14 +113,14 @@ def table_operation(model: type[Table], action: str, keys: Sequence[Column]) -> 
         "list": (f"list{_plural(name)}", f"List {many}", 200, listed, set(), None),
         "retrieve": (f"get{name}", f"Read one {one}", 200, answer, set(), None),
         "create": (f"create{name}", f"Create one {one}", 200, answer, {409, 413}, (record, example)),
-        "replace": (f"replace{name}", f"Replace one {one}", 200, answer, {413}, (record, example)),
+        "replace": (f"replace{name}", f"Replace one {one}", 200, answer, {409, 413}, (record, example)),
         "destroy": (f"delete{name}", f"Delete one {one}", 204, gone, {409}, None),
         "batch": (
             f"batch{_plural(name)}",
             f"Create or replace many {many}",
             207,
             each,
-            {413},
+            {409, 413},
             ({"type": "array", "items": record}, [example]),
         ),
     }

@@ -17,11 +17,12 @@ ERRORS = {
     403: "The database is not open to the key or the user, or the user may not do this.",
     404: "There is no such record or parent.",
     405: "The path does not know this method; the header Allow names those it knows.",
-    409: "The key is taken, or other records belong to the record.",
+    409: "Not as things stand: the key is taken, other records belong to the record, somebody holds it, or a"
+    " process is unfinished.",
     413: "The body is too large.",
     429: "Too many requests with this key; try again later.",
     500: "A failure of the server.",
-    503: "A database is away; try again later.",
+    503: "A database is away, or took too long; try again later.",
 }
 # What every operation may answer.
 ALWAYS = (400, 401, 403, 429, 500, 503)
