@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from enrollment.sql import enrolled as sql
+from members.finding import MOST_NAMES, names_in
 from members.models import Member, Subscriber
 from tables.exporting import taking_its_time
 from tables.reading import count_kept
@@ -31,7 +32,7 @@ class People:
     """Who is asked for: of a group [, a division] [, a contract]; covered on a day, without one ever.
 
     ``members``: each person for himself, else families. ``plan`` (with ``tier``) and ``search`` (an
-    ID, or the beginnings of last and first name) narrow the list further.
+    ID, or the beginnings of last and first name: see ``names_in``) narrow the list further.
     """
 
     group: str
@@ -51,9 +52,12 @@ class People:
     @property
     def params(self) -> dict[str, Any]:
         """The values of the filters, as the statements want them."""
-        last, first = ([part for part in re.split(r"[\s,]+", self.search) if part] + ["", ""])[:2]
-        names = {"last_name": _beginning(last), "first_name": _beginning(first)}
-        return {**asdict(self), **names, "subscriber": self.search.strip()}
+        names = names_in(self.search)
+        names += [("", "")] * (MOST_NAMES - len(names))
+        patterns: dict[str, Any] = {}
+        for n, (last, first) in enumerate(names):
+            patterns |= {f"last_name_{n}": _beginning(last), f"first_name_{n}": _beginning(first)}
+        return {**asdict(self), **patterns, "subscriber": self.search.strip()}
 
 
 @dataclass
@@ -185,4 +189,5 @@ def _with_plans(enrollment: Any, plans: _Plans, member: str) -> Span:
 
 
 def _beginning(name: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", name.upper()) + "%"
+    """Return the pattern of what begins with a name; without one the pattern of nothing."""
+    return _SPECIAL.sub(r"\\\g<0>", name) + "%" if name else ""

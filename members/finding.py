@@ -15,6 +15,7 @@ from members.models import Member
 from tables.records import WrongValue, parse_day
 
 SSN_RIGHT = "members.view_ssn"
+MOST_NAMES = 4
 _SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}")
 
 
@@ -22,16 +23,31 @@ def find_members(term: str, user: Any, column: str) -> Any:
     """Return one column of the members that a search term finds, as a subquery.
 
     By whole ID, birth date or SSN (for those who may see it); or by the beginning of the last name, and after
-    a blank or comma of the first.
+    a comma or blank of the first (``names_in``).
     """
     term = term.strip()
     found = [Member.objects.filter(condition) for condition in _codes(term, user)]
-    parts = [part for part in re.split(r"[\s,]+", term.upper()) if part]
-    if parts and any(letter.isalpha() for letter in parts[0]):
-        found.append(_named(*parts[:2]))
+    found += [_named(last, first) for last, first in names_in(term)]
     # A union, and no OR: each part goes by its own index.
     first, *others = [each.order_by().values_list(column, flat=True) for each in found]
     return first.union(*others, all=True) if others else first
+
+
+def names_in(term: str) -> list[tuple[str, str]]:
+    """Return the ways to read a term as the beginnings of last and first name, in capitals.
+
+    A comma parts them. Without one, all may be the last name, or one of the first blanks its end; there are
+    ``MOST_NAMES`` ways at most.
+    """
+    last, comma, first = term.upper().strip(", \t\n").partition(",")
+    if comma:
+        ways = [(last, first)]
+    else:
+        words = last.split()
+        ways = [(last, "")]
+        ways += [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, min(len(words), MOST_NAMES))]
+    squeezed = [(" ".join(last.split()), " ".join(first.split())) for last, first in ways]
+    return [way for way in squeezed if any(letter.isalpha() for letter in way[0])]
 
 
 def _codes(term: str, user: Any) -> Iterator[Q]:
@@ -43,7 +59,7 @@ def _codes(term: str, user: Any) -> Iterator[Q]:
         yield Q(ssn__in=[digits, f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"])
 
 
-def _named(last: str, first: str = "") -> Any:
+def _named(last: str, first: str) -> Any:
     """Return members by the beginnings of their names, in capitals; the index has the same expressions."""
     named = Member.objects.alias(last=Upper("last_name"), first=Upper("first_name")).filter(
         last__startswith=last

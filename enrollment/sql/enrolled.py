@@ -32,23 +32,20 @@ def _plan(*, members: bool, today: bool) -> str:
     return f"CASE WHEN c.coverage_start IS NULL THEN {family} ELSE {own} END"
 
 
-def _has_name(row: str, n: int) -> str:
-    """The row is of a person whose names begin like the ``n``th way to read the search; any first name will
+def _has_name(row: str, way: int) -> str:
+    """The row is of a person whose names begin like this way to read the search; any first name will
     do where none is asked for."""
-    return f"""upper({row}.last_name) LIKE %(last_name_{n})s
-            AND (%(first_name_{n})s = '' OR upper({row}.first_name) LIKE %(first_name_{n})s)"""
+    return f"""upper({row}.last_name) LIKE %(last_name_{way})s
+            AND (%(first_name_{way})s = '' OR upper({row}.first_name) LIKE %(first_name_{way})s)"""
 
 
+_PEOPLE = [
+    f"SELECT n.subscriber_id FROM members AS n WHERE {_has_name('n', way)}" for way in range(MOST_NAMES)
+]
 # The families with a person of such a name, or of this ID: each by its index.
-_FOUND = f"""e.subscriber_id IN (
-            {
-    " UNION ALL ".join(
-        f"SELECT n.subscriber_id FROM members AS n WHERE {_has_name('n', n)}" for n in range(MOST_NAMES)
-    )
-}
-            UNION ALL SELECT %(subscriber)s::text)"""
-_IS_FOUND = f"""(m.subscriber_id = %(subscriber)s
-            OR {" OR ".join(f"({_has_name('m', n)})" for n in range(MOST_NAMES))})"""
+_FOUND = f"e.subscriber_id IN ({' UNION ALL '.join(_PEOPLE)} UNION ALL SELECT %(subscriber)s::text)"
+_NAMED = " OR ".join(f"({_has_name('m', way)})" for way in range(MOST_NAMES))
+_IS_FOUND = f"(m.subscriber_id = %(subscriber)s OR {_NAMED})"
 
 
 def _enrollments(filters: Collection[str], *, members: bool, division: str) -> tuple[str, list[str]]:

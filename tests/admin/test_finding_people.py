@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from members.models import Member, Subscriber
+from tests.admin.plans import assert_by_index, seen_statements
 from tests.conftest import PASSWORD
 from tests.enrollment.world import make
 from tests.roles import give_role
@@ -16,9 +17,15 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 def find(client):
     """Search for people in a role; the value finds families, or members."""
     with databases.using("VBA_Demo"):
-        for subscriber, last in (("S1", "Holloway"), ("S2", "O'Dell"), ("S3", "Hollow")):
-            make(Subscriber, subscriber_id=subscriber, last_name=last, first_name="Ada")
-            make(Member, subscriber_id=subscriber, member_seq="01", last_name=last, first_name="Ada")
+        for subscriber, last, first in (
+            ("S1", "Holloway", "Ada"),
+            ("S2", "O'Dell", "Ada"),
+            ("S3", "Hollow", None),
+            ("S4", "De La Cruz", "Maria Inés"),
+            ("S5", "Delgado", "Laura"),
+        ):
+            make(Subscriber, subscriber_id=subscriber, last_name=last, first_name=first)
+            make(Member, subscriber_id=subscriber, member_seq="01", last_name=last, first_name=first)
         make(
             Member,
             subscriber_id="S1",
@@ -51,6 +58,16 @@ def find(client):
         ("Holloway, A", ["S1"]),
         ("o'd", ["S2"]),
         ("quimby bela", ["S1"]),
+        ("De La Cruz", ["S4"]),
+        ("de la  cru", ["S4"]),
+        ("De La Cruz, Maria", ["S4"]),
+        ("de la cruz maria inés", ["S4"]),
+        ("De La", ["S4", "S5"]),
+        ("De, La", ["S5"]),
+        ("la cruz", []),
+        ("Holloway,", ["S1"]),
+        (", Quimby", ["S1"]),
+        (",", []),
         ("1987-06-05", ["S1"]),
         ("900-11-2222", ["S1"]),
         ("900112222", ["S1"]),
@@ -69,3 +86,15 @@ def test_members_are_found_one_by_one(find):
 
 def test_who_may_not_see_ssns_finds_nobody_by_them(find):
     assert find("900-11-2222", role="Viewer") == []
+
+
+@pytest.mark.parametrize("table", ["subscriber", "member"])
+def test_a_search_is_by_index_and_takes_as_many_queries_however_many_words_it_has(find, table):
+    find("warm up", table=table)
+    counts = set()
+    for term in ("quimby", "De La Cruz, Maria", "de la cruz maria inés"):
+        with seen_statements() as statements:
+            find(term, table=table)
+        assert_by_index(statements)
+        counts.add(len(statements))
+    assert len(counts) == 1

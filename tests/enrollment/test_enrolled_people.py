@@ -152,6 +152,11 @@ def test_todays_people_are_the_default_and_filters_narrow_the_list(office):
     assert found(plan="DEN", who="members") == [("S1", "01"), ("S1", "02")]
     assert found(q="S2") == [("S2", "")]
     assert found(q="o'd b", who="members") == [("S3", "01"), ("S3", "02")]
+    Member.objects.using("VBA_Demo").filter(subscriber_id="S2").update(last_name="De La Cruz")
+    for term in ("De La Cruz", "de la cruz,", "de la"):
+        assert found(q=term) == [("S2", "")], term
+        assert found(q=term, who="members") == [("S2", "01")], term
+    assert found(q="de la cruz x") == found(q="de, la") == []
     assert found(q="%") == []
     assert found(contract="2023-01-01") == []
     wrong = browser.get(PAGE_OF_G1, {"as_of": "soon"})
@@ -280,7 +285,14 @@ def test_a_number_that_was_searched_for_does_not_go_on_record(office):
 
 def test_pages_take_the_same_queries_by_index_however_many_people_there_are(office, crowd):
     browser = office()
-    ways = [{}, {"after": "R010/01"}, {"before": "R050/"}, {"plan": "MED"}, {"q": "Harbor1 a"}]
+    ways = [
+        {},
+        {"after": "R010/01"},
+        {"before": "R050/"},
+        {"plan": "MED"},
+        {"q": "Harbor1 a"},
+        {"q": "Harbor1, Ada"},
+    ]
     for way, who in itertools.product(ways, ["", "members"]):
         counts = []
         for query in ({"covered": "ever"}, {"division_ID": "B", "as_of": "2024-12-31"}):
