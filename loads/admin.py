@@ -59,6 +59,8 @@ class FileLoadAdmin(ModelAdmin):
     search_fields = ("file_name__icontains", "sent_by__exact")
     search_help_text = "Search a file's name, or who sent it"
     list_per_page = 50
+    # What was wrong stands on the page of the file, as far as the user may see it.
+    exclude = ("shown",)
     show_full_result_count = False
     actions = None
 

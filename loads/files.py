@@ -1,8 +1,11 @@
-"""Files to download: empty ones to be filled in, and what was wrong with one that was sent."""
+"""Files to download: empty ones to be filled in, and what was wrong with one that was sent, as far as the
+user may see it."""
 
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
+from typing import BinaryIO
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -10,9 +13,12 @@ from django.http.response import HttpResponseBase
 
 from loads.links import may_see_sent
 from loads.models import ERRORS, FileLoad
-from loads.storing import pieces
+from loads.storing import fetched, pieces
 from tables.columns import columns
 from tables.exporting import TYPES
+from tables.files.csv_lines import read_records
+from tables.files.csv_list import csv_lines
+from tables.files.refusals import ERRORS_HEADER, without_values
 from tables.files.source import Format
 from tables.files.writers import Writer
 from tables.files.xlsx_writer import XlsxWriter
@@ -38,18 +44,37 @@ def template(model: type[Table], form: str) -> HttpResponse:
 def download(request: HttpRequest, model: type[Table], file: FileLoad, kind: str) -> HttpResponseBase:
     """Send a report of a file, and put it on record: it holds what was sent of people.
 
-    Raises PermissionDenied where it would show somebody the sensitive values that another has sent.
+    Who may not see what another has sent gets what was wrong without the values. Raises PermissionDenied
+    where he would get them all.
     """
-    if kind != ERRORS and not may_see_sent(request.user, model, file):
+    sees_all = may_see_sent(request.user, model, file)
+    if kind != ERRORS and not sees_all:
         raise PermissionDenied
     recorded = begin_export(model, {"File": f"{kind} of file load {file.pk}"})
     recorded.end(file.rows_refused or 0)
-    content: Iterator[bytes] = pieces(file, kind, databases.chosen())
+    content: Iterator[bytes | str] = (
+        pieces(file, kind, databases.chosen()) if sees_all else _told(fetched(file, kind=ERRORS))
+    )
     stem = file.file_name.split(".")[0] or "file"
     ending = "csv" if kind == ERRORS else _ending(file)
     response = StreamingHttpResponse(content, content_type="application/octet-stream")
     _name(response, f"{stem}-{kind}.{ending}")
     return response
+
+
+def problems_shown(file: FileLoad, *, sees_all: bool) -> list[dict[str, str]]:
+    """Return the first problems of a file as the page shows them."""
+    if sees_all:
+        return list(file.shown)
+    lines = ([each[name] for name in ERRORS_HEADER] for each in file.shown)
+    return [dict(zip(ERRORS_HEADER, without_values(line), strict=True)) for line in lines]
+
+
+def _told(report: BinaryIO) -> Iterator[str]:
+    """Yield what was wrong, without the values."""
+    with report:
+        lines = islice(read_records(report, ","), 1, None)
+        yield from csv_lines(ERRORS_HEADER, (without_values(values) for _, _, values in lines))
 
 
 def _ending(file: FileLoad) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from loads.models import FileLoad
 from loads.running import open_file
-from tables.admin_forms import masked
+from tables.columns import masked
 from tables.files.file_problem import FileProblem
 from tables.files.looking import Look, Match, look
 from tables.files.source import Format
@@ -31,8 +31,8 @@ class Shown:
 
 
 def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
-    """Return how a file begins, sensitive values masked; unless the user ``sees_all`` that was sent, also
-    what stands under no column: nobody knows what it is."""
+    """Return how a file begins, sensitive values masked; all of them, unless the user ``sees_all`` that was
+    sent: nobody knows what stands in a column that is not the right one."""
     is_workbook = file.format == Format.XLSX.value or ".xls" in file.file_name.lower()
     try:
         with open_file(file, None if is_workbook else _HEAD_BYTES) as source:
@@ -40,7 +40,7 @@ def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
     except FileProblem as problem:
         return Shown(problem.text)
     matches = found.matches[:_MOST_COLUMNS]
-    hidden = [match.column.sensitive if match.column else not sees_all for match in matches]
+    hidden = [not sees_all or bool(match.column and match.column.sensitive) for match in matches]
     # Where no name is a column's, they may be the first row's values.
     are_names = sees_all or any(match.column for match in matches)
     return Shown(

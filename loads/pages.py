@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from loads import running
-from loads.files import download, template
+from loads.files import download, problems_shown, template
 from loads.forms import ReadingForm
 from loads.links import may_load, may_see_sent
 from loads.looking import looked_at
@@ -93,9 +93,11 @@ def one_page(request: HttpRequest, table: str, pk: int) -> HttpResponse:
 def _one_page(
     request: HttpRequest, table: str, model: type[Table], file: FileLoad, form: ReadingForm
 ) -> HttpResponse:
-    context = {**_state(request, file), "form": form}
+    sees_all = may_see_sent(request.user, model, file)
+    problems = problems_shown(file, sees_all=sees_all)
+    context = {**_state(request, file), "form": form, "problems": problems}
     if not (file.is_running or file.forgotten or file.state == LOADED):
-        context["look"] = looked_at(model, file, sees_all=may_see_sent(request.user, model, file))
+        context["look"] = looked_at(model, file, sees_all=sees_all)
     title = f"{file.file_name} for {model._meta.verbose_name_plural}"
     return _render(request, "loads/one.html", title, table, model, context)
 

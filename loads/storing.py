@@ -34,10 +34,11 @@ def pieces(load: FileLoad, kind: str, database: str | None = None) -> Iterator[b
         number += 1
 
 
-def fetched(load: FileLoad, most: int | None = None) -> BinaryIO:
-    """Return the file, or its first bytes, as a temporary file without a name: nothing of it stays behind."""
+def fetched(load: FileLoad, most: int | None = None, *, kind: str = FILE) -> BinaryIO:
+    """Return the file or a report, or its first bytes, as a temporary file without a name: nothing of it
+    stays behind."""
     copy = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - whoever asked for it closes it
-    for piece in pieces(load, FILE):
+    for piece in pieces(load, kind):
         copy.write(piece)
         if most is not None and copy.tell() >= most:
             break

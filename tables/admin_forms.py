@@ -17,7 +17,7 @@ from unfold.widgets import (
 
 from tables import problems
 from tables.admin_merging import Merged, merge, what_is_shown
-from tables.columns import Column, Kind, parents, rules
+from tables.columns import Column, Kind, masked, parents, rules
 from tables.models import Table
 from tables.overlaps import overlaps
 from tables.records import check_value, parse_json, parse_text
@@ -65,11 +65,6 @@ class ColumnBoundField(forms.BoundField):
         if built.pop("disabled", None):
             built["readonly"] = True
         return built
-
-
-def masked(value: Any) -> str:
-    """Return what is shown of a sensitive value to those who may not see it: that there is one."""
-    return "" if value in (None, "") else "•••••"
 
 
 class ColumnField(forms.Field):

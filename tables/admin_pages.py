@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from tables.admin_forms import input_width, is_memo, masked
-from tables.columns import Column, by_any_name
+from tables.admin_forms import input_width, is_memo
+from tables.columns import Column, by_any_name, masked
 
 RETIRED = "Retired"
 STAMPS = "Stamps"

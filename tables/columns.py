@@ -186,3 +186,8 @@ def rules(model: "type[Table]") -> "list[Rule]":
     from tables.models import Rule
 
     return [each for each in model._meta.constraints if isinstance(each, Rule)]
+
+
+def masked(value: Any) -> str:
+    """Return what is shown of a sensitive value to those who may not see it: that there is one."""
+    return "" if value in (None, "") else "•••••"

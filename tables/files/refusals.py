@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-from tables.columns import Column, by_any_name
+from tables.columns import Column, by_any_name, masked
 from tables.files.file_problem import FileProblem
 from tables.files.formulas import defused
 from tables.files.segments import FileRecord
@@ -17,9 +17,10 @@ from tables.models import Table
 from tables.problems import Problem
 
 ERRORS_HEADER = ("line", "key", "column", "value", "reason")
-_MASKED = {"ssn"}
 _NUMBER = re.compile(r"[-+][0-9][0-9.,]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Reasons tell keys alone, each between quotes.
+_QUOTED = re.compile("'.*'", re.DOTALL)
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 Write = Callable[[FileRecord, Sequence[Problem]], None]
@@ -36,10 +37,14 @@ def _value(column: Column | None, record: FileRecord) -> str:
     value = record.values.get(column) if column else None
     if column is None or value is None or value == "":
         return ""
-    text = str(value)
-    if column.db in _MASKED:
-        return f"***{text[-4:]}" if len(text) > 4 else "***"
-    return text
+    return masked(value) if column.sensitive else str(value)
+
+
+def without_values(line: Sequence[str]) -> list[str]:
+    """Return a line of the report without what the record holds: nobody knows what stands in a column that is
+    not right, it may be a sensitive value of another one."""
+    number, key, column, value, reason = line
+    return [number, masked(key), column, masked(value), _QUOTED.sub(f"'{masked(reason)}'", reason)]
 
 
 @contextmanager

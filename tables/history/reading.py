@@ -8,8 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from tables.admin_forms import masked
-from tables.columns import Column, Kind, by_any_name
+from tables.columns import Column, Kind, by_any_name, masked
 from tables.history import sql
 from tables.history.models import HistoryEntry
 from tables.models import Table

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 
 import openpyxl
 import pytest
@@ -373,6 +374,31 @@ def test_what_stands_under_no_column_is_for_the_sender_too(clerk, carol, content
     give_rights(carol, "members.add_member", "members.change_member", "members.view_member")
     assert b"900112222" in clerk.get(page("members", file)).content
     assert b"900112222" not in Clerk.of(carol).get(page("members", file)).content
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["S1,01,x,900112222", "01,900112222,1980-01-01,x", "900112222,01,1980-01-01,", "=900112222',01,x,x"],
+    ids=["in another column", "in the key", "in what was not found", "as a formula"],
+)
+def test_what_stands_in_a_wrong_column_is_for_the_sender_alone(clerk, carol, row):
+    file = sent(clerk, f"Subscriber_ID,Member_Seq,SSN,Birth_Date\n{row}\n".encode(), "m.csv", "members")
+    step(clerk, file, "check")
+    assert counts(now(clerk, file))[4] == 1
+    rights = [f"members.{each}_member" for each in ("add", "change", "view")]
+    give_rights(carol, *rights, "loads.view_fileload")
+    addresses = {
+        "page": page("members", file),
+        "report": reverse("load_report", args=["members", file.pk, "errors"]),
+        "record": address(FileLoad, "change", file.pk),
+    }
+    seen = {name: Clerk.of(carol).get(url).getvalue() for name, url in addresses.items()}
+    assert [name for name, content in seen.items() if b"900112222" in content] == []
+    assert re.search(rb"must be|has \d+ characters|was not found", seen["page"])
+    (first, *_) = csv.DictReader(io.StringIO(seen["report"].decode()))
+    assert (first["line"], first["key"]) == ("2", "•••••")
+    shown = [clerk.get(addresses[name]).getvalue() for name in ("page", "report")]
+    assert [b"900112222" in content for content in shown] == [True, True]
 
 
 # --- who may ---
