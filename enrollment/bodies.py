@@ -94,6 +94,12 @@ class Body:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def in_name_of(self, user: str) -> "Body":
+        """Return the same asked in the name of a user, however long."""
+        named = {"user_ID": user}
+        problems = [problem for problem in self.problems if problem.column != "user_ID"]
+        return Body({**self.values, **named}, problems, {**self.sent, **named})
+
 
 def not_valid(name: str, value: Any) -> Problem:
     """The problem of a value that means nothing here."""

@@ -201,7 +201,7 @@ def _processes(subscriber: Any) -> Iterable[Line]:
         process = processes.get(key)
         yield Line(
             at=run.written_at,
-            actor=(process.process_user or "") if process else "",
+            actor=run.user_name or (process and process.process_user) or "",
             source="Process",
             what=f"{'Disenroll' if run.is_disenroll else 'Reenroll'}, process {key}",
             changes=[Change("Rows of the family", None, str(rows[key]))],

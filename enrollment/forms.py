@@ -78,11 +78,10 @@ class ProcessForm(forms.Form):
         """Return the fields, each with the choice that it is shown with (``mode=new``), if it is one."""
         return [(field, self.shown_with.get(field.name, "")) for field in self]
 
-    def body(self, group_id: str, user: str) -> dict[str, Any]:
-        """Return the body of the request that the form asks for, for one of the groups in the name of
-        ``user``."""
+    def body(self, group_id: str) -> dict[str, Any]:
+        """Return the body of the request that the form asks for, for one of the groups, without a user."""
         given = {name: self.as_json(value) for name, value in self.cleaned_data.items()}
-        return {**given, "group_ID": group_id, "user_ID": user}
+        return {**given, "group_ID": group_id}
 
     @staticmethod
     def as_json(value: Any) -> Any:
@@ -150,8 +149,8 @@ class DisenrollForm(ProcessForm):
             self.initial.setdefault("groupDisenroll", False)
         self.choose("reason_ID", [("", "Choose a reason"), *self.reasons()])
 
-    def body(self, group_id: str, user: str) -> dict[str, Any]:
-        body = super().body(group_id, user)
+    def body(self, group_id: str) -> dict[str, Any]:
+        body = super().body(group_id)
         numbers = ("reason_ID", "disenrollFamily", "disenrollFuture")
         return body | {name: int(body[name]) for name in numbers}
 
@@ -228,8 +227,8 @@ class ReenrollForm(ProcessForm):
         self.choose("cobraDivision", [("", "Choose a division"), *cobra])
         self.choose("cobraReason", [("", "The division's own"), *self.reasons()])
 
-    def body(self, group_id: str, user: str) -> dict[str, Any]:
-        body = super().body(group_id, user)
+    def body(self, group_id: str) -> dict[str, Any]:
+        body = super().body(group_id)
         mode, members = body.pop("mode"), body.get("memberSeqCriterias") or ""
         one_family = bool(body.get("subscriber_ID"))
         for name in ("reenrollFamily", "cobraReason"):

@@ -23,7 +23,7 @@ def lines(record: Any, user: Any, limit: int) -> Iterable[Line]:
         before = change.before or {}
         yield Line(
             at=run.written_at,
-            actor=process.process_user or "" if process else "",
+            actor=run.user_name or (process and process.process_user) or "",
             source="Process",
             what=f"{'Disenroll' if run.is_disenroll else 'Reenroll'}, process {run.process_key}",
             changes=changes_shown(

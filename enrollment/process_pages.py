@@ -166,7 +166,7 @@ def _preview(
     previews = []
     for group in groups:
         try:
-            asked = asking.ask(pages.kind, group.group_id, form.body(group.group_id, user))
+            asked = asking.ask(pages.kind, group.group_id, form.body(group.group_id), user=user)
         except Refused as refused:
             previews.append(Preview(group, refused=refused))
         else:

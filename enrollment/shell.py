@@ -46,12 +46,12 @@ class ProcessCommand(BaseCommand):
         body = {
             field.name: _given(field, options[_dest(field)])
             for field in self.kind.fields
-            if field.name != "group_ID"
+            if field.name not in ("group_ID", "user_ID")
         }
-        body["user_ID"] = body["user_ID"] or getpass.getuser()
+        user = options["user_id"] or getpass.getuser()
         try:
-            with databases.using(database), acting_as(body["user_ID"]):
-                asked = asking.ask(self.kind, group, {**body, "group_ID": group})
+            with databases.using(database), acting_as(user):
+                asked = asking.ask(self.kind, group, {**body, "group_ID": group}, user=user)
                 if preview:
                     self._tell_preview(asked.preview())
                     return

@@ -23,6 +23,9 @@ class ProcessRun(models.Model):
     vbaprocess_key = models.IntegerField()
     vbaprocess_type = KeyField(max_length=32)
     group_id = KeyField(max_length=20, help_text="The group that it works on; one unfinished run each.")
+    user_name = models.CharField(
+        max_length=150, default="", help_text="For whom it runs: the whole name, of which VBAProcess has 20."
+    )
     arguments = models.JSONField()
     state = models.CharField(max_length=8, default=QUEUED)
     result = models.CharField(max_length=32, null=True)

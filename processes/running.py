@@ -84,8 +84,8 @@ def _claim(beside: Beside, process_key: int, process_type: str) -> RunningProces
     )
     if not found[0]:
         return None
-    run_id, group_id, arguments, attempt, cancel_requested = found[0][0]
-    user = found[1][0][0] or ""
+    run_id, group_id, user_name, arguments, attempt, cancel_requested = found[0][0]
+    user = user_name or found[1][0][0] or ""
     process = RunningProcess(process_key, process_type, group_id, user, arguments, attempt, run_id, beside)
     if cancel_requested:
         _give_up(process, CANCELLED, None)

@@ -12,7 +12,7 @@ CLAIM = """
            lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
      WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
        AND (state = 'queued' OR (state = 'running' AND lease_until < clock_timestamp()))
- RETURNING id, group_id, arguments, attempts, cancel_requested
+ RETURNING id, group_id, user_name, arguments, attempts, cancel_requested
 """
 
 # The process begins: its first start stays when it is run again.

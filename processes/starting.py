@@ -69,7 +69,7 @@ def _store(
         process = VBAProcess(vbaprocess_type=kind, description=description[:512], process_user=user[:20])
         process.save(using=database)
         key = {"vbaprocess_key": process.vbaprocess_key, "vbaprocess_type": kind}
-        ProcessRun.objects.create(**key, group_id=group_id, arguments=dict(arguments))
+        ProcessRun.objects.create(**key, group_id=group_id, user_name=user, arguments=dict(arguments))
         VBAProcessParameter.objects.bulk_create(
             VBAProcessParameter(
                 **key,

@@ -8,6 +8,7 @@ from enrollment.engine.statements import Statements
 from enrollment.engine.warned import keep, warn
 from enrollment.sql import disenroll as sql
 from enrollment.sql import process
+from tables.acting import STAMP_LENGTH
 
 STEPS = 8
 # What each problem means to the one who reads the log.
@@ -47,7 +48,8 @@ def run(asked: Disenroll, process_key: int, progress: Progress) -> Outcome:
 
 def _statements(asked: Disenroll, process_key: int, progress: Progress) -> Statements:
     params = {
-        "user": asked.user,
+        "user": asked.user[:STAMP_LENGTH],
+        "user_name": asked.user,
         "process": process_key,
         "group": asked.group_id,
         "division": asked.division_id,

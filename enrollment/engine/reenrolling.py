@@ -10,6 +10,7 @@ from enrollment.engine.statements import Statements
 from enrollment.engine.warned import keep, warn
 from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
+from tables.acting import STAMP_LENGTH
 
 _STEPS = 8
 UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
@@ -70,7 +71,8 @@ def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) 
 def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statements:
     """Return the statements of a reenroll with all of their parameters."""
     params: dict[str, Any] = {
-        "user": asked.user,
+        "user": asked.user[:STAMP_LENGTH],
+        "user_name": asked.user,
         "process": process_key,
         "group": asked.group_id,
         "division": asked.division_id,

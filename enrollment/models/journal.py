@@ -15,6 +15,7 @@ class EnrollmentRun(models.Model):
     division_id = models.CharField("Division ID", max_length=20, null=True)
     disenroll_date = models.DateField("Disenroll Date")
     written_at = models.DateTimeField("Written")
+    user_name = models.CharField("User", max_length=150, default="")
     # By day (null: ever) how many people were covered before and after; see enrollment.comparing.
     covered = models.JSONField("Covered before and after", null=True)
 

@@ -44,5 +44,7 @@ KEEP_WARNED = """
 
 # Note what was done, when all of it is written.
 NOTE_RUN = """
-    INSERT INTO enrollmentrun (process_key, is_disenroll, group_id, division_id, disenroll_date, written_at)
-    VALUES (%(process)s, %(is_disenroll)s, %(group)s, %(division)s, %(day)s, clock_timestamp())"""
+    INSERT INTO enrollmentrun
+        (process_key, is_disenroll, group_id, division_id, disenroll_date, written_at, user_name)
+    VALUES (%(process)s, %(is_disenroll)s, %(group)s, %(division)s, %(day)s, clock_timestamp(),
+            %(user_name)s)"""
