@@ -1,13 +1,14 @@
 """Deleting a record, or many at once: never one that others belong to."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, connections, router, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tables import problems, sql
-from tables.models import Table
+from tables.models import ParentKey, Table
 from tables.selecting import Row, as_rows, digest_of, selected
 from vbaadmin import databases
 
@@ -89,18 +90,27 @@ def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
 
 
 def _with_children(model: type[Table], pks: list[Any]) -> set[Any]:
-    """Return which of the rows have children of any kind."""
+    """Return which of the rows the database guards by a foreign key: they have children of any kind."""
     has_child = Q()
-    for relation in model._meta.related_objects:
-        foreign: Any = relation.field
-        child: Any = relation.related_model
-        pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
+    for child, parent in _keys_to(model):
+        pairs = zip(parent.columns, parent.parent_columns, strict=True)
         same_key = {ours: OuterRef(theirs) for ours, theirs in pairs}
         has_child |= Q(Exists(child._default_manager.filter(**same_key)))
     if not has_child:
         return set()
     rows = model._default_manager.using(databases.chosen()).filter(has_child, pk__in=pks)
     return set(rows.values_list("pk", flat=True))
+
+
+@cache
+def _keys_to(model: type[Table]) -> list[tuple[type[Model], ParentKey]]:
+    """Return the models whose rows belong to rows of ``model``, each with its foreign key."""
+    return [
+        (child, constraint)
+        for child in model._meta.apps.get_models()
+        for constraint in child._meta.constraints
+        if isinstance(constraint, ParentKey) and constraint.parent_model(child) is model
+    ]
 
 
 def _text(record: Table, children: str) -> str:

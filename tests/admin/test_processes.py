@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from processes.models import VBAProcess, VBAProcessLog
+from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
 from processes.process_run import ProcessRun
 from processes.starting import start
 from tests.admin.pages import Clerk, address, text_of
@@ -114,6 +114,23 @@ def test_a_process_of_the_worker_is_not_changed_here(clerk):
 def test_a_process_of_the_worker_is_not_deleted_here(clerk):
     process = started()
     assert clerk.get(address(VBAProcess, "delete", process.pk)).status_code == 403
+
+
+def test_a_process_of_the_worker_stays_where_several_are_deleted_even_without_its_log(clerk):
+    process, record = started(), have(VBAProcess)
+    with databases.using("VBA_Demo"):
+        VBAProcessLog.objects.all().delete()
+        VBAProcessParameter.objects.all().delete()
+    chosen = {"action": "delete_selected", "_selected_action": [process.pk, record.pk]}
+    listed = address(VBAProcess, "changelist")
+    shown = clerk.client.post(listed, chosen).context["deletion"]
+    assert ([row.pk for row in shown.deletable], [row.pk for row in shown.staying]) == (
+        [record.pk],
+        [process.pk],
+    )
+    clerk.client.post(listed, {**chosen, "previewed": shown.digest})
+    assert clerk.count(VBAProcess, pk=process.pk) == 1
+    assert clerk.count(VBAProcess, pk=record.pk) == 0
 
 
 def test_running_and_failed_processes_are_found_by_a_filter(clerk):
