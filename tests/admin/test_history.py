@@ -170,23 +170,44 @@ def test_a_savepoint_rolled_back_does_not_lose_the_actor(rest):
     assert {entry[1:3] for entry in entries()} == {("bob", "rest")}
 
 
-def test_many_rows_are_one_statement(rest):
+@pytest.fixture
+def statements():
+    """Return how many entries each statement has written since; a MERGE also asks for those it has not."""
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute("CREATE TABLE seen (n int)")
         cursor.execute(
-            "CREATE FUNCTION count_statement() RETURNS trigger LANGUAGE plpgsql AS"
-            " 'BEGIN INSERT INTO seen VALUES (1); RETURN NULL; END'"
+            "CREATE FUNCTION count_entries() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN INSERT INTO seen SELECT count(*) FROM written HAVING count(*) > 0; RETURN NULL; END'"
         )
         cursor.execute(
-            "CREATE TRIGGER counting AFTER INSERT ON historyentry"
-            " FOR EACH STATEMENT EXECUTE FUNCTION count_statement()"
+            "CREATE TRIGGER counting AFTER INSERT ON historyentry REFERENCING NEW TABLE AS written"
+            " FOR EACH STATEMENT EXECUTE FUNCTION count_entries()"
         )
+
+    def since():
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("DELETE FROM seen RETURNING n")
+            return [n for (n,) in cursor.fetchall()]
+
+    return since
+
+
+def test_many_rows_are_one_statement(rest, statements):
     rest("put", "groups-batch", [body(group_ID=f"G{n}") for n in range(1000)])
-    databases.choose("VBA_Demo")
-    with connections["VBA_Demo"].cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM seen")
-        assert cursor.fetchone() == (1,)
-    assert len(entries()) == 1000
+    assert statements() == [1000]
+
+
+def test_many_rows_that_a_file_changes_are_one_statement(statements, tmp_path):
+    file = tmp_path / "groups.ndjson"
+    for name in ("Harbor", "Dock"):
+        rows = [body(group_ID=f"G{n}", name=name) for n in range(1500)]
+        rows += [body(group_ID="G", name="Always the same")]
+        file.write_text("\n".join(map(json.dumps, rows)))
+        load(file)
+        assert statements() == [1501 if name == "Harbor" else 1500]
+    changed = entries(action="updated")
+    assert {source for _, _, source, _, _ in changed} == {"file"}
+    assert {json.dumps(changes) for *_, changes in changed} == {'{"name": ["Harbor", "Dock"]}'}
 
 
 def test_a_process_that_keeps_a_journal_leaves_none():

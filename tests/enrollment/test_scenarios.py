@@ -2,10 +2,11 @@
 
 import pytest
 
-from enrollment.models import SubEnrollment, SubEnrollmentPlan
+from enrollment.models import EnrollmentChange, SubEnrollment, SubEnrollmentPlan
 from groups.models import GroupContract, GroupDivision
-from members.models import Member
+from members.models import Member, Subscriber
 from processes.models import VBAProcess, VBAProcessLog
+from tables.history.models import HistoryEntry
 from tests.enrollment import world
 from tests.enrollment.world import Q, day
 
@@ -305,3 +306,16 @@ def test_the_log_tells_start_divisions_and_end(f):
     (end,) = f.lines(process, "END")
     assert "2 enrollments" in end
     assert "5 log rows" in end
+
+
+def test_what_a_disenroll_changes_stands_in_its_journal_and_not_in_the_history(f):
+    before = HistoryEntry.objects.count()
+    f.disenroll()
+    tables = set(EnrollmentChange.objects.values_list("table_name", flat=True))
+    assert {"groups", "groupdivision", "subscribers", "members", "subenrollment"} <= tables
+    told = HistoryEntry.objects.order_by("at", "id").values_list("table_name", flat=True)[before:]
+    assert set(told) == {"vbaprocess", "vbaprocessparameter", "vbaprocesslog"}
+    # What people do meanwhile, and after, is told as ever.
+    Subscriber.objects.filter(subscriber_id="S1").update(city="Salem")
+    latest = HistoryEntry.objects.order_by("at", "id").last()
+    assert (latest.table_name, latest.row_key) == ("subscribers", ["S1"])
