@@ -11,7 +11,7 @@ from tables.files.looking import Look, Match, look
 from tables.files.source import Format
 from tables.models import Table
 
-# Enough for the first rows of a text; a workbook is read from its end.
+# Enough for the first rows of a text.
 _HEAD_BYTES = 4 << 20
 # More than any table has; a file of a million columns makes no page.
 _MOST_COLUMNS = 400
@@ -33,10 +33,8 @@ class Shown:
 def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
     """Return how a file begins, sensitive values masked; all of them, unless the user ``sees_all`` that was
     sent: nobody knows what stands in a column that is not the right one."""
-    is_workbook = file.format == Format.XLSX.value or ".xls" in file.file_name.lower()
     try:
-        with open_file(file, None if is_workbook else _HEAD_BYTES) as source:
-            found = look(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
+        found = _beginning(model, file) or _look(model, file, None)
     except FileProblem as problem:
         return Shown(problem.text)
     matches = found.matches[:_MOST_COLUMNS]
@@ -54,6 +52,22 @@ def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
         tuple(column.published for column in found.missing),
         len(found.matches) - len(matches),
     )
+
+
+def _beginning(model: type[Table], file: FileLoad) -> Look | None:
+    """Look at the first bytes; None where they do not tell: a workbook is read from its end, and others may
+    be damaged by the cut alone."""
+    if file.file_bytes <= _HEAD_BYTES:
+        return None
+    try:
+        return _look(model, file, _HEAD_BYTES)
+    except FileProblem:
+        return None
+
+
+def _look(model: type[Table], file: FileLoad, most: int | None) -> Look:
+    with open_file(file, most) as source:
+        return look(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
 
 
 def _read_as(found: Look) -> str:

@@ -4,7 +4,9 @@ import csv
 import gzip
 import io
 import json
+import os
 import re
+import zipfile
 
 import openpyxl
 import pytest
@@ -294,6 +296,27 @@ def test_every_form_of_file_is_taken(clerk, name):
     step(clerk, file, "check")
     step(clerk, file, "load")
     assert clerk.stored(Group, group_id="G1").name == "Cedar"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_large_workbook_is_known_by_what_it_holds_whatever_it_is_called(clerk, packed):
+    book = io.BytesIO(FORMS["groups.xlsx"])
+    with zipfile.ZipFile(book, "a") as parts:
+        parts.writestr("xl/media/logo.png", os.urandom(5 << 20))
+    file = sent(clerk, gzip.compress(book.getvalue(), 1) if packed else book.getvalue(), "groups")
+    text = text_of(clerk.get(page(file=file)))
+    assert "Read as xlsx" in text
+    assert "Cedar" in text
+    assert "Check it" in text
+
+
+def test_the_look_at_a_large_text_takes_no_more_than_its_beginning(clerk):
+    many = groups_csv(*((f"G{n}", os.urandom(40).hex()) for n in range(90_000)))
+    file = sent(clerk, gzip.compress(many, 1), "groups.csv.gz")
+    assert file.file_bytes > 4 << 20
+    with CaptureQueriesContext(connections["VBA_Demo"]) as asked:
+        assert "G9" in text_of(clerk.get(page(file=file)))
+    assert len([each for each in asked if '"filepart"."content"' in each["sql"]]) == 4
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
