@@ -18,7 +18,7 @@ from loads.links import may_load, may_see_sent
 from loads.looking import looked_at
 from loads.models import ERRORS, FILE, LOADED, REJECTS, SENT, FileLoad
 from loads.running import KIND, NotReady, settle
-from loads.storing import forget, forget_old, keep
+from loads.storing import forget, forget_findings, forget_old, keep
 from loads.uploads import TOO_LARGE
 from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.starting import Unfinished
@@ -149,9 +149,8 @@ def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
         return
     form = ReadingForm(request.POST, instance=file)
     if form.is_valid():
-        file.state, file.problem, file.shown = SENT, "", []
-        file.rows_read = file.rows_created = file.rows_updated = None
-        file.rows_unchanged = file.rows_refused = None
+        file.state, file.problem = SENT, ""
+        forget_findings(file)
         form.save()
     else:
         messages.error(request, "Choose from the lists how the file is to be read.")

@@ -22,7 +22,7 @@ from loads.models import (
     SENT,
     FileLoad,
 )
-from loads.storing import fetched, keep
+from loads.storing import fetched, forget_findings, keep
 from processes import kinds
 from processes.starting import start as start_process
 from tables.acting import acting_as
@@ -71,6 +71,8 @@ def begin(pk: int, *, dry_run: bool, user: str) -> FileLoad:
         if file.forgotten or file.state not in (_MAY_CHECK if dry_run else (CHECKED,)):
             raise NotReady
         file.asked_by, file.problem, file.process_key = user, "", None
+        # Whatever ends it: what was found before says nothing about it.
+        forget_findings(file)
         if not (_is_small(file) and _at_once(file, dry_run=dry_run)):
             _in_the_background(file, dry_run=dry_run)
     return file

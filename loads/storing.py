@@ -46,6 +46,14 @@ def fetched(load: FileLoad, most: int | None = None, *, kind: str = FILE) -> Bin
     return cast(BinaryIO, copy)
 
 
+def forget_findings(load: FileLoad) -> None:
+    """Delete the reports of a file, and take back what was counted and found; the caller saves it."""
+    load.parts.exclude(kind=FILE).delete()
+    load.shown = []
+    load.rows_read = load.rows_created = load.rows_updated = None
+    load.rows_unchanged = load.rows_refused = None
+
+
 def forget(load: FileLoad) -> None:
     """Delete a file and its reports; what became of it stays."""
     load.parts.all().delete()

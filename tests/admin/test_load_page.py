@@ -223,6 +223,40 @@ def test_a_file_that_breaks_off_fails_and_stores_nothing(clerk):
     assert clerk.count(Group) == 0
 
 
+def unlike_what_was_checked(clerk, file):
+    """Tell that a file has neither counts nor problems of an earlier check."""
+    assert (counts(now(clerk, file)), now(clerk, file).shown) == ((None,) * 5, [])
+    for kind in ("errors", "rejects"):
+        assert clerk.get(reverse("load_report", args=["groups", file.pk, kind])).status_code == 404
+    assert clerk.count(FilePart, load=file.pk) == 1
+    assert "What is wrong" not in text_of(clerk.get(page(file=file)))
+
+
+def test_what_a_check_has_found_does_not_stay_beside_a_later_failure(clerk):
+    file = sent(clerk, groups_csv(("G1", "x" * 300)))
+    step(clerk, file, "check")
+    assert clerk.count(FilePart, load=file.pk) == 3
+    with databases.using("VBA_Demo"):
+        FilePart.objects.filter(load=file.pk, kind="file").update(content=b"%PDF-1.7 x")
+    assert "Nothing is stored" in text_of(step(clerk, file, "check"))
+    assert now(clerk, file).state == "failed"
+    unlike_what_was_checked(clerk, file)
+
+
+@pytest.mark.parametrize("result", ["FAILED", "CANCELLED"])
+def test_what_a_check_has_found_does_not_stay_when_the_process_of_the_load_fails(clerk, result, monkeypatch):
+    file = sent(clerk, groups_csv(("G1", "x" * 300), ("G2", "Cedar")))
+    step(clerk, file, "check")
+    monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 10)
+    step(clerk, file, "load")
+    assert now(clerk, file).state == "loading"
+    with databases.using("VBA_Demo"):
+        ProcessRun.objects.update(state="ended", result=result)
+    clerk.get(page(file=file))
+    assert now(clerk, file).state == result.lower()
+    unlike_what_was_checked(clerk, file)
+
+
 @pytest.mark.parametrize(
     ("content", "name", "told"),
     [
