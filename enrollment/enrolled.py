@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from typing import Any
 
 from django.db import connections
@@ -114,7 +113,8 @@ def all_people(people: People, database: str) -> Iterator[Person]:
     """Yield all of them in order, however many there are; it may go on when the request is over."""
     with taking_its_time(database) as keys:
         keys.execute(sql.all_keys(people.filters, members=people.members), people.params)
-        while chunk := list(islice(keys, _CHUNK)):
+        # An iteration that is broken off would close the cursor.
+        while chunk := keys.fetchmany(_CHUNK):
             yield from _persons(people, chunk, database)
 
 

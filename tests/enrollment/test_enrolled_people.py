@@ -14,10 +14,21 @@ from enrollment.enrolled import PAGE, People, all_people, count_people, page_of_
 from enrollment.models import SubEnrollment, SubEnrollmentPlan
 from groups.models import Group, GroupContract, GroupDivision
 from members.models import Member, Subscriber
+from tables.days import business_date
 from tables.history.models import HistoryEntry
 from tests.admin.pages import text_of
 from tests.admin.plans import assert_by_index, seen_statements
-from tests.enrollment.world import JAN_1, day, enroll, make, make_contract, make_f, make_family, member_plan
+from tests.enrollment.world import (
+    JAN_1,
+    day,
+    enroll,
+    make,
+    make_contract,
+    make_f,
+    make_family,
+    member_plan,
+    more_families,
+)
 from tests.roles import give_rights, give_role
 from vbaadmin import databases
 
@@ -275,6 +286,18 @@ def test_the_list_is_downloaded_as_csv_and_that_is_on_record(office):
         "as_of": "2024-06-30",
         "Rows": 1,
     }
+
+
+@pytest.mark.parametrize("who", ["", "members"])
+def test_a_list_of_any_length_is_downloaded_whole(office, who, monkeypatch):
+    # Longer than what the database hands over at once, and than what the download works on at once.
+    monkeypatch.setattr("enrollment.enrolled._CHUNK", 120)
+    more_families(300, like="S1")
+    found = lines_of(office(), who=who)
+    with databases.using("VBA_Demo"):
+        people = listed(People("G1", members=bool(who), today=business_date()))
+    assert len(people) > 300
+    assert [line[:2] for line in found] == people
 
 
 def test_a_number_that_was_searched_for_does_not_go_on_record(office):
