@@ -1,7 +1,7 @@
 """The bodies of the disenroll and reenroll requests: their fields, and reading them from JSON or forms."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -165,6 +165,12 @@ def _read_plan(item: Any) -> tuple[Any, Any]:
         return item, None
     folded = {name.lower(): value for name, value in item.items()}
     return folded.get("plan_id"), folded.get("tier") or None
+
+
+def plans_of(texts: Iterable[str]) -> list[dict[str, str | None]]:
+    """Return plan criteria as a body has them, of texts such as ``MED``, or ``MED:1`` with a tier."""
+    parts = (text.partition(":") for text in texts)
+    return [{"plan_ID": plan.strip(), "tier": tier.strip() or None} for plan, _, tier in parts]
 
 
 def _can_be_stored(text: str) -> bool:

@@ -15,9 +15,11 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from enrollment.models import EnrollmentRun, Reason
+from enrollment.bodies import plans_of
+from enrollment.ended_days import NEVER, NOT_OURS, ended_days
+from enrollment.models import Reason
 from enrollment.refusals import Refused
-from groups.models import GroupDivision
+from groups.models import GroupContract, GroupContractPlan, GroupDivision
 
 WHOLE_GROUP = [("", "The whole group")]
 
@@ -54,6 +56,8 @@ class ProcessForm(forms.Form):
     of_one_group: ClassVar[Sequence[str]] = ("division_ID",)
     # Fields that belong to one choice of another field alone: the page shows them with it.
     shown_with: ClassVar[Mapping[str, str]] = {}
+    # Why there is nothing to ask for; then the page says so instead of showing the form.
+    nothing_to_do = ""
 
     def __init__(self, *args: Any, groups: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,7 +172,10 @@ _FAMILY = [
 ]
 
 
-_COBRA_FIELDS = ("cobraDivision", "cobraReason", "cobraStart", "cobraEnd")
+_COBRA_FIELDS = (
+    *("cobraDivision", "cobraCovStart", "cobraPlanCriterias"),
+    *("cobraReason", "cobraStart", "cobraEnd"),
+)
 
 
 class ReenrollForm(ProcessForm):
@@ -200,6 +207,13 @@ class ReenrollForm(ProcessForm):
     )
     start_Date = _day("New cover from", "For new cover: its first day, after the last day of the old.")
     cobraDivision = _choice("COBRA division", [], "For COBRA.", required=False)
+    cobraCovStart = _choice(
+        "COBRA contract",
+        [],
+        "By the first day of the contract; by default the one that covers the start.",
+        required=False,
+    )
+    cobraPlanCriterias = _text("Plans to continue", "Empty: all that were held.")
     cobraReason = _choice(
         "COBRA reason", [], "It says how long COBRA lasts; by default the division's.", required=False
     )
@@ -219,13 +233,41 @@ class ReenrollForm(ProcessForm):
         if len(self.groups) > 1:
             self.choose("mode", [(key, text) for key, text in _MODES if key != "cobra"])
             self.choose("reenrollFamily", _FAMILY[:-1])
-        keys = [group.group_id for group in self.groups]
-        runs = EnrollmentRun.objects.filter(group_id__in=keys, is_disenroll=True)
-        days = sorted({run.disenroll_date for run in runs}, reverse=True)
-        self.choose("disenroll_Date", [(day.isoformat(), day.isoformat()) for day in days])
-        cobra = [(key, key) for key, _, is_cobra in self.divisions if is_cobra]
-        self.choose("cobraDivision", [("", "Choose a division"), *cobra])
+        self._choose_day()
+        cobra = [key for key, _, is_cobra in self.divisions if is_cobra]
+        self.choose("cobraDivision", [("", "Choose a division"), *((key, key) for key in cobra)])
         self.choose("cobraReason", [("", "The division's own"), *self.reasons()])
+        if len(self.groups) == 1:
+            self._choose_cobra(self.groups[0].group_id, cobra)
+
+    def _choose_day(self) -> None:
+        """Offer the days that cover ended on; where it was not we who ended it, say what can be done."""
+        days, ours = ended_days([group.group_id for group in self.groups])
+        if not days:
+            one = len(self.groups) == 1
+            self.nothing_to_do = f"{'This group was' if one else 'These groups were'} {NEVER}"
+        self.choose("disenroll_Date", days)
+        if len(days) > len(ours):
+            field = self.fields["disenroll_Date"]
+            field.help_text = f"{field.help_text} {NOT_OURS}"
+        if days and self.initial.get("disenroll_Date", days[0][0]) not in ours:
+            self.initial.setdefault("reenrollAll", True)
+
+    def _choose_cobra(self, group_id: str, divisions: Sequence[str]) -> None:
+        """Offer the contracts of the COBRA divisions, and name the plans that they have."""
+        of_cobra = {"group_id": group_id, "division_id__in": divisions}
+        contracts = GroupContract.objects.filter(**of_cobra).order_by("-coverage_start", "division_id")
+        starts: dict[str, list[str]] = {}
+        for start, division in contracts.values_list("coverage_start", "division_id"):
+            starts.setdefault(start.isoformat(), []).append(division)
+        named = [(start, f"{start} · {', '.join(where)}") for start, where in starts.items()]
+        self.choose("cobraCovStart", [("", "The one that covers the start"), *named])
+        plans = GroupContractPlan.objects.filter(**of_cobra).values_list("plan_id", flat=True)
+        offered = ", ".join(sorted(set(plans))) or "none"
+        self.fields["cobraPlanCriterias"].help_text = (
+            "Their IDs with commas between, a new tier after a colon, such as MED:1, DEN. Empty: all that"
+            f" were held. Offered under COBRA: {offered}."
+        )
 
     def body(self, group_id: str) -> dict[str, Any]:
         body = super().body(group_id)
@@ -244,6 +286,11 @@ class ReenrollForm(ProcessForm):
             "reenrollCOBRA": mode == "cobra",
             "groupReenroll": not one_family,
             "resetGroupDisenroll": bool(body["resetGroupDisenroll"]) and not one_family and mode != "cobra",
-            "memberSeqCriterias": [each.strip() for each in members.split(",") if each.strip()],
+            "memberSeqCriterias": _listed(members),
+            "cobraPlanCriterias": plans_of(_listed(body.get("cobraPlanCriterias") or "")),
             "generateInvoice": body["invoiceDate"] is not None,
         }
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]

@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 
 from enrollment import asking
-from enrollment.bodies import BodyField
+from enrollment.bodies import BodyField, plans_of
 from enrollment.engine.outcome import Outcome
 from enrollment.refusals import Refused
 from processes import running
@@ -135,8 +135,7 @@ def _given(field: BodyField, value: Any) -> Any:
     if value is None:
         return None
     if field.item == "COBRAPlanCriteria":
-        pairs = (text.partition(":") for text in value)
-        return [{"plan_ID": plan, "tier": tier or None} for plan, _, tier in pairs]
+        return plans_of(value)
     if field.kind is Kind.INTEGER:
         return int(value) if value.lstrip("-").isdigit() else value
     return value
