@@ -22,7 +22,7 @@ from tables.charts import Chart, Series, Table
 from tables.days import business_date
 from tables.findings import add_finding
 from tables.records import WrongValue, parse_day
-from tables.slow_figures import Figures, TooSlow, keep, within
+from tables.slow_figures import Figures, TooSlow, deadline, keep, within
 
 COVERED_SUBSCRIBERS = (Subscriber, COVERED_SUBSCRIBER)
 COVERED_MEMBERS = (Member, COVERED_MEMBER)
@@ -50,7 +50,7 @@ def over_time_of_database(today: datetime.date, *, anew: bool = False) -> Figure
 
     def work() -> list[Covered] | None:
         try:
-            with within(_SECONDS):
+            with within(deadline(_SECONDS)):
                 return people_over_time(today)
         except TooSlow:
             return None
@@ -124,22 +124,26 @@ def group_pictures(request: HttpRequest, group_id: str) -> HttpResponse:
         day = parse_day(request.GET["as_of"]) if request.GET.get("as_of") else business_date()
     except WrongValue:
         raise Http404 from None
-    scope = {"group_id": group.group_id, "division_id": division}
-    context: dict[str, Any] = {}
     try:
-        with within(_SECONDS):
-            plans = people_by_plan(day, **scope)
-            context["charts"] = [
-                chart_over_time(people_over_time(day, **scope)),
-                *([chart_by_plan(plans, day)] if plans else []),
-            ]
-            if division is None:
-                divisions = people_by_division(day, **scope)
-                context["charts"] += [chart_by_division(divisions, day)] if divisions else []
-            context["plans"], context["day"] = plans, day
+        context = _pictures(group.group_id, division, day)
     except TooSlow:
-        context["too_slow"] = True
+        context = {"too_slow": True}
     return TemplateResponse(request, "enrollment/pictures.html", context)
+
+
+def _pictures(group_id: str, division_id: str | None, day: datetime.date) -> dict[str, Any]:
+    """Return the charts of a group or a division. Raises TooSlow where all together take too long."""
+    until = deadline(_SECONDS)
+    with within(until):
+        over_time = people_over_time(day, group_id=group_id, division_id=division_id)
+    with within(until):
+        plans = people_by_plan(day, group_id=group_id, division_id=division_id)
+    charts = [chart_over_time(over_time), *([chart_by_plan(plans, day)] if plans else [])]
+    if division_id is None:
+        with within(until):
+            divisions = people_by_division(day, group_id=group_id, division_id=None)
+        charts += [chart_by_division(divisions, day)] if divisions else []
+    return {"charts": charts, "plans": plans, "day": day}
 
 
 def _has_division(group_id: str, division_id: str) -> bool:

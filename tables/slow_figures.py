@@ -1,6 +1,7 @@
 """Figures that take a while to count: stopped when they take too long, kept for minutes, told as of when."""
 
 import datetime
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,13 +37,22 @@ class Figures:
     at: datetime.datetime
 
 
+def deadline(seconds: float) -> float:
+    """Return the moment in so many seconds, for ``within``."""
+    return time.monotonic() + seconds
+
+
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Let each statement of the chosen target database in the block take so long. Raises TooSlow.
+def within(until: float) -> Iterator[None]:
+    """Let a statement of the chosen target database in the block take the time that is left until a moment:
+    what has several statements has a block for each. Raises TooSlow, at once where no time is left.
 
     It is a transaction of its own, with memory for large hashes.
     """
     using = databases.chosen()
+    seconds = until - time.monotonic()
+    if seconds <= 0:
+        raise TooSlow
     try:
         with transaction.atomic(using=using):
             with connections[using].cursor() as cursor:
@@ -55,11 +65,18 @@ def within(seconds: float) -> Iterator[None]:
         raise
 
 
-def keep(name: str, work: Callable[[], Any], *, longest: float, anew: bool = False) -> Figures | None:
+def keep(
+    name: str,
+    work: Callable[[], Any],
+    *,
+    longest: float,
+    is_whole: Callable[[Any], bool] = lambda value: value is not None,
+    anew: bool = False,
+) -> Figures | None:
     """Return what ``work`` returns for the chosen target database, kept for minutes in this process; ``anew``
     does not take what is kept. Return None while somebody else is at it, who has ``longest`` seconds for it.
 
-    A value of None is what could not be counted in time; it is kept for a shorter while.
+    What is not whole (None) could not be counted in time; it is kept for a shorter while.
     """
     place, busy = f"figures:{databases.chosen()}:{name}", f"counting:{databases.chosen()}:{name}"
     kept: Figures | None = None if anew else cache.get(place)
@@ -69,7 +86,7 @@ def keep(name: str, work: Callable[[], Any], *, longest: float, anew: bool = Fal
         return None
     try:
         figures = Figures(work(), timezone.now())
-        cache.set(place, figures, GIVEN_UP_SECONDS if figures.value is None else KEPT_SECONDS)
+        cache.set(place, figures, KEPT_SECONDS if is_whole(figures.value) else GIVEN_UP_SECONDS)
         return figures
     finally:
         cache.delete(busy)

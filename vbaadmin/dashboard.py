@@ -1,6 +1,5 @@
 """The first page of the back office: what there is to do in a database, each number with its list."""
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -29,9 +27,10 @@ from processes.models import VBAProcess
 from tables.admin_related import admin_url
 from tables.days import business_date
 from tables.findings import Finding, count_all, doubts_of
+from tables.history.reading import may_view
 from tables.models import Table
 from tables.registry import all_tables
-from tables.slow_figures import Figures, TooSlow, keep, within
+from tables.slow_figures import Figures, TooSlow, deadline, keep, within
 from vbaadmin import databases
 
 # All that is counted with the page itself, by one statement over small tables or by an index.
@@ -80,9 +79,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     user: Any = request.user
     wanted = [
-        (model, finding)
-        for model, finding in _AT_ONCE
-        if _may_view(user, model) and finding.may_be_seen(user)
+        (model, finding) for model, finding in _AT_ONCE if may_view(user, model) and finding.may_be_seen(user)
     ]
     try:
         tiles = _tiles(wanted, count_all(wanted, business_date())) + _load_tiles(request)
@@ -90,7 +87,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     except DatabaseError:
         # The page still leads to the other databases.
         return {**context, "database_is_away": True}
-    checked = [model for model in all_tables() if model.doubts and _may_view(user, model)]
+    checked = [model for model in all_tables() if model.doubts and may_view(user, model)]
     return {
         **context,
         "tiles": tiles,
@@ -102,10 +99,6 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _may_view(user: Any, model: type[Model]) -> bool:
-    return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
-
-
 def _tiles(wanted: list[tuple[type[Table], Finding]], numbers: list[int]) -> list[Tile]:
     return [
         Tile(finding.title, number, _list_of(model, finding), finding.text, finding.to_do)
@@ -115,7 +108,7 @@ def _tiles(wanted: list[tuple[type[Table], Finding]], numbers: list[int]) -> lis
 
 def _load_tiles(request: HttpRequest) -> list[Tile]:
     user: Any = request.user
-    if not (loadable(request) and _may_view(user, FileLoad)):
+    if not (loadable(request) and may_view(user, FileLoad)):
         return []
     listed = reverse("admin:loads_fileload_changelist")
     return [
@@ -146,7 +139,7 @@ def people(request: HttpRequest) -> HttpResponse:
                 ("Subscribers covered today", last.subscribers, pictures.COVERED_SUBSCRIBERS),
                 ("Members covered today", last.members, pictures.COVERED_MEMBERS),
             )
-            if _may_view(user, model)
+            if may_view(user, model)
         ]
     return TemplateResponse(request, "start/people.html", context)
 
@@ -154,11 +147,17 @@ def people(request: HttpRequest) -> HttpResponse:
 def checks(request: HttpRequest) -> HttpResponse:
     """Answer what is doubtful and who is to be offered COBRA, as a part of the first page."""
     user: Any = request.user
-    checked = [model for model in all_tables() if model.doubts and _may_view(user, model)]
+    checked = [model for model in all_tables() if model.doubts and may_view(user, model)]
     sees_offers = cobra_pages.may_see(user)
     if not checked and not sees_offers:
         raise PermissionDenied
-    found = keep("checks", _check, longest=_CHECK_SECONDS + 5, anew="anew" in request.GET)
+    found = keep(
+        "checks",
+        _check,
+        longest=_CHECK_SECONDS + 5,
+        is_whole=lambda counted: None not in counted.values(),
+        anew="anew" in request.GET,
+    )
     context: dict[str, Any] = {"figures": found, "again": request.path}
     if found:
         context["offers"] = _offer_tile(found) if sees_offers else None
@@ -178,7 +177,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 
 def _check() -> dict[Any, Any]:
     """Count all doubts and offers, as far as there is time: what is not counted is None."""
-    until = time.monotonic() + _CHECK_SECONDS
+    until = deadline(_CHECK_SECONDS)
     today = business_date()
     found: dict[Any, Any] = {"offers": _in_time(until, partial(count_offers, today))}
     for model in all_tables():
@@ -189,10 +188,9 @@ def _check() -> dict[Any, Any]:
 
 
 def _in_time(until: float, work: Any) -> Any:
-    left = until - time.monotonic()
     try:
-        with within(left):
-            return work() if left > 0 else None
+        with within(until):
+            return work()
     except TooSlow:
         return None
 

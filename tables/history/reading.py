@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from tables.columns import Column, Kind, by_any_name, masked
 from tables.history import sql
@@ -63,8 +63,8 @@ def models_by_table() -> dict[str, type[Table]]:
     return {model._meta.db_table: model for model in all_tables()}
 
 
-def may_view(user: Any, model: type[Table]) -> bool:
-    """Tell whether the user may see the table's records, and so their history."""
+def may_view(user: Any, model: type[Model]) -> bool:
+    """Tell whether the user may see a table's records, and so their history."""
     return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 
 

@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import re
+import time
 
 import pytest
 from django.core.cache import cache
@@ -19,6 +20,7 @@ from planyears.models import GroupPlanYear
 from processes.models import VBAProcess
 from processes.process_run import ProcessRun
 from processes.starting import start
+from tables import slow_figures
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import TODAY, YESTERDAY
 from tests.admin.start_page import DAY, StayingClerk, keys, list_of, tile
@@ -285,6 +287,25 @@ def test_what_takes_too_long_is_told_and_still_leads_to_its_list(clerk, world_of
     assert page.status_code == 200
     assert {each.number for each in page.context["tiles"]} == {None}
     assert "Could not be counted in time" in text_of(page)
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(0.0, False), (25.0, True)])
+def test_what_could_not_be_counted_in_time_is_tried_again_after_a_minute(
+    clerk, world_of_f, monkeypatch, seconds, kept
+):
+    monkeypatch.setattr(dashboard, "_CHECK_SECONDS", seconds)
+    at = clerk.get(reverse("start_checks")).context["figures"].at
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + slow_figures.GIVEN_UP_SECONDS + 1)
+    again = clerk.get(reverse("start_checks")).context["figures"].at
+    assert (again == at) is kept
+
+
+def test_where_no_time_is_left_nothing_is_asked(clerk, world_of_f, monkeypatch):
+    monkeypatch.setattr(dashboard, "_CHECK_SECONDS", 0.0)
+    with CaptureQueriesContext(connections["VBA_Demo"]) as asked:
+        clerk.get(reverse("start_checks"))
+    assert [each["sql"] for each in asked] == []
 
 
 def test_while_one_counts_others_are_asked_to_wait(clerk, world_of_f):

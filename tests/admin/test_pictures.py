@@ -2,8 +2,11 @@
 
 import datetime
 import json
+import time
+from itertools import pairwise
 
 import pytest
+from django.db import connections
 from django.urls import reverse
 
 from enrollment.engine.summary import summarize_group
@@ -84,6 +87,29 @@ def test_who_is_enrolled_twice_counts_once_over_time(clerk, world_of_f):
     over_time, _, by_division = pictures(clerk, as_of="2024-02-15")
     assert over_time[-1] == ("2024-02-15", 2, 1)
     assert by_division == [("A", 2, 1), ("B", 2, 1)]
+
+
+def test_the_pictures_of_a_group_take_their_time_together(clerk, world_of_f):
+    limits = []
+
+    def slowly(execute, sql, params, *rest):
+        if "statement_timeout" in sql:
+            limits.append(int(params["milliseconds"]))
+        elif limits:
+            time.sleep(0.1)
+        return execute(sql, params, *rest)
+
+    with connections["VBA_Demo"].execute_wrapper(slowly):
+        assert len(pictures(clerk, as_of="2024-03-15")) == 3
+    assert len(limits) == 3
+    assert all(later <= earlier - 100 for earlier, later in pairwise(limits))
+
+
+def test_pictures_for_which_no_time_is_left_are_told(clerk, world_of_f, monkeypatch):
+    monkeypatch.setattr("enrollment.pictures._SECONDS", 0.0)
+    answer = clerk.get(reverse("enrollment_pictures", args=["G1"]), as_of="2024-03-15")
+    assert answer.context["too_slow"]
+    assert "charts" not in answer.context
 
 
 def test_a_chart_has_its_figures_in_words(clerk, world_of_f):
