@@ -1,5 +1,6 @@
 """Deleting in the admin: a record with children stays, and the page says what belongs to it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from tables.deleting import Deletion, HasChildren, delete_record, delete_rows, w
 from tables.envelope import why_unavailable
 from tables.models import Table
 from tables.requests import note
+from tables.selecting import Row
 
 
 class DeletingMixin:
@@ -79,13 +81,18 @@ class DeletingMixin:
             "opts": self.opts,
             "wrong": wrong,
             "deletion": deletion,
-            "deletable": deletion.deletable[:NAMES_SHOWN],
-            "staying": deletion.staying[:NAMES_SHOWN],
+            "deletable": self._first_of(deletion.deletable),
+            "staying": self._first_of(deletion.staying),
             "deletable_count": len(deletion.deletable),
             "staying_count": len(deletion.staying),
             **posted_selection(request),
         }
         return TemplateResponse(request, "tables/delete_selected.html", context)
+
+    def _first_of(self, rows: Sequence[Row]) -> list[Table]:
+        """Return the first records, to be named as on their own pages."""
+        found = self.model._default_manager.in_bulk([row.pk for row in rows[:NAMES_SHOWN]])
+        return [found[row.pk] for row in rows[:NAMES_SHOWN] if row.pk in found]
 
     def _report_deletion(self, request: HttpRequest, deletion: Deletion) -> None:
         """Say what was deleted, and what was not."""

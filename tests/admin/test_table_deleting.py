@@ -73,11 +73,12 @@ class Deletion:
 
 def test_deleting_several_deletes_those_without_children_and_names_the_others(clerk):
     parent, _ = have_with_parents(GroupDivision)
-    second = have(Group, group_id="G2")
+    second = have(Group, group_id="G2", name="Harbor Foods")
     have(Group, group_id="G3")
     deletion = Deletion(clerk, parent, second)
     page = deletion.ask()
     assert "Delete 1 group?" in text_of(page)
+    assert "G2 · Harbor Foods" in text_of(page)
     assert "1 stays, for other records belong to it: G1" in text_of(page)
     assert clerk.count(Group) == 3
     done = text_of(deletion.confirm(page))
