@@ -163,8 +163,8 @@ def _complete(process: RunningProcess, heart: Heart, outcome: kinds.Outcome) -> 
         if cursor.rowcount != 1:
             cursor.execute(sql.IS_OURS, values)
             raise kinds.Cancelled if cursor.fetchone() else LostLease
-        for line in outcome.lines:
-            cursor.execute(sql.LOG, process.log_line(line.log_type, line.message, line.references))
+        lines = [process.log_line(line.log_type, line.message, line.references) for line in outcome.lines]
+        cursor.executemany(sql.LOG, lines)
         cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
 
 

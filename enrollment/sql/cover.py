@@ -8,7 +8,7 @@ new enrollment after each), ``run_new_plan``, ``run_new_member_plan``, ``run_mem
 """
 
 from enrollment.sql.conditions import in_scope, overlaps, same_enrollment, void
-from enrollment.sql.reenroll import chosen, entries
+from enrollment.sql.reenroll import chosen, counted_division, entries
 
 # The last day that new cover has: under COBRA the one asked for; else the one that the old cover had before
 # it was ended, if that is not before the start.
@@ -227,8 +227,8 @@ TAKE_STAMPS = f"""
     FROM groupdivision AS d
     WHERE %(reset_stamps)s AND {in_scope("d")} AND d.disenroll_date < %(start)s::date"""
 
-# How much will be made in each division.
-COUNT_BY_DIVISION = """
+# How much will be made in each division in scope, or in the COBRA division.
+COUNT_BY_DIVISION = f"""
     SELECT new_division, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
     FROM (
         SELECT new_division, %(inserts)s::int AS enrollments, 0 AS plans, 0 AS member_plans
@@ -240,6 +240,10 @@ COUNT_BY_DIVISION = """
         SELECT t.new_division, 0, 0, 1
         FROM run_new_member_plan AS p JOIN run_template AS t ON t.id = p.template
         WHERE t.problem IS NULL AND p.offered
+        UNION ALL
+        SELECT d.division_id, 0, 0, 0 FROM groupdivision AS d
+        WHERE CASE WHEN %(cobra)s THEN d.group_id = %(group)s AND d.division_id = %(cobra_division)s
+              ELSE {counted_division("d")} END
     ) AS counted
     GROUP BY new_division ORDER BY new_division"""
 

@@ -172,7 +172,7 @@ TAKE_STAMPS = f"""
     FROM groupdivision AS d
     WHERE {in_scope("d")} AND %(family)s = 1 AND {_not_ended("d.disenroll_date")}"""
 
-# How much will change in each division.
+# How much will change in each division in scope.
 COUNT_BY_DIVISION = f"""
     SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint,
            sum(log_rows)::bigint
@@ -186,6 +186,8 @@ COUNT_BY_DIVISION = f"""
         SELECT division_id, 0, 0, count(*), 0 FROM run_member_plan GROUP BY division_id
         UNION ALL
         SELECT division_id, 0, 0, 0, count(*) FROM ({_LOGGED}) AS logged GROUP BY division_id
+        UNION ALL
+        SELECT d.division_id, 0, 0, 0, 0 FROM groupdivision AS d WHERE {in_scope("d")}
     ) AS counted
     GROUP BY division_id ORDER BY division_id"""
 

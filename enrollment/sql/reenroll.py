@@ -83,3 +83,10 @@ def chosen(member: str) -> str:
         WHEN 'insured' THEN {member}.member_seq = f.insured
         WHEN 'dependants' THEN {member}.member_seq <> f.insured
         ELSE {member}.member_seq = ANY(%(members)s::text[]) END"""
+
+
+def counted_division(division: str) -> str:
+    """The division is in scope; where one family is reenrolled, the family has been in it."""
+    return f"""{in_scope(division)} AND (%(subscriber)s::text IS NULL OR {division}.division_id IN (
+        SELECT e.division_id FROM subenrollment AS e
+        WHERE e.subscriber_id = %(subscriber)s AND e.group_id = %(group)s))"""

@@ -7,7 +7,7 @@ As in ``enrollment.sql.disenroll`` it is first worked out into temporary tables:
 """
 
 from enrollment.sql.conditions import in_scope, live_after_day, overlaps, same_enrollment
-from enrollment.sql.reenroll import chosen, entries
+from enrollment.sql.reenroll import chosen, counted_division, entries
 
 # A family has cover in scope that goes on after the day, once the enrollments are reopened.
 _HAS_COVER = "EXISTS (SELECT FROM run_cover AS e WHERE e.subscriber_id = f.subscriber_id)"
@@ -266,14 +266,15 @@ RESTORE_GROUP = """
     WHERE t.group_id = %(group)s AND r.division_id IS NULL
       AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
-# How much is reopened in each division.
-COUNT_BY_DIVISION = """
+# How much is reopened in each division in scope.
+COUNT_BY_DIVISION = f"""
     SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
     FROM (
         SELECT division_id, 1 AS enrollments, 0 AS plans, 0 AS member_plans FROM run_enrollment
         WHERE problem IS NULL
         UNION ALL SELECT division_id, 0, 1, 0 FROM run_plan WHERE problem IS NULL
         UNION ALL SELECT division_id, 0, 0, 1 FROM run_member_plan WHERE problem IS NULL
+        UNION ALL SELECT d.division_id, 0, 0, 0 FROM groupdivision AS d WHERE {counted_division("d")}
     ) AS counted
     GROUP BY division_id ORDER BY division_id"""
 

@@ -302,7 +302,7 @@ def test_the_log_tells_start_divisions_and_end(f):
         .order_by("vbaprocesslog_key")
         .values_list("log_type", flat=True)
     )
-    assert types == ["START", "COUNT", "COUNT", "END"]
+    assert types == ["START", "COUNT", "COUNT", "COUNT", "END"]
     (end,) = f.lines(process, "END")
     assert "2 enrollments" in end
     assert "5 log rows" in end
