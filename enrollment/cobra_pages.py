@@ -1,8 +1,6 @@
 """The list of people to be offered COBRA after a disenroll: by when, and all of it as csv."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -17,8 +15,8 @@ from groups.models import Group
 from members.models import Member
 from tables.admin_related import admin_url
 from tables.days import business_date
-from tables.files.formulas import defused
-from tables.history.recording import Export, begin_export
+from tables.files.csv_list import csv_lines
+from tables.history.recording import begin_export
 from vbaadmin import databases
 
 RIGHTS = ("enrollment.view_disenrolllog", "enrollment.view_subenrollment", "members.view_member")
@@ -87,26 +85,16 @@ def offers_csv(request: HttpRequest) -> StreamingHttpResponse:
     _demand_rights(request)
     export = begin_export(DisenrollLog, {"List": "People to be offered COBRA", "Format": "csv"})
     offers = all_offers(business_date(), databases.chosen())
-    response = StreamingHttpResponse(_lines(offers, export), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(_HEADER, map(_row, offers), export.end)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="cobra-offers.csv"'
     return response
 
 
-def _lines(offers: Iterable[Offer], export: Export) -> Iterator[str]:
-    line, rows = io.StringIO(), 0
-    writer = csv.writer(line)
-    writer.writerow(_HEADER)
-    for offer in offers:
-        rows += 1
-        person = (offer.subscriber_id, offer.member_seq, offer.last_name, offer.first_name)
-        texts = [defused(text or "") for text in (*person, offer.group_id, offer.division_id)]
-        writer.writerow([*texts, offer.reason_id, offer.disenroll_date, offer.notice_by, offer.elect_by])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-    # The header, where there is nobody.
-    yield line.getvalue()
-    export.end(rows)
+def _row(offer: Offer) -> Sequence[Any]:
+    person = (offer.subscriber_id, offer.member_seq, offer.last_name, offer.first_name)
+    place = (offer.group_id, offer.division_id)
+    return (*person, *place, offer.reason_id, offer.disenroll_date, offer.notice_by, offer.elect_by)
 
 
 def _demand_rights(request: HttpRequest) -> None:

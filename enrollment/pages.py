@@ -1,7 +1,6 @@
 """The enrollment summary of a group and its divisions, the changes of a process as csv, and the links that
 lead here and to disenroll and reenroll."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -24,9 +23,9 @@ from groups.models import Group, GroupDivision
 from members.models import Member
 from processes.models import VBAProcess
 from tables.days import business_date, day_after
-from tables.files.formulas import defused
+from tables.files.csv_list import csv_lines
 from tables.history.reading import may_view, models_by_table
-from tables.history.recording import Export, begin_export
+from tables.history.recording import begin_export
 from tables.records import WrongValue, parse_day
 from vbaadmin import databases
 
@@ -90,8 +89,9 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
     export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
     # It is read when the request is over, and no database is chosen any more.
     database = databases.chosen()
-    lines = chain(_changed(changes.using(database)), _warned(warnings.using(database)))
-    response = StreamingHttpResponse(_csv_lines(lines, export), content_type="text/csv; charset=utf-8")
+    rows = chain(_changed(changes.using(database)), _warned(warnings.using(database)))
+    lines = csv_lines(_COLUMNS, rows, export.end)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="process-{process_key}-changes.csv"'
     return response
 
@@ -114,22 +114,6 @@ def _warned(warnings: Any) -> Iterator[Sequence[Any]]:
     for each in warnings.iterator(chunk_size=_CHUNK):
         family = (each.subscriber_id, each.member_seq, each.division_id)
         yield "warning", each.start_date, *family, None, None, each.text
-
-
-class _Echo:
-    """What csv.writer writes to: it hands each line on."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(lines: Iterable[Sequence[Any]], export: Export) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield str(writer.writerow(_COLUMNS))
-    rows = 0
-    for rows, values in enumerate(lines, 1):  # noqa: B007 - how many there were in the end
-        yield str(writer.writerow([defused(str(each)) if each is not None else "" for each in values]))
-    export.end(rows)
 
 
 def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:

@@ -1,8 +1,7 @@
 """The list of enrolled people of a group or division: a page of names, and the whole of it as csv."""
 
-import csv
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -17,8 +16,8 @@ from enrollment.process_pages import group_of
 from groups.models import GroupDivision
 from members.models import Member, Subscriber
 from tables.days import business_date
-from tables.files.formulas import defused
-from tables.history.recording import Export, begin_export
+from tables.files.csv_list import csv_lines
+from tables.history.recording import begin_export
 from tables.records import WrongValue, parse_day
 from vbaadmin import databases
 
@@ -111,31 +110,19 @@ def people_csv(request: HttpRequest, group_id: str) -> HttpResponse | StreamingH
     facts = {"List": "Enrolled people", "group_ID": people.group, "Format": "csv"}
     facts |= {name: value for name, value in _as_query(people).items() if value}
     export = begin_export(Member if people.members else Subscriber, facts)
-    response = StreamingHttpResponse(
-        _lines(people, databases.chosen(), export), content_type="text/csv; charset=utf-8"
-    )
+    lines = csv_lines(_HEADER, _rows(people, databases.chosen()), export.end)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="enrolled-people.csv"'
     return response
 
 
-class _Echo:
-    """What csv.writer writes to: it hands each line on."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(people: People, database: str, export: Export) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    rows = 0
-    yield writer.writerow(_HEADER)
+def _rows(people: People, database: str) -> Iterator[Sequence[Any]]:
     for person in all_people(people, database):
         named = person.member or person.subscriber
         own = (named.last_name, named.first_name, *_own(person.member)) if named else ("",) * 4
         for span in person.spans:
-            rows += 1
             each = span.enrollment
-            row = (
+            yield (
                 person.subscriber_id,
                 person.member.member_seq if person.member else "",
                 *own,
@@ -145,8 +132,6 @@ def _lines(people: People, database: str, export: Export) -> Iterator[str]:
                 each.end_date,
                 "; ".join(span.plans),
             )
-            yield writer.writerow([defused(str(value)) if value is not None else "" for value in row])
-    export.end(rows)
 
 
 def _own(member: Any) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from loads.lately import LatelyFilter, csv_lines
+from loads.lately import LatelyFilter, as_csv
 from loads.links import loadable
 from loads.models import CANCELLED, FAILED, LOADED, FileLoad
 from loads.running import settle
@@ -88,7 +88,7 @@ class FileLoadAdmin(ModelAdmin):
             listed = self.get_changelist_instance(request).queryset.using(databases.chosen())
         except IncorrectLookupParameters:
             return HttpResponseRedirect("../../?e=1")
-        response = StreamingHttpResponse(csv_lines(listed), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(as_csv(listed), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="file-loads.csv"'
         return response
 

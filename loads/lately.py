@@ -1,8 +1,6 @@
 """What was loaded lately: numbers for the first page, the filter of their lists, and the list as csv."""
 
-import csv
 import datetime
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +13,7 @@ from django.utils import timezone
 from loads.links import loadable
 from loads.models import FAILED, LOADED, FileLoad
 from loads.running import settle
-from tables.files.formulas import defused
+from tables.files.csv_list import csv_lines
 
 DAYS = 7
 TITLES = {
@@ -74,14 +72,6 @@ def count_lately(request: HttpRequest) -> dict[str, int]:
     return FileLoad.objects.filter(table_name__in=loadable(request)).aggregate(**counts)
 
 
-def csv_lines(loads: "QuerySet[FileLoad]") -> Iterator[str]:
+def as_csv(loads: "QuerySet[FileLoad]") -> Iterator[str]:
     """Return files as lines of csv."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    writer.writerow(_COLUMNS)
-    for values in loads.values_list(*_COLUMNS).iterator():
-        writer.writerow([defused(each) if isinstance(each, str) else each for each in values])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-    yield line.getvalue()  # the header, where there are none
+    return csv_lines(_COLUMNS, loads.values_list(*_COLUMNS).iterator())

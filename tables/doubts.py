@@ -30,11 +30,6 @@ def of_row(model: "type[Table]", doubt: Doubt) -> str:
             SELECT FROM "{table.db_table}" AS t WHERE t."{table.pk.column}" = %s AND ({doubt.condition}))"""
 
 
-def count(model: "type[Table]", doubt: Doubt) -> str:
-    """How many rows of a table are doubtful."""
-    return f'SELECT count(*) FROM "{model._meta.db_table}" AS t WHERE {doubt.condition}'
-
-
 def doubts_about(record: Any) -> list[str]:
     """Return in words what is doubtful about a stored record of the chosen target database."""
     found = []

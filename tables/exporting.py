@@ -28,17 +28,20 @@ TYPES = {
 
 
 @contextmanager
+def _as_they_are_taken(database: str) -> Iterator[None]:
+    """Be in a transaction whose rows go out as fast as they are taken, which no limit for statements is made
+    for."""
+    with transaction.atomic(using=database):
+        with connections[database].cursor() as cursor:
+            cursor.execute(sql.EXPORT_TIMEOUT, [f"{settings.EXPORT_SECONDS}s"])
+        yield
+
+
+@contextmanager
 def taking_its_time(database: str) -> Iterator[Any]:
     """Yield a cursor whose rows are read as they are taken from it, however long that takes; in a transaction
     of its own."""
-    connection = connections[database]
-    with (
-        transaction.atomic(using=database),
-        connection.cursor() as cursor,
-        connection.chunked_cursor() as rows,
-    ):
-        # Rows go out as fast as they are taken, which no limit for statements is made for.
-        cursor.execute(sql.EXPORT_TIMEOUT, [f"{settings.EXPORT_SECONDS}s"])
+    with _as_they_are_taken(database), connections[database].chunked_cursor() as rows:
         yield rows
 
 
@@ -84,16 +87,12 @@ class Export:
         """
         writer, out = self._writer(), _Pieces()
         rows = 0
-        database = self.queryset.db
-        with transaction.atomic(using=database), connections[database].cursor() as cursor:
-            # Rows go out as fast as they are taken, which no limit for statements is made for.
-            cursor.execute(sql.EXPORT_TIMEOUT, [f"{settings.EXPORT_SECONDS}s"])
-            # A reader who goes away ends the copy before the transaction is rolled back.
-            with closing(self._copy(writer)) as copy:
-                for count in writer.writing(copy, cast(Any, out)):
-                    rows = count
-                    if out.ready():
-                        yield out.take()
+        # A reader who goes away ends the copy before the transaction is rolled back.
+        with _as_they_are_taken(self.queryset.db), closing(self._copy(writer)) as copy:
+            for count in writer.writing(copy, cast(Any, out)):
+                rows = count
+                if out.ready():
+                    yield out.take()
         yield out.take()
         self.end(rows)
 

@@ -1,7 +1,7 @@
 """Lists as csv, a line at a time: what pages send that is no dump of a table."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from tables.files.formulas import defused
@@ -14,9 +14,17 @@ class _Echo:
         return line
 
 
-def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yield a header and rows as lines of csv. None is empty; no text is run by a spreadsheet."""
+def csv_lines(
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    end: Callable[[int], None] = lambda rows: None,
+) -> Iterator[str]:
+    """Yield a header and rows as lines of csv: None is empty, no text is run by a spreadsheet. ``end`` is
+    called with the number of rows when the last one is out."""
     writer = csv.writer(_Echo())
     yield str(writer.writerow(header))
+    count = 0
     for row in rows:
         yield str(writer.writerow([defused(each) if isinstance(each, str) else each for each in row]))
+        count += 1
+    end(count)
