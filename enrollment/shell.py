@@ -90,7 +90,7 @@ def wait(database: str, process: VBAProcess) -> VBAProcess:
     progress, since = Progress(f"process {process.vbaprocess_key}", None, "steps"), time.monotonic()
     while True:
         run = ProcessRun.objects.get(**key)
-        progress.update(run.done, run.progress_text)
+        progress.update(run.done, run.progress_text, total=run.total or None)
         if run.ended_at is not None:
             progress.finish()
             return VBAProcess.objects.get(**key)

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 # In a log, a line every so many seconds is enough.
 SECONDS = 10.0
+_STILL_SECONDS = 1.0
 
 
 class Progress:
@@ -33,12 +34,14 @@ class Progress:
                 dynamic_ncols=True,
             )
 
-    def update(self, done: int, note: str = "") -> None:
-        """Show that ``done`` of the total is done, ``note`` beside it, if it is time to show anything."""
-        self._done, self._note = done, note
+    def update(self, done: int, note: str = "", *, total: int | None = None) -> None:
+        """Show that ``done`` of the total is done, ``note`` beside it, if it is time to show anything.
+
+        ``total`` is given once it is known, where it was not from the start.
+        """
+        self._done, self._note, self._total = done, note, total or self._total
         if self._bar is not None:
-            self._bar.set_postfix_str(note, refresh=False)
-            self._bar.update(done - self._bar.n)
+            self._show_bar()
         elif time.monotonic() - self._shown_at >= SECONDS:
             self._show_line()
 
@@ -48,6 +51,18 @@ class Progress:
             self._bar.close()
         elif self._shown_at > self._started:
             self._show_line()
+
+    def _show_bar(self) -> None:
+        bar = self._bar
+        assert bar is not None  # noqa: S101 - on a terminal there is one
+        is_new = bar.total != self._total
+        bar.total = self._total
+        bar.set_postfix_str(self._note, refresh=False)
+        bar.update(self._done - bar.n)
+        # Where nothing moves, the bar shows that time goes on.
+        if is_new or time.monotonic() - self._shown_at >= _STILL_SECONDS:
+            self._shown_at = time.monotonic()
+            bar.refresh()
 
     def _show_line(self) -> None:
         self._shown_at = time.monotonic()

@@ -1,12 +1,21 @@
 """disenroll_group and reenroll_group: the same checks and the same rows as by REST, from a shell."""
 
+import contextlib
 import io
+import os
+import subprocess
+import sys
+import termios
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from processes.models import VBAProcess
 from tests.enrollment import world
+from tests.enrollment.conftest import BASE
+from tests.enrollment.holding import Other, waits_for
+from tests.enrollment.test_faults_within import breaking  # noqa: F401 - a fixture
+from tests.work.workers import ROOT, environment, wait_until
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -75,3 +84,95 @@ def test_cobra_from_the_shell(asking):
     )
     assert told.splitlines()[-1] == "COMPLETED"
     assert world.spans()["S1/C"] == "07-01..2025-12-31"
+
+
+def test_a_preview_of_a_reenroll_writes_nothing(asking):
+    command("disenroll_group", *R)
+    before = world.everything()
+    told = command(
+        "reenroll_group", "--group-reenroll", "--reset-group-disenroll", "--user", "u1", "--preview"
+    )
+    assert "Division 'A': 1 enrollment, 2 plans" in told
+    assert "In all: 2 enrollments, 3 plans, 3 members, 2 subscribers, 3 divisions, 1 group." in told
+    assert world.everything() == before
+    assert VBAProcess.objects.count() == 1
+
+
+@pytest.fixture
+def shell():
+    """A shell on a terminal, in which commands run by themselves; ``shown`` is what the terminal shows."""
+    started = []
+
+    class Shell:
+        def __init__(self, *arguments):
+            self.terminal, stream = os.openpty()
+            termios.tcsetwinsize(stream, (24, 160))
+            self.process = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), *arguments, "--database", "VBA_Demo"],
+                cwd=ROOT,
+                env=environment(),
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                text=True,
+            )
+            os.close(stream)
+            os.set_blocking(self.terminal, False)
+            self.seen = ""
+            started.append(self)
+
+        def shown(self):
+            with contextlib.suppress(OSError):  # nothing new, or the command has ended
+                self.seen += os.read(self.terminal, 100_000).decode()
+            return self.seen
+
+        def end(self):
+            out = self.process.communicate(timeout=20)[0]
+            return self.process.returncode, out.splitlines()
+
+    yield Shell
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait()
+        os.close(each.terminal)
+
+
+def test_beside_a_worker_the_command_waits_with_a_bar_and_tells_the_log(f, shell):
+    with Other() as other:
+        other.hold("SELECT FROM subscribers WHERE subscriber_id = 'S1' FOR UPDATE")
+        running = shell("disenroll_group", "G1", *R)
+        waits_for(other)
+        bar = wait_until(lambda: "/8 " in running.shown() and running.seen, seconds=10)
+        assert "Waiting for file loads and locking the families" in bar
+        other.let_go()
+    code, lines = running.end()
+    assert (code, lines[0].split()[0], lines[-1]) == (0, "START", "COMPLETED")
+    assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
+
+
+def test_a_cancelled_process_is_exit_code_2(f, shell):
+    before = world.everything()
+    with Other() as other:
+        other.hold("SELECT FROM subscribers WHERE subscriber_id = 'S1' FOR UPDATE")
+        running = shell("disenroll_group", "G1", *R)
+        waits_for(other)
+        key = VBAProcess.objects.get().vbaprocess_key
+        answer = f.client.put(
+            f"{BASE}/vbaprocesses/{key}/types/GROUPDISENROLL",
+            {"process_Result": "CANCELLED", "vbaProcess_Key": key, "vbaProcess_Type": "GROUPDISENROLL"},
+            content_type="application/json",
+            headers=f.headers,
+        )
+        assert answer.status_code == 200, answer.content
+        databases.choose("VBA_Demo")
+        code, lines = running.end()
+    assert (code, lines[-1]) == (2, "CANCELLED")
+    assert world.everything() == before
+
+
+def test_a_failed_process_is_exit_code_2(asking, breaking):  # noqa: F811
+    before = world.everything()
+    breaking("P0001")
+    lines = command("disenroll_group", *R, code=2).splitlines()
+    assert (lines[-2].split()[0], lines[-1]) == ("ERROR", "FAILED")
+    assert world.everything() == before
