@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
@@ -26,6 +27,17 @@ def databases_are_distinct(app_configs: Sequence[AppConfig] | None, **kwargs: An
                 hint="Give each name of VBA_DATABASES a database of its own, and none that of DATABASE_URL.",
                 id="vbaadmin.E002",
             )
+
+
+@register()
+def files_are_kept(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Refuse to delete files before anybody can have loaded them."""
+    if settings.UPLOAD_DAYS < 1:
+        yield Error(
+            f"VBA_UPLOAD_DAYS is {settings.UPLOAD_DAYS}: a file would be deleted as soon as it is sent.",
+            hint="Files that are sent must be kept for 1 day or more.",
+            id="vbaadmin.E004",
+        )
 
 
 @register(Tags.database)

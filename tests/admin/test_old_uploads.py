@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -85,3 +86,10 @@ def test_the_command_deletes_nothing_of_the_days_to_come(clerk):
     assert "--days must be 0 or more" in refusal("--days", "-1", command="prune_uploads")
     assert "VBA_Nowhere" in refusal("--database", "VBA_Nowhere", command="prune_uploads")
     assert clerk.count(FileLoad, forgotten=False) == 1
+
+
+def test_days_that_would_delete_what_was_just_sent_are_refused_at_the_start(settings):
+    for days in (0, -7):
+        settings.UPLOAD_DAYS = days
+        with pytest.raises(SystemCheckError, match=f"VBA_UPLOAD_DAYS is {days}"):
+            call_command("check")
