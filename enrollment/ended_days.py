@@ -50,4 +50,4 @@ def _stamped(groups: Sequence[str]) -> dict[str, list[str]]:
 
 def _where(places: Sequence[str]) -> str:
     named = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
-    return f"on {named}; not by a disenroll of this system"
+    return f"not by a disenroll of this system: {named}"

@@ -76,9 +76,9 @@ def test_dates_that_no_disenroll_has_put_there_are_offered_and_told_apart(clerk,
     answer = page(clerk)
     field = answer.context["form"]["disenroll_Date"]
     assert field.field.choices == [
-        ("2024-08-31", "2024-08-31 · on division B; not by a disenroll of this system"),
+        ("2024-08-31", "2024-08-31 · not by a disenroll of this system: division B"),
         ("2024-06-30", "2024-06-30"),
-        ("2024-03-31", "2024-03-31 · on division C; not by a disenroll of this system"),
+        ("2024-03-31", "2024-03-31 · not by a disenroll of this system: division C"),
     ]
     assert "has no record of what it ended" in field.help_text
     assert answer.context["form"]["reenrollAll"].value() is True
