@@ -37,6 +37,9 @@ class RoleAssignmentForm(forms.ModelForm):
         self.fields["database"] = forms.ChoiceField(
             choices=[(name, name or "---------") for name in names], widget=UnfoldAdminSelectWidget
         )
+        # The heading of a column does not name the inputs below it.
+        for name, field in self.fields.items():
+            getattr(field.widget, "widget", field.widget).attrs["aria-label"] = name.capitalize()
 
 
 class RoleAssignmentInline(SuperusersOnly, TabularInline):

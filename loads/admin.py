@@ -20,8 +20,6 @@ from loads.running import settle
 from loads.storing import forget_old
 from vbaadmin import databases
 
-# unfold's own classes of a link.
-_LINK = "font-medium text-primary-600 dark:text-primary-500"
 _COLORS = {LOADED: "success", FAILED: "danger", CANCELLED: "warning"}
 
 
@@ -96,7 +94,7 @@ class FileLoadAdmin(ModelAdmin):
     def file(self, load: FileLoad) -> str:
         """Name the file, with a link to what became of it."""
         url = reverse("load_one", args=[load.table_name, load.pk])
-        return format_html('<a class="{}" href="{}">{}</a>', _LINK, url, load.file_name)
+        return format_html('<a class="vba-link" href="{}">{}</a>', url, load.file_name)
 
     @display(description="Result", ordering="state", label=_COLORS)  # type: ignore[untyped-decorator]
     def result(self, load: FileLoad) -> tuple[str, str]:
