@@ -39,7 +39,8 @@ class RoleAssignmentForm(forms.ModelForm):
         )
         # The heading of a column does not name the inputs below it.
         for name, field in self.fields.items():
-            getattr(field.widget, "widget", field.widget).attrs["aria-label"] = name.capitalize()
+            widget: Any = field.widget
+            getattr(widget, "widget", widget).attrs["aria-label"] = name.capitalize()
 
 
 class RoleAssignmentInline(SuperusersOnly, TabularInline):
