@@ -92,9 +92,17 @@ def test_who_may_not_see_ssns_finds_nobody_by_them(find):
 def test_a_search_is_by_index_and_takes_as_many_queries_however_many_words_it_has(find, table):
     find("warm up", table=table)
     counts = set()
-    for term in ("quimby", "De La Cruz, Maria", "de la cruz maria inés"):
+    for term in ("quimby", "De La Cruz, Maria", "de la cruz maria inés", "S2", "1987-06-05", "900-11-2222"):
         with seen_statements() as statements:
             find(term, table=table)
         assert_by_index(statements)
         counts.add(len(statements))
     assert len(counts) == 1
+
+
+@pytest.mark.parametrize("table", ["subscriber", "member"])
+def test_the_list_of_people_is_read_by_index(find, clerk, table):
+    find("warm up", table=table)
+    with seen_statements() as statements:
+        assert clerk.get(f"/admin/members/{table}/").status_code == 200
+    assert_by_index(statements)
