@@ -1,5 +1,6 @@
 """``manage.py run`` for real: started, stopped and killed in every way, and what is left afterwards."""
 
+import json
 import os
 import re
 import signal
@@ -11,23 +12,26 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from tests.api.doors import basic
 from vbaadmin import embedded
 
 pytestmark = pytest.mark.faults
 
 ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "Cedar-Lantern-58"
 RUN = [sys.executable, str(ROOT / "manage.py"), "run"]
 
 
 class Copy:
     """One copy of vbaadmin: a data folder and a port, started and stopped at will."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, **told: str) -> None:
+        self.data, self.told = data, told
         self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
 
@@ -36,7 +40,7 @@ class Copy:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment(self.data, self.port),
+            env={**environment(self.data, self.port), **self.told},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -235,17 +239,75 @@ def test_an_occupied_port_is_named(copy: Copy, tmp_path: Path) -> None:
     assert "PORT" in message
 
 
-def test_two_copies_run_side_by_side(copy: Copy, tmp_path: Path) -> None:
-    other = Copy(tmp_path / "other")
-    try:
-        copy.start()
-        other.start()
-        assert copy.answers()
-        assert other.answers()
-        other.stop()
-        assert copy.answers()
-    finally:
-        other.kill()
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Copy]:
+    """A copy that was never started, whose admin's password is told by the environment."""
+    copy = Copy(tmp_path / "other", VBA_ADMIN_PASSWORD=PASSWORD)
+    yield copy
+    copy.kill()
+
+
+def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin_whose_password_was_told(
+    copy: Copy, other: Copy
+) -> None:
+    copy.start()
+    printed = other.start()
+    assert copy.answers()
+    assert other.answers()
+    assert PASSWORD not in printed
+    assert "with the password" not in printed
+    program = Program(other)
+    asked = {
+        "user_ID": "admin",
+        "group_ID": "WLK100",
+        "disenroll_Date": "2026-12-31",
+        "reason_ID": 1,
+        "disenrollFamily": 1,
+        "disenrollFuture": 2,
+        "terminateAuth": False,
+        "groupDisenroll": True,
+    }
+    key = program.call("POST", "groups/WLK100/disenroll", asked)["vbaProcess_Key"]
+    assert key == 1  # the other copy's data are its own
+    until = time.monotonic() + 30
+    while (row := program.call("GET", f"vbaprocesses/{key}/types/GROUPDISENROLL"))["process_End"] is None:
+        assert time.monotonic() < until, row
+        time.sleep(0.2)
+    assert row["process_Result"] == "COMPLETED"
+    assert program.call("GET", "groups/WLK100")["disenroll_Date"] == "2026-12-31T00:00:00Z"
+    other.stop()
+    assert copy.answers()
+    with copy.connect("VBA_Demo") as demo:
+        assert demo.execute("SELECT count(*) FROM vbaprocess").fetchone()[0] == 0
+
+
+class Program:
+    """A program that the admin of a copy has signed in."""
+
+    def __init__(self, copy: Copy) -> None:
+        self.base = f"http://127.0.0.1:{copy.port}/vbasoftware"
+        made = subprocess.run(
+            [sys.executable, "manage.py", "create_api_key", "Trial", "--database", "VBA_Demo"],
+            cwd=ROOT,
+            env=environment(copy.data, copy.port),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.headers = {
+            "x-api-key": made.stdout.strip(),
+            "vbasoftware-database": "VBA_Demo",
+            "Authorization": basic("admin", PASSWORD),
+        }
+        tokens = self.call("POST", "user-authentication")["authenticationResult"]
+        self.headers["Authorization"] = f"Bearer {tokens['idToken']}"
+
+    def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Return the data of an answer."""
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base}/{path}", content, self.headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)["data"]
 
 
 def test_a_web_server_that_ends_by_itself_ends_the_rest_with_a_reason(copy: Copy) -> None:
