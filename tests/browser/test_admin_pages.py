@@ -90,6 +90,33 @@ def test_a_tab_stays_open_when_the_record_is_saved(office):
     expect(office.get_by_label("City")).to_have_value("Salem")
 
 
+def test_who_leaves_a_page_with_unsaved_changes_is_asked_first(office):
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    office.on("dialog", stay)
+    open_group(office)
+    open_list(office, "Divisions")  # nothing was typed
+    open_group(office)
+    assert asked == []
+    office.get_by_label("Name", exact=True).press("End")
+    office.keyboard.type(" & Sons")
+    page = office.url
+    divisions = office.locator("#nav-sidebar").get_by_role("link", name=re.compile("Divisions$"))
+    with office.expect_event("dialog"):
+        divisions.click(no_wait_after=True)
+    expect(office.get_by_label("Name", exact=True)).to_have_value("Blue Harbor Tools & Sons")
+    assert (asked, office.url) == (["beforeunload"], page)
+    office.get_by_role("button", name="Save", exact=True).click()
+    expect(office.get_by_text("was changed successfully")).to_be_visible()
+    assert asked == ["beforeunload"]
+    with databases.using("VBA_Acme"):
+        assert Group.objects.get().name == "Blue Harbor Tools & Sons"
+
+
 def test_a_wrong_field_is_found_from_the_list_of_errors(office):
     open_group(office)
     office.get_by_label("Original Date").fill("2024-02-30")
