@@ -3,12 +3,12 @@ the same checks and the same engine as everywhere, in one transaction that is ro
 
 import datetime
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
 from django.db import connections, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from enrollment import bodies
@@ -33,7 +33,11 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 FIRST = datetime.date(2024, 1, 1)
 days = st.integers(0, 365).map(lambda n: FIRST + datetime.timedelta(days=n))
-later = st.one_of(st.none(), st.integers(0, 400))
+later = st.one_of(st.none(), st.none(), st.integers(0, 400))
+# Cover mostly begins before it is ended, and mostly somebody has a plan: else nothing would come of it.
+begins = st.integers(0, 200).map(lambda n: FIRST + datetime.timedelta(days=n))
+ends = st.integers(90, 330).map(lambda n: str(FIRST + datetime.timedelta(days=n)))
+held = st.sampled_from([("MED",), ("MED", "DEN"), ("DEN",), ()])
 
 
 def after(start: datetime.date, length: int | None) -> datetime.date | None:
@@ -41,43 +45,87 @@ def after(start: datetime.date, length: int | None) -> datetime.date | None:
     return None if length is None else start + datetime.timedelta(days=length - 1)
 
 
-enrollments = st.tuples(st.sampled_from("AB"), days, later, st.sets(st.sampled_from(["MED", "DEN"])), later)
-members = st.tuples(st.one_of(st.none(), days), later, st.sampled_from([None, None, None, FIRST]))
+enrollments = st.tuples(st.sampled_from("AB"), begins, later, held, later)
+members = st.tuples(st.one_of(st.none(), begins), later, st.sampled_from([None, None, None, None, FIRST]))
 families = st.tuples(
     st.lists(enrollments, min_size=1, max_size=3), st.lists(members, min_size=1, max_size=3), st.booleans()
 )
 disenrolls = st.fixed_dictionaries(
     {
-        "disenroll_Date": days.map(str),
-        "division_ID": st.sampled_from([None, None, "A", "B"]),
-        "groupDisenroll": st.booleans(),
+        "disenroll_Date": ends,
+        "division_ID": st.sampled_from([None, "A", "A", "B"]),
+        "groupDisenroll": st.sampled_from([False, False, True]),
         "disenrollFamily": st.sampled_from([1, 1, 1, 2, 3]),
         "disenrollFuture": st.sampled_from([2, 2, 3]),
         "terminateAuth": st.booleans(),
         "term_Date": st.sampled_from([None, "2024-05-05"]),
     }
-)
-reenrolls = st.fixed_dictionaries(
+).map(lambda body: body | {"groupDisenroll": body["groupDisenroll"] and body["disenrollFamily"] == 1})
+# So many days after the last day of cover; None: as the process has it by default.
+gaps = st.one_of(st.none(), st.integers(1, 90))
+undos = st.fixed_dictionaries(
     {
         "division_ID": st.sampled_from([None, None, "A"]),
         "resetGroupDisenroll": st.booleans(),
         "resetAuth": st.booleans(),
         "reenrollAll": st.booleans(),
         "reenrollFamily": st.sampled_from([1, 1, 2, 3]),
-        "start_Date": st.one_of(st.none(), days.map(str)),
     }
 )
+news = st.tuples(undos, st.integers(1, 90)).map(lambda drawn: drawn[0] | {"start_Date": drawn[1]})
+cobras = st.fixed_dictionaries(
+    {
+        "reenrollCOBRA": st.just(True),
+        "resetGroupDisenroll": st.just(False),
+        "division_ID": st.sampled_from([None, "A"]),
+        "reenrollAll": st.booleans(),
+        "reenrollFamily": st.sampled_from([1, 1, 2, 3]),
+        "cobraDivision": st.just("C"),
+        "cobraReason": st.just(2),
+        "cobraStart": gaps,
+        "cobraPlanCriterias": st.sampled_from([[], [{"plan_ID": "MED", "tier": "1"}]]),
+    }
+)
+reenrolls = st.one_of(undos, news, cobras)
+# The first and the last day of a second contract of each division; the first goes on until the day before it.
+contracts = st.one_of(st.just((FIRST, None)), st.tuples(days, later))
 edits = st.tuples(st.integers(0, 5), later)
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("disenroll"), disenrolls),
-        st.tuples(st.just("reenroll"), reenrolls),
-        st.tuples(st.just("edit"), edits),
-    ),
-    min_size=1,
-    max_size=4,
+# Rounds of a disenroll, perhaps an edit, perhaps a reenroll.
+rounds = st.tuples(
+    disenrolls,
+    st.one_of(st.none(), st.none(), edits),
+    st.one_of(reenrolls, reenrolls, st.none()),
+)
+sequences = st.lists(rounds, min_size=1, max_size=2).map(
+    lambda drawn: [
+        (what, body)
+        for one in drawn
+        for what, body in zip(("disenroll", "edit", "reenroll"), one, strict=True)
+        if body is not None
+    ]
 )
 _keys = itertools.count(1_000_000)
+# The disenrolls of an example by their day.
+_disenrolls: dict[datetime.date, set[int]] = defaultdict(set)
+
+
+def plainly(back: dict[str, Any]) -> Any:
+    """Return an example in which two families of a division are ended and brought back in one way."""
+    family = ([("A", FIRST, None, ("MED", "DEN"), None)], [(None, None, None), (FIRST, None, None)], True)
+    end = {"disenroll_Date": "2024-06-30", "division_ID": "A", "groupDisenroll": False, "terminateAuth": True}
+    return example(
+        drawn=[family, family],
+        at_member=False,
+        contract=(FIRST, None),
+        sequence=[("disenroll", end), ("reenroll", back)],
+    )
+
+
+def begun_after(last: str, asked_for: dict[str, Any]) -> dict[str, Any]:
+    """Return the dates of what begins so many days after the last day of cover."""
+    day = datetime.date.fromisoformat(last)
+    gaps = {name: asked_for.get(name) for name in ("start_Date", "cobraStart")}
+    return {name: str(day + datetime.timedelta(days=gap)) for name, gap in gaps.items() if gap}
 
 
 def overlap(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
@@ -87,13 +135,14 @@ def overlap(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
     return not void and first[0] <= (second[1] or far) and second[0] <= (first[1] or far)
 
 
-def make_world(drawn: list[Any], at_member: bool) -> None:
+def make_world(drawn: list[Any], at_member: bool, contract: tuple[Any, Any] = (FIRST, None)) -> None:
     """Store what was drawn; spans that would overlap in a division are left out."""
     make(Group, group_id="G1", original_date=FIRST)
     make(world.Reason, reason_id=1)
-    for division in "AB":
-        make(GroupDivision, group_id="G1", division_id=division)
-        world.make_contract(division, benefit_at_member="Y" if at_member and division == "A" else "N")
+    make(world.Reason, reason_id=2, cobra_length=18)
+    for division in "ABC":
+        make(GroupDivision, group_id="G1", division_id=division, cobra_division=division == "C")
+        make_contracts(division, contract, "Y" if at_member and division == "A" else "N")
     for number, (spans, people, with_auth) in enumerate(drawn):
         subscriber = f"S{number}"
         make(Subscriber, subscriber_id=subscriber)
@@ -117,6 +166,20 @@ def make_world(drawn: list[Any], at_member: bool) -> None:
                 auth_code="OPEN",
                 approved_from=spans[0][1],
             )
+
+
+def make_contracts(division: str, second: tuple[Any, Any], at_member: str) -> None:
+    """Store a division's contract from the first day, and a second one that comes after it and has no DEN."""
+    start, length = second
+    is_one = start == FIRST
+    end = None if is_one else start - datetime.timedelta(days=1)
+    world.make_contract(division, benefit_at_member=at_member, coverage_end=end)
+    if is_one:
+        return
+    key = {"group_id": "G1", "division_id": division, "coverage_start": start}
+    last = after(start, max(1, length) if length is not None else None)
+    make(GroupContract, **key, benefit_at_member=at_member, coverage_end=last)
+    make(world.GroupContractPlan, **key, plan_id="MED")
 
 
 def make_enrollments(subscriber: str, spans: list[Any], people: int) -> None:
@@ -164,8 +227,17 @@ def run(what: str, changes: dict[str, Any]) -> Any:
     before, log_before = rows(), DisenrollLog.objects.count()
     with transaction.atomic(using=databases.chosen()):
         done = engine.run(asked, key, lambda *progress: None)
+    if is_disenroll:
+        _disenrolls[asked.day].add(key)
     assert (told.totals, told.divisions, told.warnings) == (done.totals, done.divisions, done.warnings)
-    check_journal(key, before, rows(), done.totals)
+    now = rows()
+    check_journal(key, before, now, done.totals)
+    if is_disenroll:
+        check_only_ends(asked, before, now)
+    elif not (asked.start or asked.cobra):
+        check_only_reversed(asked, key, before, now)
+    else:
+        check_old_cover_stays(before, now)
     assert DisenrollLog.objects.count() - log_before == done.totals.log_rows
     return asked, key, done
 
@@ -210,6 +282,76 @@ def check_journal(key: int, before: Any, now: Any, totals: Any) -> None:
             assert changed <= set(journaled[name].after)
             assert not changed & {"paid_through", "coverage_end"}
     assert before.keys() <= now.keys()
+
+
+ENDS = {
+    "subenrollment": "end_date",
+    "subenrollmentplan": "plan_end",
+    "memenrollmentplan": "plan_end",
+    "members": "disenroll_date",
+    "subscribers": "disenroll_date",
+    "groups": "disenroll_date",
+    "groupdivision": "disenroll_date",
+}
+
+
+def changed_rows(before: Any, now: Any) -> list[tuple[str, Any, Any]]:
+    """Return table, old and new row of all rows that have changed."""
+    return [(place[0], before[place], row) for place, row in now.items() if before.get(place, row) != row]
+
+
+def check_only_ends(asked: Any, before: Any, now: Any) -> None:
+    """A disenroll makes and deletes no row, ends nothing later than before, and touches rows of its scope and
+    people of the families that are in it alone (invariant 4)."""
+    assert before.keys() == now.keys()
+    scope = asked.division_id or "ABC"
+    in_scope = {
+        row["subscriber_id"]
+        for place, row in before.items()
+        if place[0] == "subenrollment" and row["division_id"] in scope
+    }
+    for table, old, new in changed_rows(before, now):
+        if table in ENDS:
+            last, first = new[ENDS[table]], old[ENDS[table]]
+            assert last is not None
+            assert first is None or last < first or (last == first and table == "subenrollment")
+        if "division_id" in new:
+            assert new["division_id"] in scope
+        if table == "groups":
+            assert asked.group_disenroll
+        elif table != "groupdivision":
+            assert new["subscriber_id"] in in_scope
+        assert table != "auth" or asked.terminate_auth
+
+
+def check_only_reversed(asked: Any, key: int, before: Any, now: Any) -> None:
+    """An undo makes and deletes no row, and changes only what disenrolls for its day have changed, each entry
+    back to what it was; but with reenrollAll what else ended that day, and dates that are the day
+    (invariant 8)."""
+    assert before.keys() == now.keys()
+    of_day = _disenrolls[asked.day]
+    reversed_by = [each for each in EnrollmentChange.objects.filter(process_key=key) if each.reverses]
+    assert len(reversed_by) == len({each.reverses for each in reversed_by})
+    for entry in EnrollmentChange.objects.filter(process_key=key):
+        if entry.reverses is None:
+            assert asked.everything or entry.table_name in ("groups", "groupdivision")
+            assert entry.before[ENDS[entry.table_name]] == asked.day.isoformat()
+            continue
+        reversed_one = EnrollmentChange.objects.get(pk=entry.reverses)
+        assert reversed_one.process_key in of_day
+        assert (reversed_one.table_name, reversed_one.row_key) == (entry.table_name, entry.row_key)
+        place = entry.table_name, entry.row_key
+        for column, value in reversed_one.before.items():
+            assert entry.after[column] == value, place
+
+
+def check_old_cover_stays(before: Any, now: Any) -> None:
+    """New cover and COBRA change no cover that is not void: they make rows, and bring void ones to life."""
+    for table, old, _ in changed_rows(before, now):
+        if table == "subenrollment":
+            assert old["end_date"] < old["start_date"]
+        elif table in ("subenrollmentplan", "memenrollmentplan"):
+            assert old["plan_end"] < old["plan_start"]
 
 
 def check_spans() -> None:
@@ -286,17 +428,25 @@ def edit(place: int, length: int | None) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(drawn=st.lists(families, min_size=1, max_size=3), at_member=st.booleans(), sequence=steps)
-def test_spans_stay_whole_whatever_comes(db, drawn, at_member, sequence):
+@plainly({"start_Date": 20})
+@plainly({"reenrollCOBRA": True, "resetGroupDisenroll": False, "cobraDivision": "C", "cobraReason": 2})
+@plainly({"resetAuth": True})
+@given(
+    drawn=st.lists(families, min_size=1, max_size=3),
+    at_member=st.booleans(),
+    contract=contracts,
+    sequence=sequences,
+)
+def test_spans_stay_whole_whatever_comes(db, drawn, at_member, contract, sequence):
     with databases.using("VBA_Demo"), transaction.atomic(using="VBA_Demo"):
-        make_world(drawn, at_member)
+        make_world(drawn, at_member, contract)
         last = str(FIRST)
         for what, asked_for in sequence:
             if what == "edit":
                 edit(*asked_for)
                 continue
             if what == "reenroll":
-                asked_for = asked_for | {"disenroll_Date": last}
+                asked_for = asked_for | {"disenroll_Date": last} | begun_after(last, asked_for)
             else:
                 last = asked_for["disenroll_Date"]
             done = run(what, asked_for)
