@@ -142,7 +142,7 @@ PAGES = [
         "admin:processes_vbaprocess_cancel",
         (*SEE_PROCESS, "processes.change_vbaprocess"),
         args=("{process}",),
-        get=None,
+        get=403,  # never by a link
         post=302,
     ),
     *load_pages(),
