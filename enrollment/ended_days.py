@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from enrollment.models import EnrollmentRun
 from groups.models import Group, GroupDivision
@@ -23,29 +23,25 @@ def ended_days(groups: Sequence[str]) -> tuple[list[tuple[str, str]], set[str]]:
     """Return the last days of cover to choose from, newest first, each with what it is called; and those of
     them that are of disenrolls of ours, which alone can be undone row by row."""
     runs = EnrollmentRun.objects.filter(group_id__in=groups, is_disenroll=True)
-    ours = {day.isoformat() for day in runs.values_list("disenroll_date", flat=True).distinct()}
-    stamped = _stamped(groups)
-    days = sorted(ours | stamped.keys(), reverse=True)
-    return [(day, day if day in ours else f"{day} · {_where(stamped[day])}") for day in days], ours
+    ended = set(runs.values_list("disenroll_date", "group_id").distinct())
+    ours = {day.isoformat() for day, _ in ended}
+    otherwise: dict[str, list[str]] = defaultdict(list)
+    for day, group, where in _stamped(groups):
+        if (day, group) not in ended:
+            otherwise[day.isoformat()].append(where)
+    days = sorted(ours | otherwise.keys(), reverse=True)
+    return [(day, f"{day} · {_where(otherwise[day])}" if day in otherwise else day) for day in days], ours
 
 
-def _stamped(groups: Sequence[str]) -> dict[str, list[str]]:
-    """Return where each disenroll date of the groups and their divisions stands."""
-    found: dict[str, list[str]] = defaultdict(list)
+def _stamped(groups: Sequence[str]) -> Iterator[tuple[datetime.date, str, str]]:
+    """Yield each disenroll date of the groups and their divisions, the group, and where it stands."""
     of_groups = Group.objects.filter(group_id__in=groups, disenroll_date__isnull=False)
+    for day, group in of_groups.values_list("disenroll_date", "group_id"):
+        yield day, group, f"group {group}"
     of_divisions = GroupDivision.objects.filter(group_id__in=groups, disenroll_date__isnull=False)
-    rows: list[tuple[datetime.date, str]] = [
-        *((day, f"group {key}") for day, key in of_groups.values_list("disenroll_date", "group_id")),
-        *(
-            (day, f"division {key}")
-            for day, key in of_divisions.order_by("group_id", "division_id").values_list(
-                "disenroll_date", "division_id"
-            )
-        ),
-    ]
-    for day, where in rows:
-        found[day.isoformat()].append(where)
-    return found
+    columns = ("disenroll_date", "group_id", "division_id")
+    for day, group, division in of_divisions.order_by("group_id", "division_id").values_list(*columns):
+        yield day, group, f"division {division}"
 
 
 def _where(places: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from enrollment.sql import enrolled as sql
-from members.finding import MOST_NAMES, names_in
+from members.finding import MOST_NAMES, before_middle_name, names_in
 from members.models import Member, Subscriber
 from tables.exporting import taking_its_time
 from tables.reading import count_kept
@@ -52,10 +52,11 @@ class People:
     def params(self) -> dict[str, Any]:
         """The values of the filters, as the statements want them."""
         names = names_in(self.search)
-        names += [("", "")] * (MOST_NAMES - len(names))
         patterns: dict[str, Any] = {}
-        for n, (last, first) in enumerate(names):
-            patterns |= {f"last_name_{n}": _beginning(last), f"first_name_{n}": _beginning(first)}
+        for n, (last, first) in enumerate([*names, *[("", "")] * (MOST_NAMES - len(names))]):
+            # No last name is like null.
+            patterns |= {f"last_name_{n}": _beginning(last) or None, f"first_name_{n}": _beginning(first)}
+            patterns[f"whole_first_name_{n}"] = before_middle_name(first)
         return {**asdict(self), **patterns, "subscriber": self.search.strip()}
 
 

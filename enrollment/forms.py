@@ -247,10 +247,10 @@ class ReenrollForm(ProcessForm):
             one = len(self.groups) == 1
             self.nothing_to_do = f"{'This group was' if one else 'These groups were'} {NEVER}"
         self.choose("disenroll_Date", days)
-        if len(days) > len(ours):
+        if any(day != called for day, called in days):
             field = self.fields["disenroll_Date"]
             field.help_text = f"{field.help_text} {NOT_OURS}"
-        if days and self.initial.get("disenroll_Date", days[0][0]) not in ours:
+        if days and self.initial.setdefault("disenroll_Date", max(ours, default=days[0][0])) not in ours:
             self.initial.setdefault("reenrollAll", True)
 
     def _choose_cobra(self, group_id: str, divisions: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from loads.lately import LatelyFilter, as_csv
 from loads.links import loadable
 from loads.models import CANCELLED, FAILED, LOADED, FileLoad
 from loads.running import settle
-from loads.storing import forget_old
+from loads.storing import forget_some_old
 from vbaadmin import databases
 
 _COLORS = {LOADED: "success", FAILED: "danger", CANCELLED: "warning"}
@@ -70,7 +70,7 @@ class FileLoadAdmin(ModelAdmin):
         """Show them as they are now."""
         if self.has_view_permission(request):
             settle()
-            forget_old()
+            forget_some_old()
         return super().changelist_view(request, extra_context)
 
     def get_urls(self) -> list[URLPattern]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from loads.models import FileLoad
 from loads.running import open_file
+from loads.storing import fetched
 from tables.columns import masked
 from tables.files.file_problem import FileProblem
 from tables.files.looking import Look, Match, look
@@ -13,6 +14,7 @@ from tables.models import Table
 
 # Enough for the first rows of a text.
 _HEAD_BYTES = 4 << 20
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
 # More than any table has; a file of a million columns makes no page.
 _MOST_COLUMNS = 400
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -55,14 +57,17 @@ def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
 
 
 def _beginning(model: type[Table], file: FileLoad) -> Look | None:
-    """Look at the first bytes; None where they do not tell: a workbook is read from its end, and others may
-    be damaged by the cut alone."""
+    """Look at the first bytes; None where they do not tell: a workbook is read from its end, and what is
+    packed may be damaged by the cut alone."""
     if file.file_bytes <= _HEAD_BYTES:
         return None
     try:
         return _look(model, file, _HEAD_BYTES)
     except FileProblem:
-        return None
+        with fetched(file, 1) as head:
+            if head.read(4).startswith(_PACKED):
+                return None
+        raise
 
 
 def _look(model: type[Table], file: FileLoad, most: int | None) -> Look:

@@ -18,7 +18,7 @@ from loads.links import may_load, may_see_sent
 from loads.looking import looked_at
 from loads.models import ERRORS, FILE, LOADED, REJECTS, SENT, FileLoad
 from loads.running import KIND, NotReady, settle
-from loads.storing import forget, forget_findings, forget_old, keep
+from loads.storing import forget, forget_findings, forget_some_old, keep
 from loads.uploads import TOO_LARGE
 from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.starting import Unfinished
@@ -78,7 +78,7 @@ def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
             sent_by=request.user.get_username(),
         )
         keep(file, FILE, cast(IO[bytes], sent.file))
-    forget_old()
+    forget_some_old()
     return _to(file)
 
 

@@ -37,7 +37,7 @@ def names_in(term: str) -> list[tuple[str, str]]:
     """Return the ways to read a term as the beginnings of last and first name, in capitals.
 
     A comma parts them. Without one, all may be the last name, or one of the first blanks its end; there are
-    ``MOST_NAMES`` ways at most.
+    ``MOST_NAMES`` ways at most. What comes after a second comma is no name (Jr).
     """
     last, comma, first = term.upper().strip(", \t\n").partition(",")
     if comma:
@@ -46,7 +46,7 @@ def names_in(term: str) -> list[tuple[str, str]]:
         words = last.split()
         ways = [(last, "")]
         ways += [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, min(len(words), MOST_NAMES))]
-    squeezed = [(" ".join(last.split()), " ".join(first.split())) for last, first in ways]
+    squeezed = [(" ".join(last.split()), " ".join(first.partition(",")[0].split())) for last, first in ways]
     return [way for way in squeezed if any(letter.isalpha() for letter in way[0])]
 
 
@@ -64,4 +64,9 @@ def _named(last: str, first: str) -> Any:
     named = Member.objects.alias(last=Upper("last_name"), first=Upper("first_name")).filter(
         last__startswith=last
     )
-    return named.filter(first__startswith=first) if first else named
+    return named.filter(Q(first__startswith=first) | Q(first=before_middle_name(first))) if first else named
+
+
+def before_middle_name(first: str) -> str:
+    """Return what a first name is where the rest of it is a middle name, which is another column."""
+    return first.split()[0] if first else ""

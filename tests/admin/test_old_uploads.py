@@ -18,6 +18,11 @@ from tests.files.commands import refusal
 from vbaadmin import databases
 
 MANY = 50
+# As if the deleting took longer than a statement of the web may.
+TOO_LONG = """
+    CREATE FUNCTION too_long() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'too long' USING ERRCODE = '57014'; END $$;
+    CREATE TRIGGER too_long BEFORE DELETE ON filepart FOR EACH ROW EXECUTE FUNCTION too_long()"""
 
 
 def old_files(count):
@@ -68,6 +73,21 @@ def test_old_files_that_somebody_holds_keep_nobody_from_sending(clerk):
     assert (has_waited, sending.result().status_code) == (False, 302)
     assert clerk.count(FileLoad, file_name="groups.csv") == 1
     assert (now(clerk, held).forgotten, now(clerk, other).forgotten) == (False, True)
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_old_files_that_cannot_be_deleted_just_now_fail_nobodys_visit(clerk):
+    (old,) = old_files(1)
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute(TOO_LONG)
+        try:
+            assert send(clerk, TWO).status_code == 302
+            assert clerk.get(address(FileLoad, "changelist")).status_code == 200
+        finally:
+            cursor.execute("DROP FUNCTION too_long CASCADE")
+    assert not now(clerk, old).forgotten
+    assert clerk.get(address(FileLoad, "changelist")).status_code == 200
+    assert now(clerk, old).forgotten
 
 
 @pytest.mark.django_db(databases="__all__")

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import User
 
+from enrollment.ended_days import ended_days
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
 from processes.models import VBAProcess
@@ -81,9 +82,20 @@ def test_dates_that_no_disenroll_has_put_there_are_offered_and_told_apart(clerk,
         ("2024-03-31", "2024-03-31 · not by a disenroll of this system: division C"),
     ]
     assert "has no record of what it ended" in field.help_text
-    assert answer.context["form"]["reenrollAll"].value() is True
-    ours = clerk.get("/admin/reenroll/G1/?disenroll_Date=2024-06-30").context["form"]
-    assert not ours["reenrollAll"].value()
+    ours = answer.context["form"]
+    assert (field.value(), bool(ours["reenrollAll"].value())) == ("2024-06-30", False)
+    named = clerk.get("/admin/reenroll/G1/?disenroll_Date=2024-08-31").context["form"]
+    assert named["reenrollAll"].value() is True
+
+
+def test_a_day_of_several_groups_is_ours_where_each_has_a_disenroll_of_it(clerk, f):
+    world.make(Group, group_id="G2", disenroll_date="2024-06-30")
+    f.disenroll()
+    databases.choose("VBA_Demo")
+    days, ours = ended_days(["G1"])
+    assert (days, ours) == ([("2024-06-30", "2024-06-30")], {"2024-06-30"})
+    days, ours = ended_days(["G1", "G2"])
+    assert days == [("2024-06-30", "2024-06-30 · not by a disenroll of this system: group G2")]
 
 
 def test_what_was_ended_by_hand_comes_back_as_a_whole_day(clerk):
