@@ -42,6 +42,10 @@ def worker():
 def drop(page: Page, name: str, content: str) -> None:
     page.get_by_role("link", name="Load a file").click()
     page.wait_for_url("**/load/groups/")
+    drop_file(page, name, content)
+
+
+def drop_file(page: Page, name: str, content: str) -> None:
     page.evaluate(DROP, ["[data-send]", name, content])
     expect(page.get_by_role("status")).to_contain_text(name)
     # The focus is on the next step: the keyboard goes on from there.
@@ -74,6 +78,49 @@ def test_a_large_file_is_loaded_by_a_worker_while_the_page_tells_how_far_it_is(o
     with databases.using("VBA_Demo"):
         assert Group.objects.get(pk="G1").update_user == "alice"
         assert FileLoad.objects.get().rows_refused == 1
+
+
+def test_a_bar_shows_how_much_of_a_large_file_is_sent(office):
+    network = office.context.new_cdp_session(office)
+    network.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    office.goto(f"{office.url.partition('/admin/')[0]}/admin/load/groups/")
+    network.send("Network.emulateNetworkConditions", slow)
+    drop_file(office, "large.csv", CONTENT + "G3,Delta,\n" * 100_000)
+    expect(office.get_by_label("How much is sent")).to_be_visible()
+    office.wait_for_function("0 < document.querySelector('progress').value")
+    assert office.evaluate("document.querySelector('progress').value") < 1
+    network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
+
+
+def test_a_file_that_could_not_be_sent_stays_chosen(office, expected_errors):
+    expected_errors.append("ERR_INTERNET_DISCONNECTED")
+    office.get_by_role("link", name="Load a file").click()
+    office.wait_for_url("**/load/groups/")
+    office.context.set_offline(True)
+    drop_file(office, "groups.csv", CONTENT)
+    expect(office.get_by_role("alert")).to_contain_text("The connection broke off")
+    expect(office.get_by_role("status")).to_contain_text("groups.csv")
+    office.context.set_offline(False)
+    office.get_by_role("button", name="Look at it").click()
+    expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
+
+
+def test_a_file_that_is_refused_stays_on_the_page_that_says_why(office, expected_errors):
+    expected_errors.append("status of 400")
+    drop(office, "empty.csv", "")
+    expect(office.get_by_role("alert")).to_have_text("The file is empty.")
+    expect(office.get_by_role("button", name="Look at it")).to_be_enabled()
+    assert not FileLoad.objects.using("VBA_Demo").exists()
+
+
+def test_who_was_signed_out_meanwhile_signs_in_and_is_back_at_the_page(office):
+    office.get_by_role("link", name="Load a file").click()
+    office.wait_for_url("**/load/groups/")
+    office.context.clear_cookies(name="sessionid")
+    drop_file(office, "groups.csv", CONTENT)
+    office.wait_for_url("**/admin/login/?next=/admin/load/groups/")
 
 
 def test_a_list_is_exported_by_a_click(office):

@@ -1,4 +1,5 @@
 // A file dropped anywhere on the form is the one to be sent; one that is too large is told before it goes out.
+// While it goes out a bar shows how far it is; when that fails, the page and the chosen file stay.
 "use strict";
 
 const form = document.querySelector("[data-send]");
@@ -38,10 +39,50 @@ if (form) {
         }
     });
     input.addEventListener("change", tell);
-    form.addEventListener("submit", () => {
+
+    const button = form.querySelector("[type=submit]");
+    const bar = form.querySelector("progress");
+
+    const idle = () => {
+        button.disabled = false;
+        bar.hidden = true;
+        tell();
+    };
+    const failed = (text) => {
+        idle();
+        const alert = document.createElement("p");
+        alert.className = "vba-wrong";
+        alert.setAttribute("role", "alert");
+        alert.textContent = text;
+        form.before(alert);
+    };
+    const answered = (request) => {
+        // Taken, or signed out meanwhile: go where the answer comes from. Refused: it is this page, saying why.
+        if (request.status < 400 && request.responseURL !== location.href) {
+            told.textContent = "Sent.";
+            location.assign(request.responseURL);
+        } else {
+            const reason = request.responseXML?.querySelector("[role=alert].vba-wrong");
+            failed(reason?.textContent ?? `The file was not taken (status ${request.status}). Load the page again, then try once more.`);
+        }
+    };
+
+    form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        document.querySelectorAll("[role=alert].vba-wrong").forEach((each) => each.remove());
+        button.disabled = true;
+        bar.value = 0;
+        bar.hidden = false;
         told.textContent = "Sending…";
-        form.querySelector("[type=submit]").disabled = true;
+        const request = new XMLHttpRequest();
+        request.open("POST", form.action);
+        request.responseType = "document";
+        request.upload.addEventListener("progress", ({ loaded, total }) => { bar.value = loaded / total; });
+        request.upload.addEventListener("load", () => { told.textContent = "Sent. It is being stored…"; });
+        request.addEventListener("load", () => answered(request));
+        request.addEventListener("error", () => failed("The connection broke off, and the file was not taken. Try again."));
+        request.send(new FormData(form));
     });
     // The browser's way back shows the page as it was left.
-    addEventListener("pageshow", () => { form.querySelector("[type=submit]").disabled = false; });
+    addEventListener("pageshow", idle);
 }
