@@ -20,7 +20,7 @@ from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
 from processes.models import VBAProcess
 from processes.process_run import ProcessRun
-from tests.work.workers import WORKER, wait_until
+from tests.work.workers import PATIENCE, WORKER, wait_until
 
 DATABASE = "VBA_Demo"
 TABLES = (
@@ -86,7 +86,7 @@ def worker_connections() -> list[int]:
 
 def all_gone() -> None:
     """Wait until the server has noticed that the killed worker is gone."""
-    wait_until(lambda: not worker_connections(), 30, "the end of the worker's connections")
+    wait_until(lambda: not worker_connections(), what="the end of the worker's connections")
 
 
 def cut_connections(chance: random.Random) -> str:
@@ -106,7 +106,7 @@ def cut_connections(chance: random.Random) -> str:
     return which
 
 
-def end_of(key: int, seconds: float) -> VBAProcess:
+def end_of(key: int, seconds: float = PATIENCE) -> VBAProcess:
     """Wait for the end of a process, and check that its run tells the same. Return its row."""
     ended = VBAProcess.objects.filter(vbaprocess_key=key, process_end__isnull=False)
     row: VBAProcess = wait_until(ended.first, seconds, f"the end of process {key}")

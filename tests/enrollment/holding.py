@@ -4,7 +4,7 @@ import psycopg
 from django.db import connections
 
 from tests.enrollment.cutting import rows
-from tests.work.workers import wait_until
+from tests.work.workers import PATIENCE, wait_until
 
 
 class Other:
@@ -29,7 +29,7 @@ class Other:
         self.connection.close()
 
 
-def waits_for(other, seconds=20):
+def waits_for(other, seconds=PATIENCE):
     """Wait until somebody waits for what ``other`` holds."""
     pid = other.connection.info.backend_pid
     waiting = "SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"

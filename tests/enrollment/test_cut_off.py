@@ -25,7 +25,7 @@ ENROLLMENTS = int(os.environ.get("CUT_ENROLLMENTS", "2000"))
 MOMENTS = int(os.environ.get("CUT_MOMENTS", "4"))
 KINDS = os.environ.get("CUT_KINDS", "killed,cut").split(",")
 SEED = int(os.environ.get("CUT_SEED", time.time_ns() % 1_000_000))
-PATIENCE = 30 + ENROLLMENTS / 1000
+PATIENCE = 60 + ENROLLMENTS / 1000
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def _no_worker_stays():
     while Worker.alive:
         left = Worker.alive.pop()
         left.kill()
-        _print(left.communicate()[0])
+        _print(left.printed())
 
 
 def _print(text):

@@ -28,7 +28,7 @@ def run_with_an_edit(f, what, body, edit, *, hold=HOLD):
         waits_for(holder)
         editor.hold(edit).let_go()
         holder.let_go()
-        ended = end_of(key, 20)
+        ended = end_of(key)
     return ended.process_result, ProcessRun.objects.get(vbaprocess_key=key).attempts
 
 
@@ -83,7 +83,7 @@ def test_what_is_cancelled_at_the_last_moment_does_not_tell_that_it_was_done(f):
         holder.let_go()
         wait_until(lambda: rows(ENDING, [canceller.connection.info.backend_pid]), what="the end, which waits")
         canceller.let_go()
-        assert end_of(key, 20).process_result == "CANCELLED"
+        assert end_of(key).process_result == "CANCELLED"
     assert world.everything() == before
     assert f.lines(key) == ["Group 'G1', disenroll date 2024-06-30."]
 

@@ -72,7 +72,7 @@ def test_who_edits_what_a_process_holds_is_told_soon(f, held, web):
     assert program.call("GET", f"/vbasoftware{SUBSCRIBER.one}").status == 200
     program.close()
     other.let_go()
-    assert end_of(key, 20).process_result == "COMPLETED"
+    assert end_of(key).process_result == "COMPLETED"
     assert world.spans() == ENDED
     assert Subscriber.objects.get(subscriber_id="S1").city is None
     assert Subscriber.objects.get(subscriber_id="S9").city == "Salem"
@@ -86,7 +86,7 @@ def test_the_back_office_says_so_on_a_page(alice, client, held, web):
     assert status == 409
     assert HELD in text
     other.let_go()
-    assert end_of(key, 20).process_result == "COMPLETED"
+    assert end_of(key).process_result == "COMPLETED"
     assert page.send(address, "subscriber_form", city="Salem")[0] == 302
     assert Subscriber.objects.get(subscriber_id="S1").city == "Salem"
 
@@ -156,7 +156,7 @@ def test_a_file_waits_for_the_process_that_runs(held, tmp_path):
     load = begin_load(tmp_path)
     wait_until(waiting_for_locks, what="a load that waits")
     other.let_go()
-    assert end_of(key, 20).process_result == "COMPLETED"
+    assert end_of(key).process_result == "COMPLETED"
     code, said = end(load)
     assert (code, names()) == (0, {"Salem"}), said
     assert world.spans() == ENDED
@@ -174,7 +174,7 @@ def test_a_process_waits_for_the_file_that_is_loaded(f, tmp_path):
         other.let_go()
         code, said = end(load)
     assert code == 0, said
-    assert end_of(key, 20).process_result == "COMPLETED"
+    assert end_of(key).process_result == "COMPLETED"
     assert (names(), world.spans(), world.logged()) == ({"Salem"}, ENDED, 5)
 
 
@@ -193,6 +193,6 @@ def test_a_folder_that_is_tried_out_and_a_process_never_wait_crosswise(f, tmp_pa
         other.let_go()
         code, said = end(load)
     assert code == 0, said
-    assert end_of(key, 20).process_result == "COMPLETED"
+    assert end_of(key).process_result == "COMPLETED"
     assert rows("SELECT attempts FROM processrun WHERE vbaprocess_key = %s", [key]) == [(1,)]
     assert world.spans() == ENDED

@@ -70,8 +70,8 @@ def test_fifty_programs_five_groups_two_workers_none_lost_one_at_a_time(groups, 
         for client in clients:
             client.start()
         for client in clients:
-            client.join(90)
-        wait_until(lambda: not ProcessRun.objects.exclude(state="ended").exists(), 60, "the end of all")
+            client.join(300)
+        wait_until(lambda: not ProcessRun.objects.exclude(state="ended").exists(), what="the end of all")
     printed = [worker.end() for worker in workers]
     assert [client.problem for client in clients if client.problem] == []
     assert not any("Traceback" in each for each in printed), printed

@@ -126,7 +126,7 @@ def shell():
             return self.seen
 
         def end(self):
-            out = self.process.communicate(timeout=20)[0]
+            out = self.process.communicate(timeout=60)[0]
             return self.process.returncode, out.splitlines()
 
     yield Shell
@@ -142,7 +142,7 @@ def test_beside_a_worker_the_command_waits_with_a_bar_and_tells_the_log(f, shell
         other.hold("SELECT FROM subscribers WHERE subscriber_id = 'S1' FOR UPDATE")
         running = shell("disenroll_group", "G1", *R)
         waits_for(other)
-        bar = wait_until(lambda: "/8 " in running.shown() and running.seen, seconds=10)
+        bar = wait_until(lambda: "/8 " in running.shown() and running.seen)
         assert "Waiting for file loads and locking the families" in bar
         other.let_go()
     code, lines = running.end()

@@ -24,7 +24,7 @@ def test_what_was_asked_for_without_a_worker_runs_when_one_starts(asking):
     assert (row["process_Start"], row["process_End"], row["process_Result"]) == (None, None, None)
     worker = Worker().start()
     try:
-        done = end_of(int(row["vbaProcess_Key"]), 20)
+        done = end_of(int(row["vbaProcess_Key"]))
     finally:
         worker.end()
     assert done.process_result == "COMPLETED"

@@ -15,8 +15,9 @@ def register():
 
 
 def mark_group(run):
-    """Add a stroke to the group's name for each step; ``after`` says what happens then."""
-    asked = run.arguments
+    """Add a stroke to the group's name for each step; ``after`` says what happens then. What stands under
+    ``at_first`` holds for the first attempt alone, which is to be cut off and may take any time."""
+    asked = run.arguments | (run.arguments.get("at_first", {}) if run.attempt == 1 else {})
     run.log("START", "It begins.", [("Group", run.group_id)])
     with connections[databases.chosen()].cursor() as cursor:
         for step in range(asked["steps"]):
@@ -25,6 +26,8 @@ def mark_group(run):
             time.sleep(asked.get("pause", 0))
         if "sleep" in asked:
             cursor.execute("SELECT pg_sleep(%s)", [asked["sleep"]])
+        if "gate" in asked:  # Whoever holds this lock, keeps it from its end.
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [asked["gate"]])
         if asked.get("after") == "fail":
             raise kinds.Failed("The group cannot be marked.")
         if asked.get("after") == "crash":

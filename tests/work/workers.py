@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from vbaadmin import databases, embedded
 ROOT = Path(__file__).resolve().parents[2]
 # A lease that a worker keeps however busy the machine is, and one that is soon over where workers are killed.
 LEASE, SHORT_LEASE = 60, 1.5
+# How long what must happen is waited for: on a busy machine it takes long, and nobody waits when all is well.
+PATIENCE = 60
 # By this name the database knows the connections of workers.
 WORKER = "vbaadmin worker"
 
@@ -48,34 +51,41 @@ class Worker:
     """One ``manage.py worker``."""
 
     # All that a test has started, to be killed if it fails.
-    alive = []
+    alive: list["Worker"] = []
 
     def __init__(self, concurrency=2, lease=LEASE):
         self.command = [sys.executable, str(ROOT / "manage.py"), "worker", "--concurrency", str(concurrency)]
         self.process, self.lease = None, lease
+        # Not a pipe: nobody reads while it works, and a full pipe would stop it.
+        self.output = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the worker
 
     def start(self):
         self.process = subprocess.Popen(
             self.command,
             cwd=ROOT,
             env=environment(self.lease),
-            stdout=subprocess.PIPE,
+            stdout=self.output,
             stderr=subprocess.STDOUT,
-            text=True,
         )
-        self.alive.append(self.process)
+        self.alive.append(self)
         return self
+
+    def printed(self):
+        """Return what it has printed so far."""
+        # By a place of its own: where the file stands now, the worker writes on.
+        return os.pread(self.output.fileno(), os.fstat(self.output.fileno()).st_size, 0).decode()
 
     def kill(self):
         """Kill it as the kernel does when memory is short."""
         self.process.kill()
         self.process.wait()
 
-    def end(self, timeout=20):
+    def end(self, timeout=PATIENCE):
         """Tell it to end, and return what it printed."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=timeout)[0]
+        self.process.wait(timeout)
+        return self.printed()
 
 
 def make_group(group_id="G1"):
@@ -114,7 +124,7 @@ def strokes(group_id="G1"):
     return len(Group.objects.get(group_id=group_id).name)
 
 
-def wait_until(condition, seconds=20, what="it"):
+def wait_until(condition, seconds=PATIENCE, what="it"):
     """Wait until ``condition()`` is true and return its value."""
     until = time.monotonic() + seconds
     while not (value := condition()):
@@ -123,7 +133,7 @@ def wait_until(condition, seconds=20, what="it"):
     return value
 
 
-def ended(key, seconds=20):
+def ended(key, seconds=PATIENCE):
     """Wait for the process's end and return its row."""
     return wait_until(
         lambda: (row := process(key)).process_end is not None and row, seconds, f"the end of process {key}"
