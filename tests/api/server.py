@@ -3,12 +3,12 @@
 import http.client
 import json
 import os
-import socket
 from contextlib import contextmanager
 from unittest.mock import patch
 
 from django.db import connections
 
+from tests.ports import free_port
 from vbaadmin import databases, embedded
 from vbaadmin.management.commands.run import WebServer
 
@@ -44,7 +44,7 @@ class RawProgram:
     def __init__(self, port, headers):
         self.port = port
         self.headers = headers
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def call(self, method, path, body=None, *, chunks=None, headers=None):
         """Send a request: ``body`` as JSON (or bytes) with Content-Length, or ``chunks`` without it."""
@@ -67,9 +67,7 @@ class RawProgram:
 @contextmanager
 def running_server(**elsewhere):
     """Serve the tests' databases, those named in ``elsewhere`` from its URLs; the value is the port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     control = os.environ["DATABASE_URL"]
 
     def url(alias):
@@ -79,6 +77,8 @@ def running_server(**elsewhere):
         "DATABASE_URL": url("default"),
         "VBA_DATABASES": ",".join(f"{name}={elsewhere.get(name) or url(name)}" for name in databases.names()),
         "VBA_MAX_BODY_BYTES": str(MAX_BODY_BYTES),
+        # Whoever waits for a row gets it, however busy the machine is; tests of the limit set one.
+        "VBA_LOCK_SECONDS": os.environ.get("VBA_LOCK_SECONDS", "60"),
     }
     with patch.dict(os.environ, environment), WebServer(port) as web:
         web.wait_until_it_answers()

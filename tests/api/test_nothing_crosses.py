@@ -30,7 +30,7 @@ class Office:
         client = Client()
         client.force_login(user)
         self.cookies = {"sessionid": client.cookies["sessionid"].value}
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def request(self, method, path, fields=None):
         """Send a request as a browser would; return status and page."""
@@ -124,9 +124,9 @@ def files(folder, name):
     loaded.write_text("\n".join(json.dumps(row) for row in rows))
 
     def work():
-        code, said = end(start("load_table", "groups", loaded, "--database", name), 60)
+        code, said = end(start("load_table", "groups", loaded, "--database", name))
         assert code == 0, said
-        code, said = end(start("dump_table", "groups", dumped, "--database", name), 60)
+        code, said = end(start("dump_table", "groups", dumped, "--database", name))
         assert code == 0, said
         assert {json.loads(line)["name"] for line in dumped.read_text().splitlines()} == {name}
 

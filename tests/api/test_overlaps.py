@@ -1,7 +1,6 @@
 """Ruling 11: spans of cover that end too early or overlap are refused at every door."""
 
 import threading
-import time
 
 import psycopg
 import pytest
@@ -12,6 +11,7 @@ from tables.acting import acting_as
 from tests.api.doors import problem
 from tests.api.families import BASE, CONTRACT_A, DIVISION_A, ENROLLMENT, have, have_cover
 from tests.api.programs import data_of
+from tests.work.workers import wait_until
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -139,7 +139,14 @@ def test_of_two_writers_at_once_one_is_refused(program):
 
         thread = threading.Thread(target=second)
         thread.start()
-        time.sleep(0.5)
+        with connections["VBA_Demo"].cursor() as cursor:
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+
+            def is_waited_for():
+                cursor.execute(waiting, [first.info.backend_pid])
+                return cursor.fetchone()[0]
+
+            wait_until(is_waited_for, what="the second writer, who waits")
         assert not found
         first.commit()
         thread.join()

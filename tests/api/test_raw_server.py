@@ -144,7 +144,7 @@ def test_a_body_at_the_limit_is_read(raw_program):
 def test_a_huge_body_is_refused_before_it_is_sent(raw_program):
     head = f"PUT {GROUPS}-batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000000000\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in raw_program.headers.items())
-    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=120) as connection:
         connection.sendall(head.encode() + b"\r\n[")
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
@@ -152,7 +152,7 @@ def test_a_huge_body_is_refused_before_it_is_sent(raw_program):
 def test_a_body_that_ends_too_early_is_refused(raw_program):
     head = f"POST {GROUPS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in raw_program.headers.items())
-    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=120) as connection:
         connection.sendall(head.encode() + b"\r\n" + json.dumps(GROUP.record()).encode()[:-9])
         connection.shutdown(socket.SHUT_WR)
         assert b" 400 " in connection.recv(100)
@@ -163,7 +163,7 @@ def test_a_body_that_ends_too_early_is_refused(raw_program):
 def test_broken_chunks_are_a_bad_request_and_no_failure_of_ours(raw_program, chunks):
     head = f"POST {GROUPS} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in raw_program.headers.items())
-    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=120) as connection:
         connection.sendall(head.encode() + b"\r\n" + chunks)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
@@ -188,7 +188,7 @@ def test_a_program_that_waits_for_the_go_ahead_gets_it(raw_program):
     head += "Expect: 100-continue\r\n" + "".join(
         f"{name}: {value}\r\n" for name, value in raw_program.headers.items()
     )
-    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", raw_program.port), timeout=120) as connection:
         connection.sendall(head.encode() + b"\r\n")
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(body)
@@ -224,7 +224,7 @@ def test_no_program_notices_that_the_databases_have_hung_up_meanwhile(raw_progra
     for alias in connections:
         with connections[alias].cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
     assert [raw_program.call("GET", GROUPS).status for _ in range(16)] == [200] * 16

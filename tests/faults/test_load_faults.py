@@ -116,7 +116,7 @@ def test_the_file_changes_while_it_is_read(tmp_path, happening):
 
 def test_standard_input_is_cut_off_in_the_middle_of_a_value():
     load = start("load_table", "plan-years", "-", "--database", "VBA_Demo", stdin=subprocess.PIPE)
-    out, said = load.communicate(f'{HEADER}\nG1,A,1,{",".join(NO)}\nG1,A,"2'.encode(), timeout=30)
+    out, said = load.communicate(f'{HEADER}\nG1,A,1,{",".join(NO)}\nG1,A,"2'.encode(), timeout=120)
     assert (load.returncode, out) == (2, b"")
     assert b"a quoted value begins and is never closed" in said
     assert stored() == {}

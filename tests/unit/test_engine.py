@@ -185,22 +185,38 @@ def another_session():
     return psycopg.connect(**{name: value for name, value in server.items() if value})
 
 
+def wait_until_waited_for(session):
+    """Wait until somebody waits for what the session holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+    until = time.monotonic() + 60
+    with another_session() as watcher:
+        watcher.autocommit = True
+        while not watcher.execute(waiting, [session.info.backend_pid]).fetchone()[0]:
+            assert time.monotonic() < until, "nobody waits"
+            time.sleep(0.02)
+
+
 @pytest.mark.django_db(databases="__all__", transaction=True)
 def test_a_deadlock_with_another_session_is_survived():
     write(Group, groups(("A", "a"), ("B", "b")))
     update = "UPDATE groups SET name = 'other' WHERE group_id = %s"
+    found = []
     with another_session() as other:
+        # Not the other is to be ended by the deadlock, but what we write.
+        other.execute("SET LOCAL deadlock_timeout = '1min'")
         other.execute(update, ["B"])
 
         def lock_the_other_way_round():
-            time.sleep(0.3)
+            wait_until_waited_for(other)
             other.execute(update, ["A"])
+            found.extend(other.execute("SELECT name FROM groups WHERE group_id = 'A'").fetchone())
             other.commit()
 
         thread = threading.Thread(target=lock_the_other_way_round)
         thread.start()
         outcome = write(Group, groups(("A", "mine"), ("B", "mine")))
         thread.join()
+    assert found == ["other"]
     assert outcome.updated == {0, 1}
     assert stored() == {"A": "mine", "B": "mine"}
 
@@ -213,7 +229,7 @@ def test_a_key_that_another_session_is_just_inserting_is_waited_for(mode):
     columns = ", ".join(rest)
     with another_session() as other:
         other.execute(f"INSERT INTO groups (group_id, {columns}) SELECT 'A', {columns} FROM groups")
-        commit = threading.Timer(0.3, other.commit)
+        commit = threading.Thread(target=lambda: (wait_until_waited_for(other), other.commit()))
         commit.start()
         outcome = write(Group, groups(("A", "mine"), ("B", "mine")), mode=mode)
         commit.join()
