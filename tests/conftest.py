@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 
@@ -14,6 +15,15 @@ from tests.roles import give_role
 pytest_plugins = ["tests.browsers"]
 
 PASSWORD = "Spruce-Harbor-41"
+
+# No example fails because the machine was busy just then; all else as Hypothesis has it, here or in CI.
+hypothesis.settings.register_profile(
+    "patient",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -9,14 +9,14 @@ from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
 from tables.acting import acting_as
 from tables.columns import Kind, columns, key_columns, parents
+from tables.days import business_date
 from tables.registry import all_tables
 from vbaadmin import databases
 
 every_table = pytest.mark.parametrize("model", all_tables(), ids=lambda model: model.__name__)
 
-YESTERDAY, TODAY, TOMORROW = (
-    datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=n) for n in (-1, 0, 1)
-)
+# The business day, which tests/postgres.py has chosen so that it lasts until the tests are over.
+YESTERDAY, TODAY, TOMORROW = (business_date() + datetime.timedelta(days=n) for n in (-1, 0, 1))
 KEYS = {"group_id": "G1", "division_id": "D1", "plan_year": "CY2024"}
 LINEAGE = (Group, GroupDivision, GroupPlanYear)
 

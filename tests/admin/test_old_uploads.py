@@ -68,7 +68,7 @@ def test_old_files_that_somebody_holds_keep_nobody_from_sending(clerk):
         FileLoad.objects.using("VBA_Demo").select_for_update().get(pk=held.pk)
         sending = pool.submit(beside, clerk)
         with suppress(TimeoutError):  # What waits for us ends only after us.
-            sending.result(timeout=5)
+            sending.result(timeout=60)
         has_waited = not sending.done()
     assert (has_waited, sending.result().status_code) == (False, 302)
     assert clerk.count(FileLoad, file_name="groups.csv") == 1

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 def wait_until_blocked():
     """Wait for another connection to wait for a lock of ours."""
-    for _ in range(100):
+    for _ in range(1200):
         with connections["VBA_Demo"].cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             if cursor.fetchone()[0]:
@@ -46,7 +46,7 @@ def meanwhile(act):
             yield answer
             future = pool.submit(run)
             wait_until_blocked()
-        answer.append(future.result(timeout=30))
+        answer.append(future.result(timeout=60))
 
 
 def test_a_key_that_somebody_else_takes_while_the_form_is_saved_is_told_beside_it(clerk):

@@ -218,7 +218,7 @@ def test_a_batch_is_answered_and_ends_as_its_rows_would_one_by_one(program, way)
     @settings(
         max_examples=40 if way == "few" else 15,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(st.lists(rows_of_one_key, max_size=3))
     def agrees(batches):

@@ -15,7 +15,9 @@ from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR, TABLES, with
 pytestmark = pytest.mark.django_db(databases="__all__")
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 property_test = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 SMILE = "\N{GRINNING FACE}"

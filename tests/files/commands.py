@@ -38,7 +38,7 @@ def start(*arguments, **options):
     )
 
 
-def end(process, seconds=30):
+def end(process, seconds=120):
     """Return exit code and what was said on standard error."""
     said = process.communicate(timeout=seconds)[1].decode()
     return process.returncode, said
@@ -46,7 +46,7 @@ def end(process, seconds=30):
 
 def waiting_backend():
     """Wait until another connection waits for a lock, and return its process id."""
-    for _ in range(400):
+    for _ in range(1200):
         with connections["VBA_Demo"].cursor() as cursor:
             cursor.execute(
                 "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"

@@ -46,8 +46,8 @@ def test_on_a_terminal_a_dump_shows_a_bar(terminal, tmp_path, monkeypatch):
     call_command("dump_table", "groups", str(tmp_path / "g.csv"), "--database", "VBA_Demo")
     bar, _, summary = shown().rpartition("\r\n")[0].rpartition("\r\n")
     assert "groups: 100%|██" in bar
-    assert "| 1/1 [00:00<00:00, " in bar
-    assert summary.startswith("groups: 1 rows in 0.")
+    assert re.search(r"\| 1/1 \[\d\d:\d\d<00:00, ", bar)
+    assert re.match(r"groups: 1 rows in \d+\.\d", summary)
 
 
 def test_the_bar_shows_what_is_done_and_what_is_told_beside_it(terminal):
@@ -76,6 +76,6 @@ def test_in_a_log_long_work_leaves_a_line_now_and_then_and_one_at_the_end(monkey
     long.update(2_000)
     long.finish()
     first, last = log.getvalue().splitlines()
-    assert first.startswith("groups: 1,500 of 2,000 rows in 0 s (")
+    assert re.match(r"groups: 1,500 of 2,000 rows in \d+ s \(", first)
     assert first.endswith(" rows/s); 3 refused")
-    assert last.startswith("groups: 2,000 of 2,000 rows in 0 s (")
+    assert re.match(r"groups: 2,000 of 2,000 rows in \d+ s \(", last)
