@@ -99,8 +99,10 @@ def test_a_preview_of_a_reenroll_writes_nothing(asking):
 
 
 @pytest.fixture
-def shell():
+def shell(worker):
     """A shell on a terminal, in which commands run by themselves; ``shown`` is what the terminal shows."""
+    # What no worker takes within seconds a command runs itself, without a bar: one must be there by then.
+    wait_until(lambda: "The worker is ready." in worker.printed(), what="a worker that is ready")
     started = []
 
     class Shell:
