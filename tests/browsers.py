@@ -10,6 +10,8 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# On a busy machine a browser may take its time to start.
+LAUNCH_MILLISECONDS = 180_000
 NO_CHROMIUM = "no Chromium on this machine (apt-get install chromium)"
 
 
@@ -36,4 +38,5 @@ def browser_type_launch_args() -> dict[str, Any]:
     if CHROMIUM is None:
         pytest.fail(NO_CHROMIUM)
     # Chromium's sandbox refuses root.
-    return {"executable_path": CHROMIUM, "args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+    args = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": CHROMIUM, "args": args, "timeout": LAUNCH_MILLISECONDS}

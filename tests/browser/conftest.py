@@ -1,11 +1,35 @@
-"""What browser tests share: signing in, and a page whose errors fail the test."""
+"""What browser tests share: patience, signing in, and a page whose errors fail the test."""
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.screens import follow
 from tests.conftest import PASSWORD
+from tests.work.workers import PATIENCE, wait_until
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def is_idle() -> bool:
+    """Say whether the live server has no request, and no connection, any more."""
+    return not any("process_request_thread" in thread.name for thread in threading.enumerate())
+
+
+@pytest.fixture
+def _answered(live_server) -> Iterator[None]:
+    """What a page still asks for at its test's end is answered before the tables are emptied for the next."""
+    yield
+    wait_until(is_idle, what="the answer to the last request")
+
+
+@pytest.fixture
+def context(_answered, context: BrowserContext) -> BrowserContext:
+    """A browser that waits as long as a busy machine needs."""
+    context.set_default_timeout(PATIENCE * 1000)
+    return context
 
 
 @pytest.fixture
@@ -21,7 +45,6 @@ def sign_in(page: Page, live_server, expected_errors: list[str]) -> Iterator[Cal
     An error of a script, or one that the browser tells in its console and that is not among
     ``expected_errors``, fails the test when it ends.
     """
-    page.set_default_timeout(15_000)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(error.stack or str(error)))
     page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
@@ -30,11 +53,11 @@ def sign_in(page: Page, live_server, expected_errors: list[str]) -> Iterator[Cal
         page.goto(f"{live_server.url}/admin/")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+        follow(page, page.get_by_role("button", name="Log in"))
         expect(page.locator("#database-switcher")).to_be_visible()
         if database:
             page.locator("#database-switcher summary").click()
-            page.get_by_role("button", name=database).click()
+            follow(page, page.get_by_role("button", name=database))
             expect(page.locator("#database-switcher summary")).to_contain_text(database)
         if path:
             page.goto(f"{live_server.url}/admin/{path}")

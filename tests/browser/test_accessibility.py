@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from enrollment import asking
 from groups.models import Group
@@ -16,6 +16,7 @@ from processes.models import VBAProcess
 from tests.admin.pages import Clerk
 from tests.admin.records import TODAY
 from tests.admin.test_load_page import TWO, groups_csv, sent, step
+from tests.browser.screens import at_rest, follow
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from vbaadmin import databases
@@ -28,7 +29,8 @@ RULES = {
 }
 # The same on each page, and half of what there is to look at.
 SIDEBAR = "#nav-sidebar"
-FETCHED_LATER = "[hx-trigger*=load], [hx-trigger*=revealed]"
+# What stands where a part of a page is still being fetched.
+FETCHED_LATER = ".vba-waiting"
 PAGES = [
     "",
     "groups/group/",
@@ -71,7 +73,6 @@ def office(page: Page, live_server, bob) -> Page:
         process = asking.ask(asking.DISENROLL, "G1", world.R | asked).start()
         running.run("VBA_Demo", process.vbaprocess_key, process.vbaprocess_type)
         databases.choose("VBA_Demo")
-    page.set_default_timeout(20_000)
     page.goto(f"{live_server.url}/admin/")
     return page
 
@@ -95,13 +96,15 @@ def files(office, bob):
 def sign_in(page, name):
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    follow(page, page.get_by_role("button", name="Log in"))
 
 
 def serious(page, *, without=()):
     """Return what is seriously wrong with a page but for these parts, each with the elements concerned."""
-    # Parts of some pages are fetched when these are there.
-    page.wait_for_load_state("networkidle" if page.locator(FETCHED_LATER).count() else "load")
+    page.wait_for_load_state()
+    expect(page.locator(FETCHED_LATER)).to_have_count(0)
+    # What is half faded in has less contrast.
+    at_rest(page)
     found = Axe().run(page, {"exclude": list(without)}, RULES).response["violations"]
     return [
         f"{each['id']} ({each['impact']}): {each['help']}: "
@@ -116,22 +119,22 @@ def previews(page, at):
     page.goto(f"{at}/disenroll/G1/")
     page.get_by_label("Last day of cover").fill("2024-06-30")
     page.get_by_label("Reason").select_option("1")
-    page.get_by_role("button", name="Preview").click()
+    follow(page, page.get_by_role("button", name="Preview"))
     yield "preview of a disenroll"
     page.goto(f"{at}/reenroll/G1/")
-    page.get_by_role("button", name="Preview").click()
+    follow(page, page.get_by_role("button", name="Preview"))
     yield "preview of a reenroll"
     page.goto(f"{at}/groups/group/")
     for n in range(2):
         page.locator("input[name=_selected_action]").nth(n).check()
     for name, action in (("several groups", "disenroll_groups"), ("deletion", "delete_selected")):
         page.locator("select[name=action]").first.select_option(action)
-        page.locator("[name=index]").first.click()
+        follow(page, page.locator("[name=index]").first)
         yield name
         if name == "several groups":
             page.get_by_label("Last day of cover").fill("2024-06-30")
             page.get_by_label("Reason").select_option("1")
-            page.get_by_role("button", name="Preview").click()
+            follow(page, page.get_by_role("button", name="Preview"))
             yield "preview of several groups"
             page.goto(f"{at}/groups/group/")
             page.locator("input[name=_selected_action]").first.check()

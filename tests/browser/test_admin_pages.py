@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
 from tests.admin.records import least
-from tests.browser.screens import too_wide
+from tests.browser.screens import follow, too_wide
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
@@ -31,12 +31,12 @@ def office(sign_in) -> Page:
 
 def open_list(page: Page, title: str) -> None:
     # The names of the links start with their icons' names.
-    page.locator("#nav-sidebar").get_by_role("link", name=re.compile(f"{title}$")).click()
+    follow(page, page.locator("#nav-sidebar").get_by_role("link", name=re.compile(f"{title}$")))
 
 
 def open_group(page: Page) -> None:
     open_list(page, "Groups")
-    page.get_by_role("link", name="G 1", exact=True).click()
+    follow(page, page.get_by_role("link", name="G 1", exact=True))
 
 
 def tab(page: Page, name: str):
@@ -47,17 +47,17 @@ def test_from_the_list_of_groups_down_to_a_new_plan_year(office):
     open_group(office)
     expect(office.get_by_label("Name", exact=True)).to_have_value("Blue Harbor Tools")
     tab(office, "Divisions").click()
-    office.get_by_role("link", name="OFFICE").click()
+    follow(office, office.get_by_role("link", name="OFFICE"))
     tab(office, "Plan years").click()
     expect(office.get_by_text("There are no plan years here yet.")).to_be_visible()
-    office.get_by_role("link", name="Add plan year").click()
+    follow(office, office.get_by_role("link", name="Add plan year"))
     expect(office.get_by_label("Group ID")).to_have_value("G 1")
     expect(office.get_by_label("Division ID")).to_have_value("OFFICE")
     expect(office.get_by_label("Division ID")).not_to_be_editable()
     office.get_by_role("textbox", name="Plan Year", exact=True).fill("CY2024")
     office.get_by_label("From Date", exact=True).fill("2024-01-01")
     office.get_by_label("Thru Date", exact=True).fill("2024-12-31")
-    office.get_by_role("button", name="Save", exact=True).click()
+    follow(office, office.get_by_role("button", name="Save", exact=True))
     # Back at the division, at its plan years.
     expect(tab(office, "Plan years")).to_have_attribute("aria-current", "true")
     expect(office.get_by_role("link", name="CY2024", exact=True)).to_be_visible()
@@ -70,6 +70,7 @@ def test_from_the_list_of_groups_down_to_a_new_plan_year(office):
 def test_every_tab_shows_its_columns_and_only_them(office):
     open_group(office)
     sections = office.get_by_role("navigation", name="Sections").get_by_role("link")
+    assert sections.count() > 5
     for n in range(sections.count()):
         sections.nth(n).click()
         expect(sections.nth(n)).to_have_attribute("aria-current", "true")
@@ -84,7 +85,7 @@ def test_a_tab_stays_open_when_the_record_is_saved(office):
     open_group(office)
     tab(office, "Address").click()
     office.get_by_label("City").fill("Salem")
-    office.get_by_role("button", name="Save and continue editing").click()
+    follow(office, office.get_by_role("button", name="Save and continue editing"))
     expect(office.get_by_text("was changed successfully")).to_be_visible()
     expect(office.get_by_label("City")).to_be_visible()
     expect(office.get_by_label("City")).to_have_value("Salem")
@@ -122,7 +123,7 @@ def test_a_wrong_field_is_found_from_the_list_of_errors(office):
     office.get_by_label("Original Date").fill("2024-02-30")
     tab(office, "Billing").click()
     office.get_by_label("Commission Lookback").fill("many")
-    office.get_by_role("button", name="Save", exact=True).click()
+    follow(office, office.get_by_role("button", name="Save", exact=True))
     expect(office.get_by_role("alert")).to_contain_text("2 fields to correct")
     expect(office.get_by_text("original_Date must be a date (YYYY-MM-DD)")).to_be_visible()
     office.get_by_role("alert").get_by_role("link", name="Commission Lookback").click()
@@ -132,7 +133,7 @@ def test_a_wrong_field_is_found_from_the_list_of_errors(office):
 
 def test_a_group_with_divisions_cannot_be_deleted_and_the_page_leads_to_them(office):
     open_group(office)
-    office.get_by_role("link", name="Delete group").click()
+    follow(office, office.get_by_role("link", name="Delete group"))
     expect(office.get_by_text("Group 'G 1' still has 2 divisions and cannot be deleted.")).to_be_visible()
     expect(office.get_by_role("button", name="Delete group")).to_have_count(0)
     office.locator("#content").get_by_role("link", name="Divisions").click()
@@ -167,6 +168,7 @@ def test_no_page_is_wider_than_the_screen(office, live_server, width):
 
 def test_every_input_has_a_label(office):
     open_group(office)
+    assert office.locator(".vba-cell input").count() > 50
     unlabelled = office.evaluate(
         """() => [...document.querySelectorAll('.vba-cell input, .vba-cell select, .vba-cell textarea')]
              .filter(input => !input.labels.length).map(input => input.name)"""

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from groups.models import Group
 from tests.admin.records import least
+from tests.browser.screens import follow
 from tests.browser.test_accessibility import serious
 from vbaadmin import databases
 
@@ -26,7 +27,7 @@ def test_columns_are_found_by_keyboard_and_what_was_typed_is_written_after_the_p
     for n in (0, 2):
         groups.locator("input[name=_selected_action]").nth(n).check()
     groups.locator("select[name=action]").first.select_option(label="Edit columns…")
-    groups.locator("[name=index]").first.click()
+    follow(groups, groups.locator("[name=index]").first)
     expect(groups.get_by_role("heading", name="Edit columns of 2 groups")).to_be_visible()
     expect(groups.get_by_label("Find a column")).to_be_focused()
     barriers = serious(groups)
@@ -37,12 +38,12 @@ def test_columns_are_found_by_keyboard_and_what_was_typed_is_written_after_the_p
         groups.get_by_label("Find a column").fill("")
         groups.get_by_label("Find a column").focus()
     expect(groups.get_by_role("status")).to_contain_text("Chosen: Renewal Date, Issue State.")
-    groups.get_by_role("button", name="Enter values").click()
+    follow(groups, groups.get_by_role("button", name="Enter values"))
     barriers += serious(groups)
     groups.get_by_label("Renewal Date").fill("2031-01-01")
     groups.get_by_label("Issue State").fill("WA")
-    groups.get_by_role("button", name="Choose other columns").click()
-    groups.get_by_role("button", name="Enter values").click()
+    follow(groups, groups.get_by_role("button", name="Choose other columns"))
+    follow(groups, groups.get_by_role("button", name="Enter values"))
     expect(groups.get_by_label("Issue State")).to_have_value("WA")
     groups.get_by_label("Issue State").press("Enter")
     expect(groups.get_by_role("button", name="Change 2 groups")).to_be_visible()

@@ -13,6 +13,7 @@ from django.db import connections
 from playwright.sync_api import Page, expect
 
 from planyears.models import GroupPlanYear
+from tests.browser.screens import at_rest, follow
 from tests.enrollment import world
 from tests.work.workers import Worker
 from vbaadmin import databases
@@ -38,8 +39,9 @@ def office(sign_in, alice):
         cursor.execute("DELETE FROM procrastinate_jobs")
     with databases.using("VBA_Demo"):
         world.make_f()
+        page = sign_in("alice", database="VBA_Demo")
         worker = Worker().start()
-        yield sign_in("alice", database="VBA_Demo")
+        yield page
         worker.end()
 
 
@@ -54,6 +56,7 @@ def shoot(page: Page, name: str) -> None:
             )
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_load_state("networkidle")
+            at_rest(page)
             page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{theme}.png", full_page=width == 390)
     page.evaluate("document.documentElement.classList.remove('dark')")
     page.set_viewport_size({"width": 1400, "height": 900})
@@ -61,10 +64,11 @@ def shoot(page: Page, name: str) -> None:
 
 def open_group(page: Page) -> None:
     """Find the group by its name in the list of groups."""
-    page.locator("#nav-sidebar").get_by_role("link", name="Groups").click()
+    follow(page, page.locator("#nav-sidebar").get_by_role("link", name="Groups"))
     page.get_by_placeholder("Search").first.fill("Harbor")
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name="G1", exact=True).click()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    follow(page, page.get_by_role("link", name="G1", exact=True))
 
 
 def send(page: Page, name: str, content: str) -> None:
@@ -72,8 +76,8 @@ def send(page: Page, name: str, content: str) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
     )
-    page.get_by_role("button", name="Look at it").click()
-    page.get_by_role("button", name="Check it").click()
+    follow(page, page.get_by_role("button", name="Look at it"))
+    follow(page, page.get_by_role("button", name="Check it"))
 
 
 def part(page: Page, name: str):
@@ -81,7 +85,7 @@ def part(page: Page, name: str):
 
 
 def ended(page: Page) -> None:
-    expect(page.locator("[data-state=ended]")).to_contain_text("COMPLETED", timeout=30_000)
+    expect(page.locator("[data-state=ended]")).to_contain_text("COMPLETED")
 
 
 def test_a_clerks_day(office, tmp_path):
@@ -92,61 +96,61 @@ def test_a_clerks_day(office, tmp_path):
     open_group(office)
     shoot(office, "02-group")
     office.get_by_label("Federal ID", exact=True).fill("00-1234567")
-    office.get_by_role("button", name="Save and continue editing").click()
+    follow(office, office.get_by_role("button", name="Save and continue editing"))
     expect(office.get_by_text("was changed successfully")).to_be_visible()
 
     # A file with errors is sent, its errors are read, and the corrected one is loaded.
-    office.locator("#nav-sidebar").get_by_role("link", name="Plan years").click()
-    office.get_by_role("link", name="Load a file").click()
+    follow(office, office.locator("#nav-sidebar").get_by_role("link", name="Plan years"))
+    follow(office, office.get_by_role("link", name="Load a file"))
     shoot(office, "03-load")
     send(office, "plan-years.csv", PLAN_YEARS)
     problems = part(office, "Problems")
     expect(problems).to_contain_text("Division 'G1' / 'Z' was not found.")
     expect(problems).to_contain_text("thru_Date must not be before from_Date.")
     shoot(office, "04-problems")
-    office.get_by_role("link", name="Load another file").first.click()
+    follow(office, office.get_by_role("link", name="Load another file").first)
     send(office, "corrected.csv", CORRECTED)
     shoot(office, "04-corrected")
     office.get_by_role("button", name="Load now").click()
-    expect(office.get_by_label("Result")).to_contain_text("Loaded", timeout=20_000)
+    expect(office.get_by_label("Result")).to_contain_text("Loaded")
     assert GroupPlanYear.objects.filter(plan_year="CY2025").count() == 3
 
     # The group is disenrolled, with a preview; its end is watched.
     open_group(office)
-    office.get_by_role("link", name="Disenroll…").click()
+    follow(office, office.get_by_role("link", name="Disenroll…"))
     office.get_by_label("Last day of cover").fill("2024-06-30")
     office.get_by_label("Reason").select_option("1")
-    office.get_by_role("button", name="Preview").click()
+    follow(office, office.get_by_role("button", name="Preview"))
     expect(part(office, "Preview")).to_contain_text("2 enrollments, 3 plans, 3 members, 2 subscribers")
     shoot(office, "05-preview")
-    office.get_by_role("button", name="Disenroll now").click()
+    follow(office, office.get_by_role("button", name="Disenroll now"))
     ended(office)
     shoot(office, "06-result")
     process = office.url
 
     # The summary is read: nobody is covered on the day after.
-    office.get_by_role("link", name="on 2024-07-01").click()
+    follow(office, office.get_by_role("link", name="on 2024-07-01"))
     expect(office.get_by_role("row", name="Covered on 2024-07-01 0 0")).to_be_visible()
     expect(office.locator("canvas").first).to_be_visible()
     shoot(office, "07-summary")
     office.goto(office.url.replace("as_of=2024-07-01", "as_of=2024-06-30"))
-    office.get_by_role("row", name="Covered on 2024-06-30").get_by_role("link", name="2").click()
+    follow(office, office.get_by_role("row", name="Covered on 2024-06-30").get_by_role("link", name="2"))
     expect(office.get_by_role("link", name="S1", exact=True)).to_be_visible()
     shoot(office, "08-people")
-    office.get_by_role("link", name="S1", exact=True).click()
+    follow(office, office.get_by_role("link", name="S1", exact=True))
     expect(office.get_by_text("2024-06-30").first).to_be_visible()
     shoot(office, "09-family")
 
     # It is undone.
     office.goto(process)
-    office.get_by_role("link", name="Undo…").click()
-    office.get_by_role("button", name="Preview").click()
-    office.get_by_role("button", name="Reenroll now").click()
+    follow(office, office.get_by_role("link", name="Undo…"))
+    follow(office, office.get_by_role("button", name="Preview"))
+    follow(office, office.get_by_role("button", name="Reenroll now"))
     ended(office)
     assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01.."}
 
     # And a list is exported.
-    office.locator("#nav-sidebar").get_by_role("link", name="Plan years").click()
+    follow(office, office.locator("#nav-sidebar").get_by_role("link", name="Plan years"))
     shoot(office, "10-list")
     with office.expect_download() as download:
         office.get_by_role("link", name="Export as CSV").click()

@@ -8,7 +8,7 @@ from django.db import connections
 from playwright.sync_api import expect
 
 from enrollment import process_pages
-from tests.browser.screens import DESK, TELEPHONE, too_wide
+from tests.browser.screens import DESK, TELEPHONE, follow, too_wide
 from tests.enrollment import world
 from tests.enrollment.holding import Other, waits_for
 from tests.work.workers import Worker
@@ -27,7 +27,7 @@ def office(sign_in, alice):
     with databases.using("VBA_Demo"):
         world.make_f()
         page = sign_in("alice", "groups/group/", database="VBA_Demo")
-        page.get_by_role("link", name="G1", exact=True).click()
+        follow(page, page.get_by_role("link", name="G1", exact=True))
         yield page
 
 
@@ -49,19 +49,19 @@ def fits(page):
 
 def ask(page):
     """Fill in the form of a disenroll, and ask for the preview."""
-    page.get_by_role("link", name="Disenroll…").click()
+    follow(page, page.get_by_role("link", name="Disenroll…"))
     expect(page.get_by_label("The subscriber's and the family's")).to_be_checked()
     fits(page)
     page.get_by_label("Last day of cover").fill("2024-06-30")
     page.get_by_label("Reason").select_option("1")
-    page.get_by_role("button", name="Preview").click()
+    follow(page, page.get_by_role("button", name="Preview"))
     expect(part(page, "Preview")).to_be_visible()
     fits(page)
 
 
 def ended(page, result="COMPLETED"):
     """Wait until the page has told the end by itself: it was not loaded anew."""
-    expect(page.locator("[data-state=ended]")).to_contain_text(result, timeout=30_000)
+    expect(page.locator("[data-state=ended]")).to_contain_text(result)
     assert page.evaluate("window.sameDocument") is True
     expect(page.get_by_text("Cancel this process")).to_have_count(0)
 
@@ -87,10 +87,10 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
     expect(preview.get_by_role("row", name=re.compile(r"^S1 A 2024-01-01 open 2024-06-30 2"))).to_be_visible()
     assert world.everything() == before
     # Three people are many here: the group's ID must be typed.
-    office.get_by_role("button", name="Disenroll now").click()
+    follow(office, office.get_by_role("button", name="Disenroll now"))
     expect(office.get_by_text("That is not G1. Nothing was started.")).to_be_visible()
     office.get_by_label("Type the group's ID").fill("G1")
-    office.get_by_role("button", name="Disenroll now").click()
+    follow(office, office.get_by_role("button", name="Disenroll now"))
 
     expect(office.get_by_text("Waiting for a worker")).to_be_visible()
     expect(office.get_by_text("Cancel this process")).to_be_visible()
@@ -112,17 +112,17 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
         changes = [(row["table"], row["column"], row["after"]) for row in csv.DictReader(file)]
     assert changes.count(("subenrollment", "end_date", "2024-06-30")) == 2
 
-    office.get_by_role("link", name="Undo…").click()
+    follow(office, office.get_by_role("link", name="Undo…"))
     expect(office.get_by_label("Which disenroll")).to_have_value("2024-06-30")
     fits(office)
     expect(office.get_by_label("COBRA division", exact=True)).to_be_hidden()
     office.get_by_label("COBRA: cover goes on").check()
     expect(office.get_by_label("COBRA division", exact=True)).to_be_visible()
     office.get_by_label("Undo it").check()
-    office.get_by_role("button", name="Preview").click()
+    follow(office, office.get_by_role("button", name="Preview"))
     expect(part(office, "Preview")).to_contain_text("2 enrollments")
     office.get_by_label("Type the group's ID").fill("G1")
-    office.get_by_role("button", name="Reenroll now").click()
+    follow(office, office.get_by_role("button", name="Reenroll now"))
     stay(office)
     ended(office)
     assert world.everything() == before
@@ -130,7 +130,7 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
 
 def test_a_warning_is_seen_before_and_after(office, worker):
     worker.start()
-    office.get_by_role("link", name="Disenroll…").click()
+    follow(office, office.get_by_role("link", name="Disenroll…"))
     date_on_group = office.get_by_label("Put the date on the group itself")
     expect(date_on_group).to_be_checked()
     office.get_by_label("Who", exact=True).select_option("A")
@@ -138,10 +138,10 @@ def test_a_warning_is_seen_before_and_after(office, worker):
     date_on_group.check()
     office.get_by_label("Last day of cover").fill("2024-06-30")
     office.get_by_label("Reason").select_option("1")
-    office.get_by_role("button", name="Preview").click()
+    follow(office, office.get_by_role("button", name="Preview"))
     warning = "Enrollments of other divisions stay alive in a disenrolled group: 1"
     expect(office.get_by_role("alert")).to_contain_text(warning)
-    office.get_by_role("button", name="Disenroll now").click()
+    follow(office, office.get_by_role("button", name="Disenroll now"))
     stay(office)
     ended(office, "COMPLETED WITH WARNINGS")
     expect(office.get_by_role("alert")).to_contain_text(warning)
@@ -154,7 +154,7 @@ def test_a_running_process_shows_how_far_it_is_and_is_cancelled(office, worker):
     ask(office)
     with Other() as other:
         other.hold("SELECT FROM groupdivision WHERE division_id = 'A' FOR UPDATE")
-        office.get_by_role("button", name="Disenroll now").click()
+        follow(office, office.get_by_role("button", name="Disenroll now"))
         waits_for(other)
         running = office.locator("[data-state=running]")
         expect(running).to_contain_text("Dating members, subscribers, divisions and the group")
@@ -162,7 +162,7 @@ def test_a_running_process_shows_how_far_it_is_and_is_cancelled(office, worker):
         expect(office.get_by_text("of 8 steps")).to_be_visible()
         fits(office)
         office.get_by_text("Cancel this process").click()
-        office.get_by_role("button", name="Yes, cancel it").click()
+        follow(office, office.get_by_role("button", name="Yes, cancel it"))
         expect(office.locator("[data-state=ended]")).to_contain_text("CANCELLED")
     assert world.everything() == before
     expect(office.get_by_text("All changes (CSV)")).to_have_count(0)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from groups.models import Group
 from loads.models import FileLoad
 from tests.admin.records import least
-from tests.browser.screens import too_wide
+from tests.browser.screens import follow, too_wide
 from tests.work.workers import Worker
 from vbaadmin import databases
 
@@ -40,8 +40,7 @@ def worker():
 
 
 def drop(page: Page, name: str, content: str) -> None:
-    page.get_by_role("link", name="Load a file").click()
-    page.wait_for_url("**/load/groups/")
+    follow(page, page.get_by_role("link", name="Load a file"))
     drop_file(page, name, content)
 
 
@@ -72,9 +71,9 @@ def test_a_large_file_is_loaded_by_a_worker_while_the_page_tells_how_far_it_is(o
     monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 1)
     drop(office, "large.csv", CONTENT)
     office.get_by_role("button", name="Check it").click()
-    expect(office.get_by_label("Result")).to_contain_text("Checked: nothing is stored yet", timeout=20_000)
+    expect(office.get_by_label("Result")).to_contain_text("Checked: nothing is stored yet")
     office.get_by_role("button", name="Load now").click()
-    expect(office.get_by_label("Result")).to_contain_text("Loaded by", timeout=20_000)
+    expect(office.get_by_label("Result")).to_contain_text("Loaded by")
     with databases.using("VBA_Demo"):
         assert Group.objects.get(pk="G1").update_user == "alice"
         assert FileLoad.objects.get().rows_refused == 1
@@ -83,21 +82,19 @@ def test_a_large_file_is_loaded_by_a_worker_while_the_page_tells_how_far_it_is(o
 def test_a_bar_shows_how_much_of_a_large_file_is_sent(office):
     network = office.context.new_cdp_session(office)
     network.send("Network.enable")
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 30_000}
     office.goto(f"{office.url.partition('/admin/')[0]}/admin/load/groups/")
     network.send("Network.emulateNetworkConditions", slow)
     drop_file(office, "large.csv", CONTENT + "G3,Delta,\n" * 100_000)
     expect(office.get_by_label("How much is sent")).to_be_visible()
-    office.wait_for_function("0 < document.querySelector('progress').value")
-    assert office.evaluate("document.querySelector('progress').value") < 1
+    office.wait_for_function("(({ value }) => 0 < value && value < 1)(document.querySelector('progress'))")
     network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
     expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
 
 
 def test_a_file_that_could_not_be_sent_stays_chosen(office, expected_errors):
     expected_errors.append("ERR_INTERNET_DISCONNECTED")
-    office.get_by_role("link", name="Load a file").click()
-    office.wait_for_url("**/load/groups/")
+    follow(office, office.get_by_role("link", name="Load a file"))
     office.context.set_offline(True)
     drop_file(office, "groups.csv", CONTENT)
     expect(office.get_by_role("alert")).to_contain_text("The connection broke off")
@@ -116,8 +113,7 @@ def test_a_file_that_is_refused_stays_on_the_page_that_says_why(office, expected
 
 
 def test_who_was_signed_out_meanwhile_signs_in_and_is_back_at_the_page(office):
-    office.get_by_role("link", name="Load a file").click()
-    office.wait_for_url("**/load/groups/")
+    follow(office, office.get_by_role("link", name="Load a file"))
     office.context.clear_cookies(name="sessionid")
     drop_file(office, "groups.csv", CONTENT)
     office.wait_for_url("**/admin/login/?next=/admin/load/groups/")
@@ -137,6 +133,6 @@ def test_no_page_of_a_file_is_wider_than_the_screen(office, width):
     drop(office, "groups.csv", CONTENT)
     office.get_by_text("Read it otherwise").click()
     assert too_wide(office) == 0
-    office.get_by_role("button", name="Check it").click()
+    follow(office, office.get_by_role("button", name="Check it"))
     expect(office.get_by_role("region", name="Problems")).to_be_visible()
     assert too_wide(office) == 0

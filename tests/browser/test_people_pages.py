@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from members.models import Member
 from tables.history.models import HistoryEntry
-from tests.browser.screens import too_wide
+from tests.browser.screens import follow, too_wide
 from tests.enrollment.world import enroll, make_f
 from vbaadmin import databases
 
@@ -24,16 +24,16 @@ def office(sign_in, bob) -> Page:
 
 def test_a_number_is_shown_by_its_button_changed_and_masked_again(office, live_server):
     office.goto(f"{live_server.url}/admin/members/subscriber/S1/change/")
-    office.get_by_label("Members of the family").get_by_role("link", name="01").click()
+    follow(office, office.get_by_label("Members of the family").get_by_role("link", name="01"))
     ssn = office.get_by_label("SSN", exact=True)
     expect(ssn).not_to_be_editable()
-    office.get_by_role("button", name="Show SSN").click()
+    follow(office, office.get_by_role("button", name="Show SSN"))
     expect(ssn).to_have_value("900-12-3456")
     ssn.fill("900-77-7777")
-    office.get_by_role("button", name="Save and continue editing").click()
+    follow(office, office.get_by_role("button", name="Save and continue editing"))
     expect(office.get_by_text("was changed successfully")).to_be_visible()
     expect(ssn).not_to_have_value("900-77-7777")
-    office.get_by_role("link", name="History", exact=True).last.click()
+    follow(office, office.get_by_role("link", name="History", exact=True).last)
     expect(office.get_by_text("900-77-7777")).to_have_count(0)
     office.get_by_role("button", name="Show SSN").click()
     expect(office.get_by_text("900-12-3456 → 900-77-7777")).to_be_visible()
