@@ -15,9 +15,10 @@ _BEYOND = """async () => {
     }
     return beyond();
 }"""
-# What moves for ever, as a turning wheel does, does not come to rest.
+# What moves for ever, as a turning wheel does, or was stopped halfway does not come to rest.
 _AT_REST = """() => Promise.allSettled(
     document.getAnimations()
+        .filter((each) => each.playState === "running")
         .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
         .map((each) => each.finished)).then(() => {})"""
 
