@@ -13,6 +13,8 @@ from enrollment.sql import reenroll as sql
 from tables.acting import STAMP_LENGTH
 
 _STEPS = 8
+# The columns by which entries are chosen and joined.
+_ENTRY = ("entry", "table_name", "row_key", "row_id", "subscriber_id")
 UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
 # Finds all that will change, and counts it.
 WorkOut = Callable[[Statements, Reenroll], Outcome]
@@ -28,7 +30,7 @@ _WHO = {
 def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> Outcome:
     """Work out what would be done, with a sample of families; nothing is written or locked."""
     statements = _statements(asked, 0, lambda done, steps, text: None)
-    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+    _take_families(statements)
     outcome = work_out(statements, asked)
     outcome.sample = [Span(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
     return outcome
@@ -46,7 +48,7 @@ def run_by(
     statements.step("Waiting for file loads and locking the families")
     statements.run(process.JOURNALED)
     statements.run(process.WAIT_FOR_LOADS)
-    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+    _take_families(statements)
     statements.run(sql.LOCK_FAMILIES)
     outcome = work_out(statements, asked)
     write(statements, outcome.totals)
@@ -55,6 +57,20 @@ def run_by(
     if asked.invoice_date:
         statements.run(invoices.REQUEST, invoice_date=asked.invoice_date)
     return outcome
+
+
+def _take_families(statements: Statements) -> None:
+    """Take what is to be undone of the journal, and the families that it is about."""
+    statements.take("run_entry", sql.TAKE_ENTRIES, *_ENTRY)
+    left_out = 0
+    if statements.params["undos"]:
+        statements.take("run_undone", sql.TAKE_UNDONE, "entry")
+        left_out += statements.run(sql.DROP_UNDONE)
+    if len(statements.params["processes"]) > 1:
+        left_out += statements.run(sql.DROP_OLDER)
+    if left_out:
+        statements.analyze("run_entry", *_ENTRY)
+    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
 
 
 def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> Outcome:
@@ -87,7 +103,6 @@ def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statem
     }
     statements = Statements(params, progress, _STEPS)
     params["processes"], params["undos"] = statements.row(sql.RUNS)
-    params["later"] = params["processes"][1:]
     # Without the insured the enrollment itself does not come back: it must be live.
     params["reopens"] = _brings_insured(asked, statements)
     params["inserts"] = params["reopens"] or asked.cobra is not None

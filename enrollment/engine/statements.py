@@ -44,6 +44,10 @@ class Statements:
         """Make a temporary table anew and let the planner know the columns it will be joined by."""
         self.run(f"DROP TABLE IF EXISTS pg_temp.{table}")
         self.run(statement)
+        self.analyze(table, *columns)
+
+    def analyze(self, table: str, *columns: str) -> None:
+        """Let the planner know the columns of a temporary table as they are now."""
         self.run(f"ANALYZE pg_temp.{table} ({', '.join(columns)})")
 
     def must_touch(self, expected: int, statement: str) -> None:

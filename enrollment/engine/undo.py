@@ -45,7 +45,8 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     if changed:
         statements.run(sql.FIND_CUT_AGAIN)
     statements.run(sql.FIND_OVERLAPS)
-    statements.take("run_cover", sql.TAKE_COVER, "subscriber_id")
+    key = ("subscriber_id", "division_id", "group_coverage_start", "start_date")
+    statements.take("run_cover", sql.TAKE_COVER, *key)
     statements.step("Selecting plans and members")
     statements.take("run_plan", sql.TAKE_PLANS, "id", "problem")
     statements.take("run_member_plan", sql.TAKE_MEMBER_PLANS, "id", "problem")

@@ -1,37 +1,46 @@
 """The SQL that all ways of reenrolling share: what the disenrolls for a day have journaled, and for whom.
 
-``%(processes)s`` are those disenrolls, ``%(later)s`` all of them but the first, ``%(undos)s`` the reenrolls
-for that day; ``%(who)s`` and ``%(members)s`` tell which members are chosen.
+``%(processes)s`` are those disenrolls, ``%(undos)s`` the reenrolls for that day; ``%(who)s`` and
+``%(members)s`` tell which members are chosen.
 """
 
 from enrollment.sql.conditions import in_scope
 
-
-def _journaled(change: str, processes: str) -> str:
-    """The change belongs to one of the disenrolls, and no reenroll for the day has undone it."""
-    return f"""{change}.process_key = ANY(%({processes})s::int[]) AND NOT EXISTS (
-        SELECT FROM enrollmentchange AS undone
-        WHERE undone.process_key = ANY(%(undos)s::int[]) AND undone.reverses = {change}.id)"""
-
-
 _OF_SUBSCRIBER = "(%(subscriber)s::text IS NULL OR {}.subscriber_id = %(subscriber)s)"
+
+# What the disenrolls have journaled; ``row_id`` is the row's key if that is a number. A table of its own, so
+# that the planner knows how many there are: of a journal just written it thinks that there are few, and looks
+# for each of many.
+TAKE_ENTRIES = f"""
+    CREATE TEMP TABLE run_entry ON COMMIT DROP AS
+    SELECT c.id AS entry, c.process_key, c.table_name, c.row_key,
+           CASE WHEN c.table_name IN ('subenrollment', 'subenrollmentplan', 'memenrollmentplan', 'members')
+                THEN c.row_key::bigint END AS row_id,
+           c.subscriber_id, c.division_id, c.before, c.after
+    FROM enrollmentchange AS c
+    WHERE c.process_key = ANY(%(processes)s::int[]) AND {_OF_SUBSCRIBER.format("c")}"""
+
+# The entries that a reenroll for the day has undone; a table of its own for the same reason.
+TAKE_UNDONE = f"""
+    CREATE TEMP TABLE run_undone ON COMMIT DROP AS
+    SELECT c.reverses AS entry FROM enrollmentchange AS c
+    WHERE c.process_key = ANY(%(undos)s::int[]) AND {_OF_SUBSCRIBER.format("c")}"""
+
+# Leave them out.
+DROP_UNDONE = "DELETE FROM run_entry AS c USING run_undone AS undone WHERE undone.entry = c.entry"
+
+# Leave out all but the newest entry of each row: an older one is not this run's to undo.
+DROP_OLDER = """
+    DELETE FROM run_entry AS c USING run_entry AS n
+    WHERE n.table_name = c.table_name AND n.row_key = c.row_key AND n.entry > c.entry"""
 
 
 def entries(table: str) -> str:
-    """The newest entry of each row of a table; an older one is not this run's to undo.
-
-    Only disenrolls after the first, ``%(later)s``, can have newer ones: mostly there are none, and nothing is
-    sorted.
-    """
+    """The entries of a table, in scope."""
     return f"""(
-        SELECT c.id AS entry, c.process_key, c.row_key, c.subscriber_id, c.before, c.after
-        FROM enrollmentchange AS c
-        WHERE {_journaled("c", "processes")} AND c.table_name = '{table}' AND {_OF_SUBSCRIBER.format("c")}
-          AND (%(division)s::text IS NULL OR coalesce(c.division_id, %(division)s) = %(division)s)
-          AND NOT EXISTS (
-              SELECT FROM enrollmentchange AS n
-              WHERE {_journaled("n", "later")} AND n.table_name = c.table_name AND n.row_key = c.row_key
-                AND n.id > c.id))"""
+        SELECT * FROM run_entry AS c
+        WHERE c.table_name = '{table}'
+          AND (%(division)s::text IS NULL OR coalesce(c.division_id, %(division)s) = %(division)s))"""
 
 
 # The disenrolls of the group for a day, the oldest first, and the reenrolls that may have undone some of it.
@@ -46,10 +55,9 @@ RUNS = """
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     WITH family AS MATERIALIZED (
-        SELECT c.subscriber_id FROM enrollmentchange AS c
-        WHERE {_journaled("c", "processes")} AND c.subscriber_id IS NOT NULL
+        SELECT c.subscriber_id FROM run_entry AS c
+        WHERE c.subscriber_id IS NOT NULL
           AND c.table_name IN ('subenrollment', 'memenrollmentplan', 'members', 'auth')
-          AND {_OF_SUBSCRIBER.format("c")}
         UNION
         SELECT e.subscriber_id FROM subenrollment AS e
         WHERE %(everything)s AND {in_scope("e")} AND e.end_date = %(day)s::date

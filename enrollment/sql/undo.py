@@ -26,7 +26,7 @@ TAKE_ENROLLMENTS = f"""
                 THEN 'changed' END AS problem
     FROM {entries("subenrollment")} AS c
     JOIN run_family AS f ON f.subscriber_id = c.subscriber_id
-    JOIN subenrollment AS e ON e.id = c.row_key::bigint
+    JOIN subenrollment AS e ON e.id = c.row_id
     WHERE %(reopens)s
     UNION ALL
     SELECT NULL, NULL, e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
@@ -35,7 +35,7 @@ TAKE_ENROLLMENTS = f"""
     JOIN run_family AS f ON f.subscriber_id = e.subscriber_id
     WHERE %(reopens)s AND %(everything)s AND {in_scope("e")}
       AND e.end_date = %(day)s::date AND e.start_date <= e.end_date
-      AND e.id NOT IN (SELECT c.row_key::bigint FROM {entries("subenrollment")} AS c)"""
+      AND e.id NOT IN (SELECT c.row_id FROM {entries("subenrollment")} AS c)"""
 
 # How many of them have changed since.
 COUNT_CHANGED = "SELECT count(*) FROM run_enrollment WHERE problem = 'changed'"
@@ -99,7 +99,7 @@ TAKE_PLANS = f"""
            CASE WHEN NOT {_PLAN_NOW} @> c.after THEN 'changed' END AS problem
     FROM {entries("subenrollmentplan")} AS c
     JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
-    JOIN subenrollmentplan AS p ON p.id = c.row_key::bigint
+    JOIN subenrollmentplan AS p ON p.id = c.row_id
     JOIN run_cover AS e ON {same_enrollment("p", "e")}
     WHERE %(reopens)s
     UNION ALL
@@ -109,7 +109,7 @@ TAKE_PLANS = f"""
     JOIN run_cover AS e ON {same_enrollment("p", "e")}
     WHERE %(reopens)s AND %(everything)s
       AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
-      AND p.id NOT IN (SELECT c.row_key::bigint FROM {entries("subenrollmentplan")} AS c)"""
+      AND p.id NOT IN (SELECT c.row_id FROM {entries("subenrollmentplan")} AS c)"""
 
 # Plans of the chosen members who live.
 TAKE_MEMBER_PLANS = f"""
@@ -121,7 +121,7 @@ TAKE_MEMBER_PLANS = f"""
                 WHEN NOT {_PLAN_NOW} @> c.after THEN 'changed' END AS problem
     FROM {entries("memenrollmentplan")} AS c
     JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
-    JOIN memenrollmentplan AS p ON p.id = c.row_key::bigint
+    JOIN memenrollmentplan AS p ON p.id = c.row_id
     JOIN members AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq
     JOIN run_cover AS e ON {same_enrollment("p", "e", "sub_start_date")}
     WHERE {chosen("p")}
@@ -134,7 +134,7 @@ TAKE_MEMBER_PLANS = f"""
     JOIN run_cover AS e ON {same_enrollment("p", "e", "sub_start_date")}
     WHERE %(everything)s AND {chosen("p")}
       AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
-      AND p.id NOT IN (SELECT c.row_key::bigint FROM {entries("memenrollmentplan")} AS c)"""
+      AND p.id NOT IN (SELECT c.row_id FROM {entries("memenrollmentplan")} AS c)"""
 
 # The dates of the chosen members who live, and whose family has cover again.
 TAKE_MEMBERS = f"""
@@ -146,7 +146,7 @@ TAKE_MEMBERS = f"""
            END AS problem
     FROM {entries("members")} AS c
     JOIN run_family AS f ON f.subscriber_id = c.subscriber_id AND NOT f.insured_has_died
-    JOIN members AS m ON m.id = c.row_key::bigint
+    JOIN members AS m ON m.id = c.row_id
     WHERE {chosen("m")} AND {_HAS_COVER}
     UNION ALL
     SELECT NULL, m.id, m.subscriber_id, m.member_seq, m.disenroll_date, NULL,
@@ -154,7 +154,7 @@ TAKE_MEMBERS = f"""
     FROM members AS m
     JOIN run_family AS f ON f.subscriber_id = m.subscriber_id AND NOT f.insured_has_died
     WHERE %(everything)s AND m.disenroll_date = %(day)s::date AND {chosen("m")} AND {_HAS_COVER}
-      AND m.id NOT IN (SELECT c.row_key::bigint FROM {entries("members")} AS c)"""
+      AND m.id NOT IN (SELECT c.row_id FROM {entries("members")} AS c)"""
 
 # The dates of subscribers whose enrollments may be reopened, and who have cover again.
 TAKE_SUBSCRIBERS = f"""
