@@ -8,6 +8,9 @@ from django.db import connections
 from enrollment.engine.outcome import Progress
 from vbaadmin import databases
 
+# So many rows are as quickly found without an index.
+_FEW_ROWS = 100
+
 
 class ChangedMeanwhile(Exception):
     """Rows changed while the process was working them out; it may start again."""
@@ -40,11 +43,18 @@ class Statements:
         (found,) = self.rows(statement, **more)
         return found
 
-    def take(self, table: str, statement: str, *columns: str) -> None:
-        """Make a temporary table anew and let the planner know the columns it will be joined by."""
+    def take(self, table: str, statement: str, *keys: str, others: Sequence[str] = ()) -> None:
+        """Make a temporary table anew and let the planner know the columns it will be joined by: its keys,
+        by which many rows are found by an index, and ``others``.
+
+        The planner may take a group that was just loaded for one row, whatever it knows of this table, and
+        look for each of its rows in turn; without an index that would be in all of the table.
+        """
         self.run(f"DROP TABLE IF EXISTS pg_temp.{table}")
-        self.run(statement)
-        self.analyze(table, *columns)
+        if self.run(statement) > _FEW_ROWS:
+            for key in keys:
+                self.run(f"CREATE INDEX ON pg_temp.{table} ({key})")
+        self.analyze(table, *keys, *others)
 
     def analyze(self, table: str, *columns: str) -> None:
         """Let the planner know the columns of a temporary table as they are now."""

@@ -7,17 +7,17 @@ from django.db import connections
 # One group with ten divisions, each with a contract and three plans.
 _GROUP = """
     INSERT INTO groups ({flags} group_id, name, original_date, entry_date, update_date)
-    VALUES ({trues} 'BIG', 'Large employer', '2015-01-01', now(), now())"""
+    VALUES ({trues} %(group)s, 'Large employer', '2015-01-01', now(), now())"""
 _DIVISIONS = """
     INSERT INTO groupdivision ({flags} group_id, division_id, entry_date, update_date)
-    SELECT {trues} 'BIG', 'D' || d, now(), now() FROM generate_series(0, 9) AS d"""
+    SELECT {trues} %(group)s, 'D' || d, now(), now() FROM generate_series(0, 9) AS d"""
 _CONTRACTS = """
     INSERT INTO groupcontract ({flags} group_id, division_id, coverage_start, entry_date, update_date)
-    SELECT {trues} 'BIG', 'D' || d, '2020-01-01', now(), now() FROM generate_series(0, 9) AS d"""
+    SELECT {trues} %(group)s, 'D' || d, '2020-01-01', now(), now() FROM generate_series(0, 9) AS d"""
 _CONTRACT_PLANS = """
     INSERT INTO groupcontractplan
         ({flags} group_id, division_id, coverage_start, plan_id, entry_date, update_date)
-    SELECT {trues} 'BIG', 'D' || d, '2020-01-01', p, now(), now()
+    SELECT {trues} %(group)s, 'D' || d, '2020-01-01', p, now(), now()
     FROM generate_series(0, 9) AS d, unnest(ARRAY['MED', 'DEN', 'VIS']) AS p"""
 _REASON = """
     INSERT INTO reasons (reason_id, description, entry_date, update_date)
@@ -34,13 +34,13 @@ _MEMBERS = """
 _ENROLLMENTS = """
     INSERT INTO subenrollment ({flags} subscriber_id, group_id, division_id, group_coverage_start, start_date,
                                original_enrollment_date, entry_date, update_date)
-    SELECT {trues} 'S' || lpad(n::text, 8, '0'), 'BIG', 'D' || n %% 10, '2020-01-01', '2023-01-01',
+    SELECT {trues} 'S' || lpad(n::text, 8, '0'), %(group)s, 'D' || n %% 10, '2020-01-01', '2023-01-01',
            '2023-01-01', now(), now()
     FROM generate_series(1, %(rows)s) AS n"""
 _PLANS = """
     INSERT INTO subenrollmentplan ({flags} subscriber_id, group_id, division_id, group_coverage_start,
                                    start_date, plan_id, plan_start, entry_date, update_date)
-    SELECT {trues} 'S' || lpad(n::text, 8, '0'), 'BIG', 'D' || n %% 10, '2020-01-01', '2023-01-01',
+    SELECT {trues} 'S' || lpad(n::text, 8, '0'), %(group)s, 'D' || n %% 10, '2020-01-01', '2023-01-01',
            (ARRAY['MED', 'DEN'])[p], '2023-01-01', now(), now()
     FROM generate_series(1, %(rows)s) AS n, generate_series(1, 1 + n %% 2) AS p"""
 
@@ -64,18 +64,29 @@ _REQUIRED = """
       AND column_name NOT IN ('reason_id')"""
 
 
-def make_enrolled_group(database: str, rows: int, *, tidy: bool = True) -> None:
+def make_enrolled_group(database: str, rows: int, *, group: str = "BIG", tidy: bool = True) -> None:
     """Store the group BIG with ``rows`` enrollments, each of a family of its own, in a target database;
     ``tidy`` leaves no dead rows and fresh statistics, which no transaction can."""
     with connections[database].cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(_EMPTIED)} CASCADE")
-        for table, statement in _TABLES.items():
-            cursor.execute(_REQUIRED, {"table": table})
-            required: list[tuple[Any, ...]] = cursor.fetchall()
-            flags = "".join(f"{name}, " for name, _ in required)
-            values = "".join(f"{value}, " for _, value in required)
-            cursor.execute(statement.format(flags=flags, trues=values), {"rows": rows})
+        _fill(cursor, rows, group)
         cursor.execute("VACUUM (ANALYZE)" if tidy else "ANALYZE")
+
+
+def make_unknown_group(database: str, rows: int) -> None:
+    """The same, as a file has just loaded it: all that the planner knows is of another group."""
+    make_enrolled_group(database, 100, group="OLD")
+    with connections[database].cursor() as cursor:
+        _fill(cursor, rows, "BIG")
+
+
+def _fill(cursor: Any, rows: int, group: str) -> None:
+    cursor.execute(f"TRUNCATE {', '.join(_EMPTIED)} CASCADE")
+    for table, statement in _TABLES.items():
+        cursor.execute(_REQUIRED, {"table": table})
+        required: list[tuple[Any, ...]] = cursor.fetchall()
+        flags = "".join(f"{name}, " for name, _ in required)
+        values = "".join(f"{value}, " for _, value in required)
+        cursor.execute(statement.format(flags=flags, trues=values), {"rows": rows, "group": group})
 
 
 _EMPTIED = (

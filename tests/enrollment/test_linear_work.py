@@ -11,7 +11,7 @@ from django.db import connections, transaction
 
 from enrollment.engine import cover, disenroll, undo
 from enrollment.engine.requests import Cobra, Disenroll, Reenroll
-from tests.benchmarks.enrolled import make_enrolled_group
+from tests.benchmarks.enrolled import make_enrolled_group, make_unknown_group
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -60,10 +60,10 @@ def no_statistics_meanwhile():
     written(*(f"ALTER TABLE {table} RESET (autovacuum_enabled)" for table in tables))
 
 
-def rows_read(families):
+def rows_read(make, families):
     """Live through it with so many families; return the rows that each step has read, for one family."""
     found = {}
-    make_enrolled_group(DATABASE, families)
+    make(DATABASE, families)
     for key, (step, (engine, asked)) in enumerate(LIFE.items(), 1_000_000 + families * 100):
         if "by hand" in step:
             written(*BY_HAND)
@@ -76,9 +76,10 @@ def rows_read(families):
     return found
 
 
-def test_no_step_in_the_life_of_a_group_reads_more_rows_a_family_when_there_are_more_families():
+@pytest.mark.parametrize("make", [make_enrolled_group, make_unknown_group])
+def test_no_step_in_the_life_of_a_group_reads_more_rows_a_family_when_there_are_more_families(make):
     with databases.using(DATABASE), no_statistics_meanwhile():
-        few, many = rows_read(500), rows_read(2_000)
+        few, many = rows_read(make, 500), rows_read(make, 2_000)
     grown = {step: (round(few[step]), round(many[step])) for step in LIFE if many[step] > 1.5 * few[step]}
     assert grown == {}
     assert min(many.values()) > 5
