@@ -72,10 +72,9 @@ OLD_PARTITIONS = """
       AND (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= %(before)s
     ORDER BY c.relname"""
 
-# Delete older entries that lie in partitions which hold newer ones too, so many at a time.
-DELETE_OLDER = """
-    DELETE FROM historyentry WHERE (at, id) IN (
-        SELECT at, id FROM historyentry WHERE at < %(before)s ORDER BY at LIMIT %(limit)s)"""
+# Delete older entries that lie in partitions which hold newer ones too. All at once: nobody waits for them,
+# and some at a time would be looked for in the whole table each time.
+DELETE_OLDER = "DELETE FROM historyentry WHERE at < %(before)s"
 
 # Who acts, from where and in which request: for this transaction, or outside of one for the session.
 TELL = """

@@ -272,6 +272,22 @@ def test_the_list_makes_as_many_queries_for_many_entries(clerk):
     assert counts[0] == counts[1]
 
 
+def test_pruning_reads_each_old_entry_once_however_many_there_are():
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO historyentry (at, actor, source, table_name, row_key, action)"
+            " SELECT now() - interval '9 years' + n * interval '1 minute', 'old', 'sql', 'groups',"
+            " ARRAY['G' || n], 'created' FROM generate_series(1, 25000) AS n"
+        )
+        read = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_all_tables"
+        cursor.execute(read)
+        (before,) = cursor.fetchone()
+        call_command("prune_history", database="VBA_Demo", days=365, stdout=io.StringIO())
+        cursor.execute(read)
+        assert 25_000 <= cursor.fetchone()[0] - before < 35_000
+    assert not entries(actor="old")
+
+
 def test_history_is_pruned_by_months_and_the_rest_by_rows():
     now = timezone.now()
     with connections["VBA_Demo"].cursor() as cursor:

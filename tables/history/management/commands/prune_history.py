@@ -12,8 +12,6 @@ from tables.history import sql
 from tables.history.triggers import make_partitions
 from tables.management.operating import databases_named, days_kept
 
-_AT_ONCE = 10_000
-
 
 class Command(BaseCommand):
     help = (
@@ -36,16 +34,13 @@ class Command(BaseCommand):
 
 def prune(database: str, before: datetime.datetime) -> str:
     """Delete a database's history before a moment, and say what was deleted."""
-    dropped = deleted = 0
+    dropped = 0
     with connections[database].cursor() as cursor:
         cursor.execute(sql.OLD_PARTITIONS, {"before": before})
         for (partition,) in cursor.fetchall():
             cursor.execute(sql.drop_partition(partition))
             dropped += 1
-        while True:
-            cursor.execute(sql.DELETE_OLDER, {"before": before, "limit": _AT_ONCE})
-            deleted += cursor.rowcount
-            if cursor.rowcount < _AT_ONCE:
-                break
+        cursor.execute(sql.DELETE_OLDER, {"before": before})
+        deleted = cursor.rowcount
     make_partitions(database)
     return f"{dropped} months dropped, {deleted:,} entries deleted (before {before:%Y-%m-%d})"
