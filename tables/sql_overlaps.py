@@ -91,9 +91,12 @@ def versions(model: type[Table], rule: "NoOverlap", rows: str, *, has_end: bool)
         WHERE ({within}) IN (SELECT * FROM unnest({arrays}))"""
 
 
-def create_trigger(model: type[Table], owner: type[Table], rule: "NoOverlap") -> str:
-    """A trigger for each statement that inserts or updates: it holds the owners of the spans that came or
-    grew, and refuses an overlap with any other."""
+def create_function(model: type[Table], owner: type[Table], rule: "NoOverlap") -> str:
+    """The trigger's function: it holds the owners of the spans that came or grew, and refuses an overlap with
+    any other.
+
+    Planned anew each time (EXECUTE): a plan made for one row would compare each of many with each.
+    """
     table, start, end = quote(model._meta.db_table), quote(rule.start), quote(rule.end)
     within = [quote(name) for name in rule.within]
     mine = quote(_owner_key(owner))
@@ -106,16 +109,18 @@ def create_trigger(model: type[Table], owner: type[Table], rule: "NoOverlap") ->
 
     def check(came: str) -> str:
         return f"""
-            PERFORM 1 FROM {quote(owner._meta.db_table)} WHERE {mine} IN (SELECT {mine} FROM ({came}) AS g)
-                ORDER BY {mine} FOR NO KEY UPDATE;
-            PERFORM 1 FROM ({came}) AS g JOIN {table} AS o ON {same} AND o.id <> g.id
+            EXECUTE $check$
+                SELECT 1 FROM {quote(owner._meta.db_table)} WHERE {mine} IN (SELECT {mine} FROM ({came}) AS g)
+                ORDER BY {mine} FOR NO KEY UPDATE$check$;
+            EXECUTE $check$
+                SELECT count(*) > 0 FROM ({came}) AS g JOIN {table} AS o ON {same} AND o.id <> g.id
                 WHERE (g.{end} IS NULL OR g.{end} >= g.{start}) AND (o.{end} IS NULL OR o.{end} >= o.{start})
                     AND o.{start} <= coalesce(g.{end}, 'infinity')
-                    AND g.{start} <= coalesce(o.{end}, 'infinity');"""
+                    AND g.{start} <= coalesce(o.{end}, 'infinity')$check$ INTO found_one;"""
 
-    name = quote(rule.name)
     return f"""
-        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $function$
+        CREATE OR REPLACE FUNCTION {quote(rule.name)}() RETURNS trigger LANGUAGE plpgsql AS $function$
+        DECLARE found_one boolean;
         BEGIN
             IF current_setting('{CHECKED}', true) = 'on' THEN
                 RETURN NULL;
@@ -123,12 +128,19 @@ def create_trigger(model: type[Table], owner: type[Table], rule: "NoOverlap") ->
             IF TG_OP = 'INSERT' THEN {check("SELECT * FROM added")}
             ELSE {check(grown)}
             END IF;
-            IF FOUND THEN
+            IF found_one THEN
                 RAISE EXCEPTION '{message}' USING ERRCODE = 'exclusion_violation',
                     CONSTRAINT = '{rule.name}', TABLE = TG_TABLE_NAME;
             END IF;
             RETURN NULL;
-        END $function$;
+        END $function$"""
+
+
+def create_trigger(model: type[Table], owner: type[Table], rule: "NoOverlap") -> str:
+    """A trigger for each statement that inserts or updates, with its function."""
+    name, table = quote(rule.name), quote(model._meta.db_table)
+    return f"""
+        {create_function(model, owner, rule)};
         CREATE TRIGGER {quote(rule.name + "_i")} AFTER INSERT ON {table}
             REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {name}();
         CREATE TRIGGER {quote(rule.name + "_u")} AFTER UPDATE ON {table}

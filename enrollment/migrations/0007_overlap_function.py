@@ -1,0 +1,25 @@
+from typing import Any
+
+from django.db import migrations
+
+from tables import sql_overlaps
+from tables.overlaps import NoOverlap
+
+
+def replace(apps: Any, schema_editor: Any) -> None:
+    """Give databases that have it already the function as it is made now."""
+    model = apps.get_model("enrollment", "subenrollment")
+    for rule in model._meta.constraints:
+        if isinstance(rule, NoOverlap):
+            owner = apps.get_model(rule.owner)
+            schema_editor.execute(sql_overlaps.create_function(model, owner, rule), params=None)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("enrollment", "0006_user_name"),
+    ]
+
+    operations = [
+        migrations.RunPython(replace, migrations.RunPython.noop),
+    ]
