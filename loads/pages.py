@@ -63,6 +63,7 @@ def _send_page(request: HttpRequest, table: str, model: type[Table], wrong: str 
 
 
 def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
+    """Keep the file that was sent, and answer where it is to be looked at."""
     sent = request.FILES.get("file")
     if request.__dict__.get(TOO_LARGE):
         most = f"The file is larger than {settings.MAX_UPLOAD_BYTES:,} bytes."
@@ -79,6 +80,9 @@ def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
         )
         keep(file, FILE, cast(IO[bytes], sent.file))
     forget_some_old()
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        # The page's script goes there by itself: of a redirect it would fetch a page that nobody sees.
+        return HttpResponse(status=201, headers={"Location": _to(file).url})
     return _to(file)
 
 
@@ -204,7 +208,7 @@ def _file(request: HttpRequest, table: str, pk: int) -> tuple[type[Table], FileL
     return model, file
 
 
-def _to(file: FileLoad) -> HttpResponse:
+def _to(file: FileLoad) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("load_one", args=[file.table_name, file.pk]))
 
 

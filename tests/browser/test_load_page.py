@@ -1,6 +1,8 @@
 """A file in a real browser: dropped, looked at, checked, loaded by a worker, listed; and taken out again."""
 
 import json
+import os
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -54,6 +56,8 @@ def drop_file(page: Page, name: str, content: str) -> None:
 def test_a_dropped_file_is_checked_and_loaded(office):
     drop(office, "groups.csv", CONTENT)
     expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
+    with databases.using("VBA_Demo"):
+        assert FileLoad.objects.count() == 1
     office.get_by_role("button", name="Check it").click()
     expect(office.get_by_role("region", name="Problems")).to_contain_text("original_Date must be a date")
     with office.expect_download() as report:
@@ -88,6 +92,9 @@ def test_a_bar_shows_how_much_of_a_large_file_is_sent(office):
     drop_file(office, "large.csv", CONTENT + "G3,Delta,\n" * 100_000)
     expect(office.get_by_label("How much is sent")).to_be_visible()
     office.wait_for_function("(({ value }) => 0 < value && value < 1)(document.querySelector('progress'))")
+    # What is dropped meanwhile is not what is being sent.
+    office.evaluate(DROP, ["[data-send]", "other.csv", CONTENT])
+    expect(office.get_by_role("status")).to_have_text("Sending…")
     network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
     expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
 
@@ -104,11 +111,44 @@ def test_a_file_that_could_not_be_sent_stays_chosen(office, expected_errors):
     expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
 
 
+def test_a_file_that_was_changed_since_it_was_chosen_is_chosen_again(office, tmp_path, expected_errors):
+    expected_errors.append("ERR_UPLOAD_FILE_CHANGED")
+    file = tmp_path / "groups.csv"
+    file.write_text(CONTENT)
+    follow(office, office.get_by_role("link", name="Load a file"))
+    office.get_by_label("Drop a file here, or choose one").set_input_files(file)
+    file.write_text(CONTENT.replace("nonsense", "2024-02-01"))
+    os.utime(file, (time.time() + 10,) * 2)  # A browser sees it by the second at which it was written.
+    office.get_by_role("button", name="Look at it").click()
+    expect(office.get_by_role("alert")).to_contain_text("Choose it again.")
+    office.get_by_label("Drop a file here, or choose one").set_input_files(file)
+    office.get_by_role("button", name="Look at it").click()
+    expect(office.get_by_role("region", name="First rows")).to_contain_text("2024-02-01")
+
+
+def test_a_file_whose_answer_was_lost_may_be_there(office, expected_errors):
+    def lose_answer(route):
+        if route.request.method == "POST":
+            route.fetch(max_redirects=0)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    expected_errors.append("ERR_CONNECTION_RESET")
+    follow(office, office.get_by_role("link", name="Load a file"))
+    office.route("**/load/groups/", lose_answer)
+    drop_file(office, "groups.csv", CONTENT)
+    expect(office.get_by_role("alert")).to_contain_text("whether the file is among those below")
+    follow(office, office.get_by_role("link", name="Back to the groups"))
+    follow(office, office.get_by_role("link", name="Load a file"))
+    expect(office.get_by_role("region", name="Files that were sent")).to_contain_text("groups.csv")
+
+
 def test_a_file_that_is_refused_stays_on_the_page_that_says_why(office, expected_errors):
     expected_errors.append("status of 400")
     drop(office, "empty.csv", "")
     expect(office.get_by_role("alert")).to_have_text("The file is empty.")
-    expect(office.get_by_role("button", name="Look at it")).to_be_enabled()
+    expect(office.get_by_role("button", name="Look at it")).to_be_focused()
     assert not FileLoad.objects.using("VBA_Demo").exists()
 
 

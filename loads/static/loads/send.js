@@ -11,6 +11,10 @@ if (form) {
     const told = form.querySelector("[data-told]");
     const area = form.querySelector(".vba-drop");
 
+    const button = form.querySelector("[type=submit]");
+    const bar = form.querySelector("progress");
+    let sending = false;
+
     const tell = () => {
         const [file] = input.files;
         const tooLarge = file && file.size > Number(form.dataset.most);
@@ -21,7 +25,7 @@ if (form) {
     for (const kind of ["dragenter", "dragover"]) {
         form.addEventListener(kind, (event) => {
             event.preventDefault();
-            area.classList.add("vba-over");
+            if (!sending) area.classList.add("vba-over");
         });
     }
     form.addEventListener("dragleave", (event) => {
@@ -30,59 +34,79 @@ if (form) {
     form.addEventListener("drop", (event) => {
         event.preventDefault();
         area.classList.remove("vba-over");
+        if (sending) return;
         if (event.dataTransfer.files.length > 1) {
             told.textContent = "One file at a time, please.";
         } else if (event.dataTransfer.files.length) {
             input.files = event.dataTransfer.files;
             tell();
-            form.querySelector("[type=submit]").focus();
+            button.focus();
         }
     });
     input.addEventListener("change", tell);
 
-    const button = form.querySelector("[type=submit]");
-    const bar = form.querySelector("progress");
-
-    const idle = () => {
-        button.disabled = false;
-        bar.hidden = true;
-        tell();
+    const show = (isSending) => {
+        sending = isSending;
+        input.disabled = button.disabled = isSending;
+        bar.hidden = !isSending;
+        bar.value = 0;
+        if (isSending) told.textContent = "Sending…";
+        else tell();
     };
     const failed = (text) => {
-        idle();
+        show(false);
         const alert = document.createElement("p");
         alert.className = "vba-wrong";
         alert.setAttribute("role", "alert");
         alert.textContent = text;
         form.before(alert);
+        button.focus();
     };
     const answered = (request) => {
-        // Taken, or signed out meanwhile: go where the answer comes from. Refused: it is this page, saying why.
-        if (request.status < 400 && request.responseURL !== location.href) {
+        const page = location.href.split("#")[0];
+        if (request.status === 201) {
             told.textContent = "Sent.";
-            location.assign(request.responseURL);
+            location.assign(request.getResponseHeader("Location"));
+        } else if (request.responseURL !== page) {
+            location.assign(request.responseURL); // signed out meanwhile
+        } else if (request.status === 413) {
+            failed("The file is too large to be sent. Pack it by gzip, or send it in parts.");
         } else {
             const reason = request.responseXML?.querySelector("[role=alert].vba-wrong");
             failed(reason?.textContent ?? `The file was not taken (status ${request.status}). Load the page again, then try once more.`);
         }
     };
+    const brokenOff = async () => {
+        try {
+            await input.files[0].slice(0, 1).arrayBuffer();
+        } catch {
+            input.value = "";
+            failed("The file has changed since it was chosen, and was not sent. Choose it again.");
+            return;
+        }
+        // Perhaps it was the answer that was lost; a file that is sent twice does no harm.
+        failed("The connection broke off before an answer came. Try again; or load the page again, and look whether the file is among those below.");
+    };
 
     form.addEventListener("submit", (event) => {
         event.preventDefault();
+        if (sending) return;
         document.querySelectorAll("[role=alert].vba-wrong").forEach((each) => each.remove());
-        button.disabled = true;
-        bar.value = 0;
-        bar.hidden = false;
-        told.textContent = "Sending…";
+        const content = new FormData(form);
+        show(true);
         const request = new XMLHttpRequest();
         request.open("POST", form.action);
+        request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
         request.responseType = "document";
         request.upload.addEventListener("progress", ({ loaded, total }) => { bar.value = loaded / total; });
         request.upload.addEventListener("load", () => { told.textContent = "Sent. It is being stored…"; });
         request.addEventListener("load", () => answered(request));
-        request.addEventListener("error", () => failed("The connection broke off, and the file was not taken. Try again."));
-        request.send(new FormData(form));
+        request.addEventListener("error", brokenOff);
+        request.send(content);
     });
-    // The browser's way back shows the page as it was left.
-    addEventListener("pageshow", idle);
+    // The browser's way back shows the page as it was left: with a file, and sending it.
+    addEventListener("pageshow", ({ persisted }) => {
+        if (persisted) show(false);
+        else tell();
+    });
 }
