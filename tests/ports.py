@@ -11,7 +11,7 @@ def free_port() -> int:
     """Return a port on which nobody listens. It lies below those that the system gives to clients: one of
     them might be taken by somebody's outgoing connection before our server comes to it."""
     chance = random.SystemRandom()
-    given_to_clients = int(_OF_CLIENTS.read_text().split()[0])
+    given_to_clients = int(_OF_CLIENTS.read_text().split()[0]) if _OF_CLIENTS.exists() else 32_768
     beyond = given_to_clients if given_to_clients > 11_000 else 65_536  # Some machines give nearly all.
     while True:
         port = chance.randrange(10_000, beyond)

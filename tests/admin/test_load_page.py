@@ -323,6 +323,15 @@ FORMS = {
 }
 
 
+def test_the_pages_script_is_told_where_the_file_is_to_be_looked_at(clerk):
+    file = SimpleUploadedFile("groups.csv", TWO)
+    answer = clerk.client.post(page(), {"file": file}, headers={"X-Requested-With": "XMLHttpRequest"})
+    assert answer.status_code == 201
+    with databases.using(clerk.database):
+        assert answer["Location"] == page(file=FileLoad.objects.get())
+    assert "Blue Harbor" in text_of(clerk.client.get(answer["Location"]))
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_every_form_of_file_is_taken(clerk, name):
     file = sent(clerk, FORMS[name], name)

@@ -30,7 +30,7 @@ RULES = {
 # The same on each page, and half of what there is to look at.
 SIDEBAR = "#nav-sidebar"
 # What stands where a part of a page is still being fetched.
-FETCHED_LATER = ".vba-waiting"
+FETCHED_LATER = ".vba-waiting:is([role=status], [hx-get])"
 PAGES = [
     "",
     "groups/group/",
