@@ -53,7 +53,8 @@ def _was_ended(table: str, row: str) -> str:
 TAKE_TEMPLATES = f"""
     CREATE TEMP TABLE run_template ON COMMIT DROP AS
     SELECT e.*, n.coverage_start AS new_coverage_start,
-           CASE WHEN %(cobra)s THEN %(cobra_division)s ELSE e.division_id END::varchar AS new_division,
+           CASE WHEN %(cobra)s THEN %(cobra_division)s ELSE e.division_id END::varchar(20) COLLATE "C"
+               AS new_division,
            %(start)s::date AS new_start, {_NEW_END.format(was="e.was")} AS new_end, NULL::bigint AS revived,
            CASE WHEN e.insured_has_died AND NOT %(cobra)s THEN 'died'
                 WHEN n.coverage_start IS NULL THEN 'no contract' END AS problem

@@ -75,3 +75,24 @@ def test_the_number_of_statements_does_not_grow_with_the_families():
     assert few == many
     assert set(few) == {"disenroll", *WAYS}
     assert max(few.values()) < 100
+
+
+_COLUMNS = """
+    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), l.collname
+    FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+    LEFT JOIN pg_collation AS l ON l.oid = a.attcollation
+    WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'run%' AND c.relkind = 'r'"""
+
+
+def test_new_cover_and_cobra_work_on_columns_of_the_same_types():
+    # A statement that was prepared for one of them is run for the other.
+    found = {}
+    for way in ("new cover", "COBRA"):
+        with databases.using(DATABASE), transaction.atomic(using=DATABASE):
+            make_enrolled_group(DATABASE, 10, tidy=False)
+            disenroll.run(ENDING, 1_000_000, lambda done, steps, text: None)
+            cover.preview(WAYS[way][1])
+            found[way] = rows(_COLUMNS)
+            transaction.set_rollback(True, using=DATABASE)
+    assert len(found["COBRA"]) > 50
+    assert sorted(found["COBRA"], key=str) == sorted(found["new cover"], key=str)
