@@ -55,7 +55,9 @@ def _enrollments(filters: Collection[str], *, members: bool, division: str) -> t
     ``filters`` are the names of those that are set: contract, today, plan, search.
     """
     today = "today" in filters
-    conditions = ["e.group_id = %(group)s", f"NOT {void('e')}"]
+    # A subquery is not known beforehand: of a group that was just loaded the planner would think that it has
+    # one enrollment, and compare each with each of the families found.
+    conditions = ["e.group_id = (SELECT %(group)s::text)", f"NOT {void('e')}"]
     conditions += [f"e.division_id = {division}"] if division else []
     conditions += ["e.group_coverage_start = %(contract)s::date"] if "contract" in filters else []
     conditions += [covers_today("e.start_date", "e.end_date")] if today else []
