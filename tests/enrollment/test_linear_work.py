@@ -1,7 +1,7 @@
 """The work of a process grows with its families, not with their square, whatever was done to them before.
 
-Measured by how many rows the database has read from tables. What it compares again and again in memory is in no
-statistics: that ends at the limit of a statement's time, which is far above what any statement takes.
+Measured by how many rows the database has read from tables. What it compares again and again in memory is in
+no statistics: that ends at the limit of a statement's time, which is far above what any statement takes.
 """
 
 import datetime
