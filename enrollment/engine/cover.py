@@ -39,8 +39,8 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     """Find all that will be made or changed; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments to go by")
-    statements.take("run_ended", sql.TAKE_ENDED, "id", "subscriber_id", others=["name"])
-    statements.take("run_template", sql.TAKE_TEMPLATES, "id", "subscriber_id")
+    statements.take("run_ended", sql.TAKE_ENDED, "name", "id", "subscriber_id", index="id")
+    statements.take("run_template", sql.TAKE_TEMPLATES, "id", "subscriber_id", index="subscriber_id")
     statements.run(sql.FIND_REVIVED if statements.params["inserts"] else sql.FIND_LIVE)
     if statements.params["inserts"]:
         statements.run(sql.FIND_OVERLAPS)

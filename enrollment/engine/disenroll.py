@@ -67,11 +67,11 @@ def _statements(asked: Disenroll, process_key: int, progress: Progress) -> State
 def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
     """Find all that will change; return the counts and the warnings."""
     statements.step("Selecting enrollments")
-    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id", index="subscriber_id")
     statements.run(process.SUIT_PLANS)
     if asked.family is not DisenrollFamily.FAMILY:
         statements.run(sql.FIND_INSURED)
-    statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, "id", "subscriber_id")
+    statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, "id", "subscriber_id", index="subscriber_id")
     statements.step("Selecting plans and members")
     statements.take("run_plan", sql.TAKE_PLANS, "id", "enrollment", "subscriber_id")
     statements.take("run_member_plan", sql.TAKE_MEMBER_PLANS, "id", "enrollment", "subscriber_id")

@@ -13,8 +13,8 @@ from enrollment.sql import reenroll as sql
 from tables.acting import STAMP_LENGTH
 
 _STEPS = 8
-# The columns by which entries are joined, and those by which they are chosen too.
-_KEYS, _OTHERS = ("entry", "row_key", "row_id", "subscriber_id"), ("table_name",)
+# The columns by which entries are chosen and joined.
+_ENTRY = ("entry", "table_name", "row_key", "row_id", "subscriber_id")
 UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
 # Finds all that will change, and counts it.
 WorkOut = Callable[[Statements, Reenroll], Outcome]
@@ -61,7 +61,7 @@ def run_by(
 
 def _take_families(statements: Statements) -> None:
     """Take what is to be undone of the journal, and the families that it is about."""
-    statements.take("run_entry", sql.TAKE_ENTRIES, *_KEYS, others=_OTHERS)
+    statements.take("run_entry", sql.TAKE_ENTRIES, *_ENTRY, index="row_id")
     left_out = 0
     if statements.params["undos"]:
         statements.take("run_undone", sql.TAKE_UNDONE, "entry")
@@ -69,8 +69,8 @@ def _take_families(statements: Statements) -> None:
     if len(statements.params["processes"]) > 1:
         left_out += statements.run(sql.DROP_OLDER)
     if left_out:
-        statements.analyze("run_entry", *_KEYS, *_OTHERS)
-    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id")
+        statements.analyze("run_entry", *_ENTRY)
+    statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id", index="subscriber_id")
 
 
 def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> Outcome:

@@ -43,18 +43,17 @@ class Statements:
         (found,) = self.rows(statement, **more)
         return found
 
-    def take(self, table: str, statement: str, *keys: str, others: Sequence[str] = ()) -> None:
-        """Make a temporary table anew and let the planner know the columns it will be joined by: its keys,
-        by which many rows are found by an index, and ``others``.
+    def take(self, table: str, statement: str, *columns: str, index: str = "") -> None:
+        """Make a temporary table anew and let the planner know the columns it will be joined by. What rows of
+        the real tables are joined with has an ``index`` on a column, if there are many.
 
         The planner may take a group that was just loaded for one row, whatever it knows of this table, and
         look for each of its rows in turn; without an index that would be in all of the table.
         """
         self.run(f"DROP TABLE IF EXISTS pg_temp.{table}")
-        if self.run(statement) > _FEW_ROWS:
-            for key in keys:
-                self.run(f"CREATE INDEX ON pg_temp.{table} ({key})")
-        self.analyze(table, *keys, *others)
+        if self.run(statement) > _FEW_ROWS and index:
+            self.run(f"CREATE INDEX ON pg_temp.{table} ({index})")
+        self.analyze(table, *columns)
 
     def analyze(self, table: str, *columns: str) -> None:
         """Let the planner know the columns of a temporary table as they are now."""

@@ -18,6 +18,10 @@ PROBLEMS = {
     "under stamp": UNDER_STAMP,
 }
 
+# The columns by which enrollments and cover are joined.
+_ENROLLMENT = ("id", "subscriber_id", "problem")
+_COVER = ("subscriber_id", "division_id", "group_coverage_start", "start_date")
+
 
 def preview(asked: Reenroll) -> Outcome:
     """Work out what an undo would do, with a sample of families; nothing is written or locked.
@@ -40,19 +44,18 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     """Find all that will return to what it was; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments")
-    statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, "id", "subscriber_id", others=["problem"])
+    statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, *_ENROLLMENT, index="subscriber_id")
     (changed,) = statements.row(sql.COUNT_CHANGED)
     if changed:
         statements.run(sql.FIND_CUT_AGAIN)
     statements.run(sql.FIND_OVERLAPS)
-    rest_of_key = ("division_id", "group_coverage_start", "start_date")
-    statements.take("run_cover", sql.TAKE_COVER, "subscriber_id", others=rest_of_key)
+    statements.take("run_cover", sql.TAKE_COVER, *_COVER, index="subscriber_id")
     statements.step("Selecting plans and members")
-    statements.take("run_plan", sql.TAKE_PLANS, "id", others=["problem"])
-    statements.take("run_member_plan", sql.TAKE_MEMBER_PLANS, "id", others=["problem"])
-    statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id", others=["problem"])
-    statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id", others=["problem"])
-    statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number", others=["problem"])
+    statements.take("run_plan", sql.TAKE_PLANS, "id", "problem")
+    statements.take("run_member_plan", sql.TAKE_MEMBER_PLANS, "id", "problem")
+    statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id", "problem")
+    statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id", "problem")
+    statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number", "problem")
     statements.take("run_stamp", sql.TAKE_STAMPS, "division_id")
     return counted(statements, sql, PROBLEMS)
 

@@ -17,7 +17,7 @@ def warn(statements: Statements, outcome: Outcome, taking: str, texts: Mapping[s
 
     ``taking`` makes the temporary table ``run_warned``: a row for each family that has a problem.
     """
-    statements.take("run_warned", taking, others=["problem"])
+    statements.take("run_warned", taking, "problem")
     found = statements.rows(process.WARNED, limit=FAMILIES_NAMED)
     for problem, text in texts.items():
         rows = [row for row in found if row[0] == problem]

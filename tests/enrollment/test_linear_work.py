@@ -63,6 +63,28 @@ def no_statistics_meanwhile():
         written(*(f"ALTER TABLE {table} RESET (autovacuum_enabled)" for table in tables))
 
 
+_DIVISIONS = """
+    INSERT INTO groupdivision
+    SELECT d.* FROM groupdivision AS g, generate_series(1, 300) AS n,
+        jsonb_populate_record(g, jsonb_build_object('id', 1000000 + n, 'division_id', 'N' || n)) AS d
+    WHERE g.division_id = 'D0'"""
+
+
+def test_the_journal_is_not_read_again_for_each_division():
+    found = []
+    with databases.using(DATABASE), no_statistics_meanwhile():
+        make_enrolled_group(DATABASE, 500)
+        with transaction.atomic(using=DATABASE):
+            disenroll.run(ENDING, 1_000_000, lambda done, steps, text: None)
+        for prepare in ("SELECT", _DIVISIONS):
+            with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
+                cursor.execute(prepare)
+                undo.preview(BACK)
+                cursor.execute(_READ)
+                found.append(cursor.fetchone()[0])
+    assert found[1] - found[0] < 300 * 100  # All entries each time would be 2,750 for each.
+
+
 def rows_read(make, families):
     """Live through it with so many families; return the rows that each step has read, for one family."""
     found = {}
