@@ -62,20 +62,21 @@ def next_keys(
     return found[:count]
 
 
-def assign_one(record: Table, cursor: Any) -> None:
-    """Give a record its key if it has none, inside the caller's transaction."""
+def assign_one(record: Table, cursor: Any) -> bool:
+    """Give a record its key if it has none, inside the caller's transaction; tell whether it had none."""
     model = type(record)
     column = assigned_column(model)
     if column is None or not _is_missing(getattr(record, column.db)):
-        return
+        return False
     if isinstance(column.field.db_default, NextVal):
         setattr(record, column.db, next_keys(model, cursor, 1)[0])
-        return
+        return True
     names = [name for name in model.key if name != column.db]
     values = {name: getattr(record, name) for name in names}
     cursor.execute(*_one_row(model, column, values, lock=True))
     cursor.execute(*_one_row(model, column, values, lock=False))
     setattr(record, column.db, cursor.fetchone()[1])
+    return True
 
 
 def _one_row(model: type[Table], column: Column, values: Mapping[str, Any], *, lock: bool) -> tuple[str, Any]:

@@ -14,6 +14,8 @@ from tables.records import writable
 
 Key = Mapping[str, Any]
 
+NO_NUMBER_LEFT = "no number left"
+
 
 class Mode(Enum):
     """Which keys a call may write."""
@@ -26,7 +28,8 @@ class Mode(Enum):
 @dataclass(frozen=True)
 class Check:
     """A condition that is true for a record to be refused, over the columns of ``sql.find_refusals``,
-    and the problems it stands for, given the record's key. ``name`` is its database constraint, if any."""
+    and the problems it stands for, given the record's key. ``name`` is its database constraint, or what
+    the engine calls it where it finds the records in another way."""
 
     condition: str
     problems: Callable[[Key], list[Problem]]
@@ -42,7 +45,7 @@ def checks_for(
     """
     found = [_parent_check(model, parent) for parent in parents(model)]
     found += [_rule_check(model, rule, connection) for rule in rules(model)]
-    # Found by a statement of their own (``tables.overlaps``).
+    # These two are found by statements of their own (``tables.overlaps``, ``tables.assigning``).
     found += [_overlap_check(model, rule) for rule in overlaps(model)]
     if model.assigned:
         found.append(_assigned_check(model))
@@ -87,7 +90,7 @@ def _overlap_check(model: type[Table], rule: NoOverlap) -> Check:
 def _assigned_check(model: type[Table]) -> Check:
     column = next(column for column in writable(model) if column.is_assigned)
     problem = Problem(column.api, problems.no_number_left(column), 409)
-    return Check(sql.any_is_null([column]), lambda key: [problem])
+    return Check("false", lambda key: [problem], NO_NUMBER_LEFT)
 
 
 def _taken(model: type[Table], key: Key) -> Problem:

@@ -7,7 +7,7 @@ refused. One call is one transaction; a dry run is the same call, rolled back.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,9 +19,9 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from tables import problems, sql, sql_assigning, sql_overlaps
 from tables.acting import acting_user
 from tables.assigning import assign, assigned_column
-from tables.checks import Check, Mode, checks_for
+from tables.checks import NO_NUMBER_LEFT, Check, Mode, checks_for
 from tables.columns import Column
-from tables.models import Table
+from tables.models import Table, is_key_taken
 from tables.overlaps import NoOverlap, overlaps, refused_spans
 from tables.problems import Problem
 from tables.records import Records, Values, writable
@@ -32,6 +32,8 @@ __all__ = ["Mode", "Outcome", "Writing", "write"]
 # Up to so many records go as one JSON parameter: cheaper than a staging table with its catalog rows.
 FEW = 100
 _TRIES = 3
+# So often keys that others insert at the same moment are met anew, before records are tried one by one.
+_TRIES_OF_KEYS = 10
 
 
 @dataclass
@@ -189,7 +191,6 @@ class Writing:
     def range(self, numbers: Sequence[int]) -> None:
         """Take note of the numbers of the staged records, which ascend."""
         self.numbers, self.count = numbers, len(numbers)
-        self.low, self.high = (numbers[0], numbers[-1]) if numbers else (0, 0)
 
     def left_out(self, numbers: Sequence[int]) -> list[int]:
         """Return which of these records COPY has left out, because a value is not of its column's type."""
@@ -205,12 +206,13 @@ class Writing:
         self.cursor.execute(sql.drop_staging())
         self.cursor.close()
 
-    def _drop(self, refused: Iterable[int]) -> None:
-        """Take refused records out of what is still to be written."""
-        gone = list(refused)
+    def _drop(self, gone: Collection[int]) -> None:
+        """Take records that are refused or stored out of what is still to be written."""
         self.count -= len(gone)
+        if not self.count or not gone:
+            return
         if self.few is None:
-            self.cursor.execute(sql.drop_from_staging(), {"refused": gone})
+            self.cursor.execute(sql.drop_from_staging(), {"gone": list(gone)})
             return
         for n in gone:
             del self.few[n]
@@ -219,66 +221,20 @@ class Writing:
     # --- checks and merge ---
 
     def merge(self, *, counting: bool = False) -> Merged:
-        """Check what is staged and merge what is right; tell which records were created and updated,
+        """Check what is staged and write what is right; tell which records were created and updated,
         or with ``counting`` how many."""
         if self.count:
-            self._assign()
             self._refuse()
-        if not self.count:
-            return self.merged
-        inserted = self._merge_all(counting)
+        if self.count:
+            self._insert_without_keys(counting)
+        if self.count:
+            self._merge_all(counting)
         if overlaps(self.model):
             self.cursor.execute(sql_overlaps.say_checked(checked=False))
-        if inserted:
-            return self.merged
-        self.merged.counts["created"] += len(self.merged.created)
-        self.merged.counts["updated"] += len(self.merged.updated)
-        return self.merged
-
-    def _merge_all(self, counting: bool) -> bool:
-        """Merge what is right; tell whether all of it was new, so that it could be inserted and counted."""
-        repeated = self._has_repeated_keys()
-        if self.few is None and self._is_new() and not repeated and self._insert_all(counting):
-            return True
-        if repeated:
-            self._merge_repeated()
-        else:
-            self._merge("only", self.low, self.high, counting=counting)
-        return False
-
-    def _assign(self) -> None:
-        """Give keys to the records that bring none."""
-        found = assign(self.model, self.rows, self.cursor, self.params)
-        column = assigned_column(self.model)
-        if not found or column is None:
-            return
-        self.assigned.update(found)
-        if self.few is None:
-            params = {"numbers": list(found), "keys": list(found.values())}
-            self.cursor.execute(sql_assigning.fill(column, sql.STAGING), params)
-            return
-        place = self.columns.index(column)
-        for n, key in found.items():
-            self.few[n] = (*self.few[n][:place], key, *self.few[n][place + 1 :])
-        self.params["records"] = _as_json(self.columns, self.few)
-
-    def _is_new(self) -> bool:
-        """Tell whether none of the staged keys exists."""
-        self.cursor.execute(sql.prepare_merge(self.model))
-        return not self.cursor.fetchone()[0]
-
-    def _insert_all(self, counting: bool) -> bool:
-        """Insert what is staged; tell whether the database took all of it."""
-        try:
-            with transaction.atomic(using=self.using):
-                self.cursor.execute(sql.insert_all(self.model, self.columns), self.params)
-        except (IntegrityError, DataError):
-            return False  # the merge will tell which record it was
         if counting:
-            self.merged.counts["created"] += self.cursor.rowcount
-        else:
-            self.merged.created = set(self.numbers) - self.merged.refused.keys()
-        return True
+            self.merged.counts["created"] += len(self.merged.created)
+            self.merged.counts["updated"] += len(self.merged.updated)
+        return self.merged
 
     def _refuse(self) -> None:
         if not self.checks:
@@ -294,10 +250,96 @@ class Writing:
         names = [column.db for column in self.columns]
         found = refused_spans(self.model, rule, self.rows, names, self.cursor, self.params)
         self.cursor.execute(sql_overlaps.say_checked(checked=True))
-        if found:
-            place = next(place for place, check in enumerate(self.checks) if check.name == rule.name)
-            self.merged.refused.update(dict.fromkeys(found, 1 << place))
-            self._drop(found)
+        self._refuse_by(rule.name, found)
+
+    def _refuse_by(self, name: str, numbers: Collection[int]) -> None:
+        """Refuse these records by the check of this name."""
+        if numbers:
+            place = next(place for place, check in enumerate(self.checks) if check.name == name)
+            self.merged.refused.update(dict.fromkeys(numbers, 1 << place))
+            self._drop(numbers)
+
+    # --- records without a key ---
+
+    def _insert_without_keys(self, counting: bool) -> None:
+        """Insert the records that bring no key, each with one that the server chooses.
+
+        They are never merged: the row that has this key by now would be another person's.
+        """
+        if given := self._give_keys():
+            self._insert_given(given, counting)
+            self._drop(set(given) - self.merged.refused.keys() - self.merged.pinned.keys())
+
+    def _give_keys(self) -> list[int]:
+        """Give a key to each record that has none, and return their numbers. Where no key is left, the
+        record is refused."""
+        found = assign(self.model, self.rows, self.cursor, self.params)
+        self._refuse_by(NO_NUMBER_LEFT, [n for n, key in found.items() if key is None])
+        given = {n: key for n, key in found.items() if key is not None}
+        self._set_keys(given)
+        self.assigned.update(given)
+        return list(given)
+
+    def _set_keys(self, keys: Mapping[int, Any]) -> None:
+        """Write the keys that the server gives into the records, by their numbers."""
+        column = assigned_column(self.model)
+        if not keys or column is None:
+            return
+        if self.few is None:
+            params = {"numbers": list(keys), "keys": list(keys.values())}
+            self.cursor.execute(sql_assigning.fill(column, sql.STAGING), params)
+            return
+        place = self.columns.index(column)
+        for n, key in keys.items():
+            self.few[n] = (*self.few[n][:place], key, *self.few[n][place + 1 :])
+        self.params["records"] = _as_json(self.columns, self.few)
+
+    def _insert_given(self, numbers: list[int], counting: bool) -> None:
+        """Insert records with the keys they were given. Those whose key another has taken get new ones."""
+        while numbers:
+            try:
+                self._insert(numbers, counting)
+                return
+            except (IntegrityError, DataError) as error:
+                failure = error
+            late = self._existing(numbers) if is_key_taken(failure) else set()
+            if not late:
+                break
+            self._set_keys(dict.fromkeys(late))
+            renewed = set(self._give_keys())
+            numbers = [n for n in numbers if n not in late or n in renewed]
+        if len(numbers) == 1:
+            self._pin(numbers[0], failure)
+        else:
+            for half in _halves(numbers):
+                self._insert_given(half, counting)
+
+    def _insert(self, numbers: list[int] | None, counting: bool) -> None:
+        """Insert these records, or all that are left."""
+        statement = sql.insert(self.model, self.rows, self.columns, some=numbers is not None)
+        with transaction.atomic(using=self.using):
+            self.cursor.execute(statement, {**self.params, "numbers": numbers})
+        if counting:
+            self.merged.counts["created"] += self.cursor.rowcount
+        else:
+            done = self.numbers if numbers is None else numbers
+            self.merged.created |= set(done) - self.merged.refused.keys() - self.merged.pinned.keys()
+
+    def _existing(self, numbers: list[int]) -> set[int]:
+        """Return those of the records whose keys are in the table."""
+        self.cursor.execute(sql.existing(self.model, self.rows), {**self.params, "numbers": numbers})
+        return {n for (n,) in self.cursor.fetchall()}
+
+    # --- records with keys ---
+
+    def _merge_all(self, counting: bool) -> None:
+        repeated = self._has_repeated_keys()
+        if self.few is None and self._is_new() and not repeated and self._insert_all(counting):
+            return
+        if repeated:
+            self._merge_repeated()
+        else:
+            self._merge("only", counting=counting)
 
     def _has_repeated_keys(self) -> bool:
         if self.count == 1:
@@ -305,24 +347,68 @@ class Writing:
         self.cursor.execute(sql.has_repeated_keys(self.model, self.rows), self.params)
         return bool(self.cursor.fetchone()[0])
 
+    def _is_new(self) -> bool:
+        """Tell whether none of the staged keys exists."""
+        self.cursor.execute(sql.prepare_merge(self.model))
+        return not self.cursor.fetchone()[0]
+
+    def _insert_all(self, counting: bool) -> bool:
+        """Insert what is staged; tell whether the database took all of it."""
+        try:
+            self._insert(None, counting)
+        except (IntegrityError, DataError):
+            return False  # the merge will tell which record it was
+        return True
+
     def _merge_repeated(self) -> None:
         """Merge records some of which share a key, with the answers and the outcome of one after the other:
         the first of each key meets the table, each later one the record before it, the last one stays."""
-        self._merge("first", self.low, self.high)
+        self._merge("first")
         created, updated = set(self.merged.created), set(self.merged.updated)
         self.cursor.execute(sql.compare_repeated(self.model, self.rows, self.columns), self.params)
         later = dict(self.cursor.fetchall())
         # Merged in halves, some of these were the first of their half.
         updated = updated - later.keys() | {n for n, differs in later.items() if differs}
-        self._merge("last", self.low, self.high)
+        self._merge("last")
         self.merged.created, self.merged.updated = created, updated - self.merged.pinned.keys()
 
-    def _merge(
-        self, which: str, low: int, high: int, *, counting: bool = False, first_try: bool = True
-    ) -> None:
-        """Merge the records from ``low`` to ``high``; what the database refuses is pinned to its record
-        by trying again in halves. A first failure may be another's insert of the same key, which a
-        second try sees."""
+    def _merge(self, which: str, numbers: list[int] | None = None, *, counting: bool = False) -> None:
+        """Merge these records, or all that are left. A key that another has just inserted is met when it is
+        tried again; what else the database refuses is pinned to its record by trying again in halves."""
+        for _ in range(_TRIES_OF_KEYS):
+            try:
+                with transaction.atomic(using=self.using):
+                    found = self._merge_once(which, numbers, counting)
+                self._note(found, counting)
+                return
+            except (IntegrityError, DataError) as error:
+                failure = error
+            if not is_key_taken(failure):
+                break
+        if numbers is None:
+            self.cursor.execute(sql.in_key_order(self.model, self.rows), self.params)
+            numbers = [n for (n,) in self.cursor.fetchall()]
+        if len(numbers) == 1:
+            self._pin(numbers[0], failure)
+        else:
+            for half in _halves(numbers):
+                self._merge(which, half, counting=counting)
+
+    def _merge_once(self, which: str, numbers: list[int] | None, counting: bool) -> list[tuple[int, str]]:
+        """Merge once; return n and INSERT or UPDATE of each record that was written.
+
+        Rows are locked and inserted in the order of their keys, whatever order they came in, so that
+        writers of the same rows wait for each other instead of ending in a deadlock. A load needs none
+        of it: loads of a table take turns.
+        """
+        some = numbers is not None
+        params = {**self.params, "numbers": numbers}
+        inserted: list[tuple[int, str]] = []
+        if self.count > 1 and not counting:
+            inserted = self._insert_missing(params, some=some) if self.mode is Mode.UPSERT else []
+            if len(inserted) == (len(numbers) if numbers is not None else self.count):
+                return inserted
+            self.cursor.execute(sql.lock_changing(self.model, self.rows, self.columns, some=some), params)
         statement = sql.merge(
             self.model,
             self.rows,
@@ -330,32 +416,32 @@ class Writing:
             which=which,
             insert=self.mode is not Mode.REPLACE,
             update=self.mode is not Mode.CREATE,
-            between=not first_try,
+            some=some,
         )
-        try:
-            with transaction.atomic(using=self.using):
-                self._note(statement, {**self.params, "low": low, "high": high}, counting)
-            return
-        except (IntegrityError, DataError) as error:
-            failure = error
-        if first_try:
-            self._merge(which, low, high, counting=counting, first_try=False)
-        elif low == high:
-            self.merged.pinned[low] = self._pinned(low, failure)
-            self._drop([low])
-        else:
-            middle = (low + high) // 2
-            self._merge(which, low, middle, counting=counting, first_try=False)
-            self._merge(which, middle + 1, high, counting=counting, first_try=False)
-
-    def _note(self, statement: str, params: dict[str, Any], counting: bool) -> None:
-        """Run a merge and keep what it did."""
         self.cursor.execute(sql.counted(statement) if counting else statement, params)
-        for which, action in self.cursor.fetchall():
+        return inserted + self.cursor.fetchall()
+
+    def _insert_missing(self, params: Mapping[str, Any], *, some: bool) -> list[tuple[int, str]]:
+        """Insert the first record of each key that is not in the table; return them as a merge does."""
+        self.cursor.execute(sql.missing(self.model, self.rows, some=some), params)
+        new = [n for (n,) in self.cursor.fetchall()]
+        if new:
+            statement = sql.insert(self.model, self.rows, self.columns, some=True)
+            self.cursor.execute(statement, {**params, "numbers": new})
+        return [(n, "INSERT") for n in new]
+
+    def _note(self, found: list[tuple[int, str]], counting: bool) -> None:
+        """Keep what a merge did."""
+        for which, action in found:
             if counting:
                 self.merged.counts["created" if action == "INSERT" else "updated"] += which
             else:
                 (self.merged.created if action == "INSERT" else self.merged.updated).add(which)
+
+    def _pin(self, n: int, error: Exception) -> None:
+        """Pin what the database has refused to its record."""
+        self.merged.pinned[n] = self._pinned(n, error)
+        self._drop([n])
 
     def _pinned(self, n: int, error: Exception) -> Problem:
         """Return the problem of record ``n`` that the database itself has refused."""
@@ -369,6 +455,11 @@ class Writing:
         if state == "23505":
             return Problem(None, problems.already_exists(self.model, key), 409)
         return Problem(None, f"The database refused the record (SQLSTATE {state}).")
+
+
+def _halves(numbers: list[int]) -> tuple[list[int], list[int]]:
+    middle = len(numbers) // 2
+    return numbers[:middle], numbers[middle:]
 
 
 def _as_json(columns: Sequence[Column], records: dict[int, Values]) -> str:

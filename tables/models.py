@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.backends.ddl_references import Table as TableReference
@@ -14,6 +14,11 @@ from tables import problems
 from tables.acting import acting_user
 from tables.doubts import Doubt
 from tables.findings import Finding
+
+
+def is_key_taken(error: Exception) -> bool:
+    """Tell whether the database refused a row because another one has its key."""
+    return getattr(error.__cause__, "sqlstate", None) == "23505"
 
 
 class Section:
@@ -165,25 +170,42 @@ class Table(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the row, stamped with the present moment and the acting user."""
+        """Store the row, stamped with the present moment and the acting user.
+
+        A new row is only inserted: one that has its key already is never overwritten.
+        Raises IntegrityError where the row brings such a key.
+        """
         if type(self).entry_date is not None:
             self.update_date, self.update_user = timezone.now(), acting_user()
             if self._state.adding:
                 self.entry_date, self.entry_user = self.update_date, self.update_user
-        if self._state.adding and self.assigned:
+        if not self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        kwargs["force_insert"] = True
+        if self.assigned:
             self._save_with_key(*args, **kwargs)
         else:
             super().save(*args, **kwargs)
 
     def _save_with_key(self, *args: Any, **kwargs: Any) -> None:
-        """Store a new row, with a key from the server where it has none."""
+        """Insert the row, with a key from the server where it has none."""
         from tables.assigning import assign_one
 
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using):
-            with connections[using].cursor() as cursor:
-                assign_one(self, cursor)
-            super().save(*args, **kwargs)
+        brought = getattr(self, str(self.assigned))
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            while True:
+                given = assign_one(self, cursor)
+                try:
+                    with transaction.atomic(using=using):
+                        super().save(*args, **kwargs)
+                    return
+                except IntegrityError as error:
+                    if not given or not is_key_taken(error):
+                        raise
+                # Another has taken the key since it was chosen: choose again.
+                setattr(self, str(self.assigned), brought)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Validate the columns. Relations to parents are no columns: reading one of an unknown parent

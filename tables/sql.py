@@ -104,8 +104,8 @@ def analyze_staging(model: type[Table]) -> str:
 
 
 def drop_from_staging() -> str:
-    """Take refused records out of the staging table."""
-    return f"DELETE FROM {STAGING} WHERE n = ANY(%(refused)s::bigint[])"
+    """Take the records %(gone)s out of the staging table."""
+    return f"DELETE FROM {STAGING} AS s USING unnest(%(gone)s::bigint[]) AS gone (n) WHERE s.n = gone.n"
 
 
 def drop_staging() -> str:
@@ -184,13 +184,56 @@ def prepare_merge(model: type[Table]) -> str:
                 THEN 'off' ELSE 'on' END, true)"""
 
 
-def insert_all(model: type[Table], columns: Sequence[Column]) -> str:
-    """Insert all staged records, none of whose keys exists: a third faster than a merge of them."""
+def _some(some: bool) -> str:
+    """The condition for only the records %(numbers)s among the rows."""
+    # Not = ANY: a prepared statement would look through the array for each row.
+    return "n IN (SELECT unnest(%(numbers)s::bigint[]))" if some else "true"
+
+
+def in_key_order(model: type[Table], rows: str) -> str:
+    """The numbers of the records, in the order of their keys."""
+    return f"SELECT n FROM {rows} AS r ORDER BY {_names(key_columns(model))}, n"
+
+
+def existing(model: type[Table], rows: str) -> str:
+    """Those of the records %(numbers)s whose keys are in the table."""
+    table = quote(model._meta.db_table)
+    return f"""
+        SELECT s.n FROM {rows} AS s JOIN {table} AS t ON {_same(model.key, "t", "s")} WHERE s.{_some(True)}"""
+
+
+def missing(model: type[Table], rows: str, *, some: bool) -> str:
+    """The records whose keys are not in the table, of each key the first."""
+    key = _names(key_columns(model))
+    return f"""
+        SELECT DISTINCT ON ({key}) n FROM {rows} AS s
+        WHERE {_some(some)}
+            AND NOT EXISTS (SELECT FROM {quote(model._meta.db_table)} AS t WHERE {_same(model.key, "t", "s")})
+        ORDER BY {key}, n"""
+
+
+def lock_changing(model: type[Table], rows: str, columns: Sequence[Column], *, some: bool) -> str:
+    """Lock the rows that records will change, in the order of their keys."""
+    rest = [column.db for column in columns if not column.is_key]
+    return f"""
+        SELECT count(*) FROM (
+            SELECT 1 FROM {quote(model._meta.db_table)} AS t JOIN {rows} AS s ON {_same(model.key, "t", "s")}
+            WHERE {_some(some)} AND ({_names(rest, "t.")}) IS DISTINCT FROM ({_names(rest, "s.")})
+            ORDER BY {_names(key_columns(model), "t.")} FOR NO KEY UPDATE OF t
+        ) AS held"""
+
+
+def insert(model: type[Table], rows: str, columns: Sequence[Column], *, some: bool = False) -> str:
+    """Insert records none of whose keys exists, in the order of their keys: all, or those %(numbers)s.
+
+    A third faster than a merge of them.
+    """
     names = _names(columns)
     into, values = _stamped(model)
     return f"""
         INSERT INTO {quote(model._meta.db_table)} ({names}{into})
-        SELECT {names}{values} FROM {STAGING}"""
+        SELECT {names}{values} FROM {rows} AS s
+        WHERE {_some(some)} ORDER BY {_names(key_columns(model))}"""
 
 
 def _stamped(model: type[Table]) -> tuple[str, str]:
@@ -208,13 +251,12 @@ def merge(
     which: str,
     insert: bool,
     update: bool,
-    between: bool = False,
+    some: bool = False,
 ) -> str:
     """Merge the records into the table: insert new keys, update rows that differ, leave equal ones alone.
 
-    ``which`` of records with the same key: ``only`` (there are none), ``first`` or ``last``.
-    With ``between``, only records from %(low)s to %(high)s. Answers n and INSERT or UPDATE for each
-    row written.
+    ``which`` of records with the same key: ``only`` (there are none), ``first`` or ``last``. All
+    records, or with ``some`` those %(numbers)s. Answers n and INSERT or UPDATE for each row written.
     """
     key = [column.db for column in key_columns(model)]
     rest = [column.db for column in columns if not column.is_key]
@@ -238,7 +280,7 @@ def merge(
     return f"""
         MERGE INTO {quote(model._meta.db_table)} AS t
         USING (SELECT {choice[which]} FROM {rows} AS r
-               {"WHERE n BETWEEN %(low)s AND %(high)s" if between else ""} {order[which]}) AS s
+               WHERE {_some(some)} {order[which]}) AS s
         ON {_same(key, "t", "s")}
         {when_matched if update and rest else ""}
         {when_missing if insert else ""}

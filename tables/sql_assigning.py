@@ -6,7 +6,7 @@ from tables.sql import quote
 
 _LARGEST = 2_147_483_647  # of PostgreSQL's integers
 # An explicit number this far beyond the sequence does not move it: it would use the sequence up.
-_FARTHEST = 10_000_000
+_FARTHEST = 1_000_000
 
 
 def _is_missing(column: Column, prefix: str = "") -> str:
@@ -24,12 +24,16 @@ def _sequence(column: Column) -> str:
 
 
 def advance(column: Column, rows: str) -> str:
-    """Move the sequence on to the highest number that records bring themselves, unless that is far away."""
+    """Move the sequence past the highest number that records bring themselves, unless that is far away.
+
+    Number by number: setval could move it backward, for others draw from it at the same time.
+    """
     name, sequence = quote(column.db), _sequence(column)
     return f"""
-        SELECT setval('{sequence}', given.highest)
-        FROM (SELECT max({name}) AS highest FROM {rows} AS r) AS given, {quote(sequence)} AS s
-        WHERE given.highest > s.last_value AND given.highest - s.last_value < {_FARTHEST}"""
+        SELECT count(nextval('{sequence}')) FROM generate_series(1, (
+            SELECT CASE WHEN gap < {_FARTHEST} THEN gap END
+            FROM (SELECT (SELECT max({name})::bigint FROM {rows} AS r) - last_value AS gap
+                  FROM {quote(sequence)}) AS behind))"""
 
 
 def candidates(model: type[Table], column: Column, rows: str | None) -> str:

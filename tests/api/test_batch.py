@@ -280,5 +280,5 @@ def test_a_batch_makes_the_same_number_of_statements_however_long_it_is(
 ):
     for rows in (1, FEW, 5 * FEW):
         records = [GROUP.record(group_ID=f"G{n}") for n in range(rows)]
-        with django_assert_max_num_queries(12, using="VBA_Demo"):
+        with django_assert_max_num_queries(16, using="VBA_Demo"):
             program.batch(GROUP, records)

@@ -1,0 +1,298 @@
+"""A record without a key never takes another person's place, whoever else is writing, at whichever door."""
+
+import csv
+import itertools
+import json
+import queue
+import re
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError, connections, transaction
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from members.models import Member, Subscriber
+from tables.acting import acting_as
+from tables.engine import Mode, write
+from tables.json_reading import JsonReader
+from tests.admin.pages import Clerk, address
+from tests.admin.records import least
+from tests.api.families import BASE, MEMBER, PROCESS, SUBSCRIBER, have
+from tests.api.programs import Program, data_of
+from tests.files.loads import run
+from tests.files.rows import make
+from tests.work.workers import wait_until
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+
+
+class Doors:
+    """One person's record written at each door, with a key or without."""
+
+    def __init__(self, kept, model, program, clerk, folder):
+        self.kept, self.model, self.program, self.clerk, self.folder = kept, model, program, clerk, folder
+        self.column = model.assigned
+
+    def rest(self, name, key):
+        record = self.kept.record(first_Name=name, **{self.kept_name: key})
+        if key is None:
+            del record[self.kept_name]
+        answer = self.program.put(BASE + self.kept.batch_at, [record])
+        assert [each["body"] for each in data_of(answer, 207)] == ["Created"]
+
+    def rest_post(self, name, key):
+        record = self.kept.record(first_Name=name, **{self.kept_name: key})
+        data_of(self.program.post(BASE + self.kept.made_at, record))
+
+    def file(self, name, key):
+        path = self.folder / f"{name}.csv"
+        values = {key: str(value) for key, value in least(self.model).items() if key != self.column}
+        values |= {"subscriber_id": "S1"} if self.model is Member else {}
+        values |= {"first_name": name, self.column: key or ""}
+        with path.open("w") as text:
+            csv.writer(text).writerows([values.keys(), values.values()])
+        outcome = run("load_table", self.kept.table.lower(), path)
+        assert "1 created, 0 updated" in outcome.out, outcome
+
+    def form(self, name, key):
+        fixed = "?subscriber_id=S1" if self.model is Member else ""
+        answer = self.clerk.send(
+            address(self.model, "add") + fixed, first_name=name, **{self.column: key or ""}
+        )
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+
+    def shell(self, name, key):
+        values = least(self.model, first_name=name, **{self.column: key})
+        values |= {"subscriber_id": "S1"} if self.model is Member else {}
+        with databases.using("VBA_Demo"), acting_as("shell"):
+            self.model(**values).save()
+
+    @property
+    def kept_name(self):
+        return {"subscriber_id": "subscriber_ID", "member_seq": "member_Seq"}[self.column]
+
+    def next_key(self):
+        """Return the key that the server would give next."""
+        if self.model is Member:
+            return "01"
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute("SELECT last_value + is_called::int FROM subscriber_id_seq")
+            return str(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def doors(client, bob, demo_key, signed_in, tmp_path):
+    """Make the doors of a table; its parents are there."""
+
+    def of(kept, model):
+        program = Program(client, signed_in(bob, demo_key))
+        if model is Member:
+            have(program, SUBSCRIBER)
+        return Doors(kept, model, program, Clerk.of(bob), tmp_path)
+
+    return of
+
+
+def somebody_waits():
+    """Tell whether anybody waits for a lock."""
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+@contextmanager
+def beside(act):
+    """Run ``act`` while the block's writes are not committed; commit them when it waits for them."""
+    failed = []
+
+    def acting():
+        try:
+            act()
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=acting)
+    with transaction.atomic(using="VBA_Demo"):
+        yield
+        thread.start()
+        wait_until(somebody_waits, what="who waits for the block")
+    thread.join(60)
+    if failed:
+        raise failed[0]
+
+
+DOORS = ("rest", "rest_post", "file", "form", "shell")
+
+
+@pytest.mark.parametrize("late", DOORS)
+@pytest.mark.parametrize(("kept", "model"), [(MEMBER, Member), (SUBSCRIBER, Subscriber)])
+def test_who_comes_without_a_key_gets_another_than_the_one_just_taken(doors, kept, model, late):
+    there = doors(kept, model)
+    for early in ("rest", "file", "form", "shell"):
+        key = there.next_key()
+        with beside(lambda: getattr(there, late)("Late", None)):
+            getattr(there, early)("Early", key)
+        with databases.using("VBA_Demo"):
+            found = model.objects.exclude(first_name=None)
+            keys = dict(found.values_list("first_name", model.assigned))
+            found.delete()
+        assert keys.keys() == {"Early", "Late"}, early
+        assert keys["Early"] == key != keys["Late"]
+
+
+@pytest.mark.parametrize("count", [3, 150], ids=["few", "many"])
+def test_only_the_records_that_come_too_late_get_other_keys(doors, count):
+    there = doors(SUBSCRIBER, Subscriber)
+    first = int(there.next_key())
+    answers = []
+
+    def batch():
+        records = [SUBSCRIBER.record(subscriber_ID=None, first_Name=f"Late {n}") for n in range(count)]
+        records.append(SUBSCRIBER.record(subscriber_ID="S-own", first_Name="Own"))
+        answers.extend(data_of(there.program.put(BASE + SUBSCRIBER.batch_at, records), 207))
+
+    with beside(batch):
+        for key in (first, first + 2):
+            there.shell(f"Early {key}", str(key))
+    assert [each["body"] for each in answers] == ["Created"] * (count + 1)
+    told = [each["id"][0]["value"] for each in answers]
+    assert len(set(told)) == count + 1
+    with databases.using("VBA_Demo"):
+        names = dict(Subscriber.objects.values_list("subscriber_id", "first_name"))
+    assert [names[key] for key in told] == [*(f"Late {n}" for n in range(count)), "Own"]
+    assert names[str(first)] == f"Early {first}"
+    assert names[str(first + 2)] == f"Early {first + 2}"
+
+
+def test_a_new_record_of_the_shell_never_overwrites_one_that_is_there():
+    with databases.using("VBA_Demo"), acting_as("shell"):
+        make(Subscriber, subscriber_id="S1", first_name="There")
+        with pytest.raises(Exception, match="duplicate key"), transaction.atomic(using="VBA_Demo"):
+            Subscriber(subscriber_id="S1", first_name="New").save()
+        assert Subscriber.objects.get().first_name == "There"
+
+
+def test_sequences_only_go_up_whoever_draws_from_them(doors):
+    """Some bring numbers of their own, a little ahead of the sequence; others draw from it meanwhile."""
+    program, drawn, stop = doors(SUBSCRIBER, Subscriber).program, [0], threading.Event()
+
+    def draw():
+        try:
+            with connections["VBA_Demo"].cursor() as cursor:
+                while not stop.is_set():
+                    cursor.execute("SELECT nextval('vbaprocess_key_seq')")
+                    drawn.append(cursor.fetchone()[0])
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        for n in range(200):
+            key = drawn[-1] + n % 60
+            program.put("/vbasoftware/vbaprocesses-batch", [PROCESS.record(vbaProcess_Key=key)])
+    finally:
+        stop.set()
+        thread.join(60)
+    assert all(earlier < later for earlier, later in itertools.pairwise(drawn))
+
+
+def test_no_statement_sets_a_sequence():
+    """What setval sets may be behind what others have drawn since it was decided."""
+    sources = (
+        path for app in ("tables", "members", "processes", "enrollment") for path in Path(app).rglob("*.py")
+    )
+    assert [path for path in sources if re.search(r"\bsetval\(", path.read_text())] == []
+
+
+# --- random interleavings ---
+
+ENDS = ("commit", "roll back")
+STEPS = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from([None, None, "01", "02", "03", *ENDS])),
+    min_size=4,
+    max_size=12,
+)
+
+
+class Writer(threading.Thread):
+    """One of two writers with a connection of its own, who does one step after the other when told.
+
+    A step writes a member, with a key (which only a new record may have) or without, or ends the
+    transaction. ``stored`` holds the names that were answered as created and committed.
+    """
+
+    def __init__(self, name):
+        super().__init__(name=name, daemon=True)
+        self.steps, self.stored, self.failed = queue.Queue(), [], None
+
+    def tell(self, step):
+        self.steps.put(step)
+
+    def run(self):
+        try:
+            with databases.using("VBA_Demo"), acting_as("writer"):
+                while self._transaction():
+                    self.steps.task_done()
+        except AssertionError as error:
+            self.failed = error
+        finally:
+            connections.close_all()
+            self.steps.task_done()
+
+    def _transaction(self):
+        """Do one transaction, to the step that ends it; tell whether there is more to come."""
+        names, number = [], itertools.count()
+        try:
+            with transaction.atomic(using="VBA_Demo"):
+                while (step := self.steps.get()) not in (*ENDS, "end"):
+                    names += self._write(step, f"{self.name} {len(self.stored)} {next(number)}")
+                    self.steps.task_done()
+                transaction.set_rollback(step == "roll back", using="VBA_Demo")
+        except OperationalError:  # Each waited for the other, and this one had to give up.
+            return True
+        if step != "roll back":
+            self.stored += names
+        return step != "end"
+
+    def _write(self, key, name):
+        record = MEMBER.record(member_Seq=key, first_Name=name)
+        read = JsonReader(Member).read_array(json.dumps([record]).encode())
+        outcome = write(Member, read.accepted, mode=Mode.CREATE if key else Mode.UPSERT)
+        assert key or outcome.created, outcome
+        return [name] * len(outcome.created)
+
+
+def settled(writer):
+    """Wait until the writer has done what it was told, or waits for the other."""
+    wait_until(lambda: writer.steps.unfinished_tasks == 0 or somebody_waits(), what="the writer")
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+@example(steps=[(0, "01"), (1, None), (0, "commit")])
+def test_whatever_two_writers_do_in_turn_nobody_is_lost(steps):
+    with databases.using("VBA_Demo"), acting_as("bob"):
+        Member.objects.all().delete()
+        Subscriber.objects.all().delete()
+        make(Subscriber, subscriber_id="S1")
+    writers = [Writer("A"), Writer("B")]
+    for writer in writers:
+        writer.start()
+    for who, step in steps:
+        writers[who].tell(step)
+        settled(writers[who])
+    for writer in writers:
+        writer.tell("end")
+    for writer in writers:
+        writer.join(60)
+        assert not writer.failed
+    with databases.using("VBA_Demo"):
+        found = sorted(Member.objects.values_list("first_name", flat=True))
+    assert found == sorted(writers[0].stored + writers[1].stored)
