@@ -5,6 +5,7 @@ writes spans holds the rows of those they belong to, in the order of their keys,
 cannot each add one half of an overlap.
 """
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,11 @@ class Span:
     end: date | None
 
     @property
+    def is_live(self) -> bool:
+        """Whether it covers any day."""
+        return self.last >= self.start
+
+    @property
     def last(self) -> date:
         """The last day, of an open span the last that there is."""
         return self.end or date.max
@@ -122,7 +128,8 @@ def refused_spans(
 ) -> set[int]:
     """Return the numbers of the records among ``rows`` that would bring an overlap, and hold the owners.
 
-    What counts is how the rows stand in the end. Of two records that overlap, the later is refused.
+    They are judged in the order sent, each by what is stored and what was accepted before it, as if they
+    were written one after the other.
     """
     owner: Any = model._meta.apps.get_model(rule.owner)
     cursor.execute(sql.lock_owners(owner, rows), params)
@@ -139,30 +146,60 @@ def refused_spans(
 
 
 def _refuse(versions: list[Span]) -> set[int]:
-    """Return which of the records among the versions of a family's rows cannot stand beside the others."""
+    """Return which of the records among the versions of a family's rows are refused: in the order sent,
+    each that would overlap another row as it is stored or was accepted before."""
     refused: set[int] = set()
-    while True:
-        final: dict[Key, Span] = {}
-        for span in sorted(versions, key=lambda span: span.n):
-            if span.n not in refused:
-                final[span.key] = span
-        found = _overlapping(final.values())
-        if not found:
-            return refused
-        refused |= found
+    calendar = _Calendar()
+    for span in sorted(versions, key=lambda span: span.n):
+        if not calendar.take(span):
+            refused.add(span.n)
+    return refused
 
 
-def _overlapping(spans: Iterable[Span]) -> set[int]:
-    """Return the records to be taken out, so that nothing overlaps but what is stored already."""
-    out: set[int] = set()
-    reaching: Span | None = None
-    for span in sorted((each for each in spans if each.last >= each.start), key=lambda each: each.start):
-        if reaching is None or span.start > reaching.last:
-            reaching = span
-        elif span.n >= 0 or reaching.n >= 0:
-            out.add(max(span.n, reaching.n))
-            if reaching.n > span.n:
-                reaching = span
-        elif span.last > reaching.last:
-            reaching = span
-    return out
+class _Calendar:
+    """The rows of a family. The live spans are kept in their order, so that each is compared with its
+    neighbors alone; stored ones that overlap already are kept beside them."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Key, Span] = {}
+        self.apart: list[Span] = []
+        self.crowded: list[Span] = []
+
+    def take(self, span: Span) -> bool:
+        """Let a version take its row's place. Return False where it came with a record and would overlap."""
+        former = self.rows.get(span.key)
+        if former:
+            self._remove(former)
+        if span.n >= 0 and span.is_live and self._meets(span, self.crowded + self._neighbors(span)):
+            if former:
+                self._put(former)
+            return False
+        self.rows[span.key] = span
+        self._put(span)
+        return True
+
+    def _put(self, span: Span) -> None:
+        if not span.is_live:
+            return
+        if self._meets(span, self._neighbors(span)):
+            self.crowded.append(span)
+        else:
+            insort(self.apart, span, key=_start)
+
+    def _remove(self, span: Span) -> None:
+        if span in self.crowded:
+            self.crowded.remove(span)
+        elif span.is_live:
+            self.apart.pop(bisect_left(self.apart, span.start, key=_start))
+
+    def _neighbors(self, span: Span) -> list[Span]:
+        place = bisect_left(self.apart, span.start, key=_start)
+        return self.apart[max(place - 1, 0) : place + 1]
+
+    @staticmethod
+    def _meets(span: Span, others: list[Span]) -> bool:
+        return any(other.start <= span.last and span.start <= other.last for other in others)
+
+
+def _start(span: Span) -> date:
+    return span.start

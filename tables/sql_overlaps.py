@@ -44,29 +44,29 @@ def _versions(model: type[Table], rule: "NoOverlap", rows: str, *, has_end: bool
 
 
 def find_suspicious(model: type[Table], rule: "NoOverlap", rows: str, *, has_end: bool) -> str:
-    """Where live spans would overlap, if all records were stored: the columns within which they must not."""
+    """Where live spans may overlap at any time while the records are stored one after the other: the columns
+    within which they must not. Each row counts with the latest end that it has meanwhile."""
     table, start, end = quote(model._meta.db_table), quote(rule.start), quote(rule.end)
     key = ", ".join(quote(column.db) for column in key_columns(model))
     within = ", ".join(quote(name) for name in rule.within)
-    same = " AND ".join(f"b.{quote(column.db)} = t.{quote(column.db)}" for column in key_columns(model))
     first = quote(rule.within[0])
     return f"""
         WITH brought AS MATERIALIZED (
-            SELECT DISTINCT ON ({key}) {key}, {end}
-            FROM ({_versions(model, rule, rows, has_end=has_end)}) AS v ORDER BY {key}, n DESC
+            SELECT {key}, {end} FROM ({_versions(model, rule, rows, has_end=has_end)}) AS v
         ),
-        final AS (
-            SELECT {within}, {start}, {end} FROM brought
-            UNION ALL
-            SELECT {within}, {start}, {end} FROM {table} AS t
-            WHERE {first} IN (SELECT {first} FROM brought)
-                AND NOT EXISTS (SELECT FROM brought AS b WHERE {same})
+        longest AS (
+            SELECT {key}, max(coalesce({end}, 'infinity')) AS last FROM (
+                SELECT {key}, {end} FROM brought
+                UNION ALL
+                SELECT {key}, {end} FROM {table} WHERE {first} IN (SELECT {first} FROM brought)
+            ) AS every
+            GROUP BY {key}
         )
         SELECT DISTINCT {within} FROM (
-            SELECT {within}, {start} <= max(coalesce({end}, 'infinity'::date)) OVER (
+            SELECT {within}, {start} <= max(last) OVER (
                 PARTITION BY {within} ORDER BY {start} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS meets
-            FROM final WHERE {end} IS NULL OR {end} >= {start}
+            FROM longest WHERE last >= {start}
         ) AS compared
         WHERE meets"""
 

@@ -1,10 +1,13 @@
 """Ruling 11: spans of cover that end too early or overlap are refused at every door."""
 
+import datetime
 import threading
 
+import hypothesis
 import psycopg
 import pytest
 from django.db import IntegrityError, connections, transaction
+from hypothesis import strategies as st
 
 from enrollment.models import SubEnrollment
 from tables.acting import acting_as
@@ -81,11 +84,75 @@ def test_within_a_batch_the_later_of_two_is_refused(program, filler):
     ]
 
 
-def test_a_batch_counts_as_it_stands_in_the_end(program):
+@pytest.mark.parametrize("filler", [0, 150])
+def test_a_record_of_a_batch_is_judged_by_what_was_accepted_before_it(program, filler):
     have_cover(program)
     assert program.post(AT, span("2024-01-01")).status_code == 200
-    batch = [span("2024-07-01"), span("2024-01-01", "2024-06-30")]
-    assert answers(program.put(BATCH, batch)) == [(201, "Created"), (200, "Updated")]
+    voids = [
+        span(f"{1990 + n // 12}-{n % 12 + 1:02}-02", f"{1990 + n // 12}-{n % 12 + 1:02}-01")
+        for n in range(filler)
+    ]
+    ending, next_one = span("2024-01-01", "2024-06-30"), span("2024-07-01")
+    batch = [*voids, next_one, ending, next_one]
+    assert answers(program.put(BATCH, batch))[filler:] == [
+        (400, OVERLAPS),
+        (200, "Updated"),
+        (201, "Created"),
+    ]
+
+
+def test_what_overlaps_only_a_refused_record_is_accepted(program):
+    have_cover(program)
+    assert program.post(AT, span("2024-01-01", "2024-03-31")).status_code == 200
+    batch = [span("2024-03-01"), span("2024-06-01", "2024-06-30"), span("2024-04-01", "2024-05-31")]
+    assert answers(program.put(BATCH, batch)) == [(400, OVERLAPS), (201, "Created"), (201, "Created")]
+
+
+@pytest.fixture
+def covered(program):
+    """A program, and the contract and family that enrollments need."""
+    have_cover(program)
+    return program
+
+
+DRAWN_DAYS = [f"2024-{month:02}-01" for month in range(1, 8)]
+SPANS = st.lists(st.tuples(st.sampled_from(DRAWN_DAYS), st.sampled_from([None, *DRAWN_DAYS])), max_size=7)
+
+
+@hypothesis.settings(max_examples=60, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.given(stored=SPANS, sent=SPANS)
+@hypothesis.example(
+    stored=[], sent=[("2024-01-01", "2024-03-01"), ("2024-02-01", None), ("2024-04-01", None)]
+)
+def test_a_batch_is_answered_as_its_records_one_by_one(covered, stored, sent):
+    program = covered
+
+    def fresh():
+        with databases.using("VBA_Demo"):
+            SubEnrollment.objects.all().delete()
+        program.put(BATCH, [span(*each) for each in stored])
+
+    def rows():
+        with databases.using("VBA_Demo"):
+            return sorted(SubEnrollment.objects.values_list("start_date", "end_date"), key=str)
+
+    records = [span(*each) for each in sent]
+    fresh()
+    one_by_one = [answers(program.put(BATCH, [record]))[0] for record in records]
+    there = rows()
+    fresh()
+    assert answers(program.put(BATCH, records)) == one_by_one
+    assert rows() == there
+
+
+def test_a_family_with_thousands_of_overlaps_is_judged_in_linear_time(program):
+    """Were each compared with each, this would be a hundred million comparisons."""
+    have_cover(program)
+    first = datetime.date(1990, 1, 1)
+    days = [str(first + datetime.timedelta(days=n)) for n in range(10_000)]
+    found = answers(program.put(BATCH, [*(span(day, day) for day in days), span("1989-01-01")]))
+    assert set(found[:-1]) == {(201, "Created")}
+    assert found[-1] == (400, OVERLAPS)
 
 
 def test_where_an_end_is_refused_what_counts_on_it_is_too(program):
