@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from django.db import DataError, IntegrityError, OperationalError, connections, transaction
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from django.db import DataError, IntegrityError, connections, transaction
 
 from tables import problems, sql, sql_assigning, sql_overlaps
 from tables.acting import acting_user
@@ -25,13 +24,13 @@ from tables.models import Table, is_key_taken
 from tables.overlaps import NoOverlap, overlaps, refused_spans
 from tables.problems import Problem
 from tables.records import Records, Values, writable
+from tables.retrying import tried_again
 from vbaadmin import databases
 
 __all__ = ["Mode", "Outcome", "Writing", "write"]
 
 # Up to so many records go as one JSON parameter: cheaper than a staging table with its catalog rows.
 FEW = 100
-_TRIES = 3
 # So often keys that others insert at the same moment are met anew, before records are tried one by one.
 _TRIES_OF_KEYS = 10
 
@@ -80,20 +79,15 @@ def write(
     Raises NoDatabaseChosen, and OperationalError when the database is away.
     """
     using = databases.chosen()
-    nested = connections[using].in_atomic_block
-    for attempt in range(1, _TRIES + 1):
-        try:
-            with transaction.atomic(using=using):
-                outcome = _write(model, records, columns or writable(model), mode)
-                if dry_run:
-                    transaction.set_rollback(True, using=using)
-                return outcome
-        except OperationalError as error:
-            # Two inputs that lock the same rows in different orders: the later one simply starts again.
-            again = isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
-            if nested or not again or attempt == _TRIES:
-                raise
-    raise RuntimeError("unreachable")
+
+    def once() -> Outcome:
+        with transaction.atomic(using=using):
+            outcome = _write(model, records, columns or writable(model), mode)
+            if dry_run:
+                transaction.set_rollback(True, using=using)
+            return outcome
+
+    return tried_again(once, using=using)
 
 
 def _write(
@@ -148,6 +142,7 @@ class Writing:
         self.rows, self.merged = "", Merged()
         self.few: dict[int, Values] | None = None
         self.assigned: dict[int, Any] = {}
+        self.is_load = False
 
     # --- staging ---
 
@@ -222,7 +217,8 @@ class Writing:
 
     def merge(self, *, counting: bool = False) -> Merged:
         """Check what is staged and write what is right; tell which records were created and updated,
-        or with ``counting`` how many."""
+        or with ``counting``, as loads do, how many."""
+        self.is_load = counting
         if self.count:
             self._refuse()
         if self.count:
@@ -404,11 +400,12 @@ class Writing:
         some = numbers is not None
         params = {**self.params, "numbers": numbers}
         inserted: list[tuple[int, str]] = []
-        if self.count > 1 and not counting:
+        if self.count > 1 and not self.is_load:
             inserted = self._insert_missing(params, some=some) if self.mode is Mode.UPSERT else []
             if len(inserted) == (len(numbers) if numbers is not None else self.count):
                 return inserted
-            self.cursor.execute(sql.lock_changing(self.model, self.rows, self.columns, some=some), params)
+            if lock := sql.lock_changing(self.model, self.rows, self.columns, some=some):
+                self.cursor.execute(lock, params)
         statement = sql.merge(
             self.model,
             self.rows,
@@ -419,7 +416,8 @@ class Writing:
             some=some,
         )
         self.cursor.execute(sql.counted(statement) if counting else statement, params)
-        return inserted + self.cursor.fetchall()
+        merged: list[tuple[int, str]] = self.cursor.fetchall()
+        return inserted + merged
 
     def _insert_missing(self, params: Mapping[str, Any], *, some: bool) -> list[tuple[int, str]]:
         """Insert the first record of each key that is not in the table; return them as a merge does."""

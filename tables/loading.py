@@ -4,6 +4,7 @@ transaction; what is refused is told by its line, column and reason."""
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import tee
@@ -18,6 +19,7 @@ from tables.files.segments import FileReader, FileRecord, Segment
 from tables.files.source import Source
 from tables.models import Table
 from tables.problems import Problem
+from tables.retrying import tried_again
 from vbaadmin import databases
 
 # So many records are staged before they are merged: enough for the statements to be cheap a record, few
@@ -76,25 +78,29 @@ def load(
     ``reader`` is the source's, by ``tables.files.readers.open_reader``. Good records are stored, also
     beside bad ones; ``tell`` is called with each bad one and what is wrong with it, in the file's
     order, and ``finish`` when all are told. One call is one transaction, which ends after that;
-    ``dry_run`` rolls it back. It begins when other loads of the table have ended. ``progress`` is
-    called now and then.
+    ``dry_run`` rolls it back. It begins when other loads of the table have ended, and once more from the
+    file's first line where a deadlock has ended it. ``progress`` is called now and then.
     Raises FileProblem when the file as a whole cannot be read, a subclass of django.db.Error when
     the database goes away, and what ``tell`` and ``finish`` raise; then nothing is stored.
     """
     using = databases.chosen()
-    with transaction.atomic(using=using):
-        with connections[using].cursor() as cursor:
-            cursor.execute(sql.wait_for_other_loads(model))
-        loading = _Loading(model, reader, progress)
-        loading.run()
-        source.check_unchanged()
-        if tell and loading.loaded.refused:
-            loading.explain(tell)
+
+    def once() -> Loaded:
+        with transaction.atomic(using=using):
+            with connections[using].cursor() as cursor:
+                cursor.execute(sql.wait_for_other_loads(model))
+            loading = _Loading(model, reader, progress)
+            loading.run()
             source.check_unchanged()
-        finish()
-        if dry_run:
-            transaction.set_rollback(True, using=using)
-    return loading.loaded
+            if tell and loading.loaded.refused:
+                loading.explain(tell)
+                source.check_unchanged()
+            finish()
+            if dry_run:
+                transaction.set_rollback(True, using=using)
+        return loading.loaded
+
+    return tried_again(once, using=using)
 
 
 class _Loading:
@@ -111,8 +117,9 @@ class _Loading:
 
     def run(self) -> None:
         """Stage and merge the whole file, segment by segment."""
-        for segment in self.reader.segments(SEGMENT):
-            self._store(segment)
+        with closing(self.reader.segments(SEGMENT)) as segments:
+            for segment in segments:
+                self._store(segment)
         self.progress(self.loaded)
 
     def _refuse(self, number: int, bits: int = 0) -> None:

@@ -1,7 +1,7 @@
 """Running ahead: a generator that works in a thread of its own while its consumer waits for the database."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from queue import Full, Queue
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 _END = object()
 
 
-def prefetched(items: Iterator[T], ahead: int) -> Iterator[T]:
+def prefetched(items: Iterator[T], ahead: int) -> Generator[T]:
     """Yield the items, up to ``ahead`` of them made before they are asked for.
 
     What the generator raises is raised here. A consumer that stops early (``close``) ends the thread.

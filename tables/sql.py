@@ -212,9 +212,11 @@ def missing(model: type[Table], rows: str, *, some: bool) -> str:
         ORDER BY {key}, n"""
 
 
-def lock_changing(model: type[Table], rows: str, columns: Sequence[Column], *, some: bool) -> str:
-    """Lock the rows that records will change, in the order of their keys."""
+def lock_changing(model: type[Table], rows: str, columns: Sequence[Column], *, some: bool) -> str | None:
+    """Lock the rows that records will change, in the order of their keys; None if they bring keys alone."""
     rest = [column.db for column in columns if not column.is_key]
+    if not rest:
+        return None
     return f"""
         SELECT count(*) FROM (
             SELECT 1 FROM {quote(model._meta.db_table)} AS t JOIN {rows} AS s ON {_same(model.key, "t", "s")}

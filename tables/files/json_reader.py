@@ -1,7 +1,7 @@
 """The reader of JSON arrays and of JSON objects a line, of whatever columns each record brings."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import islice
@@ -73,7 +73,7 @@ class JsonFileReader:
 
     # --- segments ---
 
-    def segments(self, limit: int) -> Iterator[Segment]:
+    def segments(self, limit: int) -> Generator[Segment]:
         records, window = self._read(), deque[_Read]()
         while self._fill(window, records):
             forms = {record.form for record in window if record.form}

@@ -6,7 +6,8 @@ second, for files that had any, goes through the file again and tells what each 
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -78,10 +79,10 @@ class _RowReader:
         """Yield the numbers of the rows below the header, and their lines; None where one cannot be read."""
         raise NotImplementedError
 
-    def segments(self, limit: int) -> Iterator[Segment]:
-        handfuls = prefetched(in_handfuls(self._copy_lines()), _AHEAD)
-        while first := next(handfuls, None):
-            yield Segment(self.columns, _up_to(limit, chain([first], handfuls)), checking=self.checking)
+    def segments(self, limit: int) -> Generator[Segment]:
+        with closing(prefetched(in_handfuls(self._copy_lines()), _AHEAD)) as handfuls:
+            while first := next(handfuls, None):
+                yield Segment(self.columns, _up_to(limit, chain([first], handfuls)), checking=self.checking)
 
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
         for number, text, values in only(self._read(), numbers):
@@ -154,7 +155,11 @@ class WorkbookReader(_RowReader):
             yield number, _as_csv(cells), cells
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
-        for number, _, cells in self._rows:
+        # The sheet is open since its header was read; whoever comes again opens it anew.
+        rows, self._rows = self._rows, self._read()
+        for number, _, cells in rows:
+            if number <= self._header_number:
+                continue
             typed, wrong = self._check(cells)
             yield number, None if wrong else copy_line_of(number, typed)
 

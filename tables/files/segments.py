@@ -1,6 +1,6 @@
 """What readers hand over: records in segments of the same columns, and single records to explain."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -50,8 +50,9 @@ class FileReader(Protocol):
 
     header: str | None
 
-    def segments(self, limit: int) -> Iterator[Segment]:
-        """Yield the records, up to ``limit`` a segment, each to be used up before the next."""
+    def segments(self, limit: int) -> Generator[Segment]:
+        """Yield the records from the first one on, up to ``limit`` a segment, each to be used up before
+        the next. To be closed before it is called again."""
 
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
         """Read the file again; yield the records of these numbers, which ascend."""

@@ -35,3 +35,8 @@ def waits_for(other, seconds=PATIENCE):
     waiting = "SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
     ((waiting_pid,),) = wait_until(lambda: rows(waiting, [pid]), seconds, what="somebody who waits")
     return waiting_pid
+
+
+def somebody_waits():
+    """Tell whether anybody waits for a lock."""
+    return rows("SELECT count(*) FROM pg_locks WHERE NOT granted")[0][0] > 0

@@ -22,6 +22,7 @@ from tests.admin.pages import Clerk, address
 from tests.admin.records import least
 from tests.api.families import BASE, MEMBER, PROCESS, SUBSCRIBER, have
 from tests.api.programs import Program, data_of
+from tests.enrollment.holding import somebody_waits
 from tests.files.loads import run
 from tests.files.rows import make
 from tests.work.workers import wait_until
@@ -95,13 +96,6 @@ def doors(client, bob, demo_key, signed_in, tmp_path):
         return Doors(kept, model, program, Clerk.of(bob), tmp_path)
 
     return of
-
-
-def somebody_waits():
-    """Tell whether anybody waits for a lock."""
-    with connections["VBA_Demo"].cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
 
 
 @contextmanager

@@ -13,8 +13,11 @@ import pytest
 from django.db import connections, transaction
 
 from planyears.models import GroupPlanYear
+from tests.enrollment.holding import Other, somebody_waits
 from tests.files.commands import end, start, waiting_backend
 from tests.files.loads import FLAGS, KEY, NO, make_divisions, stored
+from tests.unit.workbooks import workbook_of
+from tests.work.workers import wait_until
 from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
@@ -70,6 +73,37 @@ def test_the_database_goes_away(tmp_path):
     assert "Traceback" not in said
     assert stored() == {}
     load_again(path, 500)
+
+
+@pytest.mark.parametrize("sent", ["csv", "ndjson", "xlsx", "standard input"])
+def test_a_deadlock_starts_the_load_anew_from_the_first_line(tmp_path, sent):
+    rows = [dict(zip((*KEY, *FLAGS), ("G1", "A", str(n), *NO), strict=True)) for n in range(2)]
+    path = tmp_path / f"p.{sent if sent != 'standard input' else 'csv'}"
+    if sent == "ndjson":
+        flags = dict.fromkeys(FLAGS, False)
+        path.write_text("".join(json.dumps({**row, **flags, "plan_Type": "N"}) + "\n" for row in rows))
+    else:
+        table = [[*rows[0], "plan_Type"], *([*row.values(), "N"] for row in rows)]
+        if sent == "xlsx":
+            path.write_bytes(workbook_of(*table).getvalue())
+        else:
+            path.write_text("".join(",".join(line) + "\n" for line in table))
+    load_again(write(tmp_path / "before.csv", 2), 2)
+    update = "UPDATE groupplanyear SET plan_type = 'O' WHERE plan_year = '{}'"
+    with Other() as other:
+        # The load is to be ended by the deadlock, not the other.
+        other.hold("SET LOCAL deadlock_timeout = '1min'")
+        other.hold(update.format(1))
+        named = "-" if sent == "standard input" else path
+        with path.open() as text:
+            load = start("load_table", "plan-years", named, "--database", "VBA_Demo", stdin=text)
+            wait_until(somebody_waits, what="the load, for the second row")
+            other.hold(update.format(0))
+            other.let_go()
+            code, said = end(load)
+    assert code == 0, said
+    with databases.using("VBA_Demo"):
+        assert set(GroupPlanYear.objects.values_list("plan_type", flat=True)) == {"N"}
 
 
 def test_the_loading_process_is_killed(tmp_path):
