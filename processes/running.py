@@ -44,7 +44,9 @@ class RunningProcess:
 
     def log(self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()) -> None:
         """Write a line of the process's log, at once."""
-        self.beside.execute(sql.LOG, self.log_line(log_type, message, references))
+        line = self.log_line(log_type, message, references)
+        while not self.beside.execute(sql.LOG, line):
+            pass  # A client has just added the line of this number; this one gets the next.
 
     def log_line(
         self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()
@@ -164,7 +166,10 @@ def _complete(process: RunningProcess, heart: Heart, outcome: kinds.Outcome) -> 
             cursor.execute(sql.IS_OURS, values)
             raise kinds.Cancelled if cursor.fetchone() else LostLease
         lines = [process.log_line(line.log_type, line.message, line.references) for line in outcome.lines]
-        cursor.executemany(sql.LOG, lines)
+        for line in lines:
+            cursor.execute(sql.LOG, line)
+            while not cursor.rowcount:  # as in RunningProcess.log
+                cursor.execute(sql.LOG, line)
         cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
 
 
@@ -189,4 +194,6 @@ def _give_up(process: RunningProcess, result: str, message: str | None) -> None:
     ]
     if message is not None:
         statements.append((sql.LOG, process.log_line("ERROR", message)))
-    process.beside.execute_together(statements)
+    found = process.beside.execute_together(statements)
+    if message is not None and len(found) == len(statements) and not found[-1]:
+        process.log("ERROR", message)

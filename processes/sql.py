@@ -81,7 +81,8 @@ REQUEST_CANCEL = """
  RETURNING state
 """
 
-# One line of a process's log, numbered after the last one.
+# One line of a process's log, numbered after the last one. Writes and returns nothing if a client has just
+# added a line of this number.
 LOG = """
     INSERT INTO vbaprocesslog (
         vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type, log_message,
@@ -97,6 +98,8 @@ LOG = """
            clock_timestamp(), left(%(user)s::text, 20), clock_timestamp(), left(%(user)s::text, 20)
       FROM vbaprocesslog
      WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
+        ON CONFLICT DO NOTHING
+ RETURNING vbaprocesslog_key
 """
 
 # Runs that should be at work and are not: waiting ones, and those whose worker no longer lives.

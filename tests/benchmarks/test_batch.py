@@ -4,11 +4,14 @@ Half of each batch is new, the other half exists and differs. The naive views kn
 """
 
 import json
+import random
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from django.test import override_settings
 from rest_framework.test import APIRequestFactory
 
@@ -149,3 +152,44 @@ def test_batch_of_one_beside_a_single_put(house, report):
     )
     goal = Goal(ratio=1 / 1.5)
     report.add(Line("batch of one group, updated", 1, "requests/s", rates, limit="single PUT", goal=goal))
+
+
+def test_batches_of_the_same_keys_in_any_order(house, report):
+    """Eight clients send the same 500 keys at once: each in its own order, or all in the keys' order."""
+    clients, rows = 8, 500
+    batches = Batches(house, rows)
+    records = json.loads(house.body(rows, Variant.CHANGED, "H"))
+    chance = random.Random(7)
+
+    def shuffled(client):
+        mine = [{**record, "notes": str(client)} for record in records]
+        chance.shuffle(mine)
+        return json.dumps(mine).encode()
+
+    def ordered(client):
+        mine = [{**record, "notes": str(client)} for record in records]
+        return json.dumps(sorted(mine, key=lambda record: record["group_ID"])).encode()
+
+    def at_once(bodies):
+        def put(body):
+            try:
+                status, content = call(APPLICATION, "PUT", BATCH, batches.headers, body)
+                assert status == 207, content
+            finally:
+                connections.close_all()
+
+        def run():
+            with ThreadPoolExecutor(clients) as pool:
+                list(pool.map(put, bodies))
+
+        return timed(clients * rows, run, batches.before(OURS))
+
+    rates = race(
+        {
+            "ours": at_once([shuffled(client) for client in range(clients)]),
+            "in order": at_once([ordered(client) for client in range(clients)]),
+        }
+    )
+    goal = Goal(ratio=1 / 3)
+    what = "8 batches of the same keys at once, shuffled"
+    report.add(Line(what, rows, "rows/s", rates, limit="in order", goal=goal))

@@ -152,6 +152,22 @@ def test_a_running_process_stops_soon_and_leaves_nothing(worker, arguments):
     assert ended(other).process_result == "COMPLETED"
 
 
+def test_a_log_line_that_a_client_adds_at_the_same_moment_costs_the_process_none_of_its_own():
+    make_group()
+    key = ask(steps=1)
+    with Other() as other:
+        other.hold(
+            "INSERT INTO vbaprocesslog (vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type,"
+            f" entry_date, update_date) VALUES ({key}, '{KIND}', 1, 'NOTE', now(), now())"
+        )
+        worker = Worker().start()
+        waits_for(other)
+        other.let_go()
+        done = ended(key)
+        printed = worker.end()
+    assert (done.process_result, log_types(key)) == ("COMPLETED", ["NOTE", "START"]), printed
+
+
 # --- the worker ends, well or badly ---
 
 
