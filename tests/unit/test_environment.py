@@ -1,4 +1,4 @@
-"""Environment variables: each is read, does to the settings what it says, and is told in docs/operations.md."""
+"""Environment variables: each is read, sets what it says, and is told in docs/operations.md."""
 
 import ast
 import json
