@@ -7,15 +7,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # They take long, or look at time and size alone.
 SLOW = ("test_seed_demo.py", "test_scale.py", "test_linear_work.py", "test_cut_off.py", "test_memory.py")
-_E, _A, _P = "tests/enrollment", "tests/admin", "tests/api"
+# Only when all others have found nothing.
+LAST = ("test_writers_at_full_speed.py", "test_many_at_once.py")
+_E, _A, _P, _F = "tests/enrollment", "tests/admin", "tests/api", "tests/faults"
 
 _RULES = (
     f"{_E}/test_scenarios.py",
     f"{_E}/test_rules_*.py",
+    f"{_E}/test_exact_days.py",
+    f"{_E}/test_two_groups.py",
     f"{_E}/test_invariants.py",
     f"{_E}/test_edited_meanwhile.py",
     f"{_E}/test_*.py",
-    f"{_P}/test_surrogates*.py",
     f"{_A}/test_disenroll_pages.py",
 )
 _WRITING = (
@@ -30,8 +33,8 @@ _WRITING = (
     f"{_A}/test_bulk_edit.py",
     "tests/files/test_load*.py",
     f"{_A}/test_history.py",
-    f"{_P}/test_*race*.py",
-    f"{_P}/test_*lock*.py",
+    f"{_F}/test_keys_given_at_once.py",
+    f"{_F}/test_batches_in_any_order.py",
     f"{_E}/test_held_rows.py",
 )
 _DOORS = (
@@ -52,8 +55,8 @@ _DOORS = (
     f"{_A}/test_every_page.py",
     "tests/unit/test_roles.py",
     f"{_E}/test_in_whose_name.py",
-    f"{_P}/test_*access*.py",
-    f"{_P}/test_*ssn*.py",
+    f"{_P}/test_sensitive.py",
+    f"{_F}/test_who_acts.py",
 )
 _PEOPLE = (
     f"{_E}/test_summary.py",
@@ -68,7 +71,7 @@ _PEOPLE = (
     f"{_A}/test_query_counts.py",
 )
 _PROCESSES = (
-    "tests/faults/test_processes.py",
+    f"{_F}/test_processes.py",
     f"{_P}/test_processes.py",
     f"{_A}/test_processes.py",
     f"{_E}/test_process_records.py",
@@ -96,8 +99,8 @@ TESTS = {
     "enrollment/": _RULES,
     "tables/overlaps": (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING),
     "tables/sql_overlaps": (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING),
-    "tables/assigning": (f"{_P}/test_assigned_keys.py", *_WRITING),
-    "tables/sql_assigning": (f"{_P}/test_assigned_keys.py", *_WRITING),
+    "tables/assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
+    "tables/sql_assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
     "tables/": _WRITING,
     "access/": _DOORS,
     "processes/": _PROCESSES,
@@ -118,4 +121,4 @@ def tests_of(file: str) -> list[str]:
         for path in sorted(ROOT.glob(pattern)):
             if path.name not in SLOW:
                 found[str(path.relative_to(ROOT))] = None
-    return [*found]
+    return sorted(found, key=lambda test: test.endswith(LAST))
