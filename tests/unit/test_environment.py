@@ -175,7 +175,7 @@ def read_by(source):
                 name = "getenv is not how we read variables"
             case _:
                 continue
-        if ast.unparse(where) in ("env", "environ", "os.environ", "os.getenv"):
+        if ast.unparse(where) in ("env", "environ", "environment", "os.environ", "os.getenv"):
             found.add(name)
     return found
 
