@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, cast
 
 from django.conf import settings
@@ -108,10 +110,21 @@ def _check_key(request: Request, token: str) -> Credentials:
 
 
 def client_address(request: Any) -> str:
-    """Return the address that the request comes from; behind a proxy, the one the proxy has seen."""
-    if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
-        return str(forwarded).rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Return the address that the request comes from; behind a proxy, the one the proxy has seen.
+
+    That is the last one of the header: those before it are what the client claims.
+    """
+    told = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.BEHIND_PROXY else ""
+    return _address(told.rpartition(",")[2].strip()) or str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(told: str) -> str:
+    """Return the address that a proxy tells, with or without a port, always in the same form; empty where it
+    tells none, as by ``unknown``."""
+    for text in (told, told.rpartition(":")[0]):
+        with suppress(ValueError):
+            return str(ip_address(text.removeprefix("[").removesuffix("]").partition("%")[0]))
+    return ""
 
 
 class TooMany(APIException):

@@ -16,12 +16,13 @@ from django.utils import timezone
 from groups.models import Group
 from members.models import Subscriber
 from tables.admin_related import record_url
+from tables.columns import columns
 from tables.history.models import HistoryEntry
 from tables.registry import all_tables
 from tests.conftest import PASSWORD
 from tests.enrollment.world import make
 from tests.files.commands import refusal
-from tests.made_up import least
+from tests.made_up import least, stored
 from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -208,6 +209,29 @@ def test_many_rows_that_a_file_changes_are_one_statement(statements, tmp_path):
     changed = entries(action="updated")
     assert {source for _, _, source, _, _ in changed} == {"file"}
     assert {json.dumps(changes) for *_, changes in changed} == {'{"name": ["Harbor", "Dock"]}'}
+
+
+def stamps_of(model):
+    return [column.db for column in columns(model) if column.is_stamp]
+
+
+@pytest.mark.parametrize("model", filter(stamps_of, all_tables()), ids=lambda model: model._meta.db_table)
+def test_a_stamp_alone_is_no_change(model):
+    stored(model)
+    table = model._meta.db_table
+    with connections["VBA_Demo"].cursor() as cursor:
+        for stamp in stamps_of(model):
+            value = "'2001-02-03'" if stamp.endswith("date") else "'eve'"
+            cursor.execute(f"UPDATE {table} SET {stamp} = {value}")
+            assert cursor.rowcount == 1
+        assert not HistoryEntry.objects.filter(table_name=table, action="updated").exists()
+
+
+def test_a_change_beside_a_stamp_is_told_without_the_stamp():
+    make(Group, group_id="G1", name="Harbor")
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute("UPDATE groups SET name = 'Dock', update_user = 'eve', update_date = '2001-02-03'")
+    assert [entry[4] for entry in entries(action="updated")] == [{"name": ["Harbor", "Dock"]}]
 
 
 def test_a_process_that_keeps_a_journal_leaves_none():

@@ -168,6 +168,18 @@ def test_a_log_line_that_a_client_adds_at_the_same_moment_costs_the_process_none
     assert (done.process_result, log_types(key)) == ("COMPLETED", ["NOTE", "START"]), printed
 
 
+def test_a_worker_runs_as_many_at_once_and_leases_them_for_as_long_as_its_environment_says():
+    worker = Worker(concurrency=None, lease=3000, VBA_PROCESS_CONCURRENCY="3").start()
+    with Other() as other:
+        other.hold("SELECT pg_advisory_xact_lock(7)")
+        keys = [ask(make_group(f"G{n}").group_id, gate=7) for n in range(3)]
+        for key in keys:
+            running(key)
+            assert (run_of(key).lease_until - timezone.now()).total_seconds() > 2000
+        other.let_go()
+        assert [ended(key).process_result for key in keys] == ["COMPLETED"] * 3, worker.printed()
+
+
 # --- the worker ends, well or badly ---
 
 

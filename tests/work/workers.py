@@ -53,9 +53,11 @@ class Worker:
     # All that a test has started, to be killed if it fails.
     alive: list["Worker"] = []
 
-    def __init__(self, concurrency=2, lease=LEASE):
-        self.command = [sys.executable, str(ROOT / "manage.py"), "worker", "--concurrency", str(concurrency)]
-        self.process, self.lease = None, lease
+    def __init__(self, concurrency=2, lease=LEASE, **told):
+        self.command = [sys.executable, str(ROOT / "manage.py"), "worker"]
+        if concurrency is not None:  # else as the environment says
+            self.command += ["--concurrency", str(concurrency)]
+        self.process, self.lease, self.told = None, lease, told
         # Not a pipe: nobody reads while it works, and a full pipe would stop it.
         self.output = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the worker
 
@@ -63,7 +65,7 @@ class Worker:
         self.process = subprocess.Popen(
             self.command,
             cwd=ROOT,
-            env=environment(self.lease),
+            env={**environment(self.lease), **self.told},
             stdout=self.output,
             stderr=subprocess.STDOUT,
         )
