@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import router
+from django.db import connections, router
 from django.forms.models import construct_instance
 from unfold.widgets import (
     UnfoldAdminNullBooleanSelectWidget,
@@ -17,6 +17,7 @@ from unfold.widgets import (
 
 from tables import problems
 from tables.admin_merging import Merged, merge, what_is_shown
+from tables.assigning import column_without_numbers
 from tables.columns import Column, Kind, masked, parents, rules
 from tables.models import Table
 from tables.overlaps import overlaps
@@ -188,6 +189,11 @@ class TableForm(forms.ModelForm):
             and model._default_manager.filter(**key).exists()
         ):
             self.add_error(model.key[-1], problems.already_exists(model, key))
+        if self.errors.keys() & set(model.key):
+            return
+        with connections[router.db_for_write(model)].cursor() as cursor:
+            if column := column_without_numbers(self.instance, cursor):
+                self.add_error(column.db, problems.no_number_left(column))
 
     def _check_parents(self) -> None:
         """A new record's parents must exist."""

@@ -71,15 +71,31 @@ def assign_one(record: Table, cursor: Any) -> bool:
     if isinstance(column.field.db_default, NextVal):
         setattr(record, column.db, next_keys(model, cursor, 1)[0])
         return True
-    names = [name for name in model.key if name != column.db]
-    values = {name: getattr(record, name) for name in names}
-    cursor.execute(*_one_row(model, column, values, lock=True))
-    cursor.execute(*_one_row(model, column, values, lock=False))
-    setattr(record, column.db, cursor.fetchone()[1])
+    cursor.execute(*_one_row(record, column, lock=True))
+    setattr(record, column.db, _counted(record, column, cursor))
     return True
 
 
-def _one_row(model: type[Table], column: Column, values: Mapping[str, Any], *, lock: bool) -> tuple[str, Any]:
+def column_without_numbers(record: Table, cursor: Any) -> Column | None:
+    """Return the column that a new record's key lacks and the server cannot give, for all of its numbers
+    are taken; else None."""
+    column = assigned_column(type(record))
+    if column is None or not _is_missing(getattr(record, column.db)):
+        return None
+    if isinstance(column.field.db_default, NextVal) or _counted(record, column, cursor) is not None:
+        return None
+    return column
+
+
+def _counted(record: Table, column: Column, cursor: Any) -> Any:
+    """Return the next key within the rest of the record's key; None where there is none left."""
+    cursor.execute(*_one_row(record, column, lock=False))
+    return cursor.fetchone()[1]
+
+
+def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, Any]:
+    model = type(record)
+    values = {name: getattr(record, name) for name in model.key if name != column.db}
     rows = sql.one_row(model, column)
     statement = sql.lock_parents(model, column, rows) if lock else sql.count_on(model, column, rows)
     return statement or "SELECT", values

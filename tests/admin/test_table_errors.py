@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from groups.models import Group, GroupDivision
+from members.models import Member, Subscriber
 from planyears.models import GroupPlanYear
 from tables.columns import Kind, columns
 from tests.admin.pages import address, errors_of, text_of
@@ -118,6 +119,16 @@ def test_rules_are_told_beside_their_fields(clerk):
         ],
         "qtr4_from_date": ["qtr4_From_Date must not be after thru_Date."],
     }
+
+
+def test_a_family_of_99_takes_no_more(clerk):
+    have(Subscriber, subscriber_id="S1")
+    have(Member, subscriber_id="S1", member_seq="99")
+    refused = clerk.send(f"{address(Member, 'add')}?subscriber_id=S1", member_seq="")
+    assert errors_of(refused) == {
+        "member_seq": ["member_Seq cannot be given: all numbers up to 99 are taken."]
+    }
+    assert clerk.count(Member) == 1
 
 
 def test_an_address_that_names_no_record_leads_back_to_the_start(clerk):
