@@ -34,6 +34,8 @@ class Loaded:
     read: int = 0
     refused: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    # What is remarkable about the file, in sentences.
+    notes: list[str] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
@@ -113,6 +115,7 @@ class _Loading:
         """Stage and merge the whole file, segment by segment."""
         for segment in self.reader.segments(SEGMENT):
             self._store(segment)
+        self.loaded.notes = self.reader.notes.told()
         self.progress(self.loaded)
 
     def _refuse(self, number: int, bits: int = 0) -> None:
