@@ -166,7 +166,10 @@ class PlainLines:
 
     def __init__(self, columns: Sequence[Column | None], delimiter: str, spare: int = 0) -> None:
         self._delimiter, self._spare = delimiter, "\t" * spare
-        self._match = re.compile("\t".join(_plain_pattern(column) for column in columns)).fullmatch
+        values = "\t".join(_plain_pattern(column) for column in columns)
+        # What must be there in other columns than texts is no blank anyway.
+        sure = any(column and column.required and column.kind is not Kind.TEXT for column in columns)
+        self._match = re.compile(values if sure else rf"(?!\s*\Z){values}").fullmatch
 
     def __call__(self, line: str) -> str | None:
         """Return a line as COPY has it, without a number; None where it is not plain, or not only a line."""
@@ -186,8 +189,6 @@ class PlainLines:
     def _escaped(self, tabbed: str) -> str | None:
         if self._spare:
             tabbed = tabbed.removesuffix(self._spare)
-        if tabbed.isspace():
-            return None
         if " \t" in tabbed or "\0" in tabbed or tabbed[-1:] == " ":
             return None
         if not tabbed.isascii() and _is_undecoded(tabbed):

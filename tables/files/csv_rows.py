@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tables.files.csv_lines import Misquoted, Record, is_blank, read_delimiter, read_records
+from tables.files.csv_lines import Misquoted, Record, read_delimiter, read_records
 from tables.files.file_problem import FileProblem
 from tables.files.formulas import as_it_was
 from tables.files.guessing import Format
@@ -38,7 +38,7 @@ def as_they_were(values: list[str]) -> list[str]:
 
 def are_blank(values: list[str]) -> bool:
     """Tell whether no value holds anything; spreadsheets leave such lines below their last row."""
-    return is_blank(values[0]) and all(map(is_blank, values))
+    return not (values[0].strip() or any(map(str.strip, values)))
 
 
 def delimiter_of(source: Source) -> str:

@@ -25,9 +25,10 @@ holds_protected = re.compile('(?:^|\t)="').search
 def as_it_was(text: str) -> str:
     """Return a value of a csv file without the quote that keeps a formula from being run, or the ``="…"``
     that keeps a spreadsheet from changing it."""
-    if text[:1] == "'":
-        return text[1:] if _defused(text) else text
-    if text[:2] == '="' and (match := _protected(text)):
+    sign = text[:1]
+    if sign == "'" and _defused(text):
+        return text[1:]
+    if sign == "=" and (match := _protected(text)):
         return match[1].replace('""', '"')
     return text
 

@@ -66,8 +66,8 @@ class Notes:
         found = [self._told(*key, found) for key, found in self._odd.items()]
         if self.sheet.merged:
             found.append(
-                f"{self.sheet.merged:,} areas of cells are merged, {self.sheet.first_merged} first:"
-                " only the first cell of an area holds the value, the others were read as empty."
+                f"Merged cells: {self.sheet.merged:,} (the first: {self.sheet.first_merged})."
+                " Only one cell of an area holds its value, the others were read as empty."
             )
         if self.sheet.hidden:
             found.append(f"{self._counted('hidden', self.sheet.hidden)} read like the others.")
@@ -85,9 +85,12 @@ class Notes:
 
 
 def _is_worth_a_look(text: str) -> bool:
-    if " \t" in text or "\t " in text or " \n" in text or "\xa0" in text:
+    # Single characters are found at once, by far the most texts have none of these.
+    if " " in text and (" \t" in text or "\t " in text or " \n" in text):
         return True
-    return ("E+" in text or "\t#" in text) and bool(_MAY_HOLD_ONE(text))
+    if not text.isascii() and "\xa0" in text:
+        return True
+    return ("+" in text or "#" in text) and bool(_MAY_HOLD_ONE(text))
 
 
 def _oddness(column: Column, value: str) -> Odd | None:

@@ -1,4 +1,4 @@
-"""What spreadsheet programs do to files: empty rows, codes that are numbers, protected texts, stated delimiters."""
+"""What spreadsheets do to files: empty rows, codes that are numbers, protected texts, stated delimiters."""
 
 import datetime
 import gzip
@@ -7,7 +7,6 @@ import json
 
 import openpyxl
 import pytest
-from django.core.management import call_command
 
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
@@ -68,13 +67,21 @@ def years():
 
 EMPTY = {
     "s.csv": 'Subscriber_ID,First_Name,Last_Name\n,,\nS1,Ann,Lee\n\n,,\n""," ",\n \t, ,\xa0\n,,\n',
-    "s.tsv": 'Subscriber_ID\tFirst_Name\tLast_Name\n\t\t\nS1\tAnn\tLee\n\n\t\t\n""\t" "\t\n \t \t\xa0\n\t\t\n',
+    "s.tsv": "Subscriber_ID\tFirst_Name\tLast_Name\n\t\t\nS1\tAnn\tLee\n\n\t\t\n"
+    '""\t" "\t\n \t \t\xa0\n\t\t\n',
     "one.csv": 'Subscriber_ID\n\nS1\n""\n \n" "\n\n=""\n',
     "s.json": json.dumps(
-        [{}, {"subscriber_ID": "S1", "first_Name": "Ann"}]
-        + [{"subscriber_ID": None}, {"subscriber_ID": "", "first_Name": " "}, {"first_Name": None}, {}]
+        [
+            {},
+            {"subscriber_ID": "S1", "first_Name": "Ann"},
+            {"subscriber_ID": None},
+            {"subscriber_ID": "", "first_Name": " "},
+            {"first_Name": None},
+            {},
+        ]
     ),
-    "s.ndjson": '{}\n{"subscriber_ID": "S1"}\n{"subscriber_ID": null}\n\n{"first_Name": " "}\n{}\n{"last_Name": ""}\n',
+    "s.ndjson": '{}\n{"subscriber_ID": "S1"}\n{"subscriber_ID": null}\n\n'
+    '{"first_Name": " "}\n{}\n{"last_Name": ""}\n',
     "s.xlsx": workbook(
         ["Subscriber_ID", "First_Name"],
         [None, " "],
@@ -87,7 +94,7 @@ EMPTY = {
     ),
 }
 SKIPPED = {"s.csv": (5, "line"), "s.tsv": (5, "line"), "one.csv": (3, "line")}
-SKIPPED |= {"s.json": (5, "record"), "s.ndjson": (4, "record"), "s.xlsx": (5, "row")}
+SKIPPED |= {"s.json": (5, "record"), "s.ndjson": (5, "record"), "s.xlsx": (5, "row")}
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -248,8 +255,8 @@ def test_hidden_rows_and_merged_cells_are_told(file):
     outcome = load(path)
     assert outcome.out == counts(5, created=3, refused=2)
     assert outcome.err.splitlines()[2:] == [
-        f"{path}: 1 area of cells is merged, C4:C6: only the first cell of an area holds a value, the others"
-        " were read as empty.",
+        f"{path}: Merged cells: 1 (the first: C4:C6)."
+        " Only one cell of an area holds its value, the others were read as empty.",
         f"{path}: 1 hidden row was read like the others.",
     ]
 
@@ -287,28 +294,12 @@ def test_what_only_begins_like_a_protected_text_stays_as_it_is(file, text):
     assert stored(GroupDivision, "name")["G1", "A"]["name"] == text
 
 
-WRAPPED = ['="x"', '=""', "'=\"x\"", '=""""', '="a""b"', '="', '""', '=="x"', ' ="x"', '="a\tb"', '="a\nb"', '="x',
-           "sep=;", "#N/A", "1.23E+11", "\ufeff=\"x\""]  # fmt: skip
-
-
-@pytest.mark.parametrize("ending", ["csv", "tsv", "json", "xlsx"])
-def test_what_looks_protected_is_dumped_and_loaded_as_it_is(tmp_path, ending):
-    for n, text in enumerate(WRAPPED):
-        make(GroupDivision, group_id="G1", division_id=f"D{n}", name=text, notes=text * 2)
-    before = stored(GroupDivision)
-    path = tmp_path / f"d.{ending}"
-    call_command("dump_table", "divisions", str(path), database="VBA_Demo")
-    count = len(WRAPPED) + 1
-    assert load(path, table="divisions").out == counts(count, unchanged=count)
-    GroupDivision.objects.all().delete()
-    assert load(path, table="divisions").out == counts(count, created=count)
-    assert stored(GroupDivision) == before
-
-
 @pytest.mark.parametrize(
     ("first", "delimiter"),
-    [("sep=;", ";"), ("sep=,", ","), ("SEP=;\r", ";"), ("sep=\t", "\t"), (r"sep=\t", "\t"), ('"sep=;"', ";")]
-    + [("\ufeffsep=|", "|"), ('"sep=;";;;', ";"), ("sep=^", "^"), ("sep=,,,,,", ",")],
+    [
+        *(("sep=;", ";"), ("sep=,", ","), ("SEP=;\r", ";"), ("sep=\t", "\t"), (r"sep=\t", "\t")),
+        *(("\ufeffsep=|", "|"), ('"sep=;"', ";"), ('"sep=;";;;', ";"), ("sep=^", "^"), ("sep=,,,,,", ",")),
+    ],
 )
 @pytest.mark.parametrize("name", ["p.csv", "p.tsv", "p"])
 def test_a_first_line_that_states_the_delimiter_is_used_and_counted(file, tmp_path, first, delimiter, name):
@@ -335,7 +326,7 @@ def test_a_first_line_that_states_no_delimiter_is_a_header_and_told(file, first)
     assert "It names no column of plan-years." in outcome.err
 
 
-@pytest.mark.parametrize("ends", [(",,", ",,"), (",,", ",,"), (', ,""', ",,"), (",,", ', ," "'), (",,", "")])
+@pytest.mark.parametrize("ends", [(",,", ",,"), (', ,""', ",,"), (",,", ', ," "'), (",,", "")])
 def test_columns_without_a_name_behind_the_others_are_ignored_while_they_are_empty(file, ends):
     header, row = ends
     path = file(f'{HEADER}{header}\nG1,A,1,{ZEROS}{row}\n"G1",A,2,{ZEROS}{row}\n')
@@ -381,7 +372,7 @@ def test_cells_of_a_workbook_beyond_its_names_are_told_also_errors_and_formulas(
 def test_what_a_spreadsheet_program_has_spoilt_in_csv_is_told(file):
     rows = ["D1,1.23E+11", "D2,#N/A", "D3,1.2E+05", "\xa0D4,#REF!", "D5 ,#5", "D6,1E5", "A,##########"]
     header = f"Group_ID,Division_ID,Name,{','.join(required(GroupDivision))}"
-    values = "," + ",".join("f" for _ in required(GroupDivision))
+    values = "," + ",".join("0" for _ in required(GroupDivision))
     path = file("\n".join([header, *(f"G1,{row}{values}" for row in rows)]))
     outcome = load(path, table="divisions")
     assert outcome.out == counts(7, created=6, updated=1), outcome.err

@@ -39,8 +39,34 @@ def test_what_a_code_looks_like(code, number, shown):
 
 @pytest.mark.parametrize(
     "code",
-    ["General", "0", "0.00", "#,##0", "0%", "000%", "0.00E+00", "00E+00", "@", "# ?/?", "00/00", "#,##0.00_)"]
-    + ['0" kg"', "[$€-407]0000", "$0000", "[h]:mm", "yyyy-mm-dd", "[Red]#", "", '"a;b"0', "#0"],
+    [
+        *(
+            "General",
+            "0",
+            "0.00",
+            "#,##0",
+            "0%",
+            "000%",
+            "0.00E+00",
+            "00E+00",
+            "@",
+            "# ?/?",
+            "00/00",
+            "#,##0.00_)",
+        ),
+        *(
+            "#,##0.00_)",
+            '0" kg"',
+            "[$€-407]0000",
+            "$0000",
+            "[h]:mm",
+            "yyyy-mm-dd",
+            "[Red]#",
+            "",
+            '"a;b"0',
+            "#0",
+        ),
+    ],
 )
 def test_formats_of_amounts_and_days_are_no_codes(code):
     assert code_format(code) is None
