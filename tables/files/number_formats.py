@@ -22,6 +22,8 @@ _COLOR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color ?[0-9
 _LOCALE = re.compile(r"\$-.*").fullmatch  # With a currency's sign between the two it shows an amount.
 # What stands for itself without quotes. A slash makes a fraction, a point or comma an amount.
 _LITERALS = frozenset(" -()+:!^&'~{}<>=")
+# Beyond these no spreadsheet has all digits of a number, or takes a format.
+_MOST, _LONGEST = 10**15, 255
 # Groups of digits in phone numbers.
 _PHONES = {(3, 4), (3, 3, 4), (1, 3, 3, 4)}
 
@@ -67,7 +69,7 @@ class CodeFormat:
     def shown(self, text: str) -> str | None:
         """Return how a number, given as a text, is shown; None where that is no code."""
         value = Decimal(text)
-        code = self._section(value) if value >= 0 else None
+        code = self._section(value) if 0 <= value < _MOST else None
         return code.shown(value) if code else None
 
     def _section(self, value: Decimal) -> _Code | None:
@@ -78,9 +80,10 @@ class CodeFormat:
 
 def code_format(format_code: str) -> CodeFormat | None:
     """Return what a format code means; None where no part of it shows a code."""
-    tokens = list(_TOKEN.finditer(format_code))
+    if len(format_code) > _LONGEST:
+        return None
     parts: list[list[re.Match[str]]] = [[]]
-    for token in tokens:
+    for token in _TOKEN.finditer(format_code):
         if token["bare"] == ";":
             parts.append([])
         else:

@@ -62,6 +62,7 @@ def test_what_a_code_looks_like(code, number, shown):
             "[h]:mm",
             "yyyy-mm-dd",
             "[Red]#",
+            "0" * 256,
             "",
             '"a;b"0',
             "#0",
@@ -76,6 +77,8 @@ def test_formats_of_amounts_and_days_are_no_codes(code):
     ("code", "number"),
     [
         ("00000", "-5"),
+        ("00000", "1" + "0" * 300),
+        ("00000", "0." + "0" * 300 + "1"),
         ("00000", "2115.4"),
         ("000.0", "1.25"),
         ("000;-000;", "0"),  # Of a zero nothing is seen.
