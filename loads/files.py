@@ -18,7 +18,7 @@ from tables.columns import columns
 from tables.exporting import TYPES
 from tables.files.csv_lines import read_records
 from tables.files.csv_list import csv_lines
-from tables.files.refusals import ERRORS_HEADER, without_values
+from tables.files.refusals import ERRORS_HEADER, without_quoted, without_values
 from tables.files.source import Format
 from tables.files.writers import Writer
 from tables.files.xlsx_writer import XlsxWriter
@@ -68,6 +68,11 @@ def problems_shown(file: FileLoad, *, sees_all: bool) -> list[dict[str, str]]:
         return list(file.shown)
     lines = ([each[name] for name in ERRORS_HEADER] for each in file.shown)
     return [dict(zip(ERRORS_HEADER, without_values(line), strict=True)) for line in lines]
+
+
+def notes_shown(file: FileLoad, *, sees_all: bool) -> list[str]:
+    """Return what is remarkable about a file as the page shows it."""
+    return [note if sees_all else without_quoted(note) for note in file.notes]
 
 
 def _told(report: BinaryIO) -> Iterator[str]:

@@ -12,7 +12,8 @@ FILE, ERRORS, REJECTS = "file", "errors", "rejects"
 class FileLoad(models.Model):
     """One file sent for a table. The counts are those of the check, then those of the load.
 
-    ``shown`` has the first problems, as the errors file has them; it goes with the parts, after a while.
+    ``shown`` has the first problems, as the errors file has them, and ``notes`` what is remarkable about the
+    file; both go with the parts, after a while.
     """
 
     STATES = (
@@ -40,6 +41,7 @@ class FileLoad(models.Model):
     rows_unchanged = models.BigIntegerField("Unchanged", null=True)
     rows_refused = models.BigIntegerField("Refused", null=True)
     shown: Any = models.JSONField(default=list)
+    notes: Any = models.JSONField(default=list)
     problem = models.TextField("Problem", default="")
     sent_by = models.CharField("Sent by", max_length=150)
     sent_at = models.DateTimeField("Sent", auto_now_add=True)

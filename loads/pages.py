@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from loads import running
-from loads.files import download, problems_shown, template
+from loads.files import download, notes_shown, problems_shown, template
 from loads.forms import ReadingForm
 from loads.links import may_load, may_see_sent
 from loads.looking import looked_at
@@ -53,7 +53,7 @@ def load_page(request: HttpRequest, table: str) -> HttpResponse:
 def _send_page(request: HttpRequest, table: str, model: type[Table], wrong: str = "") -> HttpResponse:
     settle()
     context = {
-        "latest": FileLoad.objects.filter(table_name=table).defer("shown")[:_LATEST],
+        "latest": FileLoad.objects.filter(table_name=table).defer("shown", "notes")[:_LATEST],
         "most_bytes": settings.MAX_UPLOAD_BYTES,
         "days": settings.UPLOAD_DAYS,
         "wrong": wrong,
@@ -99,7 +99,8 @@ def _one_page(
 ) -> HttpResponse:
     sees_all = may_see_sent(request.user, model, file)
     problems = problems_shown(file, sees_all=sees_all)
-    context = {**_state(request, file), "form": form, "problems": problems}
+    notes = notes_shown(file, sees_all=sees_all)
+    context = {**_state(request, file), "form": form, "problems": problems, "notes": notes}
     if not (file.is_running or file.forgotten or file.state == LOADED):
         context["look"] = looked_at(model, file, sees_all=sees_all)
     title = f"{file.file_name} for {model._meta.verbose_name_plural}"

@@ -30,7 +30,7 @@ from tables.files.csv_lines import read_records
 from tables.files.file_problem import FileProblem
 from tables.files.formulas import as_it_was
 from tables.files.readers import open_reader
-from tables.files.refusals import ERRORS_HEADER, rejects_to, report_to
+from tables.files.refusals import ERRORS_HEADER, rejects_to, report_to, without_quoted
 from tables.files.segments import FileRecord
 from tables.files.source import Format, Source, open_source
 from tables.loading import Loaded, load
@@ -133,7 +133,9 @@ def run(process: kinds.Run) -> kinds.Outcome:
         loaded = _work(file, dry_run=dry_run, tell=process.progress)
     except FileProblem as problem:
         raise kinds.Failed(problem.text) from None
-    return kinds.Outcome(warnings=bool(loaded.refused), lines=[kinds.LogLine("END", summary(loaded))])
+    # The log is for everybody: what the file holds is told to those who may see it, on the file's page.
+    lines = [kinds.LogLine("WARNING", without_quoted(note)) for note in loaded.notes]
+    return kinds.Outcome(bool(loaded.refused), [*lines, kinds.LogLine("END", summary(loaded))])
 
 
 def summary(loaded: Loaded) -> str:
@@ -211,7 +213,7 @@ def _note(file: FileLoad, loaded: Loaded, state: str) -> None:
     file.state, file.ended_at = state, timezone.now()
     file.rows_read, file.rows_refused = loaded.read, loaded.refused
     file.rows_created, file.rows_updated = loaded.counts["created"], loaded.counts["updated"]
-    file.rows_unchanged = loaded.unchanged
+    file.rows_unchanged, file.notes = loaded.unchanged, loaded.notes
 
 
 def _first_lines(errors: Any) -> list[dict[str, str]]:

@@ -32,5 +32,5 @@ FORGET = """
            FOR UPDATE SKIP LOCKED),
     gone AS (
         DELETE FROM filepart WHERE load_id IN (SELECT id FROM old))
-    UPDATE fileload SET forgotten = true, shown = '[]' WHERE id IN (SELECT id FROM old)
+    UPDATE fileload SET forgotten = true, shown = '[]', notes = '[]' WHERE id IN (SELECT id FROM old)
 """

@@ -51,7 +51,7 @@ def fetched(load: FileLoad, most: int | None = None, *, kind: str = FILE) -> Bin
 def forget_findings(load: FileLoad) -> None:
     """Delete the reports of a file, and take back what was counted and found; the caller saves it."""
     load.parts.exclude(kind=FILE).delete()
-    load.shown = []
+    load.shown, load.notes = [], []
     load.rows_read = load.rows_created = load.rows_updated = None
     load.rows_unchanged = load.rows_refused = None
 
@@ -59,8 +59,8 @@ def forget_findings(load: FileLoad) -> None:
 def forget(load: FileLoad) -> None:
     """Delete a file and its reports; what became of it stays."""
     load.parts.all().delete()
-    load.forgotten, load.shown = True, []
-    load.save(update_fields=["forgotten", "shown"])
+    load.forgotten, load.shown, load.notes = True, [], []
+    load.save(update_fields=["forgotten", "shown", "notes"])
 
 
 def forget_some_old() -> None:

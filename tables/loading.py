@@ -36,6 +36,8 @@ class Loaded:
     read: int = 0
     refused: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    # What is remarkable about the file, in sentences.
+    notes: list[str] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
@@ -120,6 +122,7 @@ class _Loading:
         with closing(self.reader.segments(SEGMENT)) as segments:
             for segment in segments:
                 self._store(segment)
+        self.loaded.notes = self.reader.notes.told()
         self.progress(self.loaded)
 
     def _refuse(self, number: int, bits: int = 0) -> None:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from tables import problems
 from tables.columns import Column, Kind
 from tables.files.file_problem import MAX_RECORD_BYTES, FileProblem
-from tables.files.formulas import holds_defused
+from tables.files.formulas import holds_defused, holds_protected
 from tables.problems import Problem
 from tables.records import check_value, parse_text
 
@@ -47,13 +47,15 @@ def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
     pass. Raises FileProblem for a quote that is never closed.
     """
     for number, text, values, _ in read_lines(stream, delimiter, lambda line: None):
-        yield number, text, values
+        if text and not text.isspace():
+            yield number, text, values
 
 
 def read_lines(
     stream: BinaryIO, delimiter: str, as_plain: AsPlain
 ) -> Iterator[tuple[int, str, list[str], str | None]]:
-    """Yield what ``read_records`` does; where ``as_plain`` knows a line, its answer instead of values."""
+    """Yield what ``read_records`` does, and blank lines too; where ``as_plain`` knows a line, its answer
+    instead of values."""
     quotes = Quotes(delimiter)
     number, opened, pending, size = 0, 0, [""], 0
     for lines in _blocks(stream):
@@ -74,7 +76,7 @@ def read_lines(
                     yield number, line, values, None
                 else:
                     opened, pending, size = number, [line], len(line)
-            elif line and not line.isspace():
+            else:
                 line = line.removesuffix("\r")
                 yield number, line, line.split(delimiter), None
     if opened:
@@ -151,23 +153,23 @@ def read_delimiter(text: str) -> str:
     return text
 
 
-def find_delimiter(header: str) -> str:
-    """Guess the delimiter from a file's first line: the one of ``, ; tab |`` that it has most of."""
-    return max(",;\t|", key=header.count)
-
-
 class PlainLines:
     """Knows the lines of a csv file that may go on to COPY as they are, with tabs for delimiters.
 
     PostgreSQL itself checks the lengths of texts as it copies (ON_ERROR ignore leaves bad records
     out). What it would take otherwise than we do is not plain: days of other forms than 2024-01-31,
     numbers like NaN and 0x1F, flags like "on" and "tru", and blanks at the end of a value, which it may
-    cut off; nor is what stands for something else in COPY's format.
+    cut off; nor is what stands for something else in COPY's format, nor a line without any value.
+
+    ``spare``: how many columns without a name follow the others, to be left out where they are empty.
     """
 
-    def __init__(self, columns: Sequence[Column | None], delimiter: str) -> None:
-        self._delimiter = delimiter
-        self._match = re.compile("\t".join(_plain_pattern(column) for column in columns)).fullmatch
+    def __init__(self, columns: Sequence[Column | None], delimiter: str, spare: int = 0) -> None:
+        self._delimiter, self._spare = delimiter, "\t" * spare
+        values = "\t".join(_plain_pattern(column) for column in columns)
+        # What must be there in other columns than texts is no blank anyway.
+        sure = any(column and column.required and column.kind is not Kind.TEXT for column in columns)
+        self._match = re.compile(values if sure else rf"(?!\s*\Z){values}").fullmatch
 
     def __call__(self, line: str) -> str | None:
         """Return a line as COPY has it, without a number; None where it is not plain, or not only a line."""
@@ -180,9 +182,13 @@ class PlainLines:
         tabbed = "\t".join(values)
         if values.__class__ is Misquoted or tabbed.count("\t") >= len(values):
             return None
+        if '="' in tabbed and holds_protected(tabbed):
+            return None
         return self._escaped(tabbed)
 
     def _escaped(self, tabbed: str) -> str | None:
+        if self._spare:
+            tabbed = tabbed.removesuffix(self._spare)
         if " \t" in tabbed or "\0" in tabbed or tabbed[-1:] == " ":
             return None
         if not tabbed.isascii() and _is_undecoded(tabbed):
@@ -219,18 +225,26 @@ def _plain_pattern(column: Column | None) -> str:
 
 
 class LineChecker:
-    """Checks the values of records against their columns; None stands for a column to be ignored."""
+    """Checks the values of records against their columns; None stands for a column to be ignored.
 
-    def __init__(self, columns: Sequence[Column | None]) -> None:
+    ``spare``: how many columns without a name may follow the others, as long as they hold nothing.
+    """
+
+    def __init__(self, columns: Sequence[Column | None], spare: int = 0) -> None:
         self.columns = columns
-        self.width = len(columns)
+        self.width, self._spare = len(columns), spare
 
     def read(self, values: list[str]) -> tuple[list[Any], list[Problem]]:
         """Read a record value by value; return the typed values, and everything that is wrong."""
         if isinstance(values, Misquoted):
             return [], [Problem(None, "A quote in it is not doubled, or not at the end of its value.")]
         if len(values) != self.width:
-            return [], [Problem(None, f"The record has {len(values)} values; the header names {self.width}.")]
+            if not self.width < len(values) <= self.width + self._spare:
+                text = f"The record has {len(values)} values; the header names {self.width}."
+                return [], [Problem(None, text)]
+            if unnamed := [place for place in range(self.width, len(values)) if not is_blank(values[place])]:
+                return [], [problems.unnamed_column(unnamed[0])]
+            values = values[: self.width]
         typed: list[Any] = []
         wrong: list[Problem] = []
         for column, text in zip(self.columns, values, strict=True):
@@ -253,6 +267,11 @@ def _is_undecoded(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def is_blank(value: str | None) -> bool:
+    """Tell whether there is nothing in a value but blanks."""
+    return not value or value.isspace()
 
 
 def copy_line_of(number: int, values: Sequence[Any]) -> str:

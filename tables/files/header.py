@@ -48,6 +48,12 @@ def read_header(model: type[Table], names: Sequence[str | None]) -> Header:
     return Header(tuple(None if column.is_stamp else column for column in found))
 
 
+def named_part(names: Sequence[str | None]) -> Sequence[str | None]:
+    """Return the names of a header's cells up to the last one that has a name."""
+    width = max((place for place, name in enumerate(names, 1) if (name or "").strip()), default=0)
+    return names[:width]
+
+
 def _no_header(model: type[Table], names: Sequence[str | None]) -> str:
     # The names are left out: where there is no header they are somebody's data.
     examples = ", ".join(column.published for column in _first_columns(model))

@@ -1,7 +1,7 @@
 """The reader of JSON arrays and of JSON objects a line, of whatever columns each record brings."""
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import islice
@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from tables.columns import Column, by_any_name
-from tables.files.csv_lines import copy_line_of
+from tables.files.csv_lines import copy_line_of, is_blank
 from tables.files.file_problem import FileProblem
 from tables.files.header import read_header
 from tables.files.json_records import read_array, read_lines
+from tables.files.notes import Notes
 from tables.files.segments import FileRecord, Segment, in_handfuls, only
 from tables.files.source import Format, Source
 from tables.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
@@ -63,6 +64,7 @@ class JsonFileReader:
 
     def __init__(self, model: type[Table], source: Source) -> None:
         self._model, self._source = model, source
+        self.notes = Notes("record")
         self._columns_of = lru_cache(_REMEMBERED)(lambda names: read_header(model, names).columns)
         self._form_of = lru_cache(_REMEMBERED)(lambda columns: _Form(model, columns))
 
@@ -74,6 +76,7 @@ class JsonFileReader:
     # --- segments ---
 
     def segments(self, limit: int) -> Generator[Segment]:
+        self.notes = Notes("record")
         records, window = self._read(), deque[_Read]()
         while self._fill(window, records):
             forms = {record.form for record in window if record.form}
@@ -127,10 +130,13 @@ class JsonFileReader:
         for number, element in self._elements():
             # Most records have the form of those before.
             strict = last.strict if steady and last and not has_escaped_nul(element) else None
-            if strict and (values := strict.values(element)):
+            if strict and (values := strict.values(element)) and not _are_blank(values):
                 yield _Read(number, len(element), last, values)
                 continue
             form, named, wrong = self._carefully(element)
+            if _are_blank(named.values()) and self._is_blank(element):
+                self.notes.blank += 1
+                continue
             if form is None or wrong:
                 yield _Read(number, len(element))
                 continue
@@ -165,6 +171,16 @@ class JsonFileReader:
             return given, [Problem(None, str(error))]
         return {c: value for c, value in zip(columns, record.values(), strict=True) if c}, []
 
+    def _is_blank(self, element: bytes) -> bool:
+        """Tell whether a record holds nothing but null and blanks, in columns that there are."""
+        try:
+            record = decode_json(element)
+        except NotJson:
+            return False
+        known = by_any_name(self._model)
+        is_record = isinstance(record, dict) and all(name.lower() in known for name in record)
+        return is_record and _are_blank(record.values())
+
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
         for number, element in only(self._elements(), numbers):
             shown = {column: _shown(value) for column, value in self._given(element)[0].items()}
@@ -173,6 +189,13 @@ class JsonFileReader:
 
     def _wrong(self, element: bytes) -> list[Problem]:
         return self._carefully(element)[2]
+
+
+def _are_blank(values: Iterable[Any]) -> bool:
+    for value in values:
+        if value is not None and (value.__class__ is not str or not is_blank(value)):
+            return False
+    return True
 
 
 def _line(record: _Read) -> str | None:

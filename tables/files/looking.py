@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from tables.columns import Column, by_any_name, columns
-from tables.files.csv_lines import read_delimiter, read_records
+from tables.columns import Column, Kind, by_any_name, columns
+from tables.files.csv_lines import is_blank, read_delimiter
+from tables.files.csv_rows import delimiter_of
+from tables.files.csv_rows import read_rows as read_csv
 from tables.files.file_problem import FileProblem
-from tables.files.header import read_header
+from tables.files.header import named_part, read_header
 from tables.files.json_records import read_array, read_lines
-from tables.files.readers import delimiter_of
 from tables.files.refusals import printable
 from tables.files.source import Format, Source
 from tables.files.workbook import read_rows
+from tables.files.workbook_cells import as_seen
 from tables.json_reading import NotJson, decode_json
 from tables.models import Table
 
@@ -57,26 +59,30 @@ def look(
     if source.format is Format.XLSX:
         found: Iterator[tuple[int, Sequence[Any]]] = read_rows(source.open(), sheet=sheet)
     else:
-        used = read_delimiter(delimiter) if delimiter else _delimiter(source)
-        found = ((number, values) for number, _, values in read_records(source.open(), used))
+        used = read_delimiter(delimiter) if delimiter else delimiter_of(source)
+        found = ((number, values) for number, _, values in read_csv(source.open(), used))
     rows = list(islice(found, count + 1))
     if not rows:
         raise FileProblem("It is empty; it must begin with the names of the columns.")
-    names = [str(value or "") for value in rows[0][1]]
+    names = [str(value or "") for value in named_part(rows[0][1])]
     matches = _matches(model, names)
     return Look(
         format=source.format,
         encoding=source.encoding,
         delimiter=used,
         matches=matches,
-        rows=[(number, [_shown(value) for value in values]) for number, values in rows[1:]],
+        rows=[(number, _row(values, matches)) for number, values in rows[1:]],
         problem=_problem(model, names),
         missing=_missing(model, matches),
     )
 
 
-def _delimiter(source: Source) -> str:
-    return "\t" if source.format is Format.TSV else delimiter_of(source)
+def _row(values: Sequence[str | None], matches: Sequence[Match]) -> list[str]:
+    """Return a row as it will be loaded, with what it has beyond the header's names."""
+    texts = [match.column is not None and match.column.kind is Kind.TEXT for match in matches]
+    named = [as_seen(value) if text else value for value, text in zip(values, texts, strict=False)]
+    beyond = values[len(matches) :]
+    return [_shown(value) for value in (*named, *(() if all(map(is_blank, beyond)) else beyond))]
 
 
 def _look_at_objects(model: type[Table], source: Source, count: int) -> Look:

@@ -12,25 +12,28 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from tables.files.csv_lines import (
-    LineChecker,
-    Misquoted,
-    PlainLines,
-    copy_line_of,
-    find_delimiter,
-    read_delimiter,
-    read_lines,
-    read_records,
+from tables.columns import Kind
+from tables.files.csv_lines import LineChecker, PlainLines, copy_line_of, is_blank, read_delimiter, read_lines
+from tables.files.csv_rows import (
+    are_blank,
+    as_they_were,
+    delimiter_of,
+    first_line,
+    read_rows,
+    stated_delimiter,
 )
-from tables.files.formulas import as_it_was, defused
-from tables.files.header import read_header
+from tables.files.formulas import defused
+from tables.files.header import named_part, read_header
 from tables.files.json_reader import JsonFileReader
+from tables.files.notes import Notes, Odd
 from tables.files.segments import Columns, FileReader, FileRecord, Handful, Segment, in_handfuls, only
 from tables.files.source import FileProblem, Format, Source
-from tables.files.workbook import BadRow, read_rows
+from tables.files.workbook import BadRow, Cells
+from tables.files.workbook import read_rows as read_sheet
+from tables.files.workbook_cells import MOST_COLUMNS, Day, Number, as_seen
 from tables.models import Table
 from tables.prefetch import prefetched
-from tables.problems import Problem
+from tables.problems import Problem, unnamed_column
 
 # So many handfuls are read ahead while the database works.
 _AHEAD = 80
@@ -43,7 +46,7 @@ def open_reader(
     if source.format in (Format.CSV, Format.TSV):
         if delimiter is not None:
             delimiter = read_delimiter(delimiter)
-        return CsvReader(model, source, delimiter or ("\t" if source.format is Format.TSV else None))
+        return CsvReader(model, source, delimiter or delimiter_of(source))
     if source.format is Format.XLSX:
         return WorkbookReader(model, source, sheet)
     return JsonFileReader(model, source)
@@ -60,16 +63,18 @@ class _RowReader:
     """What csv files and workbooks have in common: a header, and a row of values a record."""
 
     checking: bool
+    notes: Notes
 
-    def __init__(self, model: type[Table], name: str) -> None:
-        self._rows = self._read()
-        first = next(self._rows, None)
+    def __init__(self, model: type[Table], name: str, first: tuple[int, str, list[Any]] | None) -> None:
         if first is None:
             raise FileProblem(f"{name} is empty; it must begin with the names of the columns.")
         self._header_number = first[0]
         self.header: str | None = first[1]
-        self.columns: Columns = read_header(model, [str(value or "") for value in first[2]]).columns
-        self._checker = LineChecker(self.columns)
+        names = [str(value or "") for value in first[2]]
+        self.columns: Columns = read_header(model, named_part(names)).columns
+        # How many columns without a name may follow.
+        self._spare = len(names) - len(self.columns)
+        self._checker = LineChecker(self.columns, self._spare)
 
     def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
         """Yield the rows from the start: number, text, values."""
@@ -80,7 +85,9 @@ class _RowReader:
         raise NotImplementedError
 
     def segments(self, limit: int) -> Generator[Segment]:
-        with closing(prefetched(in_handfuls(self._copy_lines()), _AHEAD)) as handfuls:
+        lines = in_handfuls(self._copy_lines())
+        looked_at = (self.notes.look(self.columns, some) for some in lines)
+        with closing(prefetched(looked_at, _AHEAD)) as handfuls:
             while first := next(handfuls, None):
                 yield Segment(self.columns, _up_to(limit, chain([first], handfuls)), checking=self.checking)
 
@@ -102,43 +109,32 @@ class CsvReader(_RowReader):
 
     checking = True
 
-    def __init__(self, model: type[Table], source: Source, delimiter: str | None) -> None:
-        self._source = source
-        self._delimiter = delimiter or delimiter_of(source)
-        super().__init__(model, source.name)
+    def __init__(self, model: type[Table], source: Source, delimiter: str) -> None:
+        self._source, self._delimiter = source, delimiter
+        self.notes = Notes("line")
+        super().__init__(model, source.name, next(self._read(), None))
+        if stated_delimiter(first_line(source)):
+            # It stands above the refused rows as well, so that they are read as they were.
+            self.header = f"sep={delimiter}\n{self.header}"
 
     def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
-        for record in read_records(self._source.open(), self._delimiter):
-            if not _is_blank(record[2]):
-                yield record[0], record[1], _as_they_were(record[2])
+        return read_rows(self._source.open(), self._delimiter)
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
-        plain_lines = PlainLines(self.columns, self._delimiter)
+        self.notes = Notes("line")
+        plain_lines = PlainLines(self.columns, self._delimiter, self._spare)
         lines = read_lines(self._source.open(), self._delimiter, plain_lines)
-        for number, _, values, plain in lines:
+        for number, text, values, plain in lines:
             if number <= self._header_number:
                 continue
             if plain := plain or plain_lines.of_values(values):
                 yield number, f"{number}\t{plain}\n"
-            elif not _is_blank(values):
-                typed, wrong = self._check(_as_they_were(values))
+            elif are_blank(values := as_they_were(values)):
+                # A line without even a delimiter is none that somebody takes for a record.
+                self.notes.blank += len(values) > 1 or not is_blank(text)
+            else:
+                typed, wrong = self._check(values)
                 yield number, None if wrong else copy_line_of(number, typed)
-
-
-def delimiter_of(source: Source) -> str:
-    """Guess the delimiter from a csv file's first line."""
-    first_line = next(line for line in source.open() if line.strip())
-    return find_delimiter(first_line.decode("utf-8", "replace"))
-
-
-def _as_they_were(values: list[str]) -> list[str]:
-    """Return a record's values as they were before formulas among them were defused."""
-    return values if isinstance(values, Misquoted) else [as_it_was(value) for value in values]
-
-
-def _is_blank(values: list[str]) -> bool:
-    """Lines of nothing but delimiters are what spreadsheets leave below their last row."""
-    return not (values[0].strip() or any(map(str.strip, values)))
 
 
 class WorkbookReader(_RowReader):
@@ -148,25 +144,53 @@ class WorkbookReader(_RowReader):
 
     def __init__(self, model: type[Table], source: Source, sheet: str | None) -> None:
         self._source, self._sheet = source, sheet
-        super().__init__(model, source.name)
+        self._rows: Iterator[tuple[int, Cells]] | None = self._begin()
+        number, header = next(self._rows)
+        super().__init__(model, source.name, (number, _as_csv(header), list(header)))
+        self._checker = LineChecker(self.columns, MOST_COLUMNS)
+        # Texts, and of which of them a number or a day is to be told: zeros that are gone make another key.
+        self._texts = [
+            (place, column, column.is_key or column.sensitive)
+            for place, column in enumerate(self.columns)
+            if column and column.kind is Kind.TEXT
+        ]
+
+    def _begin(self) -> Iterator[tuple[int, Cells]]:
+        self.notes = Notes("row")
+        return read_sheet(self._source.open(), sheet=self._sheet, facts=self.notes.sheet)
 
     def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
-        for number, cells in read_rows(self._source.open(), sheet=self._sheet):
-            yield number, _as_csv(cells), cells
+        notes = Notes("row")  # All is noted already.
+        for number, cells in read_sheet(self._source.open(), sheet=self._sheet):
+            if number > self._header_number:
+                self._take_as_seen(number, cells, notes)
+                yield number, _as_csv(cells), cells
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
-        # The sheet is open since its header was read; whoever comes again opens it anew.
-        rows, self._rows = self._rows, self._read()
-        for number, _, cells in rows:
-            if number <= self._header_number:
-                continue
+        rows, self._rows = self._rows, None
+        if rows is None:  # It is loaded once more.
+            next(rows := self._begin())
+        before = self._header_number
+        for number, cells in rows:
+            self.notes.blank += max(0, number - before - 1)
+            before = number
+            self._take_as_seen(number, cells, self.notes)
             typed, wrong = self._check(cells)
             yield number, None if wrong else copy_line_of(number, typed)
+
+    def _take_as_seen(self, number: int, cells: Cells, notes: Notes) -> None:
+        """Take codes that are numbers with a format for the texts that people see."""
+        for place, column, is_told in self._texts:
+            cells[place] = value = as_seen(cells[place])
+            if is_told and isinstance(value, Number | Day):
+                notes.odd(column, Odd.NUMBER if isinstance(value, Number) else Odd.DAY, number, value)
 
     def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
         typed, wrong = super()._check(values)
         for place, reason in values.reasons.items() if isinstance(values, BadRow) else ():
-            if column := self.columns[place]:
+            if place >= len(self.columns):
+                wrong = wrong or [unnamed_column(place)]
+            elif column := self.columns[place]:
                 wrong = [problem for problem in wrong if problem.column != column.api]
                 wrong.append(Problem(column.api, f"{column.api} {reason}."))
         return typed, wrong

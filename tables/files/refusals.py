@@ -44,7 +44,12 @@ def without_values(line: Sequence[str]) -> list[str]:
     """Return a line of the report without what the record holds: nobody knows what stands in a column that is
     not right, it may be a sensitive value of another one."""
     number, key, column, value, reason = line
-    return [number, masked(key), column, masked(value), _QUOTED.sub(f"'{masked(reason)}'", reason)]
+    return [number, masked(key), column, masked(value), without_quoted(reason)]
+
+
+def without_quoted(text: str) -> str:
+    """Return a reason or a note without the value that it tells between quotes."""
+    return _QUOTED.sub(f"'{masked(text)}'", text)
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tables.columns import Column
 from tables.problems import Problem
+
+if TYPE_CHECKING:
+    from tables.files.notes import Notes
 
 # Lines are handed to COPY so many characters at a time; how long one is does not change what is in memory.
 _HANDFUL = 100_000
@@ -46,9 +49,10 @@ class FileRecord:
 
 
 class FileReader(Protocol):
-    """Reads one file of one table."""
+    """Reads one file of one table. ``notes`` are complete when all segments are used up."""
 
     header: str | None
+    notes: "Notes"
 
     def segments(self, limit: int) -> Generator[Segment]:
         """Yield the records from the first one on, up to ``limit`` a segment, each to be used up before

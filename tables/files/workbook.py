@@ -1,22 +1,22 @@
 """The rows of an xlsx workbook as texts, one by one, in constant memory."""
 
 import contextlib
-import datetime
-import math
+import re
+import string
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from decimal import Decimal
+from dataclasses import dataclass
 from pyexpat import ExpatError
 from typing import BinaryIO
 
 from tables.files.file_problem import MAX_RECORD_BYTES, FileProblem
+from tables.files.number_formats import CodeFormat
+from tables.files.workbook_cells import CellProblem, Day, Number, column_number, date_text, number_text
 from tables.files.workbook_parts import Contents, Part, SharedStrings, Styles, open_archive, unescape
 
-# As the format has it; more is damage, or an attempt to exhaust the memory.
-_MOST_COLUMNS = 16_384
-_FLAGS = {"1": "true", "0": "false", "true": "true", "false": "false"}
+_FLAGS = {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -30,7 +30,19 @@ _DAMAGE = (
     RuntimeError,
 )
 
+_AREA = re.compile("([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})").fullmatch
+
 Cells = list[str | None]
+
+
+@dataclass
+class SheetFacts:
+    """What people see in a sheet and records do not tell: how many of its rows are hidden, how many areas of
+    merged cells there are among the rows, and where the first of these is."""
+
+    hidden: int = 0
+    merged: int = 0
+    first_merged: str = ""
 
 
 class BadRow(list[str | None]):
@@ -44,20 +56,24 @@ class BadRow(list[str | None]):
         self.reasons = reasons
 
 
-def read_rows(stream: BinaryIO, *, sheet: str | None = None) -> Iterator[tuple[int, Cells]]:
+def read_rows(
+    stream: BinaryIO, *, sheet: str | None = None, facts: SheetFacts | None = None
+) -> Iterator[tuple[int, Cells]]:
     """Yield each row that is not blank, with the number the spreadsheet shows it by.
 
     The first one is the header, cut after its last name; the others are filled up to its width.
     ``stream`` must be seekable. ``sheet`` names the sheet to read, needed when more than one has rows.
+    ``facts`` are complete when the last row is read.
     Raises FileProblem where the workbook is damaged or protected, or the choice of sheet is not clear.
     """
     with _damage_told():
         archive = open_archive(stream)
         contents = Contents(archive)
-        dates = Styles(archive, contents.part("styles")).dates
+        styles = Styles(archive, contents.part("styles"))
         with contextlib.closing(SharedStrings(archive, contents.part("sharedStrings"))) as strings:
             name = _named_sheet(contents, sheet) if sheet else _only_sheet(archive, contents, strings)
-            rows = _Sheet(strings, dates, contents.from_1904).rows(archive, contents.sheets[name])
+            reader = _Sheet(strings, styles, contents.from_1904, facts or SheetFacts())
+            rows = reader.rows(archive, contents.sheets[name])
             header = next(rows, None)
             if header is None:
                 raise FileProblem(f"Its sheet '{name}' is empty.")
@@ -91,7 +107,9 @@ def _only_sheet(archive: zipfile.ZipFile, contents: Contents, strings: SharedStr
     if len(visible) == 1:
         return visible[0]
     filled = [
-        name for name in visible if any(_Sheet(strings, set(), False).rows(archive, contents.sheets[name]))
+        name
+        for name in visible
+        if any(_Sheet(strings, None, False, SheetFacts()).rows(archive, contents.sheets[name]))
     ]
     if not filled:
         raise FileProblem("It has no rows in any sheet that is not hidden; say which one is meant (--sheet).")
@@ -109,9 +127,17 @@ def _listed(names: list[str]) -> str:
 class _Sheet(Part):
     """Collects the rows of one sheet as its XML passes by."""
 
-    def __init__(self, strings: SharedStrings, dates: set[str], from_1904: bool) -> None:
+    def __init__(
+        self, strings: SharedStrings, styles: Styles | None, from_1904: bool, facts: SheetFacts
+    ) -> None:
         super().__init__()
-        self._strings, self._dates, self._from_1904 = strings, dates, from_1904
+        self._strings, self._from_1904, self._facts = strings, from_1904, facts
+        self._dates = styles.dates if styles else set[str]()
+        self._codes = styles.codes if styles else dict[str, CodeFormat]()
+        # The header's number and width, and the number of the last row.
+        self._header: tuple[int, int] | None = None
+        self._last = 0
+        self._hidden = False
         self._found: list[tuple[int, Cells]] = []
         self._number = 0
         self._row_open = False
@@ -145,6 +171,9 @@ class _Sheet(Part):
         elif name == "row":
             self._number = int(attributes.get("r", self._number + 1))
             self._row_open = True
+            self._hidden = attributes.get("hidden") in ("1", "true")
+        elif name == "mergeCell":
+            self._merge(attributes["ref"])
         elif name == "rPh":
             self._phonetic = True
 
@@ -168,6 +197,18 @@ class _Sheet(Part):
             cells.pop()
         if reasons or any(cell and not cell.isspace() for cell in cells):
             self._found.append((self._number, BadRow(cells, reasons) if reasons else cells))
+            self._last = self._number
+            self._header = self._header or (self._number, len(cells))
+            self._facts.hidden += self._hidden
+
+    def _merge(self, area: str) -> None:
+        """Note cells that are merged, where that changes what rows hold: only the first has a value."""
+        if not self._header or not (match := _AREA(area)):
+            return
+        left, top, bottom = column_number(match[1]), int(match[2]), int(match[3])
+        if self._header[0] < bottom and top <= self._last and left < self._header[1]:
+            self._facts.merged += 1
+            self._facts.first_merged = self._facts.first_merged or area
 
     # --- cells ---
 
@@ -178,7 +219,7 @@ class _Sheet(Part):
             self._cells.extend([None] * missing)
         try:
             self._cells[position] = self._text(self._cell.get("t", "n"), raw) or None
-        except _CellProblem as problem:
+        except CellProblem as problem:
             self._cells[position] = raw or None
             self._reasons[position] = str(problem)
 
@@ -186,73 +227,41 @@ class _Sheet(Part):
         reference = self._cell.get("r")
         if reference is None:
             return len(self._cells)
-        letters = reference.rstrip("0123456789")
+        letters = reference.rstrip(string.digits)
         found = self._positions.get(letters)
         if found is None:
-            found = self._positions[letters] = _column_number(letters)
+            found = self._positions[letters] = column_number(letters)
         return found
 
     def _text(self, kind: str, raw: str) -> str:
-        """Return what a cell holds as a text. Raises _CellProblem where it is nothing to load."""
+        """Return what a cell holds as a text. Raises CellProblem where it is nothing to load."""
         if kind == "s" and raw:
             return self._strings[int(raw)]
         if kind in ("str", "inlineStr", "s"):
             return unescape(raw)
         if kind == "e":
-            raise _CellProblem(f"holds the error {raw[:20]}")
+            raise CellProblem(f"holds the error {raw[:20]}")
         if not raw:
             if self._has_formula:
-                raise _CellProblem("holds a formula without a stored result")
+                raise CellProblem("holds a formula without a stored result")
             return ""
         if kind == "n":
-            return self._date(float(raw)) if self._cell.get("s") in self._dates else number_text(raw)
+            style = self._cell.get("s")
+            return self._date(float(raw)) if style in self._dates else self._number_shown(raw, style)
         if kind == "b":
             return _FLAGS[raw.strip()]
         if kind == "d":
-            return raw.partition(".")[0].replace("T", " ").removesuffix("Z").removesuffix(" 00:00:00")
+            return Day(raw.partition(".")[0].replace("T", " ").removesuffix("Z").removesuffix(" 00:00:00"))
         raise ValueError(kind)
+
+    def _number_shown(self, raw: str, style: str | None) -> str:
+        number = Number(number_text(raw))
+        if style in self._codes:
+            number.shown = self._codes[style].shown(number)
+        return number
 
     def _date(self, serial: float) -> str:
         try:
-            return date_text(serial, from_1904=self._from_1904)
+            return Day(date_text(serial, from_1904=self._from_1904))
         except OverflowError:
-            raise _CellProblem("holds a date that no calendar has") from None
-
-
-class _CellProblem(Exception):
-    """A cell holds something that cannot be loaded."""
-
-
-def _column_number(letters: str) -> int:
-    """Return the position of a column from 0, by its letters. Raises ValueError."""
-    number = 0
-    for letter in letters[:4]:
-        number = number * 26 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter) + 1
-    if not 1 <= number <= _MOST_COLUMNS:
-        raise ValueError(letters)
-    return number - 1
-
-
-def number_text(raw: str) -> str:
-    """Return a number as people write it: ``5`` for 5.0, ``1.1`` for 1.1000000000000001; else ValueError."""
-    if raw.isdigit() and raw.isascii():
-        return raw
-    value = float(raw)
-    if not math.isfinite(value):
-        raise ValueError(raw)
-    shown = repr(value)
-    if "e" in shown:
-        shown = format(Decimal(shown), "f")
-    return "0" if value == 0 else shown.removesuffix(".0")
-
-
-def date_text(serial: float, *, from_1904: bool = False) -> str:
-    """Return a day number as ``YYYY-MM-DD``, with ``hh:mm:ss`` where it has a time. Raises OverflowError."""
-    # The 1900 calendar has a February 29 that never was, so the days before it count one less.
-    epoch = datetime.datetime(1904, 1, 1) if from_1904 else datetime.datetime(1899, 12, 30)
-    if not from_1904 and 1 <= serial < 60:
-        serial += 1
-    moment = epoch + datetime.timedelta(seconds=round(serial * 86_400))
-    if 0 < serial < 1:
-        return moment.time().isoformat()
-    return str(moment).removesuffix(" 00:00:00")
+            raise CellProblem("holds a date that no calendar has") from None

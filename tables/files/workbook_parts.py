@@ -13,6 +13,7 @@ import msgspec
 from django.conf import settings
 
 from tables.files.file_problem import MAX_RECORD_BYTES, FileProblem
+from tables.files.number_formats import CodeFormat, code_format
 
 _BLOCK = 1 << 18
 _WORKBOOK = "xl/workbook.xml"
@@ -179,12 +180,14 @@ class SharedStrings(Part):
 
 
 class Styles(Part):
-    """Which of the cell styles show a number as a date or a time."""
+    """Which of the cell styles show a number as a date or a time, and which as a code."""
 
     def __init__(self, archive: zipfile.ZipFile, name: str | None) -> None:
         super().__init__()
         self.dates: set[str] = set()
+        self.codes: dict[str, CodeFormat] = {}
         self._formats = set(_DATE_FORMATS)
+        self._code_formats: dict[int, CodeFormat] = {}
         self._in_cell_styles = False
         self._count = 0
         if name:
@@ -197,8 +200,11 @@ class Styles(Part):
         elif name == "cellXfs":
             self._in_cell_styles = True
         elif name == "xf" and self._in_cell_styles:
-            if int(attributes.get("numFmtId", 0)) in self._formats:
+            number = int(attributes.get("numFmtId", 0))
+            if number in self._formats:
                 self.dates.add(str(self._count))
+            elif number in self._code_formats:
+                self.codes[str(self._count)] = self._code_formats[number]
             self._count += 1
 
     def _declare(self, number: int, code: str) -> None:
@@ -207,6 +213,8 @@ class Styles(Part):
             self._formats.add(number)
         else:
             self._formats.discard(number)
+            if found := code_format(code):
+                self._code_formats[number] = found
 
     def end(self, name: str) -> None:
         if name == "cellXfs":

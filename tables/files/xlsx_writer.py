@@ -99,7 +99,7 @@ class XlsxWriter(Writer):
     def __init__(self, model: type[Table], only: Sequence[Column] | None = None) -> None:
         super().__init__(model, only=only)
         self.options = "FORMAT text"
-        letters = [_letters(position) for position in range(len(self.columns))]
+        letters = [problems.column_letters(position) for position in range(len(self.columns))]
         self._cells = [
             (f'<c r="{each}', _CELLS[c.kind]) for each, c in zip(letters, self.columns, strict=True)
         ]
@@ -170,12 +170,6 @@ def _unescaped(match: re.Match[str]) -> str:
 def _characters(value: str) -> int:
     """Count characters as spreadsheet programs do: those outside the basic plane are two."""
     return len(value.encode("utf-16-le")) // 2
-
-
-def _letters(position: int) -> str:
-    """Return a column's letters: A, B, …, Z, AA, AB, …"""
-    before, last = divmod(position, 26)
-    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
 # --- cells: what follows the reference <c r="A1 --------------------------------------------------

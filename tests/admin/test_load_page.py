@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import html
 import io
 import json
 import os
@@ -405,6 +406,38 @@ def test_formulas_are_shown_as_they_are_and_defused_in_the_reports(clerk):
         refused = refused.replace(f"'={name},", "2024-01-01,")
     loaded(clerk, refused.encode())
     assert [clerk.stored(Group, group_id=f"G{n}").name for n in range(3)] == names
+
+
+# --- what is worth a look ---
+
+
+def test_what_is_worth_a_look_is_told_beside_the_counts_and_goes_with_the_file(clerk):
+    rows = [["Group_ID", "Zip_Code", *required(Group)], [417, 2115, *required(Group).values()]]
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook(rows)))
+    book.active["B2"].number_format = "00000"
+    book.active["A4"] = "G2"
+    book.save(out := io.BytesIO())
+    file = sent(clerk, out.getvalue(), "groups.xlsx")
+    assert "02115" in text_of(clerk.get(page(file=file)))
+    told = "Group_ID: 1 value is a plain number, which has no zeros before it (row 2: '417')."
+    for name in ("check", "load"):
+        text = text_of(step(clerk, file, name))
+        assert told in html.unescape(text)
+        assert "1 empty row was skipped." in text
+    assert clerk.stored(Group, group_id="417").zip_code == "02115"
+    step(clerk, file, "forget")
+    assert now(clerk, file).notes == []
+
+
+def test_an_example_of_a_value_is_for_those_who_may_see_what_was_sent(clerk, carol):
+    content = as_workbook([["Subscriber_ID", "Member_Seq"], [900112222, "01"]])
+    file = sent(clerk, content, "members.xlsx", "members")
+    told = "Subscriber_ID: 1 value is a plain number, which has no zeros before it (row 2: {})."
+    assert told.format("'900112222'") in html.unescape(text_of(step(clerk, file, "check")))
+    give_rights(carol, "members.add_member", "members.change_member", "members.view_member")
+    shown = html.unescape(text_of(Clerk.of(carol).get(page("members", file))))
+    assert "900112222" not in shown
+    assert told.format("'•••••'") in shown
 
 
 # --- people ---

@@ -11,6 +11,7 @@ from loads.models import FILE, FileLoad
 from loads.running import begin, settle
 from loads.storing import keep
 from processes.cancelling import cancel
+from processes.models import VBAProcessLog
 from processes.process_run import ProcessRun
 from tables.history.models import HistoryEntry
 from tables.sql import wait_for_other_loads
@@ -99,3 +100,18 @@ def test_a_file_that_breaks_off_fails_in_the_background_and_says_why():
     found = ended(file)
     assert found.state == "failed"
     assert "truncated" in found.problem
+
+
+def test_what_is_worth_a_look_stands_in_the_log_of_the_process_without_values():
+    file = checked(b"Group_ID,Name\nG1,1.23E+11\n,\n", state="sent")
+    begin(file.pk, dry_run=True, user="bob")
+    Worker().start()
+    found = ended(file)
+    assert found.state == "checked"
+    rounded = "Name: 1 value is a number that was rounded by a spreadsheet (line 2: '{}')."
+    assert found.notes == [rounded.format("1.23E+11"), "1 empty line was skipped."]
+    lines = VBAProcessLog.objects.filter(vbaprocess_key=found.process_key, log_type="WARNING")
+    assert [line.log_message for line in lines.order_by("vbaprocesslog_key")] == [
+        rounded.format("•••••"),
+        "1 empty line was skipped.",
+    ]

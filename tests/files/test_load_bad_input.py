@@ -69,8 +69,8 @@ def refused(tmp_path):
         (f"{HEADER},plan_year", "More than once: Plan_Year."),
         (f"{HEADER},PLAN YEAR, Plan_Year ,FROM_date,From Date", "More than once: Plan_Year, From_Date."),
         ("group_id,plan_type", "Missing, and part of the key: Division_ID, Plan_Year."),
-        (f"{HEADER},", "No name: column 9."),
-        (f"{HEADER},,x, ", "No name: columns 9, 11. Not columns of plan-years: 'x'."),
+        (f"{HEADER},,From_Date, ,,Plan_Type", "No name: columns 9, 11, 12."),
+        (f"{HEADER},,x, ", "No name: column 9. Not columns of plan-years: 'x'."),
         (
             "group_id,x,group_id",
             "Not columns of plan-years: 'x'. More than once: Group_ID. "
@@ -210,7 +210,7 @@ def test_formulas_without_result_and_rows_that_are_too_long_are_refused_by_thems
     assert outcome.out == counts(3, created=1, refused=2)
     assert report(tmp_path / "e.csv") == [
         (2, "G1 / A / ", "plan_Year", "", "plan_Year holds a formula without a stored result."),
-        (3, "G1 / A / 2", "", "", "The record has 9 values; the header names 8."),
+        (3, "G1 / A / 2", "", "", "Column 9 (I) holds something, but the header has no name for it."),
     ]
 
 

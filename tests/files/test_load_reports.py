@@ -274,8 +274,8 @@ def test_rejects_of_a_workbook_are_csv(tmp_path, rejects, errors):
     with rejects.open(newline="") as file:
         assert [*csv.reader(file)] == [
             HEADER.split(","),
-            ["G1", "A", "1", *["false"] * 5, "toolong", 'a,"\n'],
-            ["G1", "A", "2024", *["true"] * 5, "#N/A", ""],
+            ["G1", "A", "1", *["FALSE"] * 5, "toolong", 'a,"\n'],
+            ["G1", "A", "2024", *["TRUE"] * 5, "#N/A", ""],
         ]
     correct(rejects)
     assert load(rejects).out == counts(2, created=2)

@@ -51,6 +51,27 @@ def test_what_one_database_dumps_another_loads_and_dumps_alike(tmp_path, awkward
     assert stored(GroupDivision, database="VBA_Acme") == stored(GroupDivision, database="VBA_Demo")
 
 
+WRAPPED = [
+    *('="x"', '=""', '\'="x"', '=""""', '="a""b"', '="', '""', '=="x"', ' ="x"', '="a\tb"', '="a\nb"'),
+    *('="x', "sep=;", "#N/A", "1.23E+11", '\ufeff="x"', "'", "''=\"x\""),
+]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_looks_protected_from_spreadsheets_comes_back_as_it_is(tmp_path, format):
+    with databases.using("VBA_Demo"):
+        make(Group, group_id="G1")
+        for n, text in enumerate(WRAPPED):
+            make(GroupDivision, group_id="G1", division_id=f"D{n}", name=text, notes=text * 2)
+    before = stored(GroupDivision)
+    dump("divisions", path := tmp_path / f"divisions.{format}")
+    assert load(path, table="divisions").out == counts(len(WRAPPED), unchanged=len(WRAPPED))
+    with databases.using("VBA_Demo"):
+        GroupDivision.objects.all().delete()
+    assert load(path, table="divisions").out == counts(len(WRAPPED), created=len(WRAPPED))
+    assert stored(GroupDivision) == before
+
+
 def test_a_folder_that_was_dumped_loads_as_a_folder(tmp_path, awkward_divisions):
     folder = tmp_path / "all"
     call_command("dump_folder", str(folder), database="VBA_Demo")

@@ -5,7 +5,8 @@ import datetime
 import openpyxl
 import pytest
 
-from tables.files.workbook import BadRow, date_text, number_text, read_rows
+from tables.files.workbook import BadRow, read_rows
+from tables.files.workbook_cells import date_text, number_text
 from tests.unit.workbooks import MAIN, STRICT, cells_of, problem_with, raw_workbook, saved, workbook_of
 
 # --- rows ---
@@ -74,7 +75,7 @@ def test_what_people_enter_comes_as_they_see_it():
     ]
     [_, (_, cells)] = read_rows(workbook_of(["x"] * len(row), row))
     assert cells == [
-        "00123", "5", "5", "1.5", "-0.25", "12345678901", "true", "false",
+        "00123", "5", "5", "1.5", "-0.25", "12345678901", "TRUE", "FALSE",
         "2024-02-29", "2024-02-29 23:59:59", " padded ", "été 🌲", "2024-02-29",
     ]  # fmt: skip
 
@@ -169,7 +170,7 @@ def test_escaped_characters_are_read_as_what_they_stand_for():
 
 def test_formulas_give_the_result_that_was_stored_with_them():
     xml = '<c><f>1+1</f><v>2</v></c><c t="str"><f>A1&amp;""</f><v>2 p</v></c><c t="b"><f>1=1</f><v>1</v></c>'
-    assert cells_of(xml) == ["2", "2 p", "true"]
+    assert cells_of(xml) == ["2", "2 p", "TRUE"]
 
 
 def test_a_formula_whose_result_is_an_empty_text_is_a_blank():

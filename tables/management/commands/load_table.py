@@ -127,11 +127,14 @@ class FileLoad:
                 dry_run = self.options["dry_run"]
                 # Reports that cannot be written to their end are a reason to store nothing.
                 finish = reports.close
-                return load(
+                loaded = load(
                     self.model, source, reader, dry_run=dry_run, tell=tell, finish=finish, progress=show
                 )
             finally:
                 progress.finish()
+        for note in loaded.notes:
+            self.stderr.write(f"{source.name}: {note}")
+        return loaded
 
     def _show(self, record: FileRecord, found: list[Problem]) -> None:
         self.shown += 1
