@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from access.access_log import AccessEntry as AccessEntry
 from access.tokens import SHOWN_CHARACTERS, digest, new_key
 from vbaadmin import databases
 

@@ -11,6 +11,7 @@ from tables.models import ParentKey, Rule, Table
 from tables.overlaps import NoOverlap, overlaps
 from tables.problems import Problem
 from tables.records import writable
+from tables.sensitive import guarded
 
 Key = Mapping[str, Any]
 
@@ -26,11 +27,13 @@ class Mode(Enum):
 @dataclass(frozen=True)
 class Check:
     """A condition that is true for a record to be refused, over the columns of ``sql.find_refusals``,
-    and the problems it stands for, given the record's key. ``name`` is its database constraint, if any."""
+    and the problems it stands for, given the record's key. ``name`` is its database constraint, if any.
+    One that ``guards`` a sensitive column compares with what is stored."""
 
     condition: str
     problems: Callable[[Key], list[Problem]]
     name: str | None = None
+    guards: bool = False
 
 
 def checks_for(
@@ -48,6 +51,8 @@ def checks_for(
         found.append(_assigned_check(model))
     if mode is Mode.CREATE:
         found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
+    else:
+        found += [_guarded_check(column) for column in guarded(columns)]
     if mode is Mode.REPLACE:
         found.append(Check(f"NOT {sql.EXISTS}", lambda key: [_missing(model, key)]))
     required = [column for column in writable(model) if column.required and not column.is_key]
@@ -88,6 +93,11 @@ def _assigned_check(model: type[Table]) -> Check:
     column = next(column for column in writable(model) if column.is_assigned)
     problem = Problem(column.api, problems.no_number_left(column), 409)
     return Check(sql.any_is_null([column]), lambda key: [problem])
+
+
+def _guarded_check(column: Column) -> Check:
+    problem = problems.may_not_change(column)
+    return Check(sql.differs_from_stored(column), lambda key: [problem], guards=True)
 
 
 def _taken(model: type[Table], key: Key) -> Problem:

@@ -25,6 +25,7 @@ from tables.models import Table
 from tables.overlaps import NoOverlap, overlaps, refused_spans
 from tables.problems import Problem
 from tables.records import Records, Values, writable
+from tables.sensitive import guarded
 from vbaadmin import databases
 
 __all__ = ["Mode", "Outcome", "Writing", "write"]
@@ -142,6 +143,7 @@ class Writing:
         self.using = databases.chosen()
         self.connection = connections[self.using]
         self.checks = checks_for(model, self.columns, mode, self.connection, sparse=sparse)
+        self.kept = guarded(self.columns)
         self.params: dict[str, Any] = {"user": acting_user()}
         self.rows, self.merged = "", Merged()
         self.few: dict[int, Values] | None = None
@@ -299,6 +301,20 @@ class Writing:
             self.merged.refused.update(dict.fromkeys(found, 1 << place))
             self._drop(found)
 
+    def _refuse_guarded(self) -> None:
+        """Refuse what differs from a row that an earlier record has just created, in a column to be kept."""
+        places = [place for place, check in enumerate(self.checks) if check.guards] if self.kept else []
+        if not places:
+            return
+        checks = [self.checks[place] for place in places]
+        self.cursor.execute(sql.find_refusals(self.model, self.rows, self.columns, checks), self.params)
+        found = {
+            n: sum(1 << place for at, place in enumerate(places) if bits >> at & 1)
+            for n, bits in self.cursor.fetchall()
+        }
+        self.merged.refused.update(found)
+        self._drop(found)
+
     def _has_repeated_keys(self) -> bool:
         if self.count == 1:
             return False
@@ -310,7 +326,9 @@ class Writing:
         the first of each key meets the table, each later one the record before it, the last one stays."""
         self._merge("first", self.low, self.high)
         created, updated = set(self.merged.created), set(self.merged.updated)
-        self.cursor.execute(sql.compare_repeated(self.model, self.rows, self.columns), self.params)
+        self._refuse_guarded()
+        statement = sql.compare_repeated(self.model, self.rows, self.columns, self.kept)
+        self.cursor.execute(statement, self.params)
         later = dict(self.cursor.fetchall())
         # Merged in halves, some of these were the first of their half.
         updated = updated - later.keys() | {n for n, differs in later.items() if differs}
@@ -331,6 +349,7 @@ class Writing:
             insert=self.mode is not Mode.REPLACE,
             update=self.mode is not Mode.CREATE,
             between=not first_try,
+            kept=self.kept,
         )
         try:
             with transaction.atomic(using=self.using):
