@@ -1,4 +1,4 @@
-"""The access log in the back office: a list to be searched and filtered, for superusers and for reading only."""
+"""The access log in the back office: a list to be searched and filtered, for superusers, and only read."""
 
 from typing import Any
 

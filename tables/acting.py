@@ -49,9 +49,7 @@ def acting_may(permission: str) -> bool:
 
 
 @contextmanager
-def acting_as(
-    username: str | None, *, source: str | None = None, may: May | None = None
-) -> Iterator[None]:
+def acting_as(username: str | None, *, source: str | None = None, may: May | None = None) -> Iterator[None]:
     """Stamp what is written inside the block with ``username``; ``source`` says from where, ``may`` with
     which rights (None: as before)."""
     token, source_token = _acting.set(username or None), _source.set(source or _source.get())

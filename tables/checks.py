@@ -11,7 +11,7 @@ from tables.models import ParentKey, Rule, Table
 from tables.overlaps import NoOverlap, overlaps
 from tables.problems import Problem
 from tables.records import writable
-from tables.sensitive import guarded
+from tables.sensitive import guarded, sensitive_columns
 
 Key = Mapping[str, Any]
 
@@ -52,7 +52,9 @@ def checks_for(
     if mode is Mode.CREATE:
         found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
     else:
-        found += [_guarded_check(column) for column in guarded(columns)]
+        # One for each, also where there is nothing to guard: the places of checks depend on the model alone.
+        kept = guarded(columns)
+        found += [_guarded_check(column, guards=column in kept) for column in sensitive_columns(model)]
     if mode is Mode.REPLACE:
         found.append(Check(f"NOT {sql.EXISTS}", lambda key: [_missing(model, key)]))
     required = [column for column in writable(model) if column.required and not column.is_key]
@@ -95,9 +97,10 @@ def _assigned_check(model: type[Table]) -> Check:
     return Check(sql.any_is_null([column]), lambda key: [problem])
 
 
-def _guarded_check(column: Column) -> Check:
+def _guarded_check(column: Column, *, guards: bool) -> Check:
     problem = problems.may_not_change(column)
-    return Check(sql.differs_from_stored(column), lambda key: [problem], guards=True)
+    condition = sql.differs_from_stored(column) if guards else "false"
+    return Check(condition, lambda key: [problem], guards=guards)
 
 
 def _taken(model: type[Table], key: Key) -> Problem:

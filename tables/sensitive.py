@@ -76,7 +76,7 @@ def record_queryset(queryset: "QuerySet[Any]", chosen: Iterable[Column]) -> None
 
 def record_rows(model: type[Table], rows: Sequence[str], *, key: Iterable[Any] = ()) -> None:
     """Put on record the sensitive values of rows in API form, unless there are none."""
-    found = sensitive_columns(model)
+    found = [each for each in sensitive_columns(model) if each.permission and acting_may(each.permission)]
     if not found:
         return
     # Inside of a JSON text a quote is escaped, so that this is the column itself.

@@ -1,8 +1,8 @@
 """The settings that ``run`` was started with: kept while it runs, for every ``manage.py`` beside it.
 
 They stand in a file of the data folder that its owner alone can read, for addresses of databases hold
-passwords. ``run`` holds a lock on the file, which the kernel frees however ``run`` ends; without the lock, what
-stands there counts for nothing.
+passwords. ``run`` holds a lock on the file, which the kernel frees however ``run`` ends; without the lock,
+what stands there counts for nothing.
 """
 
 import fcntl

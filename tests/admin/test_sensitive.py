@@ -294,6 +294,20 @@ def test_a_file_of_who_may_not_see_numbers_keeps_them_and_may_bring_new_ones(off
     assert logged() == []
 
 
+def test_records_without_a_number_beside_some_with_one_are_told_their_own_reasons(office, person):
+    given = lines_of("ndjson", ("1", "Reyes", "900-99-9999"), ("02", "Reyes", "900-11-1111"))
+    incomplete = json.dumps({"subscriber_ID": "1", "member_Seq": "03", "last_Name": "Reyes"})
+    path = SimpleUploadedFile("m.ndjson", f"{given}{incomplete}\n".encode())
+    client = office(*MAY_LOAD)
+    client.post(
+        client.post(reverse("load_file", args=["members"]), {"file": path})["Location"], {"step": "check"}
+    )
+    with databases.using("VBA_Demo"):
+        first, second = FileLoad.objects.latest("pk").shown
+    assert first["reason"].startswith("ssn differs")
+    assert "is required" in second["reason"]
+
+
 def test_an_operator_at_the_shell_changes_and_empties_numbers(person, tmp_path, capsys):
     path = tmp_path / "m.csv"
     for given, stored in (("900-99-9999", "900-99-9999"), ("", None)):

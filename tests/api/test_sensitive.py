@@ -1,4 +1,4 @@
-"""Social Security numbers by REST: seen, kept and changed by those with the right alone, and put on record."""
+"""Social Security numbers by REST: for those with the right alone, and put on record."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 SSN, OTHER = "900-12-3456", "900-99-9999"
 MEMBERS, ONE, BATCH = (BASE + each for each in (MEMBER.made_at, MEMBER.one, MEMBER.batch_at))
-MAY_WRITE = [f"members.{kind}_{table}" for kind in ("view", "add", "change") for table in ("member", "subscriber")]
+MAY_WRITE = [
+    f"members.{kind}_{table}" for kind in ("view", "add", "change") for table in ("member", "subscriber")
+]
 DIFFERS = "ssn differs from what is stored, which you may not change; leave it empty to keep it."
 
 
@@ -182,7 +184,12 @@ def test_without_the_right_a_put_keeps_the_number(writer, given):
 def test_without_the_right_another_number_is_refused_and_a_new_record_may_bring_one(writer, count):
     assert problem(writer.put(ONE, record(last_Name="Rivera", ssn=OTHER)), 403) == DIFFERS
     more = [record(member_Seq=sequence(n), ssn=f"900-00-{n:04}") for n in range(10, 10 + count)]
-    sent = [record(ssn=OTHER), record(member_Seq="02", ssn=OTHER), *more, record(last_Name="Rivera", ssn=None)]
+    sent = [
+        record(ssn=OTHER),
+        record(member_Seq="02", ssn=OTHER),
+        *more,
+        record(last_Name="Rivera", ssn=None),
+    ]
     got = answers(writer.put(BATCH, sent))
     assert got[:2] == [(403, DIFFERS)] * 2
     assert set(got[2:-1]) == {(201, "Created")}

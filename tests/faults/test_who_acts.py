@@ -1,4 +1,4 @@
-"""Whatever the product does, by whichever door or process, the history says who: plain SQL is an outsider's."""
+"""Whatever the product does, by whichever door, the history says who: plain SQL is an outsider's."""
 
 import contextlib
 import io
@@ -49,7 +49,6 @@ def sources(*tables):
     return set(found.values_list("actor", "source"))
 
 
-
 def test_the_bookkeeping_of_each_process_is_that_of_its_user(worker):
     for number in range(6):
         make_group(f"G{number}")
@@ -70,7 +69,9 @@ def test_the_bookkeeping_of_each_process_is_that_of_its_user(worker):
     assert {source for _, source in sources(*OF_PROCESSES)} == {"process", "shell"}
     logs = sources("vbaprocesslog")
     assert logs == {("bob", "process")}
-    changes = HistoryEntry.objects.filter(table_name="vbaprocess", action="updated", row_key__0__in=map(str, keys))
+    changes = HistoryEntry.objects.filter(
+        table_name="vbaprocess", action="updated", row_key__0__in=map(str, keys)
+    )
     assert set(changes.values_list("actor", "source")) == {("bob", "process")}
 
 

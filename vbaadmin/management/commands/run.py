@@ -43,7 +43,9 @@ class Command(BaseCommand):
                 if settings.EMBEDDED:
                     processes["PostgreSQL"] = stack.enter_context(embedded.Server(settings.DATA_DIR)).process
                 if not stack.enter_context(run_settings.kept(os.environ, settings.DATA_DIR)):
-                    self._say("Another copy runs in this folder; manage.py here has the settings of that one.")
+                    self._say(
+                        "Another copy runs in this folder; manage.py here has the settings of that one."
+                    )
                 password = self._prepare()
                 web = stack.enter_context(WebServer(port))
                 web.wait_until_it_answers()
