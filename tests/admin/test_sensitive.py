@@ -299,13 +299,16 @@ def test_records_without_a_number_beside_some_with_one_are_told_their_own_reason
     incomplete = json.dumps({"subscriber_ID": "1", "member_Seq": "03", "last_Name": "Reyes"})
     path = SimpleUploadedFile("m.ndjson", f"{given}{incomplete}\n".encode())
     client = office(*MAY_LOAD)
-    client.post(
-        client.post(reverse("load_file", args=["members"]), {"file": path})["Location"], {"step": "check"}
-    )
+    page = client.post(reverse("load_file", args=["members"]), {"file": path})["Location"]
+    client.post(page, {"step": "check"})
     with databases.using("VBA_Demo"):
-        first, second = FileLoad.objects.latest("pk").shown
-    assert first["reason"].startswith("ssn differs")
-    assert "is required" in second["reason"]
+        first, *others = [line["reason"] for line in FileLoad.objects.latest("pk").shown]
+    assert logged() == []
+    client.get(reverse("load_report", args=["members", page.split("/")[-2], "rejects"])).getvalue()
+    assert [entry[4:] for entry in logged()] == [("members", [], 2, None)]
+    assert first.startswith("ssn differs")
+    assert others
+    assert all(each.endswith("is required.") for each in others)
 
 
 def test_an_operator_at_the_shell_changes_and_empties_numbers(person, tmp_path, capsys):
