@@ -8,13 +8,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
-from vbaadmin import embedded
+from vbaadmin import embedded, run_settings
 
 
 def main() -> None:
     """Run the command; what the operator has to put right is said in a sentence, not by a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vbaadmin.settings")
     try:
+        if sys.argv[1:2] != ["run"]:
+            run_settings.take_over(os.environ)
         _execute()
     except (embedded.EmbeddedError, ImproperlyConfigured) as problem:
         sys.exit(str(problem))

@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from access import admin_access_log as admin_access_log  # registers its page
 from access import admin_users as admin_users  # registers its pages
 from access.admin_base import Logged, SuperusersOnly
 from access.models import ApiKey

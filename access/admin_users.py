@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
@@ -83,6 +83,24 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[User]":
         users: QuerySet[User] = super().get_queryset(request)
         return users.prefetch_related("role_assignments__role")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save the account; who becomes a superuser gets into the back office."""
+        if obj.is_superuser and "is_superuser" in form.changed_data and not obj.is_staff:
+            obj.is_staff = True
+            self._tell_staff(request, obj)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the roles; say so if the first one lets the user into the back office."""
+        was_staff = form.instance.is_staff
+        super().save_related(request, form, formsets, change)
+        if form.instance.is_staff and not was_staff:
+            self._tell_staff(request, form.instance)
+
+    def _tell_staff(self, request: HttpRequest, user: User) -> None:
+        text = f"{user} may sign in here now: Staff status is on. Clear it for who comes by the API alone."
+        self.message_user(request, text, messages.INFO)
 
     @admin.display(description="Roles")
     def roles(self, user: User) -> str:

@@ -9,7 +9,10 @@ class AccessConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
+        from access.recording import record_shown
         from access.roles import keep_roles_complete
+        from tables.sensitive import register_recorder
 
         # Django's own receiver, which makes the permissions, has been connected before.
         post_migrate.connect(keep_roles_complete, dispatch_uid="access.roles")
+        register_recorder(record_shown)

@@ -175,7 +175,7 @@ class KeyAndToken(BaseAuthentication):
         # The role is the user's in the very database that the header names.
         users_own = databases.names() if user.is_superuser or found.role else ()
         open_database(request, found.key_databases, users_own)
-        set_acting_user(user.username, source="rest")
+        set_acting_user(user.username, source="rest", may=user.has_perm)
         note(user=user.username)
         return user, _grant(found)
 

@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
+from access.access_log import AccessEntry as AccessEntry
 from access.tokens import SHOWN_CHARACTERS, digest, new_key
 from vbaadmin import databases
 
@@ -98,7 +99,11 @@ class Role(Group):
 
 
 class RoleAssignment(models.Model):
-    """A user's role in one target database. A superuser needs none: he has all rights in all."""
+    """A user's role in one target database. A superuser needs none: he has all rights in all.
+
+    The first one lets the user into the back office (*Staff status*). Who is to come by the API alone has
+    that status taken again, and further roles leave it so.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="role_assignments")
     database = models.CharField(
@@ -123,6 +128,15 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.database}: {self.role}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the role; a user's first one lets him into the back office."""
+        is_first = self._state.adding and not RoleAssignment.objects.filter(user=self.user_id).exists()
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_first and not self.user.is_staff:
+                self.user.is_staff = True
+                self.user.save(update_fields=["is_staff"])
 
 
 def databases_open_to(user: Any) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class ChosenDatabaseMiddleware:
         request.open_databases = open_to_user  # type: ignore[attr-defined]
         kept = request.session.get(SESSION_KEY)
         databases.choose(kept if kept in open_to_user else next(iter(open_to_user), None))
-        set_acting_user(request.user.get_username(), source="admin")
+        set_acting_user(request.user.get_username(), source="admin", may=request.user.has_perm)
         note(user=request.user.get_username(), database=databases.chosen_or_none() or "-")
         return _mark_forms(self.get_response(request))
 

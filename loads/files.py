@@ -12,8 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 
 from loads.links import may_see_sent
-from loads.models import ERRORS, FileLoad
+from loads.models import ERRORS, REJECTS, FileLoad
 from loads.storing import fetched, pieces
+from tables import sensitive
 from tables.columns import columns
 from tables.exporting import TYPES
 from tables.files.csv_lines import read_records
@@ -50,6 +51,9 @@ def download(request: HttpRequest, model: type[Table], file: FileLoad, kind: str
     sees_all = may_see_sent(request.user, model, file)
     if kind != ERRORS and not sees_all:
         raise PermissionDenied
+    if kind == REJECTS and sensitive.sensitive_columns(model):
+        # How many there are in the file is not known; it may hold some.
+        sensitive.record(sensitive.Shown(model, file.rows_refused or 0, None))
     recorded = begin_export(model, {"File": f"{kind} of file load {file.pk}"})
     recorded.end(file.rows_refused or 0)
     content: Iterator[bytes | str] = (

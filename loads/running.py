@@ -3,12 +3,14 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
+from access.roles import may
 from loads import sql
 from loads.models import (
     CANCELLED,
@@ -169,7 +171,7 @@ def _work(file: FileLoad, *, dry_run: bool, tell: Tell) -> Loaded:
     """Check or load the file, and keep its counts and reports. Raises FileProblem."""
     model = table_named(file.table_name)
     with (
-        acting_as(file.asked_by, source="file"),
+        acting_as(file.asked_by, source="file", may=partial(_may, file.asked_by, databases.chosen())),
         open_file(file) as source,
         tempfile.TemporaryFile() as errors,
         tempfile.TemporaryFile() as rejects,
@@ -181,6 +183,11 @@ def _work(file: FileLoad, *, dry_run: bool, tell: Tell) -> Loaded:
         keep(file, ERRORS, errors)
         keep(file, REJECTS, rejects)
     return loaded
+
+
+def _may(user: str, database: str, permission: str) -> bool:
+    """Tell whether the user who has the file loaded has a right there, also when a worker does it later."""
+    return may(user, permission, database)
 
 
 def _load(

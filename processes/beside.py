@@ -7,11 +7,17 @@ from typing import Any
 import psycopg
 from django.db import connections
 
+from tables.history.sql import TELL
+
 _STATEMENT_SECONDS = 10
+_SOURCE = "process"
 
 
 class Beside:
-    """Statements that commit at once, whatever becomes of the business transaction; for several threads."""
+    """Statements that commit at once, whatever becomes of the business transaction; for several threads.
+
+    The history is told that a process acts, for the user that ``acts_for`` names.
+    """
 
     def __init__(self, database: str) -> None:
         parameters = connections[database].get_connection_params()
@@ -20,6 +26,14 @@ class Beside:
         self._parameters = {name: value for name, value in parameters.items() if name not in own}
         self._lock = threading.Lock()
         self._connection: psycopg.Connection[Any] | None = None
+        self._user = ""
+
+    def acts_for(self, user: str) -> None:
+        """Say for whom the statements to come are run."""
+        with self._lock:
+            self._user = user
+            if self._connection is not None and not self._connection.closed:
+                self._tell(self._connection)
 
     def execute(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows. Raises psycopg.Error."""
@@ -49,6 +63,7 @@ class Beside:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(**self._parameters, autocommit=True)
             self._connection.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'")
+            self._tell(self._connection)
         found: list[list[tuple[Any, ...]]] = []
         with self._connection.transaction():
             for statement, values in statements:
@@ -57,3 +72,7 @@ class Beside:
                 if cursor.rowcount == 0:
                     break
         return found
+
+    def _tell(self, connection: psycopg.Connection[Any]) -> None:
+        """Tell the history who acts, for as long as the connection lasts."""
+        connection.execute(TELL.format(local="false"), (self._user, _SOURCE, ""))

@@ -81,13 +81,13 @@ def run(database: str, process_key: int, process_type: str) -> None:
 def _claim(beside: Beside, process_key: int, process_type: str) -> RunningProcess | None:
     """Take the process and note its start. Return None if there is nothing to do."""
     name = {"key": process_key, "type": process_type}
-    found = beside.execute_together(
-        [(sql.CLAIM, {**name, "lease": settings.PROCESS_LEASE_SECONDS}), (sql.BEGIN, name)]
-    )
+    claim = {**name, "lease": settings.PROCESS_LEASE_SECONDS}
+    found = beside.execute_together([(sql.CLAIM, claim), (sql.TELL_FOR_WHOM, name), (sql.BEGIN, name)])
     if not found[0]:
         return None
     run_id, group_id, user_name, arguments, attempt, cancel_requested = found[0][0]
-    user = user_name or found[1][0][0] or ""
+    user = user_name or found[2][0][0] or ""
+    beside.acts_for(user)
     process = RunningProcess(process_key, process_type, group_id, user, arguments, attempt, run_id, beside)
     if cancel_requested:
         _give_up(process, CANCELLED, None)

@@ -15,6 +15,13 @@ CLAIM = """
  RETURNING id, group_id, user_name, arguments, attempts, cancel_requested
 """
 
+# Tells the history for whom the process runs, until the end of the transaction that claims it.
+TELL_FOR_WHOM = """
+    SELECT set_config('vba.actor', coalesce(nullif(r.user_name, ''), p.process_user, ''), true)
+      FROM processrun AS r JOIN vbaprocess AS p USING (vbaprocess_key, vbaprocess_type)
+     WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
+"""
+
 # The process begins: its first start stays when it is run again.
 BEGIN = """
     UPDATE vbaprocess

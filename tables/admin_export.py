@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from tables import sensitive
 from tables.columns import Column, columns
 from tables.exporting import TYPES, Export
 from tables.files.file_problem import FileProblem
@@ -78,9 +79,11 @@ class ExportMixin:
         return response
 
     def _begin(self, request: HttpRequest, queryset: "QuerySet[Any]", format: Format) -> "_Begun":
-        recorded = begin_export(self.model, self._facts(request, format))
         listed = queryset.using(databases.chosen())
-        return _Begun(Export(listed, self.columns_to_export(request), format, recorded.end).pieces())
+        chosen = self.columns_to_export(request)
+        sensitive.record_queryset(listed, chosen)
+        recorded = begin_export(self.model, self._facts(request, format))
+        return _Begun(Export(listed, chosen, format, recorded.end).pieces())
 
     def _facts(self, request: HttpRequest, format: Format) -> dict[str, Any]:
         shown = "&".join(f"{name}={value}" for name, value in request.GET.items() if value)

@@ -9,6 +9,7 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from tables import sensitive
 from tables.columns import Column, by_any_name, columns
 from tables.history.recording import record_shown
 from tables.models import Table
@@ -42,15 +43,15 @@ class SensitiveMixin:
 
         Where there is no value, who may see one may type one.
         """
-        sensitive = {each.db for each in columns(self.model) if each.sensitive}
+        masked = {each.db for each in columns(self.model) if each.sensitive}
         if record is not None:
             shown = request.__dict__.get(SHOWN, False)
-            sensitive -= {
+            masked -= {
                 each.db
                 for each in self.columns_to_show(request)
                 if shown or getattr(record, each.db) in (None, "")
             }
-        return sorted(sensitive)
+        return sorted(masked)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         hidden = self.hidden_columns(request)
@@ -101,6 +102,11 @@ class SensitiveMixin:
         if not shown or not self.has_view_permission(request, record):  # type: ignore[attr-defined]
             raise PermissionDenied
         record_shown(record, shown, where=where)
+        values = sum(getattr(record, each.db) not in (None, "") for each in shown)
+        # The history may hold former numbers of somebody who has none now.
+        if values or where:
+            key = tuple(map(str, record.key_values()))
+            sensitive.record(sensitive.Shown(self.model, 1, None if where else values, key))
         return shown
 
     def sensitive_context(self, request: HttpRequest, record: Table) -> dict[str, Any]:

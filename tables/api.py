@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
-from rest_framework.exceptions import APIException, NotFound, ParseError
+from rest_framework.exceptions import APIException, NotFound, ParseError, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -24,6 +24,7 @@ from tables.problems import Problem
 from tables.reading import Page, UnknownColumn, ordering, page_of, row_as_json
 from tables.records import Read
 from tables.requests import note
+from tables.sensitive import hidden
 
 DEFAULT_PAGE_SIZE = 100
 
@@ -43,6 +44,7 @@ class TableViewSet(ViewSet):
 
     def list(self, request: Request, **keys: Any) -> Response:
         """Answer one page of the rows, filtered and sorted, with X-Pagination."""
+        self._refuse_hidden(request)
         queryset = filter_by_query(self.get_queryset(), request.query_params)
         page = page_of(queryset.order_by(*self._order(request)), *self._page(request))
         if not page.rows:
@@ -119,6 +121,19 @@ class TableViewSet(ViewSet):
             key = parent.named_as_parent(self.kwargs)
             if not parent_model._default_manager.filter(**key).exists():
                 raise NotFound(problems.not_found(parent_model, key))
+
+    def _refuse_hidden(self, request: Request) -> None:
+        """Lists narrowed or sorted by values that one may not see would give them away. Raises 403."""
+        columns = {column.db: column for column in hidden(self.model)}
+        if not columns:
+            return
+        asked = [name.partition("__") for name in request.query_params]
+        for name, values in request.query_params.lists():
+            if name.lower() == "sortby":
+                asked += [part.partition(":") for value in values for part in str(value).split(",")]
+        for name, _, _ in asked:
+            if column := columns.get(name.strip().lower()):
+                raise PermissionDenied(f"You may not filter or sort by {column.api}.")
 
     def _order(self, request: Request) -> Any:
         sort_by = parameter(request, "sortBy")

@@ -11,6 +11,7 @@ from tables.models import ParentKey, Rule, Table
 from tables.overlaps import NoOverlap, overlaps
 from tables.problems import Problem
 from tables.records import writable
+from tables.sensitive import guarded, sensitive_columns
 
 Key = Mapping[str, Any]
 
@@ -29,11 +30,13 @@ class Mode(Enum):
 class Check:
     """A condition that is true for a record to be refused, over the columns of ``sql.find_refusals``,
     and the problems it stands for, given the record's key. ``name`` is its database constraint, or what
-    the engine calls it where it finds the records in another way."""
+    the engine calls it where it finds the records in another way. One that ``guards`` a sensitive column
+    compares with what is stored."""
 
     condition: str
     problems: Callable[[Key], list[Problem]]
     name: str | None = None
+    guards: bool = False
 
 
 def checks_for(
@@ -51,6 +54,10 @@ def checks_for(
         found.append(_assigned_check(model))
     if mode is Mode.CREATE:
         found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
+    else:
+        # One for each, also where there is nothing to guard: the places of checks depend on the model alone.
+        kept = guarded(columns)
+        found += [_guarded_check(column, guards=column in kept) for column in sensitive_columns(model)]
     if mode is Mode.REPLACE:
         found.append(Check(f"NOT {sql.EXISTS}", lambda key: [_missing(model, key)]))
     required = [column for column in writable(model) if column.required and not column.is_key]
@@ -91,6 +98,12 @@ def _assigned_check(model: type[Table]) -> Check:
     column = next(column for column in writable(model) if column.is_assigned)
     problem = Problem(column.api, problems.no_number_left(column), 409)
     return Check("false", lambda key: [problem], NO_NUMBER_LEFT)
+
+
+def _guarded_check(column: Column, *, guards: bool) -> Check:
+    problem = problems.may_not_change(column)
+    condition = sql.differs_from_stored(column) if guards else "false"
+    return Check(condition, lambda key: [problem], guards=guards)
 
 
 def _taken(model: type[Table], key: Key) -> Problem:

@@ -25,6 +25,7 @@ from tables.overlaps import NoOverlap, overlaps, refused_spans
 from tables.problems import Problem
 from tables.records import Records, Values, writable
 from tables.retrying import tried_again
+from tables.sensitive import guarded
 from vbaadmin import databases
 
 __all__ = ["Mode", "Outcome", "Writing", "write"]
@@ -138,6 +139,7 @@ class Writing:
         self.using = databases.chosen()
         self.connection = connections[self.using]
         self.checks = checks_for(model, self.columns, mode, self.connection, sparse=sparse)
+        self.kept = guarded(self.columns)
         self.params: dict[str, Any] = {"user": acting_user()}
         self.rows, self.merged = "", Merged()
         self.few: dict[int, Values] | None = None
@@ -337,6 +339,20 @@ class Writing:
         else:
             self._merge("only", counting=counting)
 
+    def _refuse_guarded(self) -> None:
+        """Refuse what differs from a row that an earlier record has just created, in a column to be kept."""
+        places = [place for place, check in enumerate(self.checks) if check.guards] if self.kept else []
+        if not places:
+            return
+        checks = [self.checks[place] for place in places]
+        self.cursor.execute(sql.find_refusals(self.model, self.rows, self.columns, checks), self.params)
+        found = {
+            n: sum(1 << place for at, place in enumerate(places) if bits >> at & 1)
+            for n, bits in self.cursor.fetchall()
+        }
+        self.merged.refused.update(found)
+        self._drop(found)
+
     def _has_repeated_keys(self) -> bool:
         if self.count == 1:
             return False
@@ -361,7 +377,9 @@ class Writing:
         the first of each key meets the table, each later one the record before it, the last one stays."""
         self._merge("first")
         created, updated = set(self.merged.created), set(self.merged.updated)
-        self.cursor.execute(sql.compare_repeated(self.model, self.rows, self.columns), self.params)
+        self._refuse_guarded()
+        statement = sql.compare_repeated(self.model, self.rows, self.columns, self.kept)
+        self.cursor.execute(statement, self.params)
         later = dict(self.cursor.fetchall())
         # Merged in halves, some of these were the first of their half.
         updated = updated - later.keys() | {n for n, differs in later.items() if differs}
@@ -404,7 +422,8 @@ class Writing:
             inserted = self._insert_missing(params, some=some) if self.mode is Mode.UPSERT else []
             if len(inserted) == (len(numbers) if numbers is not None else self.count):
                 return inserted
-            if lock := sql.lock_changing(self.model, self.rows, self.columns, some=some):
+            lock = sql.lock_changing(self.model, self.rows, self.columns, some=some, kept=self.kept)
+            if lock:
                 self.cursor.execute(lock, params)
         statement = sql.merge(
             self.model,
@@ -414,6 +433,7 @@ class Writing:
             insert=self.mode is not Mode.REPLACE,
             update=self.mode is not Mode.CREATE,
             some=some,
+            kept=self.kept,
         )
         self.cursor.execute(sql.counted(statement) if counting else statement, params)
         merged: list[tuple[int, str]] = self.cursor.fetchall()

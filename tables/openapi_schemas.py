@@ -22,6 +22,10 @@ _TYPES: dict[Kind, Json] = {
     Kind.DAY: {"type": "string", "format": "date-time"},
     Kind.MOMENT: {"type": "string", "format": "date-time"},
 }
+HIDDEN = (
+    "Null without the right to see it; then null keeps what is stored, another value is refused (403), and"
+    " lists are not filtered or sorted by it (403)."
+)
 DAY = datetime.date(2027, 1, 1)
 _EXAMPLES: dict[Kind, Any] = {
     Kind.INTEGER: 1,
@@ -91,6 +95,8 @@ def column_schema(column: Column) -> Json:
     )
     if column.kind is Kind.DAY:
         schema["description"] += " A calendar day: time and offset are ignored, and answered as 00:00:00Z."
+    if column.permission:
+        schema["description"] += f" {HIDDEN}"
     if column.kind is Kind.TEXT and column.required:
         schema["minLength"] = 1
     if column.default is not None:
@@ -143,7 +149,7 @@ def shared_schemas() -> dict[str, Json]:
     pair: dict[str, Json] = {"key": _text("The column's name."), "value": {"type": ["string", "null"]}}
     row: dict[str, Json] = {
         "id": {"type": "array", "items": ref("schemas", "KeyValue"), "description": "The record's key."},
-        "status": {"type": "integer", "enum": [200, 201, 400, 404, 409], "description": "How it went."},
+        "status": {"type": "integer", "enum": [200, 201, 400, 403, 404, 409], "description": "How it went."},
         "body": _text("Created, Updated, Unchanged, or what is wrong.", minLength=1),
     }
     activity = _text("Names the request in the server's logs; quote it when you ask for help.", minLength=1)

@@ -113,6 +113,15 @@ def column_letters(place: int) -> str:
     return (column_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
+def may_not_change(column: "Column") -> Problem:
+    """The value differs from the one that is stored, which only those with a right may see and change."""
+    return Problem(
+        column.api,
+        f"{column.api} differs from what is stored, which you may not change; leave it empty to keep it.",
+        403,
+    )
+
+
 def not_utf8(column: "Column") -> Problem:
     """The text of a file is in no encoding that we were told of."""
     return Problem(column.api, f"{column.api} is not UTF-8; say which encoding the file has (--encoding).")

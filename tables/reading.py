@@ -15,6 +15,7 @@ from django.db.models.expressions import OrderBy, RawSQL
 from tables import sql
 from tables.columns import Column, by_any_name, key_columns
 from tables.models import Table
+from tables.sensitive import hidden, record_rows
 from vbaadmin import databases
 
 # A count of so many rows is kept for so long: paging through them must not scan them for every page.
@@ -41,22 +42,35 @@ class Page:
 
 
 @functools.cache
-def _row_as_json(model: type[Table]) -> RawSQL:
-    return RawSQL(sql.select_as_json(model), (), output_field=models.TextField())  # noqa: S611 - names alone
+def _row_as_json(model: type[Table], hidden: tuple[Column, ...]) -> RawSQL:
+    statement = sql.select_as_json(model, hidden)
+    return RawSQL(statement, (), output_field=models.TextField())  # noqa: S611 - names alone
 
 
 def rows_as_json(queryset: "QuerySet[Any]") -> list[str]:
-    """Return the queryset's rows as JSON objects in API form, in its order."""
+    """Return the queryset's rows as JSON objects in API form, in its order.
+
+    Sensitive values go on record, or are null for those who may not see them.
+    """
     model: Any = queryset.model
-    return list(queryset.values_list(_row_as_json(model), flat=True))
+    rows = list(queryset.values_list(_row_as_json(model, hidden(model)), flat=True))
+    record_rows(model, rows)
+    return rows
 
 
 def row_as_json(model: type[Table], key: Mapping[str, Any]) -> str | None:
-    """Return the row of a natural key as a JSON object in API form; None where there is none."""
+    """Return the row of a natural key as a JSON object in API form; None where there is none.
+
+    Sensitive values go on record, or are null for those who may not see them.
+    """
+    values = [key[name] for name in model.key]
     with connections[databases.chosen()].cursor() as cursor:
-        cursor.execute(sql.select_one_as_json(model), [key[name] for name in model.key])
+        cursor.execute(sql.select_one_as_json(model, hidden(model)), values)
         row = cursor.fetchone()
-    return row[0] if row else None
+    if row is None:
+        return None
+    record_rows(model, row, key=values)
+    return str(row[0])
 
 
 def find_column(model: type[Table], name: str) -> Column:

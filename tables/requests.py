@@ -11,11 +11,12 @@ from django.core.signals import request_finished
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
-from tables.acting import set_acting_user
+from tables.acting import nothing, set_acting_user
 
 _log = logging.getLogger("vbaadmin.requests")
 _activity: ContextVar[str] = ContextVar("vba_activity", default="-")
 _noted: ContextVar[dict[str, Any] | None] = ContextVar("vba_noted", default=None)
+_request: ContextVar[HttpRequest | None] = ContextVar("vba_request", default=None)
 
 
 def activity_id() -> str:
@@ -29,6 +30,22 @@ def note(**facts: Any) -> None:
     noted = _noted.get()
     if noted is not None:
         noted.update(facts)
+
+
+def noted(name: str) -> str:
+    """Return a fact that was noted about the request being served, empty where there is none."""
+    return str((_noted.get() or {}).get(name, ""))
+
+
+def current_request() -> HttpRequest | None:
+    """Return the request being served, None outside of one."""
+    return _request.get()
+
+
+def route_of(request: HttpRequest) -> str:
+    """Return the route that a request took instead of its path, which may hold keys of people."""
+    match = getattr(request, "resolver_match", None)
+    return f"/{match.route}" if match and match.route else "-"
 
 
 class ActivityFilter(logging.Filter):
@@ -48,7 +65,8 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         _activity.set(str(uuid.uuid4()))
         _noted.set({})
-        set_acting_user(None)
+        _request.set(request)
+        set_acting_user(None, may=nothing)
         started = time.perf_counter()
         try:
             response = self.get_response(request)
@@ -57,14 +75,14 @@ class RequestMiddleware:
         finally:
             set_acting_user(None)
             _noted.set(None)
+            _request.set(None)
 
 
 def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Write the request's line: the route instead of the path, for paths hold keys and queries names."""
-    match = getattr(request, "resolver_match", None)
     facts = {
         "method": request.method,
-        "route": f"/{match.route}" if match and match.route else "-",
+        "route": route_of(request),
         "status": response.status_code,
         "ms": round(1000 * seconds, 1),
         **(_noted.get() or {}),

@@ -4,7 +4,7 @@ Values never enter these texts; they are parameters. ``rows`` is where the recor
 table, or for a few rows a JSON parameter. Each has the column ``n``, the record's place in the input.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 STAGING = "vba_staging"
 EXISTS = "vba_exists"
 GIVEN = "vba_given"
+STORED = "vba_stored_"
 
 
 def quote(name: str) -> str:
@@ -142,15 +143,24 @@ def parent_is_missing(model: type[Table], parent: ParentKey) -> str:
     return f"NOT EXISTS (SELECT FROM {table} AS parent WHERE {same})"
 
 
+def differs_from_stored(column: Column) -> str:
+    """A condition of ``find_refusals``: the record brings another value of a sensitive column than the
+    existing row has."""
+    name = quote(column.db)
+    return f"{EXISTS} AND {name} IS NOT NULL AND {name} IS DISTINCT FROM {quote(STORED + column.db)}"
+
+
 def find_refusals(model: type[Table], rows: str, columns: Sequence[Column], checks: "Sequence[Check]") -> str:
     """Find the records that any check refuses: n, and the failed checks as bits, the first one lowest.
 
     The conditions see the staged columns, for columns that are not staged those of the existing
-    row, and ``vba_exists``.
+    row, and ``vba_exists``; of sensitive columns what the existing row has, as well.
     """
     given = {column.db for column in columns}
     rest = [column for column in all_columns(model) if column.db not in given and not column.is_stamp]
     others = "".join(f", t.{quote(column.db)}" for column in rest)
+    stored = [column for column in columns if column.sensitive]
+    others += "".join(f", t.{quote(column.db)} AS {quote(STORED + column.db)}" for column in stored)
     key = key_columns(model)
     bits = " | ".join(f"(({check.condition})::int::bigint << {n})" for n, check in enumerate(checks))
     return f"""
@@ -212,9 +222,11 @@ def missing(model: type[Table], rows: str, *, some: bool) -> str:
         ORDER BY {key}, n"""
 
 
-def lock_changing(model: type[Table], rows: str, columns: Sequence[Column], *, some: bool) -> str | None:
-    """Lock the rows that records will change, in the order of their keys; None if they bring keys alone."""
-    rest = [column.db for column in columns if not column.is_key]
+def lock_changing(
+    model: type[Table], rows: str, columns: Sequence[Column], *, some: bool, kept: Sequence[Column] = ()
+) -> str | None:
+    """Lock the rows that records will change, in the order of their keys; None if they can change nothing."""
+    rest = [column.db for column in columns if not column.is_key and column not in kept]
     if not rest:
         return None
     return f"""
@@ -254,11 +266,13 @@ def merge(
     insert: bool,
     update: bool,
     some: bool = False,
+    kept: Sequence[Column] = (),
 ) -> str:
     """Merge the records into the table: insert new keys, update rows that differ, leave equal ones alone.
 
     ``which`` of records with the same key: ``only`` (there are none), ``first`` or ``last``. All
-    records, or with ``some`` those %(numbers)s. Answers n and INSERT or UPDATE for each row written.
+    records, or with ``some`` those %(numbers)s. Existing rows keep what they have in the columns
+    ``kept``. Answers n and INSERT or UPDATE for each row written.
     """
     key = [column.db for column in key_columns(model)]
     rest = [column.db for column in columns if not column.is_key]
@@ -269,11 +283,12 @@ def merge(
     }
     order = {"only": "", "first": f"ORDER BY {_names(key)}, n", "last": f"ORDER BY {_names(key)}, n DESC"}
     stamps_in, stamp_values = _stamped(model)
-    update_set = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in rest)
+    changed = [column.db for column in columns if not column.is_key and column not in kept]
+    update_set = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in changed)
     if stamps_in:
         update_set += ", update_date = now(), update_user = %(user)s"
     when_matched = f"""
-        WHEN MATCHED AND ({_names(rest, "t.")}) IS DISTINCT FROM ({_names(rest, "s.")}) THEN
+        WHEN MATCHED AND ({_names(changed, "t.")}) IS DISTINCT FROM ({_names(changed, "s.")}) THEN
             UPDATE SET {update_set}"""
     when_missing = f"""
         WHEN NOT MATCHED THEN
@@ -284,7 +299,7 @@ def merge(
         USING (SELECT {choice[which]} FROM {rows} AS r
                WHERE {_some(some)} {order[which]}) AS s
         ON {_same(key, "t", "s")}
-        {when_matched if update and rest else ""}
+        {when_matched if update and changed else ""}
         {when_missing if insert else ""}
         RETURNING s.n, merge_action()"""
 
@@ -294,9 +309,12 @@ def counted(merge: str) -> str:
     return f"WITH merged AS ({merge}) SELECT count(*), action FROM merged AS m (n, action) GROUP BY action"
 
 
-def compare_repeated(model: type[Table], rows: str, columns: Sequence[Column]) -> str:
-    """For keys that come again: n of each later record, and whether it differs from the one before it."""
-    rest = _names([column for column in columns if not column.is_key])
+def compare_repeated(
+    model: type[Table], rows: str, columns: Sequence[Column], kept: Sequence[Column] = ()
+) -> str:
+    """For keys that come again: n of each later record, and whether it differs from the one before it in
+    other columns than those ``kept``."""
+    rest = _names([column for column in columns if not column.is_key and column not in kept])
     return f"""
         SELECT n, differs FROM (
             SELECT n, ROW({rest}) IS DISTINCT FROM lag(ROW({rest})) OVER same_key AS differs,
@@ -306,15 +324,17 @@ def compare_repeated(model: type[Table], rows: str, columns: Sequence[Column]) -
         WHERE turn > 1"""
 
 
-def select_as_json(model: type[Table]) -> str:
-    """One row as the text of the JSON object the API answers.
+def select_as_json(model: type[Table], hidden: Collection[Column] = ()) -> str:
+    """One row as the text of the JSON object the API answers, null in the columns ``hidden``.
 
     The values are joined by concat_ws, which takes a third of the time of row_to_json; in groups,
     for a function of PostgreSQL has at most 100 arguments.
     """
     table = quote(model._meta.db_table)
     pairs = [
-        f"""'"{column.api}":' || coalesce({json_value(column, f"{table}.")}, 'null')"""
+        f"""'"{column.api}":null'"""
+        if column in hidden
+        else f"""'"{column.api}":' || coalesce({json_value(column, f"{table}.")}, 'null')"""
         for column in all_columns(model)
     ]
     groups = [", ".join(pairs[first : first + 50]) for first in range(0, len(pairs), 50)]
@@ -340,8 +360,8 @@ def moment(name: str) -> str:
 
 
 @cache
-def select_one_as_json(model: type[Table]) -> str:
-    """The JSON of the row with a natural key, whose values are the parameters."""
+def select_one_as_json(model: type[Table], hidden: tuple[Column, ...] = ()) -> str:
+    """The JSON of the row with a natural key, whose values are the parameters; null in columns ``hidden``."""
     table = quote(model._meta.db_table)
     key = " AND ".join(f"{table}.{quote(name)} = %s" for name in model.key)
-    return f"SELECT {select_as_json(model)} FROM {table} WHERE {key}"
+    return f"SELECT {select_as_json(model, hidden)} FROM {table} WHERE {key}"

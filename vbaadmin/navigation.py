@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from access.models import ApiKey, Role
+from access.models import AccessEntry, ApiKey, Role
 from loads.links import loadable
 from tables.admin import TableAdmin
 from tables.history.models import HistoryEntry
@@ -18,6 +18,7 @@ _ACCESS: tuple[tuple[Any, str, str], ...] = (
     (User, "Users", "person"),
     (Role, "Roles", "badge"),
     (ApiKey, "API keys", "key"),
+    (AccessEntry, "Access log", "policy"),
 )
 
 

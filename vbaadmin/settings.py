@@ -1,7 +1,7 @@
 """All settings, from the environment only. ``docs/operations.md`` lists the variables."""
 
 import datetime
-from pathlib import Path
+import os
 from typing import Any
 
 import environ
@@ -9,11 +9,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from vbaadmin import embedded
+from vbaadmin import embedded, run_settings
 
 env = environ.Env()
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.str("VBA_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+BASE_DIR = run_settings.BASE_DIR
+DATA_DIR = run_settings.data_folder(os.environ)
 
 PRODUCTION = env.bool("VBA_PRODUCTION", default=False)
 DEBUG = env.bool("VBA_DEBUG", default=False)

@@ -9,7 +9,7 @@ from tables.acting import acting_source, acting_user_in_full
 from tables.history import sql
 from tables.requests import activity_id
 
-_WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "TRUNCATE")
+_READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN", "VALUES")
 
 
 class _Telling:
@@ -23,7 +23,8 @@ class _Telling:
     def __call__(
         self, execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: Any
     ) -> Any:
-        if isinstance(statement, str) and statement.lstrip()[:8].upper().startswith(_WRITES):
+        # Whatever is not known for reading, in whichever form psycopg takes it.
+        if not (isinstance(statement, str) and statement.lstrip()[:9].upper().startswith(_READS)):
             self._tell()
         return execute(statement, params, many, context)
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.models import ApiKey, ApiSession, databases_open_to
+from tests.conftest import PASSWORD
 from tests.roles import give_role
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -170,6 +171,49 @@ def test_a_new_user_opens_nothing_until_he_has_roles(office):
     assert office.post(added.url, user_form(dora, **rows)).status_code == 302
     assert databases_open_to(dora) == ("VBA_Demo", "VBA_Acme")
     assert "VBA_Acme: Viewer, VBA_Demo: Account manager" in text_of(office.get(USERS))
+
+
+def sign_in(username):
+    """Sign in by the form of the back office; return where it leads, None if it does not."""
+    sent = {"username": username, "password": PASSWORD, "next": "/admin/"}
+    return Client().post("/admin/login/", sent).headers.get("Location")
+
+
+def test_a_first_role_lets_a_user_into_the_back_office(office):
+    dora = User.objects.create_user("dora", password=PASSWORD)
+    page, without = f"{USERS}{dora.pk}/change/", {"is_staff": ""}
+    assert sign_in("dora") is None
+    rows = role_rows(dora, ("VBA_Acme", "Viewer"))
+    assert "dora may sign in here now" in text_of(
+        office.post(page, user_form(dora, **rows, **without), follow=True)
+    )
+    assert sign_in("dora") == "/admin/"
+    User.objects.filter(pk=dora.pk).update(is_active=False)
+    assert sign_in("dora") is None
+
+
+def test_a_user_of_the_api_alone_stays_out_of_the_back_office(office):
+    dora = User.objects.create_user("dora", password=PASSWORD)
+    page, without = f"{USERS}{dora.pk}/change/", {"is_staff": ""}
+    give_role(dora, "Viewer", "VBA_Acme")
+    held = list(dora.role_assignments.all())
+    assert (
+        office.post(
+            page, user_form(dora, **role_rows(dora, ("VBA_Acme", "Viewer"), held=held), **without)
+        ).status_code
+        == 302
+    )
+    rows = role_rows(dora, ("VBA_Acme", "Administrator"), ("VBA_Demo", "Viewer"), held=held)
+    assert office.post(page, user_form(dora, **rows, **without)).status_code == 302
+    assert roles_of(dora) == {"VBA_Acme: Administrator", "VBA_Demo: Viewer"}
+    assert sign_in("dora") is None
+
+
+def test_who_becomes_a_superuser_may_sign_in(office):
+    dora = User.objects.create_user("dora", password=PASSWORD)
+    sent = user_form(dora, is_staff="", is_superuser="on")
+    assert office.post(f"{USERS}{dora.pk}/change/", sent).status_code == 302
+    assert sign_in("dora") == "/admin/"
 
 
 def test_a_users_roles_are_changed_and_taken_again(office, bob):

@@ -317,6 +317,7 @@ def test_others_than_staff_are_led_to_sign_in(keys, who):
     if who != "signed out":
         user = User.objects.create_user("dave", password=PASSWORD)
         give_role(user, "Administrator", *NAMES)
+        User.objects.filter(pk=user.pk).update(is_staff=False)
         client.force_login(user)
     pages = [page for page in PAGES if page.name != "choose_database"]
     assert set(walk(client, keys["VBA_Demo"], pages).values()) == {SIGN_IN}

@@ -10,12 +10,15 @@ from groups.models import Group
 from loads.models import FILE, FileLoad
 from loads.running import begin, settle
 from loads.storing import keep
+from members.models import Member, Subscriber
 from processes.cancelling import cancel
 from processes.models import VBAProcessLog
 from processes.process_run import ProcessRun
 from tables.history.models import HistoryEntry
 from tables.sql import wait_for_other_loads
+from tests.enrollment.world import make
 from tests.made_up import least
+from tests.roles import give_rights
 from tests.work.workers import SHORT_LEASE, Worker, environment, wait_until
 from vbaadmin import databases
 
@@ -115,3 +118,23 @@ def test_what_is_worth_a_look_stands_in_the_log_of_the_process_without_values():
         rounded.format("•••••"),
         "1 empty line was skipped.",
     ]
+
+
+def test_a_worker_keeps_numbers_for_who_may_not_see_them(carol):
+    make(Subscriber, subscriber_id="S1")
+    make(Member, subscriber_id="S1", member_seq="01", ssn="900-12-3456")
+    lines = b"Subscriber_ID,Member_Seq,Last_Name,SSN\nS1,01,Reyes,\nS1,01,Rivera,900-99-9999\n"
+    rights = ("members.add_member", "members.change_member")
+    Worker().start()
+    for given, refused, ssn in (
+        (rights, 1, "900-12-3456"),
+        ((*rights, "members.view_ssn"), 0, "900-99-9999"),
+    ):
+        give_rights(carol, *given)
+        file = FileLoad.objects.create(
+            table_name="members", file_name="m.csv", file_bytes=len(lines), sent_by="carol", state="checked"
+        )
+        keep(file, FILE, io.BytesIO(lines))
+        begin(file.pk, dry_run=False, user="carol")
+        assert (ended(file).state, now(file).rows_refused) == ("loaded", refused)
+        assert Member.objects.get().ssn == ssn

@@ -20,7 +20,7 @@ import pytest
 from tests.api.doors import basic
 from tests.ports import free_port
 from tests.work.workers import wait_until
-from vbaadmin import embedded
+from vbaadmin import embedded, run_settings
 
 pytestmark = pytest.mark.faults
 
@@ -338,3 +338,81 @@ def children_of(parent: int) -> list[int]:
 def command_line(process: int) -> bytes:
     """Return the command of a process."""
     return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+# --- the settings hold for shells beside it ---
+
+TOLD = {
+    "VBA_DATABASES": "VBA_Demo,VBA_Other",
+    "VBA_BUSINESS_ZONE": "America/Chicago",
+    "VBA_ADMIN_PASSWORD": PASSWORD,
+}
+
+
+def beside(copy: Copy, **own: str) -> list[str]:
+    """Return the databases and the zone that a shell beside the copy knows."""
+    told = "from django.conf import settings as s; print(*s.VBA_DATABASES, s.BUSINESS_ZONE)"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", told],
+        cwd=ROOT,
+        env={**environment(copy.data, copy.port), **own},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_a_shell_beside_it_has_its_settings_as_long_as_it_runs(first_start: tuple[Path, str]) -> None:
+    copy = Copy(first_start[0], **TOLD)
+    kept = copy.data / "run-settings.json"
+    try:
+        copy.start()
+        assert beside(copy) == ["VBA_Demo", "VBA_Other", "America/Chicago"]
+        done = subprocess.run(
+            [
+                sys.executable,
+                "manage.py",
+                "load_table",
+                "groups",
+                "-",
+                "--format",
+                "csv",
+                "--database",
+                "VBA_Other",
+            ],
+            cwd=ROOT,
+            env=environment(copy.data, copy.port),
+            input="Group_ID\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout.split(":")[0]) == (0, "0 rows"), done.stderr
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert PASSWORD not in kept.read_text()
+        assert beside(copy, VBA_DATABASES="VBA_Mine") == ["VBA_Mine", "America/Chicago"]
+        elsewhere = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+        assert beside(copy, **elsewhere) == ["VBA_Demo", "UTC"]
+        copy.stop()
+        assert beside(copy) == ["VBA_Demo", "UTC"]
+        assert kept.read_text() == ""
+        copy.start()
+        copy.kill()
+        assert beside(copy) == ["VBA_Demo", "UTC"]
+        # What a killed one has left holds no more; the next start has its own.
+        copy.told = {}
+        copy.start()
+        assert beside(copy) == ["VBA_Demo", "UTC"]
+    finally:
+        copy.kill()
+
+
+def test_two_copies_that_share_a_folder_and_a_server_leave_the_first_its_settings(tmp_path: Path) -> None:
+    with run_settings.kept({"VBA_DATABASES": "VBA_First"}, tmp_path) as ours:
+        assert ours
+        with run_settings.kept({"VBA_DATABASES": "VBA_Second"}, tmp_path) as second:
+            assert not second
+        found = {"VBA_DATA_DIR": str(tmp_path)}
+        run_settings.take_over(found)
+        assert found["VBA_DATABASES"] == "VBA_First"

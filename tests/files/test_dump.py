@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import getpass
 import gzip
 import io
 import json
@@ -14,12 +15,15 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from openpyxl.utils.escape import unescape
 
+from access.models import AccessEntry
 from groups.models import Group, GroupDivision
+from members.models import Member, Subscriber
 from planyears.models import GroupPlanYear
 from tables.acting import acting_as
 from tables.columns import Kind, columns
 from tables.files.xlsx_writer import XlsxWriter
 from tables.reading import rows_as_json
+from tests.enrollment.world import make
 from tests.files.awkward import filled
 from vbaadmin import databases
 
@@ -312,3 +316,17 @@ def test_more_rows_than_a_sheet_holds_are_refused_at_once(demo, tmp_path, monkey
     assert "There are 35 rows, and a workbook holds at most 34" in refusal(tmp_path, "d.xlsx")
     assert [*tmp_path.iterdir()] == []
     assert dump(tmp_path, "d.xlsx", "--key", "division_ID=D1").exists()
+
+
+def test_a_dump_of_social_security_numbers_stands_in_the_access_log(demo, tmp_path):
+    make(Subscriber, subscriber_id="S1")
+    for sequence, ssn in (("01", "900-12-3456"), ("02", None)):
+        make(Member, subscriber_id="S1", member_seq=sequence, ssn=ssn)
+    dump(tmp_path, "s.csv", table="subscribers")
+    assert not AccessEntry.objects.exists()
+    assert "900-12-3456" in dump(tmp_path, "m.csv", table="members").read_text()
+    call_command("dump_folder", str(tmp_path / "all"), "--database", "VBA_Demo", stderr=io.StringIO())
+    for entry in AccessEntry.objects.all():
+        assert (entry.kind, entry.username, entry.source) == ("ssn_shown", getpass.getuser(), "shell")
+        assert (entry.database, entry.table_name, entry.rows, entry.values) == ("VBA_Demo", "members", 2, 1)
+    assert AccessEntry.objects.count() == 2

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
-from tables import dumping
+from tables import dumping, sensitive
 from tables.acting import acting_as
 from tables.columns import by_any_name
 from tables.files.csv_lines import read_delimiter
@@ -42,6 +42,8 @@ class DumpCommand(OperatorCommand):
         columns = by_any_name(model)
         chosen = {columns[name].api: value for name, value in key.items()}
         with acting_as(getpass.getuser()):
+            rows = model._default_manager.filter(**key)
+            sensitive.record_queryset(rows, sensitive.sensitive_columns(model))
             return begin_export(model, {**chosen, "Format": format.value, "File": path})
 
     def dump(self, model: type[Table], path: str, format: Format, **options: Any) -> int:

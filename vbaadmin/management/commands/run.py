@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import connections
 
-from vbaadmin import children, embedded, firststart
+from vbaadmin import children, embedded, firststart, run_settings
 
 
 class Command(BaseCommand):
@@ -42,6 +42,10 @@ class Command(BaseCommand):
                 processes: dict[str, subprocess.Popen[bytes] | None] = {}
                 if settings.EMBEDDED:
                     processes["PostgreSQL"] = stack.enter_context(embedded.Server(settings.DATA_DIR)).process
+                if not stack.enter_context(run_settings.kept(os.environ, settings.DATA_DIR)):
+                    self._say(
+                        "Another copy runs in this folder; manage.py here has the settings of that one."
+                    )
                 password = self._prepare()
                 web = stack.enter_context(WebServer(port))
                 web.wait_until_it_answers()
