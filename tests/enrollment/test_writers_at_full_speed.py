@@ -1,6 +1,7 @@
 """Fifty processes of five groups, while others add all kinds of rows to the families as fast as they can."""
 
 import itertools
+import json
 import random
 import re
 import threading
@@ -21,8 +22,10 @@ from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
 from processes.models import VBAProcess, VBAProcessLog
 from processes.process_run import ENDED, ProcessRun
+from tables.engine import write
 from tables.files.readers import open_reader
 from tables.files.source import Source
+from tables.json_reading import JsonReader
 from tables.loading import load
 from tests.api.families import AUTH, ENROLLMENT, ENROLLMENT_PLAN, MEMBER, MEMBER_PLAN, SUBSCRIBER
 from tests.api.server import RawProgram, running_server
@@ -92,6 +95,9 @@ class Busy(threading.Thread):
         group = self.chance.choice(GROUPS)
         return group, f"{group}F{self.chance.randrange(FAMILIES)}"
 
+    def families(self):
+        return [self.family() for _ in range(6)]
+
     def send(self, method, path, body, model, *keys):
         """Send what must be stored; note its rows as answered."""
         answer = self.program.call(method, BASE + path, body)
@@ -100,45 +106,63 @@ class Busy(threading.Thread):
             assert {each["status"] for each in answer.data} <= {200, 201}, answer.content
         self.answered.note(model, *keys)
 
+    def write(self, model, records):
+        """Write through the engine, as a batch by REST does: so there are many more a second."""
+        with databases.using("VBA_Demo"):
+            read = JsonReader(model, {}).read_array(json.dumps(records).encode())
+            outcome = write(model, read.accepted)
+        assert (read.refused, outcome.refused) == ({}, {})
+        assert outcome.created == set(range(len(records)))
+        self.answered.note(model, *read.keys.values())
+
 
 class Planner(Busy):
-    """Adds plans to enrollments, one by one and in batches."""
+    """Adds plans to enrollments, one by one and in batches over many families."""
 
     def once(self, number):
+        if number % 10:
+            records = [
+                ENROLLMENT_PLAN.record(subscriber_ID=family, group_ID=group, plan_ID=f"P{number}-{place}")
+                for place, (group, family) in enumerate(self.families())
+            ]
+            self.write(SubEnrollmentPlan, records)
+            return
         group, family = self.family()
         path = f"/subscribers/{family}/enrollments/{group}/A/2024-01-01/2024-01-01/plans"
         key = {"subscriber_ID": family, "group_ID": group}
-        names = [f"P{number}-{place}" for place in range(1 + number % 2 * 3)]
-        records = [ENROLLMENT_PLAN.record(**key, plan_ID=name) for name in names]
-        keys = [(family, group, "A", JAN_1, JAN_1, name, JAN_1) for name in names]
-        if len(records) == 1:
-            self.send("POST", path, records[0], SubEnrollmentPlan, *keys)
-        else:
-            self.send("PUT", f"{path}-batch", self.chance.sample(records, 4), SubEnrollmentPlan, *keys)
+        self.send(
+            "POST",
+            path,
+            ENROLLMENT_PLAN.record(**key, plan_ID=f"P{number}"),
+            SubEnrollmentPlan,
+            (family, group, "A", JAN_1, JAN_1, f"P{number}", JAN_1),
+        )
 
 
 class MemberPlanner(Busy):
-    """Adds plans of the insured, and authorizations of several families in one batch."""
+    """Adds plans of the insured, and authorizations of many families in one batch."""
 
     def once(self, number):
-        group, family = self.family()
-        if number % 2:
+        if number % 10 == 0:
+            group, family = self.family()
             path = f"/subscribers/{family}/members/01/groups/{group}/divisions/A/enrollments"
             record = MEMBER_PLAN.record(subscriber_ID=family, group_ID=group, plan_ID=f"P{number}")
             key = (family, "01", group, "A", JAN_1, JAN_1, f"P{number}", JAN_1)
             self.send("POST", path, record, MemEnrollmentPlan, key)
             return
-        numbers = [f"{type(self).__name__[0]}{number}-{place}" for place in range(4)]
+        names = {f"{number}-{place}": family for place, (_, family) in enumerate(self.families())}
+        if number % 2:
+            plans = [
+                MEMBER_PLAN.record(subscriber_ID=family, group_ID=family[:2], plan_ID=name)
+                for name, family in names.items()
+            ]
+            self.write(MemEnrollmentPlan, plans)
+            return
+        more = {"member_Seq": "01", "approved_From": "2024-03-01"}
         records = [
-            AUTH.record(
-                auth_Number=each,
-                subscriber_ID=self.family()[1],
-                member_Seq="01",
-                approved_From="2024-03-01",
-            )
-            for each in numbers
+            AUTH.record(auth_Number=name, subscriber_ID=family, **more) for name, family in names.items()
         ]
-        self.send("PUT", "/auths", records, Authorization, *((each,) for each in numbers))
+        self.send("PUT", "/auths", records, Authorization, *((name,) for name in names))
 
 
 class People(Busy):
