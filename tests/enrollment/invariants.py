@@ -155,9 +155,9 @@ def check_children(model: Any, start: str, parents: Any, edited: bool) -> None:
             assert row.plan_end <= parent.end_date
 
 
-def live_after(day: datetime.date, division: str | None) -> list[Any]:
+def live_after(day: datetime.date, division: str | None, group: str = "G1") -> list[Any]:
     """Return the enrollments in scope that are live after a day."""
-    scope = SubEnrollment.objects.filter(group_id="G1", **({"division_id": division} if division else {}))
+    scope = SubEnrollment.objects.filter(group_id=group, **({"division_id": division} if division else {}))
     return [
         row
         for row in scope

@@ -29,7 +29,7 @@ from tables.json_reading import JsonReader
 from tables.loading import load
 from tests.api.families import AUTH, ENROLLMENT, ENROLLMENT_PLAN, MEMBER, MEMBER_PLAN, SUBSCRIBER
 from tests.api.server import RawProgram, running_server
-from tests.enrollment.invariants import check_spans
+from tests.enrollment.invariants import check_spans, live_after
 from tests.enrollment.seen import Answered, missed
 from tests.enrollment.world import JAN_1, Q, R, day, make
 from tests.work.workers import Worker, wait_until
@@ -43,7 +43,8 @@ BASE = "/vbasoftware"
 AGAIN = {"resetAuth": True, "disenroll_Date": R["disenroll_Date"]}
 END = ("disenroll", R | {"terminateAuth": True})
 UNDO, NEW_COVER = ("reenroll", Q | AGAIN), ("reenroll", Q | AGAIN | {"start_Date": "2024-09-01"})
-LIFE = [END, UNDO, END, UNDO, END, NEW_COVER, END, UNDO, END, UNDO]
+# The last one is for the time when nobody writes any more.
+LIFE = [END, UNDO, END, UNDO, END, NEW_COVER, END, UNDO, END]
 
 
 @pytest.fixture
@@ -216,13 +217,13 @@ class Loader(Busy):
 class Asker(threading.Thread):
     """Asks for the processes of a group, each when the one before has ended."""
 
-    def __init__(self, port, headers, group):
+    def __init__(self, port, headers, group, life=LIFE):
         super().__init__()
-        self.program, self.group, self.problem = RawProgram(port, headers), group, None
+        self.program, self.group, self.life, self.problem = RawProgram(port, headers), group, life, None
 
     def run(self):
         try:
-            for what, body in LIFE:
+            for what, body in self.life:
                 path = f"{BASE}/groups/{self.group}/{what}"
                 while (
                     answer := self.program.call("POST", path, {**body, "group_ID": self.group})
@@ -253,12 +254,17 @@ def test_fifty_processes_see_whatever_others_have_written_before_them(groups, as
         stop.set()
         for each in busy:
             each.join(60)
+        last = [Asker(port, asking.headers, group, [END]) for group in GROUPS]
+        for each in last:
+            each.run()
+        wait_until(lambda: not ProcessRun.objects.exclude(state=ENDED).exists(), what="the end of the last")
     printed = worker.end()
-    assert [repr(each.problem) for each in (*busy, *askers) if each.problem] == []
+    assert [repr(each.problem) for each in (*busy, *askers, *last) if each.problem] == []
     assert "Traceback" not in printed, printed
     assert min(each.done for each in busy) > 5
     _must_have_ended_well()
     assert missed(answered) == []
+    assert [row for group in GROUPS for row in live_after(day("06-30"), None, group)] == []
     check_spans(edited=False, groups=GROUPS)
 
 
