@@ -170,11 +170,11 @@ class Table(models.Model):
         """Store the row, stamped with the present moment and the acting user."""
         from tables.owners import holding_owner
 
-        if type(self).entry_date is not None:
-            self.update_date, self.update_user = timezone.now(), acting_user()
-            if self._state.adding:
-                self.entry_date, self.entry_user = self.update_date, self.update_user
         with holding_owner(self, kwargs.get("using")):
+            if type(self).entry_date is not None:
+                self.update_date, self.update_user = timezone.now(), acting_user()
+                if self._state.adding:
+                    self.entry_date, self.entry_user = self.update_date, self.update_user
             if self._state.adding and self.assigned:
                 self._save_with_key(*args, **kwargs)
             else:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 STAGING = "vba_staging"
 EXISTS = "vba_exists"
 GIVEN = "vba_given"
+# When the statement that writes began, not the transaction: that may have waited for others, who came first.
+_NOW = "statement_timestamp()"
 
 
 def quote(name: str) -> str:
@@ -196,7 +198,7 @@ def insert_all(model: type[Table], columns: Sequence[Column]) -> str:
 def _stamped(model: type[Table]) -> tuple[str, str]:
     """The stamps of a new row, as they follow its other columns and values."""
     found = stamps(model)
-    values = {column.db: "now()" if column.kind is Kind.MOMENT else "%(user)s" for column in found}
+    values = {column.db: _NOW if column.kind is Kind.MOMENT else "%(user)s" for column in found}
     return "".join(f", {quote(name)}" for name in values), "".join(f", {value}" for value in values.values())
 
 
@@ -227,7 +229,7 @@ def merge(
     stamps_in, stamp_values = _stamped(model)
     update_set = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in rest)
     if stamps_in:
-        update_set += ", update_date = now(), update_user = %(user)s"
+        update_set += f", update_date = {_NOW}, update_user = %(user)s"
     when_matched = f"""
         WHEN MATCHED AND ({_names(rest, "t.")}) IS DISTINCT FROM ({_names(rest, "s.")}) THEN
             UPDATE SET {update_set}"""

@@ -376,3 +376,26 @@ def test_a_family_at_which_somebody_is_just_then_is_left_whole_and_told(f):
     assert not EnrollmentChange.objects.filter(subscriber_id="S9").exists()
     f.disenroll()
     assert world.spans()["S9/A"] == "01-01..06-30"
+
+
+def test_an_enrollment_that_has_waited_for_a_disenroll_counts_as_entered_after_it(f, held):
+    key, other = held
+
+    def enroll():
+        try:
+            with databases.using("VBA_Demo"):
+                record = ENROLLMENT.record(division_ID="B", start_Date="2024-08-01")
+                read = JsonReader(SubEnrollment, {}).read_array(json.dumps([record]).encode())
+                return write(SubEnrollment, read.accepted)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        enrolling = pool.submit(enroll)
+        blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+        wait_until(lambda: rows(blocked)[0][0] > 1, what="an enrollment that waits")
+        other.let_go()
+        assert enrolling.result(60).created == {0}
+    end_of(key)
+    f.reenroll(expect="COMPLETED WITH WARNINGS")
+    assert world.spans()["S1/A"] == "01-01..06-30"
