@@ -39,6 +39,7 @@ from tables.columns import Column, Kind, by_any_name, key_columns, parents, sect
 from tables.doubts import doubts_about
 from tables.history.timeline import TimelineMixin
 from tables.models import Table
+from tables.owners import hold_owners_of, owner_column
 from tables.records import WrongValue, parse_text
 
 _HREF = re.compile(r'href="[^"]*"')
@@ -168,8 +169,11 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
         record = None if "\0" in object_id else super().get_object(request, object_id, from_field)
         if record is None or request.method != "POST":
             return record
+        found = self.get_queryset(request).filter(pk=record.pk)
+        if self.model.owner:
+            hold_owners_of(found, named=[request.POST.get(owner_column(self.model))])
         # What is compared with the form now must be what the form's values replace.
-        return self.get_queryset(request).select_for_update().filter(pk=record.pk).first()
+        return found.select_for_update().first()
 
     def changeform_view(
         self,

@@ -16,6 +16,7 @@ from tables import sql
 from tables.columns import Column, key_columns, sections
 from tables.engine import Mode, write
 from tables.models import Table
+from tables.owners import hold_owners_of
 from tables.problems import Problem
 from tables.records import Values
 from tables.selecting import Row, as_rows, digest_of, selected
@@ -69,6 +70,7 @@ def edit_rows(
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             cursor.execute(sql.wait_for_other_loads(model))
+        hold_owners_of(selected(rows))
         held = as_rows(selected(rows, columns).select_for_update(no_key=True))
         written = [*key_columns(model), *columns]
         records = [(n, (*row.key, *values)) for n, row in enumerate(held)]

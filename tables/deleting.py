@@ -9,6 +9,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tables import problems, sql
 from tables.models import ParentKey, Table
+from tables.owners import hold_owners_of
 from tables.selecting import Row, as_rows, digest_of, selected
 from vbaadmin import databases
 
@@ -75,6 +76,7 @@ def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
         if previewed:
             with connections[using].cursor() as cursor:
                 cursor.execute(sql.wait_for_other_loads(model))
+            hold_owners_of(found)
             # Held like this, they are given no children either.
             found = found.select_for_update()
         held = as_rows(found)

@@ -22,6 +22,7 @@ from tables.checks import NO_NUMBER_LEFT, Check, Mode, checks_for
 from tables.columns import Column
 from tables.models import Table, is_key_taken
 from tables.overlaps import NoOverlap, overlaps, refused_spans
+from tables.owners import hold_owners
 from tables.problems import Problem
 from tables.records import Records, Values, writable
 from tables.retrying import tried_again
@@ -99,6 +100,7 @@ def _write(
 ) -> Outcome:
     writing = Writing(model, columns, mode=mode)
     with writing.staged(records):
+        hold_owners(model, writing.rows, columns, writing.cursor, writing.params)
         merged = writing.merge()
     values = dict(records)
 

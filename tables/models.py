@@ -142,13 +142,15 @@ class Table(models.Model):
     """A mirrored table. A concrete table names its natural ``key`` and the order of its ``tabs``.
 
     ``assigned`` is the column of the key that the server gives where a record has none: from the
-    sequence of its database default, else by counting within the rest of the key. A table without
-    stamps sets them to None.
+    sequence of its database default, else by counting within the rest of the key. ``owner`` is the table
+    whose row writers hold (see ``tables.owners``); its key is a column of this one. A table without stamps
+    sets them to None.
     """
 
     key: ClassVar[tuple[str, ...]]
     tabs: ClassVar[tuple[str, ...]]
     assigned: ClassVar[str | None] = None
+    owner: ClassVar[str | None] = None
     doubts: ClassVar[tuple[Doubt, ...]] = ()
     findings: ClassVar[tuple[Finding, ...]] = ()
 
@@ -175,18 +177,26 @@ class Table(models.Model):
         A new row is only inserted: one that has its key already is never overwritten.
         Raises IntegrityError where the row brings such a key.
         """
-        if type(self).entry_date is not None:
-            self.update_date, self.update_user = timezone.now(), acting_user()
-            if self._state.adding:
-                self.entry_date, self.entry_user = self.update_date, self.update_user
-        if not self._state.adding:
-            super().save(*args, **kwargs)
-            return
-        kwargs["force_insert"] = True
-        if self.assigned:
-            self._save_with_key(*args, **kwargs)
-        else:
-            super().save(*args, **kwargs)
+        from tables.owners import holding_owner
+
+        with holding_owner(self, kwargs.get("using")):
+            if type(self).entry_date is not None:
+                self.update_date, self.update_user = timezone.now(), acting_user()
+                if self._state.adding:
+                    self.entry_date, self.entry_user = self.update_date, self.update_user
+            if not self._state.adding:
+                super().save(*args, **kwargs)
+            elif self.assigned:
+                self._save_with_key(*args, **{**kwargs, "force_insert": True})
+            else:
+                super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Delete the row. Raises django.db.IntegrityError where others belong to it."""
+        from tables.owners import holding_owner
+
+        with holding_owner(self, kwargs.get("using")):
+            return super().delete(*args, **kwargs)
 
     def _save_with_key(self, *args: Any, **kwargs: Any) -> None:
         """Insert the row, with a key from the server where it has none."""

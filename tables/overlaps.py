@@ -20,6 +20,7 @@ from django.db.backends.ddl_references import Table as TableReference
 from django.db.models import F, Q
 
 from tables import sql_overlaps as sql
+from tables import sql_owners
 from tables.models import Table
 
 Key = tuple[Any, ...]
@@ -132,7 +133,7 @@ def refused_spans(
     were written one after the other.
     """
     owner: Any = model._meta.apps.get_model(rule.owner)
-    cursor.execute(sql.lock_owners(owner, rows), params)
+    cursor.execute(sql_owners.hold(owner, sql_owners.named(owner, rows)), params)
     has_end = rule.end in set(columns)
     cursor.execute(sql.find_suspicious(model, rule, rows, has_end=has_end), params)
     if not (places := cursor.fetchall()):

@@ -19,6 +19,8 @@ STAGING = "vba_staging"
 EXISTS = "vba_exists"
 GIVEN = "vba_given"
 STORED = "vba_stored_"
+# When the statement that writes began, not the transaction: that may have waited for others, who came first.
+_NOW = "statement_timestamp()"
 
 
 def quote(name: str) -> str:
@@ -253,7 +255,7 @@ def insert(model: type[Table], rows: str, columns: Sequence[Column], *, some: bo
 def _stamped(model: type[Table]) -> tuple[str, str]:
     """The stamps of a new row, as they follow its other columns and values."""
     found = stamps(model)
-    values = {column.db: "now()" if column.kind is Kind.MOMENT else "%(user)s" for column in found}
+    values = {column.db: _NOW if column.kind is Kind.MOMENT else "%(user)s" for column in found}
     return "".join(f", {quote(name)}" for name in values), "".join(f", {value}" for value in values.values())
 
 
@@ -286,7 +288,7 @@ def merge(
     changed = [column.db for column in columns if not column.is_key and column not in kept]
     update_set = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in changed)
     if stamps_in:
-        update_set += ", update_date = now(), update_user = %(user)s"
+        update_set += f", update_date = {_NOW}, update_user = %(user)s"
     when_matched = f"""
         WHEN MATCHED AND ({_names(changed, "t.")}) IS DISTINCT FROM ({_names(changed, "s.")}) THEN
             UPDATE SET {update_set}"""

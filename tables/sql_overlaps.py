@@ -22,16 +22,6 @@ def _owner_key(owner: Any) -> str:
     return str(owner._meta.pk.column)
 
 
-def lock_owners(owner: type[Table], rows: str) -> str:
-    """Hold the owners of the spans, in the order of their keys."""
-    key = quote(_owner_key(owner))
-    return f"""
-        SELECT count(*) FROM (
-            SELECT 1 FROM {quote(owner._meta.db_table)}
-            WHERE {key} IN (SELECT {key} FROM {rows} AS r) ORDER BY {key} FOR NO KEY UPDATE
-        ) AS held"""
-
-
 def _versions(model: type[Table], rule: "NoOverlap", rows: str, *, has_end: bool) -> str:
     """The records among ``rows`` as they would be stored."""
     table, end = quote(model._meta.db_table), quote(rule.end)

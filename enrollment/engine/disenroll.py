@@ -15,6 +15,7 @@ STEPS = 8
 PROBLEMS = {
     "alive": "Enrollments of other divisions stay alive in a disenrolled group",
     "tier": "Review the tier: the enrollment goes on with fewer members",
+    "meanwhile": "Added while the process was at work, and not ended; disenroll again",
 }
 
 
@@ -24,6 +25,7 @@ def preview(asked: Disenroll) -> Outcome:
     To be called in a transaction, which is to be rolled back: what is worked out lies in temporary tables.
     """
     statements = _statements(asked, 0, lambda done, steps, text: None)
+    statements.take("run_held", sql.LOOK_AT_FAMILIES, "subscriber_id")
     outcome = _work_out(statements, asked)
     outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
     return outcome
@@ -38,7 +40,8 @@ def run(asked: Disenroll, process_key: int, progress: Progress) -> Outcome:
     statements.step("Waiting for file loads and locking the families")
     statements.run(process.JOURNALED)
     statements.run(process.WAIT_FOR_LOADS)
-    statements.run(sql.LOCK_FAMILIES)
+    statements.take("run_held", sql.LOCK_FAMILIES, "subscriber_id")
+    statements.run(sql.LOCK_MORE_FAMILIES)
     outcome = _work_out(statements, asked)
     _write(statements, outcome.totals)
     keep(statements, outcome)

@@ -30,7 +30,7 @@ _WHO = {
 def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> Outcome:
     """Work out what would be done, with a sample of families; nothing is written or locked."""
     statements = _statements(asked, 0, lambda done, steps, text: None)
-    _take_families(statements)
+    _take_families(statements, asked, sql.LOOK_AT_FAMILIES)
     outcome = work_out(statements, asked)
     outcome.sample = [Span(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
     return outcome
@@ -48,8 +48,7 @@ def run_by(
     statements.step("Waiting for file loads and locking the families")
     statements.run(process.JOURNALED)
     statements.run(process.WAIT_FOR_LOADS)
-    _take_families(statements)
-    statements.run(sql.LOCK_FAMILIES)
+    _take_families(statements, asked, sql.LOCK_FAMILIES)
     outcome = work_out(statements, asked)
     write(statements, outcome.totals)
     keep(statements, outcome)
@@ -59,8 +58,8 @@ def run_by(
     return outcome
 
 
-def _take_families(statements: Statements) -> None:
-    """Take what is to be undone of the journal, and the families that it is about."""
+def _take_families(statements: Statements, asked: Reenroll, holding: str) -> None:
+    """Take what is to be undone of the journal, and the families that it is about, held by ``holding``."""
     statements.take("run_entry", sql.TAKE_ENTRIES, *_ENTRY, index="row_id")
     left_out = 0
     if statements.params["undos"]:
@@ -70,7 +69,11 @@ def _take_families(statements: Statements) -> None:
         left_out += statements.run(sql.DROP_OLDER)
     if left_out:
         statements.analyze("run_entry", *_ENTRY)
+    statements.take("run_held", holding, "subscriber_id")
     statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id", index="subscriber_id")
+    # Without the insured the enrollment itself does not come back: it must be live.
+    statements.params["reopens"] = _brings_insured(asked, statements)
+    statements.params["inserts"] = statements.params["reopens"] or asked.cobra is not None
 
 
 def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> Outcome:
@@ -103,9 +106,6 @@ def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statem
     }
     statements = Statements(params, progress, _STEPS)
     params["processes"], params["undos"] = statements.row(sql.RUNS)
-    # Without the insured the enrollment itself does not come back: it must be live.
-    params["reopens"] = _brings_insured(asked, statements)
-    params["inserts"] = params["reopens"] or asked.cobra is not None
     return statements
 
 

@@ -28,6 +28,7 @@ class SubEnrollment(Table):
     """One span of cover of a family. Ended the day before it starts, it is void: it covers nobody."""
 
     key = ("subscriber_id", "group_id", "division_id", "group_coverage_start", "start_date")
+    owner = "members.Subscriber"
     tabs = ("Enrollment", "Limits")
     doubts = (OUTSIDE_CONTRACT,)
 

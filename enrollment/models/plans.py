@@ -37,6 +37,7 @@ class SubEnrollmentPlan(_LongTermCare):
         "plan_id",
         "plan_start",
     )
+    owner = "members.Subscriber"
     tabs = ("Plan", "Long-term care")
     doubts = (NOT_OFFERED, PAST_ENROLLMENT)
 
@@ -124,6 +125,7 @@ class MemEnrollmentPlan(_LongTermCare):
         "plan_id",
         "plan_start",
     )
+    owner = "members.Subscriber"
     tabs = ("Plan", "Long-term care")
     doubts = (NOT_OFFERED, PAST_FAMILY)
 

@@ -1,11 +1,13 @@
 """The SQL of disenroll: first what will change is worked out into temporary tables, then it is written.
 
-A preview stops between the two. The temporary tables are ``run_family`` (families with selected enrollments),
+A preview stops between the two. The temporary tables are ``run_held`` (families that are locked),
+``run_family`` (those with selected enrollments),
 ``run_enrollment`` (the selected enrollments), ``run_plan`` and ``run_member_plan`` (what is live below them
 after the day), ``run_member`` (members whose cover ends), ``run_subscriber``, ``run_auth`` and ``run_stamp``.
 """
 
 from enrollment.sql.conditions import in_scope, live_after_day, same_enrollment
+from enrollment.sql.process import hold_families, hold_more
 
 _LIVE_ENROLLMENT = live_after_day("e")
 _LIVE_PLAN = live_after_day("p", "plan_start", "plan_end")
@@ -23,27 +25,24 @@ def _not_ended(column: str) -> str:
     return f"({column} IS NULL OR {column} > %(day)s::date)"
 
 
-# Lock the families in the order of their ids, so that two processes never wait for each other crosswise.
-LOCK_FAMILIES = f"""
-    WITH locked AS (
-        SELECT FROM subscribers AS s
-        WHERE s.subscriber_id IN (SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED})
-        ORDER BY s.subscriber_id
-        FOR NO KEY UPDATE
-    )
-    SELECT count(*) FROM locked"""
+# Lock the families with selected enrollments; or for a preview only take them.
+_FAMILIES = f"SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED}"
+LOCK_FAMILIES = hold_families(_FAMILIES, locking=True)
+LOCK_MORE_FAMILIES = hold_more(_FAMILIES)
+LOOK_AT_FAMILIES = hold_families(_FAMILIES, locking=False)
 
 # --- what will change ---------------------------------------------------------------------------
 
-# The families with selected enrollments, and whether they keep cover after the day by another enrollment,
-# of whatever group. Their enrollments end as a whole, but for disenrollFamily 3.
+# Those that still have selected enrollments now that they are locked, and whether they keep cover after the
+# day by another enrollment, of whatever group. Their enrollments end as a whole, but for disenrollFamily 3.
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     SELECT f.subscriber_id, NULL::varchar AS insured, %(family)s <> 3 AS ends,
            EXISTS (SELECT FROM subenrollment AS e
                    WHERE e.subscriber_id = f.subscriber_id AND {_LIVE_ENROLLMENT} AND NOT ({_SELECTED}))
                AS keeps_cover
-    FROM (SELECT DISTINCT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED}) AS f"""
+    FROM run_held AS f
+    WHERE f.subscriber_id IN (SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED})"""
 
 # The insured of each family (its lowest member); under disenrollFamily 2 the enrollment of a family without a
 # dependant active after the day ends as a whole.
@@ -199,8 +198,9 @@ COUNT_OTHERS = """
            (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
            (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
 
-# What to look at: enrollments of the group that stay alive outside of the division that is disenrolled, and
-# families whose enrollment goes on with fewer members, so that its tier may be too high.
+# What to look at: enrollments of the group that stay alive outside of the division that is disenrolled,
+# families whose enrollment goes on with fewer members, so that its tier may be too high, and enrollments that
+# somebody was just adding when the families were locked: they are left to the next disenroll.
 TAKE_WARNED = f"""
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT 'alive' AS problem, e.subscriber_id, NULL::varchar AS member_seq, e.division_id, e.start_date
@@ -210,7 +210,11 @@ TAKE_WARNED = f"""
     UNION ALL
     SELECT DISTINCT 'tier', subscriber_id, NULL, NULL, NULL::date
     FROM run_member JOIN run_family USING (subscriber_id)
-    WHERE NOT ends"""
+    WHERE NOT ends
+    UNION ALL
+    SELECT 'meanwhile', e.subscriber_id, NULL, e.division_id, e.start_date
+    FROM subenrollment AS e
+    WHERE {_SELECTED} AND e.subscriber_id NOT IN (SELECT subscriber_id FROM run_held)"""
 
 # Some of the families, with the selected enrollments; not all of them end where members alone do.
 SAMPLE = """

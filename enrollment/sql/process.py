@@ -9,6 +9,34 @@ WAIT_FOR_LOADS = """
     FROM unnest(ARRAY['groups', 'groupdivision', 'auth', 'subscribers', 'members', 'subenrollment',
                       'subenrollmentplan', 'memenrollmentplan']) AS name"""
 
+
+def hold_families(families: str, *, locking: bool) -> str:
+    """Take the families that a query finds as ``run_held``, and lock them until the process has ended.
+
+    In the order of their ids, so that two processes never wait for each other crosswise; writers below a
+    family hold it as well (``tables.owners``). All that decides about a family has to be read when it is
+    held, and of these families alone: others may be changed at any moment. A preview takes them without a
+    lock.
+    """
+    return f"""
+    CREATE TEMP TABLE run_held ON COMMIT DROP AS
+    SELECT s.subscriber_id FROM subscribers AS s
+    WHERE s.subscriber_id IN ({families})
+    ORDER BY s.subscriber_id
+    {"FOR NO KEY UPDATE" if locking else ""}"""
+
+
+def hold_more(families: str) -> str:
+    """Take those as well that have come while the first ones were waited for. Who is at one of them just now
+    is not waited for: others may wait for what is held already, and that would be crosswise."""
+    return f"""
+    INSERT INTO run_held
+    SELECT s.subscriber_id FROM subscribers AS s
+    WHERE s.subscriber_id IN ({families}) AND s.subscriber_id NOT IN (SELECT subscriber_id FROM run_held)
+    ORDER BY s.subscriber_id
+    FOR NO KEY UPDATE SKIP LOCKED"""
+
+
 # Tell the history that these changes are journaled by the process, so that they are not recorded twice, and
 # the check of overlaps that the engine sees to it under its own locks.
 JOURNALED = """

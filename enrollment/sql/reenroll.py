@@ -5,6 +5,7 @@
 """
 
 from enrollment.sql.conditions import in_scope
+from enrollment.sql.process import hold_families
 
 _OF_SUBSCRIBER = "(%(subscriber)s::text IS NULL OR {}.subscriber_id = %(subscriber)s)"
 
@@ -51,38 +52,32 @@ RUNS = """
     WHERE r.group_id = %(group)s AND r.disenroll_date = %(day)s::date"""
 
 # The families that the disenrolls touched, seen by the tables that every touched family has a change in (or,
-# with reenrollAll, that have anything ending on the day): the insured, and whether the insured has died.
+# with reenrollAll, that have anything ending on the day): to be locked, or for a preview only taken.
+_FAMILIES = f"""
+    SELECT c.subscriber_id FROM run_entry AS c
+    WHERE c.subscriber_id IS NOT NULL
+      AND c.table_name IN ('subenrollment', 'memenrollmentplan', 'members', 'auth')
+    UNION
+    SELECT e.subscriber_id FROM subenrollment AS e
+    WHERE %(everything)s AND {in_scope("e")} AND e.end_date = %(day)s::date
+      AND {_OF_SUBSCRIBER.format("e")}"""
+LOCK_FAMILIES = hold_families(_FAMILIES, locking=True)
+LOOK_AT_FAMILIES = hold_families(_FAMILIES, locking=False)
+
+# Of these, as they are now that they are locked: the insured, and whether the insured has died.
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
-    WITH family AS MATERIALIZED (
-        SELECT c.subscriber_id FROM run_entry AS c
-        WHERE c.subscriber_id IS NOT NULL
-          AND c.table_name IN ('subenrollment', 'memenrollmentplan', 'members', 'auth')
-        UNION
-        SELECT e.subscriber_id FROM subenrollment AS e
-        WHERE %(everything)s AND {in_scope("e")} AND e.end_date = %(day)s::date
-          AND {_OF_SUBSCRIBER.format("e")}
-    )
     SELECT f.subscriber_id, m.insured, coalesce(m.first_dead = m.insured, false) AS insured_has_died
-    FROM family AS f
+    FROM run_held AS f
     LEFT JOIN (
         SELECT m.subscriber_id, min(m.member_seq) AS insured,
                min(m.member_seq) FILTER (WHERE m.date_of_death IS NOT NULL) AS first_dead
-        FROM members AS m JOIN family USING (subscriber_id) GROUP BY m.subscriber_id
+        FROM members AS m JOIN run_held USING (subscriber_id) GROUP BY m.subscriber_id
     ) AS m USING (subscriber_id)
     WHERE f.subscriber_id IN (SELECT e.subscriber_id FROM subenrollment AS e WHERE {in_scope("e")})"""
 
 # The insured of one family.
 INSURED = "SELECT min(member_seq) FROM members WHERE subscriber_id = %(subscriber)s"
-
-# Lock the families in the order of their ids.
-LOCK_FAMILIES = """
-    WITH locked AS (
-        SELECT FROM subscribers AS s WHERE s.subscriber_id IN (SELECT subscriber_id FROM run_family)
-        ORDER BY s.subscriber_id
-        FOR NO KEY UPDATE
-    )
-    SELECT count(*) FROM locked"""
 
 
 def chosen(member: str) -> str:

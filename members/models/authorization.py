@@ -11,6 +11,7 @@ class Authorization(Table):
 
     key = ("auth_number",)
     assigned = "auth_number"
+    owner = "members.Subscriber"
     tabs = (
         "Authorization",
         "Requested",

@@ -14,6 +14,7 @@ class Member(Table):
 
     key = ("subscriber_id", "member_seq")
     assigned = "member_seq"
+    owner = "members.Subscriber"
     tabs = ("Person", "Coverage", "Dependant", "Prior coverage", "Claims", "Notes")
     doubts = (Doubt("Disenroll Date is before Date Enrolled.", "t.disenroll_date < t.date_enrolled"),)
     entry_date = entry_user = update_date = update_user = None  # type: ignore[assignment]

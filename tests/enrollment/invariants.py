@@ -1,8 +1,9 @@
 """The invariants of semantics.md section 7, as checks of all rows before and after a process."""
 
 import datetime
+import itertools
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Any
 
 from enrollment.engine.summary import summarize_group
@@ -122,7 +123,7 @@ def check_old_cover_stays(before: Any, now: Any) -> None:
             assert old["plan_end"] < old["plan_start"]
 
 
-def check_spans(*, edited: bool) -> None:
+def check_spans(*, edited: bool, groups: Iterable[str] = ("G1",)) -> None:
     """Invariants 1, 2, 3 and 11. ``edited``: somebody has moved ends of enrollments by hand."""
     held: dict[tuple[str, str], list[tuple[Any, Any]]] = {}
     parents = {}
@@ -134,8 +135,9 @@ def check_spans(*, edited: bool) -> None:
         parents[row.subscriber_id, row.division_id, row.start_date] = row
     check_children(SubEnrollmentPlan, "start_date", parents, edited)
     check_children(MemEnrollmentPlan, "sub_start_date", parents, edited)
-    for today in (FIRST, datetime.date(2024, 6, 15), datetime.date(2024, 12, 31)):
-        people = summarize_group("G1", today)
+    days = (FIRST, datetime.date(2024, 6, 15), datetime.date(2024, 12, 31))
+    for group, today in itertools.product(groups, days):
+        people = summarize_group(group, today)
         assert people.subscribers_current <= people.subscribers
         assert people.members_current <= people.members
 
@@ -153,9 +155,9 @@ def check_children(model: Any, start: str, parents: Any, edited: bool) -> None:
             assert row.plan_end <= parent.end_date
 
 
-def live_after(day: datetime.date, division: str | None) -> list[Any]:
+def live_after(day: datetime.date, division: str | None, group: str = "G1") -> list[Any]:
     """Return the enrollments in scope that are live after a day."""
-    scope = SubEnrollment.objects.filter(group_id="G1", **({"division_id": division} if division else {}))
+    scope = SubEnrollment.objects.filter(group_id=group, **({"division_id": division} if division else {}))
     return [
         row
         for row in scope
