@@ -1,5 +1,6 @@
 """The door of the API: key, token and database of a request, and what its user may do with a table."""
 
+import ipaddress
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -109,9 +110,24 @@ def _check_key(request: Request, token: str) -> Credentials:
 
 def client_address(request: Any) -> str:
     """Return the address that the request comes from; behind a proxy, the one the proxy has seen."""
-    if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
-        return str(forwarded).rpartition(",")[2].strip()
+    if settings.BEHIND_PROXY:
+        seen = _address(str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip())
+        if seen:
+            return seen
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(text: str) -> str:
+    """Return an address without the port that some proxies add; empty where it is none, as whoever sends
+    requests past the proxy can write anything."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(text.partition("%")[0]))
+    except ValueError:
+        return ""
 
 
 class TooMany(APIException):
