@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tables.envelope import API_PREFIX
+from tables.problems import characters
 
 
 def locked_out(
@@ -15,3 +16,10 @@ def locked_out(
     if request.path.startswith(API_PREFIX) and original_response is not None:
         return original_response
     return render(request, "access/locked_out.html", status=429)
+
+
+def username_of(request: HttpRequest, credentials: Any = None) -> str | None:
+    """Return the name that somebody signs in by, as the list of wrong attempts can hold it: no user's name is
+    longer than 150 characters, and the form of the back office takes any."""
+    named = credentials.get("username") if credentials else request.POST.get("username")
+    return None if named is None else characters(str(named))[:151]

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tables.columns import Column, Kind
-from tables.problems import Problem
+from tables.naming import unknown_properties
+from tables.problems import Problem, shown
 from tables.records import WrongValue, parse_json
 
 
 @dataclass(frozen=True)
 class BodyField:
-    """One field of a body: its JSON name and kind. ``item`` is what a list holds: texts, or plans."""
+    """One field of a body: its JSON name and kind. ``item`` is what a list holds: texts, or plans.
+
+    ``only_with`` names the field, and its value, without which this one would mean nothing.
+    """
 
     name: str
     kind: Kind
@@ -20,6 +24,7 @@ class BodyField:
     required: bool = False
     max_length: int | None = None
     item: str | None = None
+    only_with: tuple[str, Any] | None = None
 
     @property
     def type_name(self) -> str:
@@ -50,6 +55,8 @@ DISENROLL = (
     BodyField("groupDisenroll", Kind.FLAG, "Also put the date on the group itself.", True),
 )
 
+_COBRA = ("reenrollCOBRA", True)
+
 REENROLL = (
     BodyField("user_ID", Kind.TEXT, "The active user in whose name the process runs.", True, 20),
     BodyField("subscriber_ID", Kind.TEXT, "The one family to be reenrolled; empty with groupReenroll."),
@@ -66,21 +73,49 @@ REENROLL = (
     BodyField(
         "disenroll_Date", Kind.DAY, "The date of the disenroll; by default the one on division or group."
     ),
-    BodyField("cobraDivision", Kind.TEXT, "The COBRA division of the group."),
-    BodyField("cobraCovStart", Kind.DAY, "Its contract; by default the one that covers cobraStart."),
-    BodyField("cobraStart", Kind.DAY, "First day of COBRA; by default the day after the disenroll."),
-    BodyField("cobraEnd", Kind.DAY, "Last day of COBRA; by default and at most what the reason allows."),
-    BodyField("cobraReason", Kind.INTEGER, "The reason, which says how long COBRA lasts."),
+    BodyField("cobraDivision", Kind.TEXT, "The COBRA division of the group.", only_with=_COBRA),
+    BodyField(
+        "cobraCovStart",
+        Kind.DAY,
+        "Its contract; by default the one that covers cobraStart.",
+        only_with=_COBRA,
+    ),
+    BodyField(
+        "cobraStart",
+        Kind.DAY,
+        "First day of COBRA; by default the day after the disenroll.",
+        only_with=_COBRA,
+    ),
+    BodyField(
+        "cobraEnd",
+        Kind.DAY,
+        "Last day of COBRA; by default and at most what the reason allows.",
+        only_with=_COBRA,
+    ),
+    BodyField("cobraReason", Kind.INTEGER, "The reason, which says how long COBRA lasts.", only_with=_COBRA),
     BodyField("generateInvoice", Kind.FLAG, "Ask billing for invoices; needs invoiceDate."),
     BodyField("invoiceDate", Kind.DAY, "The date of these invoices."),
     BodyField("groupReenroll", Kind.FLAG, "Reenroll everyone in scope."),
     BodyField("resetGroupDisenroll", Kind.FLAG, "Also reset the dates on group and divisions."),
     BodyField("reenrollAll", Kind.FLAG, "Also what ended on the date without a group disenroll."),
     BodyField(
-        "cobraPlanCriterias", Kind.TEXT, "The plans to continue; empty: all.", item="COBRAPlanCriteria"
+        "cobraPlanCriterias",
+        Kind.TEXT,
+        "The plans to continue; empty: all.",
+        item="COBRAPlanCriteria",
+        only_with=_COBRA,
     ),
-    BodyField("memberSeqCriterias", Kind.TEXT, "The members of reenrollFamily 4.", item="string"),
+    BodyField(
+        "memberSeqCriterias",
+        Kind.TEXT,
+        "The members of reenrollFamily 4.",
+        item="string",
+        only_with=("reenrollFamily", 4),
+    ),
 )
+# What clients have put into the body although it belongs elsewhere.
+_HINTS = {"preview": " It is a query parameter: ?preview=true."}
+_PLAN = ("plan_ID", "tier")
 
 
 @dataclass(frozen=True)
@@ -103,13 +138,8 @@ class Body:
 
 def not_valid(name: str, value: Any) -> Problem:
     """The problem of a value that means nothing here."""
-    if isinstance(value, bool):
-        shown = str(value).lower()
-    elif isinstance(value, datetime.date):
-        shown = value.isoformat()
-    else:
-        shown = str(value)[:100]
-    return Problem(name, f"{name} is not valid: '{shown}'.")
+    text = value.isoformat() if isinstance(value, datetime.date) else value
+    return Problem(name, f"{name} is not valid: '{shown(text)}'.")
 
 
 def required(name: str) -> Problem:
@@ -117,52 +147,70 @@ def required(name: str) -> Problem:
     return Problem(name, f"{name} is required.")
 
 
-def read(fields: Sequence[BodyField], given: Mapping[str, Any]) -> Body:
-    """Read a body's fields, their names in any case; names that are no field are ignored."""
+def read(fields: Sequence[BodyField], given: Mapping[str, Any], *, more: Sequence[str] = ()) -> Body:
+    """Read a body's fields, their names in any case. A name that is neither a field nor one of ``more`` is a
+    problem, and so is a field without what it belongs to."""
     folded = {name.lower(): value for name, value in given.items()}
     values: dict[str, Any] = {}
-    wrong: list[Problem] = []
+    wrong = unknown_properties(given, [*(field.name for field in fields), *more], hints=_HINTS)
     for field in fields:
         value = folded.get(field.name.lower())
-        values[field.name], problem = _read_list(field, value) if field.item else _read_one(field, value)
-        if problem:
-            wrong.append(problem)
+        values[field.name], problems = _read_list(field, value) if field.item else _read_one(field, value)
+        wrong += problems
     sent = {field.name: values[field.name] for field in fields if values[field.name] not in (None, [])}
+    wrong += [
+        Problem(field.name, f"{field.name} needs {field.only_with[0]}={str(field.only_with[1]).lower()}.")
+        for field in fields
+        if field.only_with and field.name in sent and values[field.only_with[0]] != field.only_with[1]
+    ]
     return Body(values, wrong, sent)
 
 
-def _read_one(field: BodyField, value: Any) -> tuple[Any, Problem | None]:
+def _is_absent(field: BodyField, value: Any) -> bool:
+    """Clients made by generators send what they do not mean as null, an empty text or list, or false."""
     if value is None or value == "":
-        return None, required(field.name) if field.required else None
+        return True
+    return (bool(field.only_with) or bool(field.item)) and (value is False or value == [])
+
+
+def _read_one(field: BodyField, value: Any) -> tuple[Any, list[Problem]]:
+    if _is_absent(field, value):
+        return None, [required(field.name)] if field.required else []
     try:
         parsed = parse_json(cast(Column, field), value)
     except WrongValue:
-        return None, not_valid(field.name, value)
+        return None, [not_valid(field.name, value)]
     too_long = field.max_length is not None and len(str(parsed)) > field.max_length
     if too_long or (isinstance(parsed, str) and not _can_be_stored(parsed)):
-        return None, not_valid(field.name, "\ufffd" if not too_long else value)
-    return parsed, None
+        return None, [not_valid(field.name, value)]
+    return parsed, []
 
 
-def _read_list(field: BodyField, value: Any) -> tuple[list[Any], Problem | None]:
-    if value is None:
-        return [], None
+def _read_list(field: BodyField, value: Any) -> tuple[list[Any], list[Problem]]:
+    if _is_absent(field, value):
+        return [], []
     if not isinstance(value, list):
-        return [], not_valid(field.name, value)
-    items = [_read_plan(item) if field.item == "COBRAPlanCriteria" else item for item in value]
-    for item, raw in zip(items, value, strict=True):
+        return [], [not_valid(field.name, value)]
+    items: list[Any] = []
+    for raw in value:
+        item = raw
+        if field.item == "COBRAPlanCriteria":
+            if not isinstance(raw, Mapping):
+                return [], [not_valid(field.name, raw)]
+            if wrong := unknown_properties(raw, _PLAN, inside=field.name):
+                return [], wrong
+            item = _plan_of(raw)
         texts = item if isinstance(item, tuple) else (item,)
         if not all(text is None or (isinstance(text, str) and _can_be_stored(text)) for text in texts):
-            return [], not_valid(field.name, raw)
+            return [], [not_valid(field.name, raw)]
         if not texts[0]:
-            return [], not_valid(field.name, "")
-    return items, None
+            return [], [not_valid(field.name, "")]
+        items.append(item)
+    return items, []
 
 
-def _read_plan(item: Any) -> tuple[Any, Any]:
+def _plan_of(item: Mapping[str, Any]) -> tuple[Any, Any]:
     """Return plan_ID and tier of a plan criterion; an empty tier is none."""
-    if not isinstance(item, Mapping):
-        return item, None
     folded = {name.lower(): value for name, value in item.items()}
     return folded.get("plan_id"), folded.get("tier") or None
 

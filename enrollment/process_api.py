@@ -19,8 +19,8 @@ from processes.models import VBAProcess
 from tables import problems
 from tables.columns import Kind
 from tables.days import business_date
-from tables.envelope import malformed, raw_json, read_body
-from tables.json_reading import NotJson, decode_json
+from tables.envelope import raw_json
+from tables.naming import flag_of, object_of, query_of
 from tables.openapi_operations import describe
 from tables.openapi_parameters import query_parameter
 from tables.openapi_schemas import value_schema
@@ -42,8 +42,9 @@ class _ProcessView(APIView):
 
     def _post(self, request: Request, group_id: str) -> Response:
         try:
-            asked = asking.ask(self.kind, group_id, _json_object(request))
-            if _flag(request, "preview"):
+            preview = flag_of(query_of(request, "preview"), "preview")
+            asked = asking.ask(self.kind, group_id, object_of(request))
+            if preview:
                 return Response(preview_json(asked.preview()))
             process = asked.start()
         except Refused as refused:
@@ -214,31 +215,9 @@ def _moment(day: datetime.date | None) -> str | None:
     return f"{day.isoformat()}T00:00:00Z" if day else None
 
 
-def _json_object(request: Request) -> Mapping[str, Any]:
-    try:
-        body = decode_json(read_body(request))
-    except NotJson as error:
-        raise malformed(error) from None
-    if not isinstance(body, dict):
-        raise ParseError("The body must be a JSON object.")
-    return body
-
-
-def _query(request: Request, name: str) -> str:
-    folded = {given.lower(): value for given, value in request.query_params.items()}
-    return str(folded.get(name.lower(), ""))
-
-
-def _flag(request: Request, name: str) -> bool:
-    text = _query(request, name).lower()
-    if text not in ("", "true", "false"):
-        raise ParseError(f"{name} must be true or false.")
-    return text == "true"
-
-
 def _as_of(request: Request) -> datetime.date:
-    text = _query(request, "asOfDate")
+    text = query_of(request, "asOfDate").get("asOfDate")
     try:
         return parse_day(text) if text else business_date()
     except WrongValue:
-        raise ParseError("asOfDate must be a date (YYYY-MM-DD).") from None
+        raise ParseError(f"asOfDate must be {problems.A_DAY}.") from None

@@ -195,6 +195,8 @@ def _one_family(
         Member.objects.filter(subscriber_id=body["subscriber_ID"]).values_list("member_seq", flat=True)
     )
     seq, members = body["member_Seq"], tuple(body["memberSeqCriterias"])
+    if seq and members and members != (seq,) and not body["subscriber"]:
+        wrong.append(Problem("member_Seq", "member_Seq must be empty with memberSeqCriterias."))
     if seq and (seq not in known or (body["subscriber"] and seq != known[0])):
         wrong.append(not_valid("member_Seq", seq))
     if seq and not body["subscriber"]:

@@ -21,7 +21,7 @@ _DAY_OR_NULL = value_schema(Kind.DAY, nullable=True)
 _TEXT_OR_NULL = value_schema(Kind.TEXT, nullable=True)
 
 _PLAN = object_schema(
-    {"plan_ID": {"type": "string", "minLength": 1}, "tier": _TEXT_OR_NULL}, required=["plan_ID"]
+    {"plan_ID": {"type": "string", "minLength": 1}, "tier": _TEXT_OR_NULL}, required=["plan_ID"], closed=True
 )
 _COUNTS = dict.fromkeys(
     (
@@ -93,6 +93,7 @@ def body_schema(fields: Sequence[BodyField]) -> Json:
     return object_schema(
         {field.name: _field_schema(field) for field in fields},
         required=[field.name for field in fields if field.required],
+        closed=True,
     )
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError
+from django.core.management import CommandError
 from django.db import transaction
 
 from enrollment import asking
@@ -18,6 +18,7 @@ from processes.models import VBAProcess, VBAProcessLog
 from processes.process_run import COMPLETED, COMPLETED_WITH_WARNINGS, QUEUED, ProcessRun
 from tables.acting import acting_as
 from tables.columns import Kind
+from tables.management.operating import ExactCommand
 from tables.progress import Progress
 from vbaadmin import databases
 
@@ -28,7 +29,7 @@ REFUSED = 2
 _DEFAULTS = {"disenrollFamily": "1", "disenrollFuture": "2"}
 
 
-class ProcessCommand(BaseCommand):
+class ProcessCommand(ExactCommand):
     """A command that starts one kind of process with the fields of its body as options."""
 
     kind: asking.Kind
@@ -125,9 +126,26 @@ def _add_option(parser: Any, field: BodyField) -> None:
             _option(field), dest=_dest(field), action=argparse.BooleanOptionalAction, default=False, help=text
         )
     elif field.item:
-        parser.add_argument(_option(field), dest=_dest(field), nargs="+", metavar="VALUE", help=text)
+        parser.add_argument(
+            _option(field),
+            dest=_dest(field),
+            action="extend",
+            nargs="+",
+            type=_value,
+            metavar="VALUE",
+            help=text,
+        )
     else:
-        parser.add_argument(_option(field), dest=_dest(field), metavar="VALUE", default=default, help=text)
+        parser.add_argument(
+            _option(field), dest=_dest(field), type=_value, metavar="VALUE", default=default, help=text
+        )
+
+
+def _value(text: str) -> str:
+    """Return an option's value. An empty one is refused: ``--division "$A"`` with no A would be everybody."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a value is needed; leave the option out if there is none")
+    return text
 
 
 def _given(field: BodyField, value: Any) -> Any:

@@ -20,13 +20,15 @@ from groups.models import Group
 from members.generating import NoNumberLeft, generate_subscriber_id
 from tables import problems
 from tables.api import DEFAULT_PAGE_SIZE, as_exception, pagination, parameter, positive
-from tables.columns import Kind
+from tables.columns import Kind, columns
 from tables.days import business_date
-from tables.envelope import Conflict, malformed, read_body
-from tables.json_reading import JsonReader, NotJson, decode_json
+from tables.envelope import Conflict
+from tables.json_reading import JsonReader
+from tables.naming import object_of, query_of, unknown_properties
 from tables.openapi_operations import describe, table_ref
 from tables.openapi_parameters import query_parameter
 from tables.openapi_schemas import Json, object_schema, value_schema
+from tables.problems import characters
 from tables.reading import Page, count_kept
 from vbaadmin import databases
 
@@ -53,7 +55,7 @@ class GenerateSubscriberId(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer the number."""
-        group_id = parameter(request, "groupId")
+        group_id = query_of(request, "groupId").get("groupId", "")
         group = Group.objects.filter(group_id=group_id).first() if group_id and "\0" not in group_id else None
         if group_id and group is None:
             raise ParseError(f"groupId: {problems.not_found(Group, {'group_id': group_id})}")
@@ -89,9 +91,10 @@ class ActiveSubscribers(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer one page, with X-Pagination."""
+        query_of(request, "groupId", "divisionId", "page", "pageSize", "sortBy")
         size = positive(request, "pageSize", DEFAULT_PAGE_SIZE, settings.API_MAX_PAGE_SIZE)
         number = positive(request, "page", 1, 2**31 - 1)
-        group, division = (parameter(request, name).replace("\0", "") for name in ("groupId", "divisionId"))
+        group, division = (characters(parameter(request, name)) for name in ("groupId", "divisionId"))
         within = {"group": bool(group), "division": bool(division)}
         params: dict[str, Any] = {"day": business_date(), "group": group, "division": division}
         with connections[databases.chosen()].cursor() as cursor:
@@ -126,6 +129,7 @@ _ADD = (
     bodies.BodyField("requesting_User_ID", Kind.TEXT, "The active user in whose name it is added.", True, 20),
     bodies.BodyField("addMembers", Kind.FLAG, "Cover all members again, not the insured alone."),
 )
+_NESTED = "subEnrollment"
 
 
 class AddEnrollment(APIView):
@@ -143,26 +147,26 @@ class AddEnrollment(APIView):
         body=object_schema(
             {
                 **{field.name: value_schema(field.kind, field.help_text) for field in _ADD},
-                "subEnrollment": table_ref(SubEnrollment),
+                _NESTED: table_ref(SubEnrollment),
             },
-            required=["requesting_User_ID", "subEnrollment"],
+            required=["requesting_User_ID", _NESTED],
+            closed=True,
         ),
         errors=(404, 409),
     )
     def post(self, request: Request, subscriber_id: str) -> Response:
         """Add it and answer without data."""
-        try:
-            given = decode_json(read_body(request))
-        except NotJson as error:
-            raise malformed(error) from None
-        if not isinstance(given, dict):
-            raise ParseError("The body must be a JSON object.")
-        body = bodies.read(_ADD, given)
+        query_of(request)
+        given = object_of(request)
+        body = bodies.read(_ADD, given, more=[_NESTED])
         wrong = list(body.problems)
         user = body["requesting_User_ID"]
         if user and not may(user, "enrollment.add_subenrollment", databases.chosen()):
             wrong.append(bodies.not_valid("requesting_User_ID", user))
-        nested = next((value for name, value in given.items() if name.lower() == "subenrollment"), None)
+        nested = next((value for name, value in given.items() if name.lower() == _NESTED.lower()), None)
+        if isinstance(nested, dict):
+            known = [column.api for column in columns(SubEnrollment)]
+            wrong += unknown_properties(nested, known, inside=_NESTED)
         read = JsonReader(SubEnrollment, {"subscriber_id": subscriber_id}).read_plain(nested)
         values = [values for _, values in read.accepted]
         wrong += read.refused.get(0, [])
@@ -179,7 +183,8 @@ class FamilyOptions(APIView):
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"GET": ("enrollment.view_subenrollment",)}
     choices: ClassVar[Mapping[Any, tuple[str, str]]]
 
-    def _list(self) -> Response:
+    def _list(self, request: Request) -> Response:
+        query_of(request)
         return Response(
             [
                 {"option_Key": int(key), "display": display, "description": description}
@@ -204,7 +209,7 @@ class DisenrollFamilyOptions(FamilyOptions):
     @describe(id="listDisenrollFamilyOptions", tag=_TAG, summary="Choices of disenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
         """Answer whose cover a disenroll can end."""
-        return self._list()
+        return self._list(request)
 
 
 class ReenrollFamilyOptions(FamilyOptions):
@@ -215,4 +220,4 @@ class ReenrollFamilyOptions(FamilyOptions):
     @describe(id="listReenrollFamilyOptions", tag=_TAG, summary="Choices of reenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
         """Answer whose cover a reenroll can bring back."""
-        return self._list()
+        return self._list(request)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import IntegrityError
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,8 +15,8 @@ from planyears.models import GroupPlanYear
 from tables import problems
 from tables.api import as_exception
 from tables.columns import Kind, by_any_name
-from tables.envelope import Conflict, malformed, raw_json, read_body
-from tables.json_reading import NotJson, decode_json
+from tables.envelope import Conflict, raw_json
+from tables.naming import object_of, query_of, unknown_properties
 from tables.openapi_operations import describe, table_ref
 from tables.openapi_schemas import object_schema, value_schema
 from tables.problems import Problem
@@ -72,19 +72,15 @@ class CopyDivision(APIView):
                 **dict.fromkeys(_IGNORED, _NO_TABLE),
             },
             required=list(_KEYS),
+            closed=True,
         ),
         data=table_ref(GroupDivision),
         errors=(404, 409),
     )
     def post(self, request: Request, group_id: str, division_id: str) -> Response:
         """Copy the division and answer the new one."""
-        try:
-            given = decode_json(read_body(request))
-        except NotJson as error:
-            raise malformed(error) from None
-        if not isinstance(given, dict):
-            raise ParseError("The body must be a JSON object.")
-        keys, tables, wrong = _read(given)
+        query_of(request)
+        keys, tables, wrong = _read(object_of(request))
         for name, value in (("groupID", group_id), ("sourceDivisionID", division_id)):
             if keys[name] is not None and keys[name] != value:
                 wrong.append(Problem(name, f"{name} does not match the path."))
@@ -112,7 +108,7 @@ def _read(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any], list[Pro
     folded = {name.lower(): value for name, value in given.items()}
     columns = by_any_name(GroupDivision)
     keys: dict[str, Any] = {}
-    wrong: list[Problem] = []
+    wrong = unknown_properties(given, [*_KEYS, *_TABLES, *_IGNORED])
     for name, column in _KEYS.items():
         keys[name], problem = check_value(columns[column], folded.get(name.lower()), parse_json)
         if problem:

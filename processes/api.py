@@ -1,5 +1,7 @@
 """The REST operations of processes, their logs and parameters."""
 
+import datetime
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -35,16 +37,18 @@ class VBAProcessViewSet(TableViewSet):
         return self._write_body(body, Mode.CREATE)
 
     def replace(self, request: Request, **keys: Any) -> Response:
-        """Replace a record. A process of the worker is described, and cancelled by process_Result."""
+        """Replace a record. A process of the worker is described, and cancelled by process_Result; what would
+        change anything else of it is refused."""
         run = run_of(keys["vbaprocess_key"], keys["vbaprocess_type"])
         if run is None:
             return super().replace(request, **keys)
         values = self._read(read_body(request))
-        if values["process_result"] == CANCELLED:
-            _cancel(run)
         process = self.get_queryset().first()
         if process is None:
             raise NotFound(problems.not_found(self.model, keys))
+        _refuse_changes(process, run, values)
+        if values["process_result"] == CANCELLED:
+            _cancel(run)
         if values["description"] not in (None, process.description):
             process.description = values["description"]
             process.save(update_fields=["description", "update_date", "update_user"])
@@ -74,6 +78,34 @@ class VBAProcessViewSet(TableViewSet):
             raise refusal
         names = [column.db for column in writable(self.model)]
         return dict(zip(names, accepted[0][1], strict=True))
+
+
+def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, Any]) -> None:
+    """Raise Conflict where a column is to have another value that only the worker gives. Null is no value:
+    clients send it for what they do not mean, or read it before the process began."""
+    changed = [
+        column.api
+        for column in writable(VBAProcess)
+        if column.db not in ("description", "process_result")
+        and values[column.db] is not None
+        and not _is_same(getattr(process, column.db), values[column.db])
+    ]
+    result = values["process_result"]
+    if result not in (None, CANCELLED, process.process_result):
+        changed.append("process_Result")
+    if changed:
+        names = " and ".join(changed)
+        raise Conflict(
+            f"{names} of process {run.vbaprocess_key} cannot be changed: the server runs it. "
+            "Change its description, or cancel it by process_Result CANCELLED while it is unfinished."
+        )
+
+
+def _is_same(stored: Any, sent: Any) -> bool:
+    """Tell whether a value is what is stored; a moment also without its fraction, which clients drop."""
+    if isinstance(stored, datetime.datetime) and isinstance(sent, datetime.datetime):
+        return abs(stored - sent) < datetime.timedelta(seconds=1)
+    return bool(stored == sent)
 
 
 def _cancel(run: ProcessRun) -> None:

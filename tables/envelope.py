@@ -19,6 +19,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
 from tables.json_reading import NotJson
+from tables.problems import characters
 from tables.requests import activity_id
 
 log = logging.getLogger("vbaadmin.api")
@@ -55,8 +56,9 @@ def problem(status: int, detail: str, instance: str) -> dict[str, Any]:
         "type": f"https://httpstatuses.io/{status}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
-        "instance": instance,
+        # Whatever a text repeats of what was sent: an answer is valid JSON.
+        "detail": characters(detail),
+        "instance": characters(instance),
     }
 
 

@@ -6,7 +6,7 @@ column, so that all of its errors are told, and so that names in another case ar
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
@@ -41,6 +41,8 @@ def _exact(text: str) -> Decimal:
 
 
 _decode_loosely = msgspec.json.Decoder(float_hook=_exact).decode
+# So much of a key is repeated that cannot be one.
+_MOST_SHOWN = 200
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -62,10 +64,38 @@ def decode_json(body: bytes, kind: Any = Any) -> Any:
     try:
         return _decode_loosely(body) if kind is Any else msgspec.json.decode(body, type=kind)
     except _BROKEN:
-        pass
+        return _decode_by_python(body)
+
+
+class Repeated(ValueError):
+    """An object has the property of this name twice, in whatever case."""
+
+
+def decode_once(body: bytes) -> Any:
+    """Return JSON as plain values, numbers exact. Raises NotJson, and Repeated where a property comes twice
+    in an object: other decoders take the last and tell nobody."""
+    return _decode_by_python(body, _each_once)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = set[str]()
+    for name, _ in pairs:
+        if name.lower() in names:
+            raise Repeated(name)
+        names.add(name.lower())
+    return dict(pairs)
+
+
+def _decode_by_python(body: bytes, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
     try:
         text = body.decode("utf-8-sig", "surrogatepass")
-        return json.loads(text, parse_int=_exact, parse_float=_exact, parse_constant=_no_constant)
+        return json.loads(
+            text,
+            parse_int=_exact,
+            parse_float=_exact,
+            parse_constant=_no_constant,
+            object_pairs_hook=pairs,
+        )
     except json.JSONDecodeError as error:
         raise NotJson(f"line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
@@ -232,6 +262,11 @@ class JsonReader:
                 wrong += [problem] if problem else []
             elif values[n] is not None and values[n] != expected:
                 wrong.append(problems.unlike_path(column))
+        if wrong:
+            given = {name.lower(): value for name, value in record.items()}
+            for n, column in enumerate(self._columns[: self._key_length]):
+                if values[n] is None and given.get(column.db) is not None:
+                    values[n] = problems.shown(given[column.db], _MOST_SHOWN)
         return tuple(values), wrong
 
 
@@ -253,5 +288,5 @@ def key_pairs(names: Sequence[str], key: Sequence[Any]) -> list[dict[str, str | 
 
 
 def _shown(value: Any) -> str:
-    """A key's value as records have it in JSON, as a text."""
+    """A key's value as records have it in JSON, as a text; what was sent in its place as it is."""
     return f"{value}T00:00:00Z" if isinstance(value, datetime.date) else str(value)

@@ -70,10 +70,15 @@ def value_schema(
     return schema | ({"description": description} if description else {})
 
 
-def object_schema(properties: Mapping[str, Json], *, required: list[str] | None = None) -> Json:
-    """Return the schema of an object; unless told otherwise, all of its properties are required."""
+def object_schema(
+    properties: Mapping[str, Json], *, required: list[str] | None = None, closed: bool = False
+) -> Json:
+    """Return the schema of an object; unless told otherwise, all of its properties are required. A ``closed``
+    one may have no others."""
     needed = list(properties) if required is None else required
     schema: Json = {"type": "object", "properties": dict(properties)}
+    if closed:
+        schema["additionalProperties"] = False
     return schema | ({"required": needed} if needed else {})
 
 

@@ -4,9 +4,13 @@ A text names the column and what would be right. It never repeats a value, which
 data; keys of groups, divisions and the like are shown, for they are what the reader looks for.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from tables.columns import Column
@@ -20,6 +24,34 @@ class Problem:
     column: str | None
     text: str
     status: int = 400
+
+
+A_DAY = "a date (YYYY-MM-DD) between the years 1 and 9999"
+_to_json = msgspec.json.Encoder(decimal_format="number").encode
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+
+
+def characters(text: str) -> str:
+    """Return a text as every answer can hold it: U+FFFD for a NUL and for each half of a surrogate pair."""
+    return text if text.isascii() and "\0" not in text else _NO_CHARACTER.sub("\ufffd", text)
+
+
+def as_sent(value: Any) -> str:
+    """Return a JSON value as people read it: a text by itself, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return _to_json(value).decode()
+    except UnicodeEncodeError:  # It holds half a surrogate pair.
+        return json.dumps(value, default=str)
+    except RecursionError:
+        return "…"
+
+
+def shown(value: Any, most: int = 100) -> str:
+    """Return a JSON value as an error or an answer repeats it: cut behind so many characters."""
+    text = characters(as_sent(value))
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def join(problems: Iterable[Problem]) -> str:
@@ -61,7 +93,7 @@ def expected(column: "Column") -> str:
         "integer": "a whole number between -2147483648 and 2147483647",
         "number": "a number of at most 60 digits",
         "flag": "true or false",
-        "day": "a date (YYYY-MM-DD) between the years 1 and 9999",
+        "day": A_DAY,
         "moment": "a date and time",
     }[column.kind.value]
 

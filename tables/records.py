@@ -14,12 +14,17 @@ from tables.fields import INT32_MAX, INT32_MIN, number_fits
 from tables.models import Table
 from tables.problems import Problem
 
-# YYYY-MM-DD, alone or followed by a time and an offset, which are ignored: RFC 3339, or what stock
-# Ruby clients send ("2024-06-30 00:00:00 UTC").
-_DAY = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:[Zz]|UTC|GMT|[+-]\d{2}:?\d{2}))?)?",
+# YYYY-MM-DD, alone or followed by a time and an offset: RFC 3339, or what stock Ruby clients and psql write
+# ("2024-06-30 00:00:00 UTC", "2024-06-30 00:00:00+00"). A day does not depend on its time and offset, but
+# they must be ones.
+_DATE = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})(?:[Tt ]"
+    r"(?P<time>(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|(?P<leap>60))(?:\.\d+)?)?)"
+    r" ?(?P<zone>[Zz]|UTC|GMT|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?",
     re.ASCII,
 )
+# RFC 3339: a second 60 is the last one, in UTC, of these days.
+_LEAP_SECONDS = ((6, 30, 23, 59), (12, 31, 23, 59))
 _WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _FLAGS = {"true": True, "t": True, "yes": True, "y": True, "1": True}
@@ -54,7 +59,8 @@ class Records:
 class Read:
     """What was read of one input: good records, and the problems of the others, by their index.
 
-    ``refused`` and ``keys`` are complete when ``accepted`` was read to its end.
+    ``refused`` and ``keys`` are complete when ``accepted`` was read to its end. The keys of refused records
+    are typed as far as they can be, else they are texts of what was sent.
     """
 
     accepted: Records = field(default_factory=lambda: Records((), 0))
@@ -74,13 +80,14 @@ def parse_day(text: str) -> datetime.date:
 
     Raises WrongValue.
     """
-    match = _DAY.fullmatch(text)
-    if not match:
-        raise WrongValue
+    match = _date(text)
     try:
-        return datetime.date.fromisoformat(match[1])
+        day = datetime.date.fromisoformat(match["day"])
     except ValueError:
         raise WrongValue from None
+    if match["leap"]:
+        _moment(match)
+    return day
 
 
 def parse_moment(text: str) -> datetime.datetime:
@@ -88,13 +95,29 @@ def parse_moment(text: str) -> datetime.datetime:
 
     Raises WrongValue.
     """
+    return _moment(_date(text))
+
+
+def _date(text: str) -> "re.Match[str]":
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise WrongValue
+    return match
+
+
+def _moment(match: "re.Match[str]") -> datetime.datetime:
+    """Return the moment of a date in UTC. Raises WrongValue, also for a second 60 that no day can have."""
+    time, zone = match["time"] or "00:00", match["zone"] or ""
+    offset = zone if zone[:1] in ("+", "-") else "+00:00"
     try:
-        moment = datetime.datetime.fromisoformat(text.removesuffix(" UTC"))
-    except ValueError:
-        moment = datetime.datetime.combine(parse_day(text), datetime.time())
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
-    except OverflowError:
+        if not match["leap"]:
+            return datetime.datetime.fromisoformat(f"{match['day']}T{time}{offset}").astimezone(datetime.UTC)
+        before = datetime.datetime.fromisoformat(f"{match['day']}T{time[:6]}59{time[8:]}{offset}")
+        before = before.astimezone(datetime.UTC)
+        if (before.month, before.day, before.hour, before.minute) not in _LEAP_SECONDS:
+            raise WrongValue
+        return before + datetime.timedelta(seconds=1)
+    except (ValueError, OverflowError):
         raise WrongValue from None
 
 

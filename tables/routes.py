@@ -8,7 +8,7 @@ from django.urls import URLPattern, path, register_converter
 
 from tables.columns import Kind, key_columns
 from tables.fields import INT32_MAX, INT32_MIN
-from tables.records import parse_day
+from tables.records import WrongValue, parse_day
 
 
 class KeySegment:
@@ -27,12 +27,15 @@ class KeySegment:
 
 
 class DaySegment:
-    """One segment that is a date in any accepted form; ``+`` stands for a blank."""
+    """One segment that is a date in any accepted form; a ``+`` that begins no offset stands for a blank."""
 
     regex = "[^/]+"
 
     def to_python(self, value: str) -> datetime.date:
-        return parse_day(unquote(value.replace("+", " "), errors="strict"))
+        try:
+            return parse_day(unquote(value, errors="strict"))
+        except WrongValue:
+            return parse_day(unquote(value.replace("+", " "), errors="strict"))
 
     def to_url(self, value: datetime.date) -> str:
         return value.isoformat()

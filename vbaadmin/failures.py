@@ -3,7 +3,7 @@
 import sys
 from http import HTTPStatus
 
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import loader
 from django.views import defaults
@@ -31,6 +31,8 @@ class DatabaseFailureMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what went wrong through no fault of ours; anything else goes on to be a 500."""
+        if isinstance(error, DataError) and "NUL" in str(error):
+            return bad_request(request, error)  # No record can hold what was sent, nor be looked for by it.
         why = why_unavailable(error) if isinstance(error, DatabaseError) else None
         if why is None:
             return None

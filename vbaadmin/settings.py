@@ -217,6 +217,7 @@ AXES_LOCKOUT_CALLABLE = "access.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "access.lockout.username_of"
 AXES_CLIENT_IP_CALLABLE = "access.authentication.client_address"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}

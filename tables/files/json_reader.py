@@ -7,8 +7,6 @@ from functools import cached_property, lru_cache, partial
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from tables.columns import Column, by_any_name
 from tables.files.csv_lines import copy_line_of, is_blank
 from tables.files.file_problem import FileProblem
@@ -19,7 +17,7 @@ from tables.files.segments import FileRecord, Segment, in_handfuls, only
 from tables.files.source import Format, Source
 from tables.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
 from tables.models import Table
-from tables.problems import Problem
+from tables.problems import Problem, as_sent
 from tables.records import Values, check_value, parse_json, writable
 
 # How far to look ahead for records of other columns.
@@ -27,8 +25,6 @@ _WINDOW = 2_000
 _WINDOW_BYTES = 2_000_000
 # Files of more sets of columns than this have them at random.
 _REMEMBERED = 256
-
-_to_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class _Form:
@@ -212,4 +208,4 @@ def _sparse_line(record: _Read, columns: Sequence[Column]) -> str | None:
 
 def _shown(value: Any) -> str | None:
     """Return a JSON value as the report shows it."""
-    return value if value is None or isinstance(value, str) else _to_json(value).decode()
+    return None if value is None else as_sent(value)

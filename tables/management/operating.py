@@ -3,9 +3,10 @@ tell that a database fails."""
 
 import signal
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from vbaadmin import databases, embedded
@@ -14,7 +15,14 @@ _NOT_MIGRATED = ("42P01", "42703")  # SQLSTATE: no such table, no such column.
 _GONE = ("57P01", "57P02", "57P03")  # SQLSTATE: shut down, crashed, starting up.
 
 
-class OperatorCommand(BaseCommand):
+class ExactCommand(BaseCommand):
+    """A command whose options are named in full: ``--group G1`` must not be taken for --group-disenroll."""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        return super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
+
+
+class OperatorCommand(ExactCommand):
     """A command that ends by a SIGTERM as it does by a Ctrl-C."""
 
     def run_from_argv(self, argv: list[str]) -> None:

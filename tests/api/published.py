@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ALL = json.loads((Path(__file__).parent.parent / "contract.json").read_text(encoding="utf-8"))
-CONTRACT, CONTRACT_OPERATIONS = _ALL["tables"], _ALL["operations"]
+CONTRACT, CONTRACT_OPERATIONS, BODIES = _ALL["tables"], _ALL["operations"], _ALL["bodies"]
 STAMPS = ("entry_Date", "entry_User", "update_Date", "update_User")
 GROUPS = "/vbasoftware/groups"
 

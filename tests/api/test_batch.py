@@ -282,3 +282,58 @@ def test_a_batch_makes_the_same_number_of_statements_however_long_it_is(
         records = [GROUP.record(group_ID=f"G{n}") for n in range(rows)]
         with django_assert_max_num_queries(16, using="VBA_Demo"):
             program.batch(GROUP, records)
+
+
+# --- what a refused row repeats ---
+
+SENT = [
+    ("x" * 21, "x" * 21),
+    ("x" * 5000, "x" * 200 + "…"),
+    (5, "5"),
+    (5.5, "5.5"),
+    (10**30, str(10**30)),
+    (True, "true"),
+    (["G1"], '["G1"]'),
+    ({"a": None}, '{"a":null}'),
+    ("a\0b", "a�b"),
+    ("a\ud800", "a�"),
+    ("", ""),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["alone", "amid others"])
+def test_a_row_refused_for_its_key_repeats_what_was_sent(program, turned):
+    records = [GROUP.record(group_ID=sent) for sent, _ in SENT]
+    records = [each for record in records for each in (record, GROUP.record())] if turned else records
+    answers = data_of(program.put(f"{GROUPS}-batch", records), 207)[:: 2 if turned else 1]
+    assert [answer["status"] for answer in answers] == [400] * len(SENT)
+    assert [answer["id"][0]["value"] for answer in answers] == [expected for _, expected in SENT]
+
+
+def test_a_row_without_a_key_has_none_to_repeat(program):
+    record = GROUP.record()
+    del record["group_ID"]
+    answers = data_of(program.put(f"{GROUPS}-batch", [record, [], None, "G1"]), 207)
+    assert [answer["id"] for answer in answers] == [[{"key": "group_ID", "value": None}]] * 4
+
+
+def test_a_key_of_several_columns_repeats_each_as_it_is(program):
+    program.have(DIVISION)
+    sent = PLAN_YEAR.record(GROUP_id="G9", division_ID=["A"], plan_Year="x" * 9)
+    del sent["group_ID"]
+    (answer,) = data_of(program.put(f"{PLAN_YEAR.path}-batch", [sent]), 207)
+    assert [pair["value"] for pair in answer["id"]] == ["G9", '["A"]', "x" * 9]
+
+
+def test_days_and_numbers_of_refused_keys_are_repeated_too(program):
+    program.have(DIVISION)
+    path = f"{DIVISION.one}/contracts-batch"
+    keys = {"group_ID": "G1", "division_ID": "A"}
+    starts = ["2024-02-30", "2019-08-24T25:00:00Z", 20240101, "2024-01-01"]
+    records = [{**keys, "coverage_Start": start} for start in starts]
+    values = [answer["id"][2]["value"] for answer in data_of(program.put(path, records), 207)]
+    assert values == ["2024-02-30", "2019-08-24T25:00:00Z", "20240101", "2024-01-01T00:00:00Z"]
+    reasons = [{"reason_ID": key} for key in ("1", 2**31, 1.5, False)]
+    answers = data_of(program.put("/vbasoftware/reasons-batch", reasons), 207)
+    assert [answer["id"][0]["value"] for answer in answers] == ["1", "2147483648", "1.5", "false"]

@@ -16,6 +16,7 @@ from tests.api.families import (
     have_cover,
 )
 from tests.api.programs import data_of
+from tests.api.published import BODIES, CONTRACT
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -169,3 +170,100 @@ def test_the_choices_of_families_are_listed(program, name, keys):
     options = data_of(program.get(f"/vbasoftware/{name}-family-options"))
     assert [option["option_Key"] for option in options] == keys
     assert all(option["display"] and option["description"].endswith(".") for option in options)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("preview=true", "There is no query parameter 'preview'. This operation has none."),
+        ("x", "There is no query parameter 'x'. This operation has none."),
+    ],
+)
+def test_operations_without_a_preview_do_not_run_in_its_place(program, query, text):
+    have_cover(program)
+    body = {"requesting_User_ID": "bob", "subEnrollment": ENROLLMENT.record()}
+    for path, sent in ((COPY, copying()), (ADD, body)):
+        assert problem(program.call("POST", f"{path}?{query}", sent, QUERY_STRING=query), 400) == text
+    assert problem(program.get(BASE + ENROLLMENT.one), 404)
+    assert problem(program.get("/vbasoftware/groups/G1/divisions/B"), 404)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"copyPlanYear": "Y"}, "There is no property 'copyPlanYear'. Did you mean copyPlanYears?"),
+        ({"preview": True}, "There is no property 'preview'."),
+        ({"copyplans": "Y", "copyPlans": "N"}, "copyPlans is given more than once."),
+    ],
+)
+def test_a_copy_of_what_is_not_known_is_not_made(program, change, text):
+    have_cover(program)
+    assert problem(program.post(COPY, copying(**change)), 400) == text
+    assert problem(program.get("/vbasoftware/groups/G1/divisions/B"), 404)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"addMember": True}, "There is no property 'addMember'. Did you mean addMembers?"),
+        (
+            {"subEnrollment": ENROLLMENT.record(endDate="2024-12-31")},
+            "There is no property 'endDate' in subEnrollment. Did you mean end_Date?",
+        ),
+        ({"SubEnrollment": {}}, "SubEnrollment is given more than once."),
+    ],
+)
+def test_an_enrollment_with_what_is_not_known_is_not_added(program, change, text):
+    have_cover(program)
+    body = {"requesting_User_ID": "bob", "subEnrollment": ENROLLMENT.record()} | change
+    assert problem(program.post(ADD, body), 400) == text
+    assert problem(program.get(BASE + ENROLLMENT.one), 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "likely"),
+    [
+        ("subscribers-generate-id", "groupsId=G1", " Did you mean groupId?"),
+        ("active-subscribers", "groupIds=G1", " Did you mean groupId?"),
+        ("active-subscribers", "groupId=G1&state=OH", ""),
+        ("groups/G1/enrollment-summary", "asOf=2024-01-01", " Did you mean asOfDate?"),
+        ("groups/G1/divisions/A/enrollment-summary", "as_of_date=2024-01-01", " Did you mean asOfDate?"),
+        ("disenroll-family-options", "page=1", " This operation has none."),
+        ("reenroll-family-options", "page=1", " This operation has none."),
+    ],
+)
+def test_what_is_told_is_not_told_of_something_else(program, path, query, likely):
+    have_cover(program)
+    name = query.rpartition("&")[2].partition("=")[0]
+    answer = program.call("GET", f"/vbasoftware/{path}?{query}", QUERY_STRING=query)
+    assert problem(answer, 400) == f"There is no query parameter '{name}'.{likely}"
+    query = query.partition("=")[0]
+    if query in ("groupId", "page"):
+        return
+    known = likely.removeprefix(" Did you mean ").rstrip("?")
+    answer = program.call(
+        "GET", f"/vbasoftware/{path}?{known}=&{known.upper()}=", QUERY_STRING=f"{known}=&{known.upper()}="
+    )
+    assert problem(answer, 400) == f"{known} is given more than once."
+
+
+def test_a_group_that_cannot_be_has_no_active_subscribers(program):
+    have_cover(program)
+    have(program, ENROLLMENT)
+    assert len(active(program, groupId="G1")[0]) == 1
+    for name in ("groupId", "divisionId"):
+        assert active(program, **{name: "\0"})[0] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "body"),
+    [("CopyGroupDivision", COPY, copying()), ("AddEnrollmentRequest", ADD, {"requesting_User_ID": "bob"})],
+)
+def test_every_property_of_the_contract_is_known(program, name, path, body):
+    have_cover(program)
+    body = {each["name"]: None for each in BODIES[name]} | body
+    if path == ADD:
+        stamps = dict.fromkeys(each["name"] for each in CONTRACT["SubEnrollment"]["fields"])
+        body["subEnrollment"] = stamps | ENROLLMENT.record()
+        del body["addMembers"]
+    assert program.post(path, body).status_code == 200

@@ -1,5 +1,7 @@
 """Processes by REST: records of clients, and processes of the worker, which clients can only end."""
 
+import datetime
+
 import pytest
 
 from processes import kinds
@@ -92,10 +94,91 @@ def test_an_ended_process_cannot_be_cancelled(program, started):
     assert (answer.status_code, detail(answer).split()[-1]) == (409, "COMPLETED.")
 
 
-def test_of_a_process_of_the_worker_clients_write_the_description_alone(program, started):
-    sent = body(started, description="Other", process_Result="COMPLETED", process_User="mallory")
-    data = program.put(started, sent).json()["data"]
-    assert (data["description"], data["process_Result"], data["process_User"]) == ("Other", None, "bob")
+def stored():
+    with databases.using("VBA_Demo"):
+        return VBAProcess.objects.values().get()
+
+
+OTHERS = {
+    "process_User": "mallory",
+    "process_Start": "2024-01-01T00:00:00Z",
+    "process_End": "2024-01-01T00:00:00Z",
+    "process_Result": "FAILED",
+}
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_only_the_worker_writes_is_not_written_by_clients(program, started, name, ended):
+    if ended:
+        end()
+    before = stored()
+    for more in ({}, {"description": "Other"}):
+        answer = program.put(started, body(started, **{name: OTHERS[name]}, **more))
+        assert answer.status_code == 409
+        key = before["vbaprocess_key"]
+        assert detail(answer) == (
+            f"{name} of process {key} cannot be changed: the server runs it. "
+            "Change its description, or cancel it by process_Result CANCELLED while it is unfinished."
+        )
+    assert stored() == before
+
+
+def test_a_cancel_that_would_change_something_else_does_not_cancel(program, started):
+    sent = body(started, process_Result="CANCELLED", process_User="mallory", process_End="2024-01-01")
+    answer = program.put(started, sent)
+    assert answer.status_code == 409
+    assert detail(answer).startswith("process_User and process_End of process ")
+    with databases.using("VBA_Demo"):
+        assert not ProcessRun.objects.get().cancel_requested
+
+
+@pytest.mark.parametrize("result", ["COMPLETED", "CANCELLED", None])
+def test_a_record_that_was_read_is_put_back_with_another_description(program, started, result):
+    if result:
+        end(result)
+        with databases.using("VBA_Demo"):
+            begun = datetime.datetime(2026, 11, 30, 9, 8, 7, 654321, tzinfo=datetime.UTC)
+            VBAProcess.objects.update(process_start=begun, process_end=begun)
+    read = program.get(started).json()["data"]
+    told = program.put(started, read | {"description": "Other"})
+    assert told.status_code == 200, told.content
+    stamps = ("update_Date", "update_User")
+    changed = {name: value for name, value in told.json()["data"].items() if value != read[name]}
+    assert changed.keys() - set(stamps) == {"description"}
+    assert program.put(started, read | {"description": "Other"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ("2026-11-30T09:08:07.654321Z", 200),
+        ("2026-11-30T09:08:07.654Z", 200),
+        ("2026-11-30 09:08:07 UTC", 200),
+        ("2026-11-30t10:08:07.654321+01:00", 200),
+        ("2026-11-30T09:08:06Z", 409),
+        ("2026-11-30T09:08:09Z", 409),
+        ("2026-11-30", 409),
+    ],
+)
+def test_a_moment_is_the_same_in_any_form_and_without_its_fraction(program, started, form, status):
+    end()
+    with databases.using("VBA_Demo"):
+        begun = datetime.datetime(2026, 11, 30, 9, 8, 7, 654321, tzinfo=datetime.UTC)
+        VBAProcess.objects.update(process_start=begun)
+    answer = program.put(started, body(started, process_Start=form))
+    assert answer.status_code == status, answer.content
+    assert stored()["process_start"] == begun
+
+
+@pytest.mark.parametrize("absent", [{}, {"description": None}, {"description": ""}])
+def test_what_is_absent_or_null_stays(program, started, absent):
+    end()
+    before = stored()
+    nulls = dict.fromkeys(OTHERS)
+    for sent in (absent, absent | nulls):
+        assert program.put(started, body(started, **sent)).status_code == 200
+    assert stored() == before
 
 
 def test_an_unfinished_process_is_not_deleted_an_ended_one_goes_with_its_parameters(program, started):

@@ -83,6 +83,8 @@ def bodies_of_others(first, enrollment):
         "reenrollGroup": scope
         | {"disenroll_Date": told(DAY), "start_Date": None, "reenrollCOBRA": False, "groupReenroll": True}
         | {"subscriber_ID": None, "member_Seq": None, "memberSeqCriterias": [], "reenrollFamily": 1}
+        | dict.fromkeys(("cobraDivision", "cobraCovStart", "cobraStart", "cobraEnd", "cobraReason"))
+        | {"cobraPlanCriterias": []}
         | {"invoiceDate": told(DAY)},
         "copyGroupDivision": {
             "groupID": first["groupID"],

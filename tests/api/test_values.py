@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.api.doors import problem
 from tests.api.programs import data_of
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR, TABLES, without_stamps
 
@@ -44,6 +45,16 @@ DAYS = [
     "2024-06-30 23:59:59 UTC",
     "2024-06-30 00:00:00 -0500",
     "2024-06-30 12:30",
+    "2024-06-30 12:30:00+00",
+    "2024-06-30T23:59:60Z",
+    "2024-06-30T18:59:60.5-05:00",
+]
+NO_DAYS = [
+    *("2024-06-30T25:00:00Z", "2024-06-30T24:00:00Z", "2024-06-30T10:60:00Z", "2024-06-30T10:00:61Z"),
+    *("2024-06-30T10:00:60Z", "2024-06-30T23:59:60+01:00", "2024-05-31T23:59:60Z", "2024-06-30T99:99:99Z"),
+    *("2024-06-30T10:00:00+25:00", "2024-06-30T10:00:00-24:00", "2024-06-30T10:00:00+10:60"),
+    *("2024-06-30 25:00:00 UTC", "2024-06-30 10:60:00 UTC", "2024-06-30T10:00:00.Z", "2024-06-30T10Z"),
+    *("2024-02-30T00:00:00Z", "2023-02-29", "2024-13-01T00:00:00Z", "2024-06-31 00:00:00 UTC"),
 ]
 
 
@@ -52,6 +63,46 @@ def test_every_form_of_a_date_means_the_day_as_written(program, day):
     answered = data_of(program.post(GROUPS, GROUP.record(renewal_Date=day)))
     assert answered["renewal_Date"] == "2024-06-30T00:00:00Z"
     assert data_of(program.get(GROUP.one))["renewal_Date"] == "2024-06-30T00:00:00Z"
+
+
+@pytest.mark.parametrize("day", NO_DAYS)
+def test_a_time_that_no_day_has_is_no_date(program, day):
+    text = "must be a date (YYYY-MM-DD) between the years 1 and 9999."
+    assert problem(program.post(GROUPS, GROUP.record(renewal_Date=day)), 400) == f"renewal_Date {text}"
+    assert program.batch(GROUP, [GROUP.record(renewal_Date=day)]) == [(400, f"renewal_Date {text}")]
+    assert problem(program.get(GROUPS, renewal_Date=day), 400) == f"renewal_Date {text}"
+    program.have(DIVISION)
+    answer = program.get(f"{GROUP.one}/enrollment-summary", asOfDate=day)
+    assert problem(answer, 400) == f"asOfDate {text}"
+    contract = f"{DIVISION.one}/contracts/{quote(day, safe='')}"
+    assert "no such path" in problem(program.get(contract), 404)
+
+
+PROCESS = "/vbasoftware/vbaprocesses"
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("2024-06-30t08:15:00z", "2024-06-30T08:15:00Z"),
+        ("2024-06-30 23:59:59 UTC", "2024-06-30T23:59:59Z"),
+        ("2024-06-30 23:59:59 GMT", "2024-06-30T23:59:59Z"),
+        ("2024-06-30 00:00:00 -0500", "2024-06-30T05:00:00Z"),
+        ("2024-06-30 12:00:00+02", "2024-06-30T10:00:00Z"),
+        ("2024-06-30T08:15", "2024-06-30T08:15:00Z"),
+        ("2024-06-30T23:59:60Z", "2024-07-01T00:00:00Z"),
+        ("2024-06-30", "2024-06-30T00:00:00Z"),
+    ],
+)
+def test_a_moment_keeps_its_time_in_every_form_of_a_date(program, sent, stored):
+    made = data_of(program.post(PROCESS, {"vbaProcess_Type": "EXPORT", "process_Start": sent}))
+    assert made["process_Start"] == stored
+
+
+@pytest.mark.parametrize("moment", [*NO_DAYS, "20240630", "2024-W01-1"])
+def test_a_moment_that_cannot_be_is_refused(program, moment):
+    answer = program.post(PROCESS, {"vbaProcess_Type": "EXPORT", "process_Start": moment})
+    assert problem(answer, 400) == "process_Start must be a date and time."
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1582-10-10", "1899-12-31", "2000-02-29", "9999-12-31"])

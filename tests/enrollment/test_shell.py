@@ -8,7 +8,7 @@ import sys
 import termios
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 
 from processes.models import VBAProcess
 from tests.enrollment import world
@@ -72,6 +72,44 @@ def test_warnings_are_exit_code_1(asking):
 def test_a_refusal_is_exit_code_2_and_says_why(asking, options, said):
     assert command("disenroll_group", *R, *options, code=2) == said
     assert not VBAProcess.objects.exists()
+
+
+def typed(name, *options):
+    """Parse a command as it is typed in a shell; return what the shell is told."""
+    parser = load_command_class("enrollment", name).create_parser("manage.py", name)
+    with pytest.raises(CommandError) as error:
+        parser.parse_args([*options, "--database", "VBA_Demo"])
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("disenroll_group", ("--group", "G1", *R[:-3]), "unrecognized arguments: --group"),
+        ("reenroll_group", ("--group", "G1"), "unrecognized arguments: --group"),
+        ("disenroll_group", ("G1", *R, "--prev"), "unrecognized arguments: --prev"),
+        ("disenroll_group", ("G1", *R, "--previw"), "unrecognized arguments: --previw"),
+        ("disenroll_group", ("G1", *R, "--preview=yes"), "ignored explicit argument 'yes'"),
+        ("disenroll_group", ("G1", *R, "--division", ""), "argument --division: a value is needed"),
+        ("disenroll_group", ("G1", *R, "--division="), "argument --division: a value is needed"),
+        ("reenroll_group", ("G1", "--subscriber-id", " "), "argument --subscriber-id: a value is needed"),
+    ],
+)
+def test_an_option_that_is_mistyped_or_empty_runs_nothing(name, options, said):
+    assert said in typed(name, *options)
+
+
+def test_no_command_of_ours_takes_half_an_option():
+    ours = {name: app for name, app in get_commands().items() if (ROOT / app.replace(".", "/")).is_dir()}
+    assert {"disenroll_group", "load_table", "run", "create_api_key", "prune_history"} <= ours.keys()
+    for name, app in ours.items():
+        assert not load_command_class(app, name).create_parser("manage.py", name).allow_abbrev, name
+
+
+def test_plans_named_by_option_after_option_all_go_on(asking):
+    parser = load_command_class("enrollment", "reenroll_group").create_parser("manage.py", "reenroll_group")
+    plans = ("--cobra-plan-criterias", "MED", "--cobra-plan-criterias", "DEN")
+    assert parser.parse_args(["G1", *plans, "--database", "VBA_Demo"]).cobraplancriterias == ["MED", "DEN"]
 
 
 def test_cobra_from_the_shell(asking):

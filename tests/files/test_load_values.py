@@ -121,6 +121,10 @@ def test_other_days_are_refused_also_those_that_postgresql_knows(load_values):
         "+2024-01-01",
         "45292",
         "２０２４-01-01",
+        "2024-01-01T25:00:00Z",
+        "2024-01-01T10:00:00+25:00",
+        "2024-01-01 10:60:00 UTC",
+        "2024-01-01T10:00:60Z",
     ]
     values, reasons = load_values(wrong, "from_Date")
     assert values == [None] * len(wrong)

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from access.models import ApiKey
+from tables.management.operating import ExactCommand
 from vbaadmin import databases
 
 
@@ -21,7 +22,7 @@ def end_of_day(text: str) -> datetime:
         raise ArgumentTypeError(f"'{text}' is not a date (YYYY-MM-DD).") from None
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Make an API key and print it, and nothing else, on standard output. "
         "It is shown this once: only its digest is stored. Exit code 2 when no key was made."

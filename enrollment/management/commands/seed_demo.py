@@ -4,7 +4,7 @@ import datetime
 import time
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError
+from django.core.management import CommandError
 from django.db import connections, transaction
 
 from enrollment.sql import demo as sql
@@ -12,6 +12,7 @@ from groups.models import Group
 from members.models import Subscriber
 from tables.acting import acting_as
 from tables.columns import Kind, columns
+from tables.management.operating import ExactCommand
 from tables.models import Table
 from tables.registry import all_tables
 from vbaadmin import databases
@@ -52,7 +53,7 @@ _FUNCTIONS = (sql.CHANCE, sql.PICK)
 _PEOPLE = (sql.CONTRACTS, sql.SUBSCRIBERS, sql.ENROLLMENTS)
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Adds made-up employers, families, contracts and five years of cover to a target database; a million"
         " subscribers take a few minutes. The same seed makes the same data. With --groups 0 the people are"

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from loads.storing import forget_old
-from tables.management.operating import databases_named, days_kept
+from tables.management.operating import ExactCommand, databases_named, days_kept
 from vbaadmin import databases
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Delete the files that were sent by the back office to be loaded, with what was wrong with them, "
         "once they are older than VBA_UPLOAD_DAYS. Who loaded what and when, and with which result, stays."

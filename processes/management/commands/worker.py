@@ -4,14 +4,15 @@ import asyncio
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandParser
+from django.core.management import CommandParser
 from django.db import connections
 
 from processes.sweeping import Sweeper
 from processes.working import work
+from tables.management.operating import ExactCommand
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Runs processes (disenroll, reenroll) of all target databases. Any number of workers may run, on any"
         " machines. SIGTERM or Ctrl-C: takes nothing new, ends what it is at, then ends itself."

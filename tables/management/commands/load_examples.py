@@ -4,17 +4,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from tables.acting import acting_as
 from tables.engine import write
 from tables.json_reading import JsonReader
+from tables.management.operating import ExactCommand
 from tables.problems import join
 from tables.registry import all_tables, table_name
 from vbaadmin import databases
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Store the made-up groups, divisions and plan years of examples/ in a target database. "
         "What is there already under the same keys is replaced."

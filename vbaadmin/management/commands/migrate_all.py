@@ -5,14 +5,15 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.checks import Tags
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import CommandError, call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from tables.management.operating import ExactCommand
 from vbaadmin import embedded
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Migrates the control database and all target databases, a line for each. Missing databases are"
         " created on the embedded server only. Where one fails the others are still migrated; exit code 1."

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.core.management import CommandError, CommandParser, call_command
 from django.db import connections
 
+from tables.management.operating import ExactCommand
 from vbaadmin import children, embedded, firststart, run_settings
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Starts everything: the embedded PostgreSQL (unless DATABASE_URL is set), migrations, on the first"
         " start the user 'admin' and example data, then the web server on 127.0.0.1:PORT and a worker."

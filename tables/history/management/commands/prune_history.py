@@ -4,16 +4,15 @@ import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand
 from django.db import connections
 from django.utils import timezone
 
 from tables.history import sql
 from tables.history.triggers import make_partitions
-from tables.management.operating import databases_named, days_kept
+from tables.management.operating import ExactCommand, databases_named, days_kept
 
 
-class Command(BaseCommand):
+class Command(ExactCommand):
     help = (
         "Deletes history older than VBA_HISTORY_DAYS (or --days): months that are wholly older are dropped,"
         " which takes no time whatever they hold; of the month in between the older entries are deleted."

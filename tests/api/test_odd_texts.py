@@ -1,0 +1,297 @@
+"""Texts that are none, at each operation there is: in bodies, paths, queries and headers.
+
+Never a failure of the server, and always the envelope, as JSON that strict readers read.
+"""
+
+import json
+
+import msgspec
+import pytest
+from django.db import transaction
+
+from tables.columns import Kind, columns
+from tables.registry import all_tables
+from tests.api.doors import LOGOUT, REFRESH, SIGN_IN, basic
+from tests.api.families import COVER
+from tests.api.surface import operations
+from tests.conftest import PASSWORD
+from tests.made_up import DAY, least, stored
+from vbaadmin import databases
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+ALLOWED = (200, 201, 204, 207, 400, 401, 403, 404, 409)
+ODD = [
+    *("\ud800", "a\udfffb", "\ude00\ud83d", "\0", "a\0b", "\ufffe", "\uffff", "\ufffd", "\ufeff", "\x7f"),
+    *("\u202e", "é" * 9, "\N{GRINNING FACE}", "x" * 2_000, "😀" * 300, "'; --", "%s", "NaN", "1e999", " "),
+]
+# Between the quotes of a JSON text: what is no UTF-8, and escapes that break off.
+NO_TEXTS = [
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xc0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\x80",
+    b"\\ud8",
+    b"\\x41",
+    b"\n",
+]
+SEGMENTS = [
+    *(
+        "%ED%A0%80",
+        "%00",
+        "a%00",
+        "%FF",
+        "%C3",
+        "%C0%AF",
+        "%F4%90%80%80",
+        "%EF%BF%BE",
+        "%EF%BB%BF",
+        "%zz",
+        "%",
+    ),
+    *("\xff", "\xc3\xa9", "x" * 5000, "%F0%9F%98%80" * 900, "%E2%80%AE", "%u0041", "%2F%2e%2e"),
+]
+HEADERS = [
+    *(
+        "\0",
+        "a\0",
+        "\xff",
+        "\xc3\xa9",
+        "\xed\xa0\x80",
+        "\x7f",
+        "x" * 9000,
+        "é" * 4000,
+        "%00",
+        "",
+        " ",
+        "\t",
+        ",",
+    ),
+    *(
+        "Basic",
+        "Basic \xff",
+        "Basic AAAA",
+        "Basic /w==",
+        "Bearer",
+        "Bearer \xff",
+        "Bearer \0",
+        "Basic " + "A" * 9000,
+    ),
+    *(
+        basic("\0", "x"),
+        basic("bob", "\0"),
+        basic("\ufffe", "x"),
+        basic("x" * 9000, "x"),
+        basic("bob", "x" * 9000),
+    ),
+    *(
+        "application/json; charset=\xff",
+        "text/plain; charset=none",
+        "multipart/form-data",
+        "a/b; boundary=\0",
+    ),
+    "application/x-www-form-urlencoded; charset=utf-16",
+]
+NAMES = [
+    *(
+        "x-api-key",
+        "authorization",
+        "vbasoftware-database",
+        "expired-id-token",
+        "refresh-token",
+        "content-type",
+    ),
+    *(
+        "accept",
+        "accept-language",
+        "accept-encoding",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "cookie",
+        "host",
+    ),
+    *("origin", "referer", "user-agent", "x-http-method-override", "transfer-encoding", "range"),
+]
+EVERY = operations()
+every_operation = pytest.mark.parametrize("operation", EVERY, ids=map(str, EVERY))
+WITH_BODY = [each for each in EVERY if each.method in ("POST", "PUT") and each.path != LOGOUT]
+
+
+@pytest.fixture(autouse=True)
+def records():
+    """The made-up record of every table, which the addresses of ``surface`` name."""
+    with databases.using("VBA_Demo"):
+        for model in all_tables():
+            stored(model)
+
+
+@pytest.fixture
+def send(program):
+    """Send a request, take back what it has done, and return status and what is answered."""
+
+    def sent(method, path, body=None, **options):
+        options.setdefault("QUERY_STRING", path.partition("?")[2])
+        with transaction.atomic(using="default"), transaction.atomic(using="VBA_Demo"):
+            response = program.call(method, path, body, **options)
+            transaction.set_rollback(True, using="VBA_Demo")
+            transaction.set_rollback(True, using="default")
+        assert response.status_code in ALLOWED, (method, path, response.status_code, response.content)
+        if response.status_code == 204:
+            assert response.content == b""
+            return 204, None
+        answer = msgspec.json.decode(response.content)
+        assert list(answer) == ["data", "error", "debug"]
+        assert answer["debug"]["activityID"]
+        assert (answer["error"] is None) == (response.status_code < 400)
+        return response.status_code, answer
+
+    return sent
+
+
+def body_of(operation):
+    """Return what an operation takes: a record of the table, or what the operation's own body needs."""
+    model = getattr(operation.view, "model", None)
+    if model is not None:
+        every = {column.api: column for column in columns(model) if not column.is_stamp}
+        values = least(model)
+        return {name: told(values.get(column.db)) for name, column in every.items()}
+    group = {"user_ID": "bob", "group_ID": "1"}
+    return {
+        "disenroll": group
+        | dict.fromkeys(("division_ID", "term_Date"))
+        | {"disenroll_Date": "2024-06-30", "reason_ID": 1, "disenrollFamily": 1, "disenrollFuture": 2}
+        | {"terminateAuth": False, "groupDisenroll": True},
+        "reenroll": group
+        | {"disenroll_Date": "2024-06-30", "subscriber_ID": "1", "reenrollCOBRA": True}
+        | {"cobraDivision": "1", "cobraReason": 1, "cobraPlanCriterias": [], "memberSeqCriterias": []}
+        | dict.fromkeys(("division_ID", "start_Date", "member_Seq", "cobraStart", "invoiceDate")),
+        "copy": {"groupID": "1", "sourceDivisionID": "1", "destinationGroupID": "1"}
+        | {"destinationDivisionID": "new", "copyPlans": "N", "copyRiders": "N"},
+        "add-enrollment": {"requesting_User_ID": "bob", "subEnrollment": COVER | {"subscriber_ID": "1"}},
+    }[operation.path.rpartition("/")[2]]
+
+
+def told(value):
+    return value.isoformat() if value == DAY else value
+
+
+def some(texts, turn, number):
+    """Return so many of the texts, others in each turn, so that all are used by as many operations."""
+    return [texts[(turn * number + n) % len(texts)] for n in range(number)]
+
+
+def variants(body, texts):
+    """Yield the body with so many odd texts in place of each value, and all of them in place of names."""
+    for n, name in enumerate(body):
+        for odd in some(ODD, n, texts):
+            yield body | {name: odd}
+        for value in some(
+            [[ODD[0]], {ODD[0]: ODD[0]}, [{"plan_ID": ODD[1]}], [{ODD[0]: "1"}], [ODD[3]]], n, 2
+        ):
+            yield body | {name: value}
+    for odd in ODD:
+        yield body | {odd: odd}
+    yield {ODD[0]: body}
+
+
+def test_every_operation_with_a_body_is_walked():
+    assert len(WITH_BODY) > 40
+    assert all(body_of(each) for each in WITH_BODY)
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=map(str, WITH_BODY))
+def test_odd_texts_in_bodies_are_refused_or_stored(send, operation):
+    body = body_of(operation)
+    if operation.action == "batch":
+        found = list(variants(body, len(ODD)))
+        status, answer = send(operation.method, operation.path, found)
+        assert (status, len(answer["data"])) == (207, len(found))
+        return
+    # A table's records are read alike by its batch, which has all of them.
+    one_by_one = getattr(operation.view, "model", None) is None
+    for each in variants(body, 6) if one_by_one else list(variants(body, 3))[::23]:
+        send(operation.method, operation.path, each)
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=map(str, WITH_BODY))
+def test_bodies_that_are_no_texts_are_refused(send, operation):
+    body = json.dumps(body_of(operation))
+    name = next(iter(body_of(operation)))
+    for raw in some(NO_TEXTS, EVERY.index(operation), 4):
+        for written in (
+            body.replace(f'"{name}": ', f'"{name}": "@", "x": ').encode().replace(b"@", raw),
+            body.replace(f'"{name}"', '"@"').encode().replace(b"@", raw),
+        ):
+            sent = b"[" + written + b"]" if operation.action == "batch" else written
+            send(operation.method, operation.path, sent)
+    for raw in (
+        b"\xff\xfe",
+        b"\xed\xa0\x80",
+        b'"\\ud800"',
+        b'["\\ud800"]',
+        b"\xef\xbb\xbf" + body.encode(),
+        b"\0",
+    ):
+        send(operation.method, operation.path, raw)
+
+
+@every_operation
+def test_odd_segments_of_paths_name_nothing(send, operation):
+    parts = operation.path.split("/")
+    body = None
+    if operation in WITH_BODY:
+        body = [body_of(operation)] if operation.action == "batch" else body_of(operation)
+    for n, part in enumerate(parts):
+        if part not in ("1", DAY.isoformat()):
+            continue
+        for odd in some(SEGMENTS, EVERY.index(operation) + n, 3):
+            status, _ = send(operation.method, "/".join([*parts[:n], odd, *parts[n + 1 :]]), body)
+            assert status in (200, 207, 400, 404)
+
+
+OWN = ["page", "pageSize", "sortBy", "preview", "asOfDate", "groupId", "divisionId", "group_ID", "nothing"]
+VALUES = [*SEGMENTS, "2024-02-30", "2024-06-30T25:00:00Z", "1e999", "9" * 5000, "%2B", "a;b", "[]", "{}"]
+QUERIES = [*(f"{value}=1" for value in VALUES), "&".join(f"a{n}=1" for n in range(1500)), "=", "&&", "%"]
+
+
+def names_of(operation):
+    """Return names that stand in queries of an operation: a column of each kind among them."""
+    model = getattr(operation.view, "model", None)
+    if model is None:
+        return OWN
+    found = [next((each for each in columns(model) if each.kind is kind), None) for kind in Kind]
+    lookups = ("", "__gte", "__icontains", "__isnull")
+    return OWN + [f"{column.api}{lookup}" for column in found if column for lookup in lookups]
+
+
+@every_operation
+def test_odd_queries_are_answered(send, operation):
+    turn, all_of_them = EVERY.index(operation), str(operation) == "GET /vbasoftware/reasons"
+    queries = list(QUERIES if all_of_them else some(QUERIES, turn, 2))
+    for n, name in enumerate(names_of(operation)):
+        if all_of_them or operation.method == "GET" or n % 7 == 0:
+            queries += [f"{name}={value}" for value in (VALUES if all_of_them else some(VALUES, turn + n, 1))]
+    for query in queries:
+        send(operation.method, f"{operation.path}?{query}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_odd_headers_are_refused_or_passed_over(send, settings, name):
+    settings.BEHIND_PROXY = True
+    for method, path in (
+        ("GET", "/vbasoftware/groups"),
+        ("POST", SIGN_IN),
+        ("POST", REFRESH),
+        ("POST", "/vbasoftware/groups/1/disenroll"),
+    ):
+        credentials = {"authorization": basic("bob", PASSWORD)} if path == SIGN_IN else {}
+        for value in HEADERS:
+            environ = {"CONTENT_TYPE": value} if name == "content-type" else {}
+            headers = credentials | ({} if environ else {name: value})
+            body = b"{}" if method != "GET" else None
+            send(method, path, body, headers=headers, **environ)
+            if name == "x-forwarded-for":
+                # Who comes with a wrong key is counted by his address.
+                send(method, path, body, headers=headers | {"x-api-key": "none"})
