@@ -70,7 +70,7 @@ def span(name: str) -> str | None:
 
 def each(days: tuple[str, ...], *found: Any) -> Any:
     """Each of the days with what is to be found."""
-    return pytest.mark.parametrize(("when", "found"), zip(days, found, strict=True), ids=days)
+    return pytest.mark.parametrize(("when", "found"), list(zip(days, found, strict=True)), ids=days)
 
 
 # --- disenroll ----------------------------------------------------------------------------------
@@ -195,19 +195,19 @@ def test_authorizations_around_the_cut_off(f, cut_off, continued):
     shorts = {name: world.short(value) for name, value in days.items()}
     for kind in ("approved", "requested"):
         for name, first in shorts.items():
-            world.authorization(f"{kind} from {name}", "01", **{f"{kind}_from": first})
+            world.authorization(f"{kind[:3]} from {name}", "01", **{f"{kind}_from": first})
         for name, last in shorts.items():
             dates = {f"{kind}_from": "06-01", f"{kind}_thru": last}
-            world.authorization(f"{kind} thru {name}", "01", **dates)
+            world.authorization(f"{kind[:3]} thru {name}", "01", **dates)
     done = end(terminateAuth=True)
     found = world.authorizations()
     for kind in ("approved", "requested"):
-        assert found[f"{kind} from before"] == f"OPEN {shorts['before']}..{cut_off}"
-        assert found[f"{kind} from on"] == f"OPEN {cut_off}..{cut_off}"
-        assert found[f"{kind} from after"] == f"CANC {shorts['after']}.."
-        assert found[f"{kind} thru before"] == f"OPEN 06-01..{shorts['before']}"
-        assert found[f"{kind} thru on"] == f"OPEN 06-01..{cut_off}"
-        assert found[f"{kind} thru after"] == f"OPEN 06-01..{cut_off}"
+        assert found[f"{kind[:3]} from before"] == f"OPEN {shorts['before']}..{cut_off}"
+        assert found[f"{kind[:3]} from on"] == f"OPEN {cut_off}..{cut_off}"
+        assert found[f"{kind[:3]} from after"] == f"CANC {shorts['after']}.."
+        assert found[f"{kind[:3]} thru before"] == f"OPEN 06-01..{shorts['before']}"
+        assert found[f"{kind[:3]} thru on"] == f"OPEN 06-01..{cut_off}"
+        assert found[f"{kind[:3]} thru after"] == f"OPEN 06-01..{cut_off}"
     assert done.totals.authorizations == 8  # The four that end by the cut-off are not touched.
 
 
@@ -302,6 +302,7 @@ def test_undo_beside_another_enrollment_of_the_division(f, first, last, is_reope
 def test_undo_under_a_date_that_stays(f, when, found, whose):
     had("S1", end_date="08-31")
     end(**ONE)
+    GroupDivision.objects.update(disenroll_date=None)
     model: Any = Group if whose == "group" else GroupDivision
     model.objects.filter(group_id="G1").update(disenroll_date=day(when))
     assert kinds(back(resetGroupDisenroll=False)).get("under stamp", 0) == found
@@ -340,8 +341,11 @@ def test_new_cover_needs_a_contract_that_ends_on_the_start_or_later(f, when, fou
 @each(AROUND_START, "09-01", "09-01", None)
 def test_new_cover_needs_a_contract_that_begins_by_the_start(f, when, found):
     end()
-    GroupContract.objects.filter(division_id="A").update(coverage_start=day(when))
-    GroupContractPlan.objects.filter(division_id="A").update(coverage_start=day(when))
+    GroupContract.objects.filter(division_id="A").update(coverage_end=day("08-30"))
+    key = {"group_id": "G1", "division_id": "A", "coverage_start": day(when)}
+    world.make(GroupContract, **key)
+    for plan in ("MED", "DEN"):
+        world.make(GroupContractPlan, **key, plan_id=plan)
     answer = f.send("reenroll", Q | NEW | {"division_ID": "A"}, query="?preview=true")
     assert answer.status_code == (200 if found else 409)
     done = back(**NEW)
@@ -472,6 +476,7 @@ def test_dates_before_the_start_are_taken_off(f, when, found, whose):
 def test_new_cover_under_a_date_that_stays(f, when, found, whose):
     had("S1", end_date="12-31")
     end(**ONE)
+    GroupDivision.objects.update(disenroll_date=None)
     model: Any = Group if whose == "group" else GroupDivision
     model.objects.filter(group_id="G1").update(disenroll_date=day(when))
     assert kinds(back(**NEW, resetGroupDisenroll=False)).get("under stamp", 0) == found
@@ -635,20 +640,25 @@ def test_plans_that_go_on_under_cobra_were_held_on_the_day(f, first, last, comes
     ],
 )
 def test_cobra_goes_by_what_covered_the_day(f, first, last, is_made):
+    world.make_family("S3", "A", first, members=("01", "02"))
     end(**DEPENDANTS)
-    SubEnrollmentPlan.objects.filter(subscriber_id="S1").update(start_date=day(first))
-    SubEnrollment.objects.filter(subscriber_id="S1").update(start_date=day(first), end_date=day(last))
-    back(**COBRA, reenrollFamily=3, cobraStart="2024-07-02")
-    assert (span("S1/C") is not None) == is_made
+    had("S3", end_date=last)
+    back(**COBRA | {"subscriber_ID": "S3"}, reenrollFamily=3, cobraStart="2024-07-02")
+    assert (span("S3/C") is not None) == is_made
 
 
 # --- the summary --------------------------------------------------------------------------------
 
 
+def only_s2() -> None:
+    for model in (SubEnrollmentPlan, SubEnrollment):
+        model.objects.filter(subscriber_id="S1").delete()
+
+
 @each(("03-09", "03-10", "03-11", "05-19", "05-20", "05-21"), 0, 1, 1, 1, 1, 0)
 @pytest.mark.parametrize("whose", ["enrollment", "member"])
 def test_who_is_covered_on_a_day(f, when, found, whose):
-    SubEnrollment.objects.filter(subscriber_id="S1").delete()
+    only_s2()
     if whose == "enrollment":
         f.move("S2", "03-10")
         had("S2", end_date="05-20")
@@ -674,7 +684,7 @@ def test_who_is_covered_on_a_day(f, when, found, whose):
     ],
 )
 def test_who_was_ever_covered_had_a_day_in_common_with_the_enrollment(f, dates, found):
-    SubEnrollment.objects.filter(subscriber_id="S1").delete()
+    only_s2()
     f.move("S2", "03-10")
     had("S2", end_date="05-20")
     member("S2", "01", **({"date_enrolled": None} | {name: day(text) for name, text in dates.items()}))
@@ -683,7 +693,7 @@ def test_who_was_ever_covered_had_a_day_in_common_with_the_enrollment(f, dates, 
 
 @each(("03-09", "03-10", "03-11"), 0, 1, 1)
 def test_what_is_void_covers_nobody_and_one_day_does(f, when, found):
-    SubEnrollment.objects.filter(subscriber_id="S1").delete()
+    only_s2()
     f.move("S2", "03-10")
     had("S2", end_date=when)
     assert f.summary("03-10") == (found, found, found, found)
@@ -691,7 +701,7 @@ def test_what_is_void_covers_nobody_and_one_day_does(f, when, found):
 
 @each(("03-09", "03-10", "03-11"), 0, 1, 1)
 def test_a_plan_of_a_member_that_is_void_covers_nobody_and_one_day_does(f, when, found):
-    SubEnrollment.objects.filter(subscriber_id="S1").delete()
+    only_s2()
     GroupContract.objects.filter(division_id="B").update(benefit_at_member="Y")
     world.member_plan("S2", "01", "B", "MED", "03-01")
     had("S2", model=MemEnrollmentPlan, plan_start="03-10", plan_end=when)
