@@ -62,9 +62,12 @@ def test_whom_an_added_enrollment_brings_back(program, ended, stays):
         ("2024-06-01", None, False),
         ("2024-04-01", "2024-04-01", True),
         ("2024-04-01", "2024-03-31", False),  # void
+        ("2024-03-20", "2024-04-20", True),
     ],
 )
-@pytest.mark.parametrize("stored", [("2024-03-01", "2024-05-31"), ("2024-03-15", "2024-03-14")])
+@pytest.mark.parametrize(
+    "stored", [("2024-03-01", "2024-05-31"), ("2024-04-02", "2024-04-02"), ("2024-04-02", "2024-04-01")]
+)
 def test_which_spans_a_form_refuses(program, stored, first, last, overlaps):
     have_cover(program)
     have(program, ENROLLMENT)
@@ -78,4 +81,7 @@ def test_which_spans_a_form_refuses(program, stored, first, last, overlaps):
             refused = False
         except ValidationError:
             refused = True
-    assert refused == (overlaps and stored[0] == "2024-03-01")
+    # Beside a single day only what contains it; beside what is void nothing.
+    assert refused == (
+        overlaps if stored[0] == "2024-03-01" else stored[0] == stored[1] and last == "2024-04-20"
+    )
