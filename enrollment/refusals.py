@@ -1,11 +1,11 @@
 """Why a process is refused before it begins: the checks of disenroll and reenroll, for every door."""
 
-import calendar
 import datetime
 from collections.abc import Sequence
 from typing import Any
 
 from enrollment.bodies import Body, not_valid, required
+from enrollment.cobra_length import last_day_of_cobra
 from enrollment.engine.requests import (
     Cobra,
     CobraPlan,
@@ -300,31 +300,9 @@ def _cobra_end(body: Body, start: datetime.date, division: Any) -> tuple[datetim
         return None, [not_valid("cobraReason", reason_id)]
     end = body["cobraEnd"] or longest
     if not start <= end <= longest:
-        return None, [not_valid("cobraEnd", end)]
+        allowed = f" It must be from {start.isoformat()} through {longest.isoformat()}."
+        return None, [Problem("cobraEnd", not_valid("cobraEnd", end).text + allowed)]
     return end, []
-
-
-def last_day_of_cobra(
-    start: datetime.date, length: int | None, length_type: str | None
-) -> datetime.date | None:
-    """Return the last day of cover that begins on ``start`` and lasts ``length`` days, months (the default)
-    or years; None where that is no length. Months clip to the end of the month."""
-    if not length or length < 1:
-        return None
-    unit = (length_type or "months").strip().lower()
-    try:
-        if unit == "days":
-            return start + datetime.timedelta(days=length - 1)
-        if unit == "years":
-            length *= 12
-        elif unit != "months":
-            return None
-        month = start.month - 1 + length
-        year, month = start.year + month // 12, month % 12 + 1
-        day = min(start.day, calendar.monthrange(year, month)[1])
-        return datetime.date(year, month, day) - _DAY
-    except (OverflowError, ValueError):
-        return None
 
 
 def _check_cobra_available(group: Any, cobra: Cobra) -> None:

@@ -5,6 +5,7 @@ from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_
 from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
 from enrollment.sql import cover as sql
+from enrollment.sql import cover_templates as templates
 from enrollment.sql import cover_writing as writing
 from enrollment.sql import process
 
@@ -16,6 +17,7 @@ PROBLEMS = {
     "overlap": "Overlaps other cover in the group; not reenrolled",
     "no plan": "None of the plans is offered by the contract; not reenrolled",
     "not offered": "A plan is not offered by the contract; left out",
+    "beyond": "A plan would begin after its enrollment ends; left out",
     "under stamp": UNDER_STAMP,
     "late": "COBRA starts later than the day after the disenroll date",
 }
@@ -39,17 +41,23 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
     """Find all that will be made or changed; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments to go by")
-    statements.take("run_ended", sql.TAKE_ENDED, "name", "id", "subscriber_id", index="id")
-    statements.take("run_template", sql.TAKE_TEMPLATES, "id", "subscriber_id", index="subscriber_id")
-    statements.run(sql.FIND_REVIVED if statements.params["inserts"] else sql.FIND_LIVE)
-    if statements.params["inserts"]:
-        statements.run(sql.FIND_OVERLAPS)
+    statements.take("run_ended", templates.TAKE_ENDED, "name", "id", "subscriber_id", index="id")
+    inserts = statements.params["inserts"]
+    taking = templates.TAKE_TEMPLATES if inserts else templates.TAKE_LIVE_TEMPLATES
+    statements.take("run_template", taking, "id", "subscriber_id", index="subscriber_id")
+    if inserts:
+        statements.run(templates.FIND_REVIVED)
+        statements.run(templates.FIND_OVERLAPS, later=True)
     statements.step("Selecting plans and members")
     statements.take("run_new_plan", sql.TAKE_NEW_PLANS, "id", "template")
-    if statements.params["inserts"]:
+    if inserts:
         statements.run(sql.FIND_WITHOUT_PLANS)
+        statements.run(templates.END_BEFORE_NEXT)
+        statements.run(templates.FIND_OVERLAPS, later=False)
+        statements.run(sql.CUT_PLANS)
     statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id")
     statements.take("run_new_member_plan", sql.TAKE_NEW_MEMBER_PLANS, "id", "template")
+    statements.run(sql.CUT_MEMBER_PLANS)
     statements.run(sql.DROP_HELD_PLANS)
     statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number")
     statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id")

@@ -1,135 +1,59 @@
 """The SQL of reenroll as new cover, from a start date or under COBRA: new rows after the model of those that
 a disenroll has ended; the old rows stay.
 
-Worked out first: ``run_ended`` (what the disenrolls have ended, and the last day that it had before),
-``run_template`` (the enrollments to go by, one each family and division, or each family under COBRA, and the
-new enrollment after each), ``run_new_plan``, ``run_new_member_plan``, ``run_member``.
+Worked out first: ``run_ended`` and ``run_template`` (``enrollment.sql.cover_templates``), then
+``run_new_plan``, ``run_new_member_plan``, ``run_member``.
 ``%(start)s`` is the first day of new cover, for COBRA too; ``%(cobra)s`` tells whether it is COBRA.
 """
 
 from enrollment.sql.conditions import in_scope, overlaps, same_enrollment, void
+from enrollment.sql.cover_templates import was_ended
 from enrollment.sql.reenroll import chosen, counted_division, entries
 
-# The last day that new cover has: under COBRA the one asked for; else the one that the old cover had before
-# it was ended, if that is not before the start.
-_NEW_END = """CASE WHEN %(cobra)s THEN %(cobra_end)s::date
-                WHEN {was} >= %(start)s::date THEN {was} END"""
 
-# The contract that new cover is under: the one given for COBRA, else the division's that covers the start.
-_CONTRACT = """
-    SELECT c.coverage_start, c.benefit_at_member = 'Y' AS at_member
-    FROM groupcontract AS c
-    WHERE c.group_id = %(group)s
-      AND CASE WHEN %(cobra)s
-          THEN c.division_id = %(cobra_division)s AND c.coverage_start = %(cobra_contract)s::date
-          ELSE c.division_id = e.division_id AND c.coverage_start <= %(start)s::date
-               AND (c.coverage_end IS NULL OR c.coverage_end >= %(start)s::date) END
-    ORDER BY c.coverage_start DESC LIMIT 1"""
-
-_LAST_DAYS = {
-    "subenrollment": "end_date",
-    "subenrollmentplan": "plan_end",
-    "memenrollmentplan": "plan_end",
-    "members": "disenroll_date",
-}
-
-# What the disenrolls have ended, by table and primary key: read often, and joined with every kind of row.
-TAKE_ENDED = "CREATE TEMP TABLE run_ended ON COMMIT DROP AS" + " UNION ALL ".join(
-    f"""
-    SELECT '{table}' AS name, row_id AS id, subscriber_id, (before ->> '{end}')::date AS was
-    FROM {entries(table)} AS newest"""
-    for table, end in _LAST_DAYS.items()
-)
-
-
-def _was_ended(table: str, row: str) -> str:
-    """The join of rows with what the disenrolls have ended of a table, as ``c``."""
-    return f"LEFT JOIN run_ended AS c ON c.name = '{table}' AND c.id = {row}.id"
-
-
-# The enrollments to go by: what the disenrolls have ended (with reenrollAll also what else ends on the day)
-# and had spanned the start before, or else covers the day; under COBRA what covers the day. A family of which
-# they have ended members alone goes by whatever covers the day.
-TAKE_TEMPLATES = f"""
-    CREATE TEMP TABLE run_template ON COMMIT DROP AS
-    SELECT e.*, n.coverage_start AS new_coverage_start,
-           CASE WHEN %(cobra)s THEN %(cobra_division)s ELSE e.division_id END::varchar(20) COLLATE "C"
-               AS new_division,
-           %(start)s::date AS new_start, {_NEW_END.format(was="e.was")} AS new_end, NULL::bigint AS revived,
-           CASE WHEN e.insured_has_died AND NOT %(cobra)s THEN 'died'
-                WHEN n.coverage_start IS NULL THEN 'no contract' END AS problem
-    FROM (
-        SELECT DISTINCT ON (e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END)
-               e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, c.was,
-               f.insured_has_died
-        FROM run_family AS f
-        JOIN subenrollment AS e ON e.subscriber_id = f.subscriber_id AND {in_scope("e")}
-        {_was_ended("subenrollment", "e")}
-        CROSS JOIN LATERAL (
-            SELECT c.id IS NOT NULL AND NOT %(cobra)s AND e.start_date <= %(start)s::date
-                   AND coalesce(c.was, 'infinity') >= %(start)s::date AS spans_start,
-                   e.start_date <= %(day)s::date AND coalesce(e.end_date, 'infinity') >= %(day)s::date
-                   AS covers_day
-        ) AS fits
-        WHERE (c.id IS NOT NULL OR (%(everything)s AND e.end_date = %(day)s::date)
-               OR f.subscriber_id IN (SELECT subscriber_id FROM run_ended GROUP BY subscriber_id
-                                      HAVING NOT bool_or(name = 'subenrollment')))
-          AND (fits.spans_start OR fits.covers_day)
-        ORDER BY e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END,
-                 fits.spans_start DESC, e.start_date DESC
-    ) AS e
-    LEFT JOIN LATERAL ({_CONTRACT}) AS n ON true"""
-
-# A void enrollment of the new key is brought to life instead of a new row.
-FIND_REVIVED = """
-    UPDATE run_template AS t SET revived = e.id
-    FROM subenrollment AS e
-    WHERE e.subscriber_id = t.subscriber_id AND e.group_id = %(group)s AND e.division_id = t.new_division
-      AND e.group_coverage_start = t.new_coverage_start AND e.start_date = t.new_start
-      AND e.end_date < e.start_date"""
-
-# Where only some members come back without the insured, the family's enrollment must be live on the start.
-FIND_LIVE = """
-    UPDATE run_template AS t
-    SET revived = live.id, new_coverage_start = live.group_coverage_start, new_start = live.start_date,
-        new_end = live.end_date,
-        problem = CASE WHEN t.problem = 'died' THEN t.problem WHEN live.id IS NULL THEN 'not live' END
-    FROM run_template AS o
-    LEFT JOIN subenrollment AS live
-        ON live.subscriber_id = o.subscriber_id AND live.group_id = %(group)s
-       AND live.division_id = o.division_id AND live.start_date <= %(start)s::date
-       AND coalesce(live.end_date, 'infinity') >= %(start)s::date
-    WHERE o.id = t.id"""
-
-# New cover that would overlap other cover in the group is left out.
-FIND_OVERLAPS = f"""
-    UPDATE run_template AS t SET problem = 'overlap'
-    FROM subenrollment AS o
-    WHERE t.problem IS NULL AND o.subscriber_id = t.subscriber_id AND o.group_id = %(group)s
-      AND o.id IS DISTINCT FROM t.revived AND (o.end_date IS NULL OR o.end_date >= o.start_date)
-      AND {overlaps("t.new_start", "t.new_end", "o.start_date", "o.end_date")}"""
-
-
-def _plans(table: str, start: str, member: str, tier: str, more: str) -> str:
-    """The plans to go by, each once, and whether the new contract offers them."""
+def _plans(table: str, start: str, member: str, more: str) -> str:
+    """The plans to go by, each with its new span and whether the new contract offers it: what the disenrolls
+    have ended comes back on its own days; what covers the day goes on from the first day of the new cover, at
+    most until the same plan comes back."""
+    target = f"t.subscriber_id, t.new_division, t.new_coverage_start, t.new_start, {member}, p.plan_id"
     return f"""
-    SELECT DISTINCT ON (t.id, {member}, p.plan_id)
-           t.id AS template, t.subscriber_id, {member} AS member_seq, p.id, p.plan_id, {tier} AS tier,
-           {_NEW_END.format(was="fits.was")} AS new_end,
-           EXISTS (SELECT FROM groupcontractplan AS o
+    SELECT n.template, n.subscriber_id, n.member_seq, n.id, n.plan_id, n.tier, n.new_start,
+           CASE WHEN n.new_end IS NULL OR n.new_end > n.day_before THEN n.day_before ELSE n.new_end END
+               AS new_end, n.problem
+    FROM (
+        SELECT DISTINCT ON ({target}, fits.new_start)
+               t.id AS template, t.subscriber_id, {member} AS member_seq, p.id, p.plan_id,
+               coalesce(wanted.tier, p.tier) AS tier, fits.new_start,
+               CASE WHEN %(cobra)s THEN %(cobra_end)s::date
+                    WHEN fits.was >= t.first_day THEN fits.was END AS new_end,
+               min(fits.new_start) OVER (
+                   PARTITION BY {target} ORDER BY fits.new_start
+                   RANGE BETWEEN '1 day' FOLLOWING AND UNBOUNDED FOLLOWING) - 1 AS day_before,
+               CASE WHEN NOT EXISTS (
+                   SELECT FROM groupcontractplan AS o
                    WHERE o.group_id = %(group)s AND o.division_id = t.new_division
-                     AND o.coverage_start = t.new_coverage_start AND o.plan_id = p.plan_id) AS offered
-    FROM run_template AS t
-    JOIN run_family AS f ON f.subscriber_id = t.subscriber_id
-    JOIN {table} AS p ON {same_enrollment("p", "t", start)}
-    {_was_ended(table, "p")}
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN c.id IS NULL THEN p.plan_end ELSE c.was END AS was) AS fits
-    {more}
-      AND ((NOT %(cobra)s AND c.id IS NOT NULL AND p.plan_start <= %(start)s::date
-            AND coalesce(fits.was, 'infinity') >= %(start)s::date)
-           OR (p.plan_start <= %(day)s::date AND coalesce(p.plan_end, 'infinity') >= %(day)s::date))
-    ORDER BY t.id, {member}, p.plan_id, p.plan_start DESC"""
+                     AND o.coverage_start = t.new_coverage_start AND o.plan_id = p.plan_id)
+                   THEN 'not offered' END AS problem
+        FROM run_template AS t
+        JOIN run_family AS f ON f.subscriber_id = t.subscriber_id
+        JOIN {table} AS p ON {same_enrollment("p", "t", start)}
+        {was_ended(table, "p")}
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN c.id IS NULL THEN p.plan_end ELSE c.was END AS was
+        ) AS span
+        CROSS JOIN LATERAL (
+            SELECT span.was, NOT %(cobra)s AND c.id IS NOT NULL
+                   AND coalesce(span.was, 'infinity') >= t.first_day AS comes_back
+        ) AS back
+        CROSS JOIN LATERAL (
+            SELECT back.*, CASE WHEN back.comes_back THEN greatest(p.plan_start, t.first_day)
+                                ELSE t.first_day END AS new_start
+        ) AS fits
+        {more}
+          AND (fits.comes_back
+               OR (p.plan_start <= %(day)s::date AND coalesce(p.plan_end, 'infinity') >= %(day)s::date))
+        ORDER BY {target}, fits.new_start, fits.comes_back DESC, p.plan_start DESC
+    ) AS n"""
 
 
 _WANTED = """
@@ -146,7 +70,6 @@ TAKE_NEW_PLANS = f"""
         "subenrollmentplan",
         "start_date",
         "NULL::varchar",
-        "coalesce(wanted.tier, p.tier)",
         _WANTED.format(join=""),
     )
 }"""
@@ -154,7 +77,7 @@ TAKE_NEW_PLANS = f"""
 # An enrollment that had plans, of which none is offered any more, is not made; nor is COBRA without a plan.
 FIND_WITHOUT_PLANS = """
     UPDATE run_template SET problem = 'no plan'
-    WHERE problem IS NULL AND id NOT IN (SELECT template FROM run_new_plan WHERE offered)
+    WHERE problem IS NULL AND id NOT IN (SELECT template FROM run_new_plan WHERE problem IS NULL)
       AND (%(cobra)s OR id IN (SELECT template FROM run_new_plan))"""
 
 # The members who come back: of those chosen the ones that the disenrolls have ended or that have not ended
@@ -178,7 +101,6 @@ TAKE_NEW_MEMBER_PLANS = f"""
         "memenrollmentplan",
         "sub_start_date",
         "p.member_seq",
-        "coalesce(wanted.tier, p.tier)",
         _WANTED.format(
             join="JOIN run_member AS m ON m.subscriber_id = p.subscriber_id"
             " AND m.member_seq = p.member_seq AND m.problem IS NULL"
@@ -194,7 +116,20 @@ DROP_HELD_PLANS = f"""
       AND o.group_id = %(group)s AND o.division_id = t.new_division
       AND o.group_coverage_start = t.new_coverage_start AND o.sub_start_date = t.new_start
       AND o.member_seq = n.member_seq AND o.plan_id = n.plan_id AND NOT {void("o", "plan_start", "plan_end")}
-      AND {overlaps("%(start)s::date", "n.new_end", "o.plan_start", "o.plan_end")}"""
+      AND {overlaps("n.new_start", "n.new_end", "o.plan_start", "o.plan_end")}"""
+
+
+def _cut(table: str) -> str:
+    """No plan goes on after its enrollment; one that would begin after it is left out."""
+    return f"""
+    UPDATE {table} AS n
+    SET new_end = t.new_end,
+        problem = CASE WHEN n.problem IS NULL AND n.new_start > t.new_end THEN 'beyond' ELSE n.problem END
+    FROM run_template AS t
+    WHERE t.id = n.template AND (n.new_end > t.new_end OR n.new_start > t.new_end)"""
+
+
+CUT_PLANS, CUT_MEMBER_PLANS = _cut("run_new_plan"), _cut("run_new_member_plan")
 
 # Authorizations that the disenrolls cancelled and that begin on or after the start get their code back.
 TAKE_AUTHORIZATIONS = f"""
@@ -235,11 +170,11 @@ COUNT_BY_DIVISION = f"""
         FROM run_template WHERE problem IS NULL
         UNION ALL
         SELECT t.new_division, 0, 1, 0 FROM run_new_plan AS p JOIN run_template AS t ON t.id = p.template
-        WHERE t.problem IS NULL AND p.offered AND %(inserts)s
+        WHERE t.problem IS NULL AND p.problem IS NULL AND %(inserts)s
         UNION ALL
         SELECT t.new_division, 0, 0, 1
         FROM run_new_member_plan AS p JOIN run_template AS t ON t.id = p.template
-        WHERE t.problem IS NULL AND p.offered
+        WHERE t.problem IS NULL AND p.problem IS NULL
         UNION ALL
         SELECT d.division_id, 0, 0, 0 FROM groupdivision AS d
         WHERE CASE WHEN %(cobra)s THEN d.group_id = %(group)s AND d.division_id = %(cobra_division)s
@@ -261,7 +196,10 @@ SAMPLE = """
            (SELECT count(*) FROM run_member AS m
             WHERE m.subscriber_id = t.subscriber_id AND m.problem IS NULL)
     FROM run_template AS t
-    WHERE t.problem IS NULL ORDER BY t.subscriber_id, t.new_division LIMIT %(limit)s"""
+    WHERE t.problem IS NULL AND t.subscriber_id IN (
+        SELECT DISTINCT subscriber_id FROM run_template WHERE problem IS NULL
+        ORDER BY subscriber_id LIMIT %(limit)s)
+    ORDER BY t.subscriber_id, t.new_division, t.first_day"""
 
 # What is left out, and why; the new enrollments that go on beyond a disenroll date that their division or
 # group keeps; and those under COBRA that begin later than they could.
@@ -272,9 +210,13 @@ TAKE_WARNED = """
         SELECT problem, subscriber_id, NULL::varchar AS member_seq, division_id, start_date
         FROM run_template
         UNION SELECT problem, subscriber_id, member_seq, NULL, NULL FROM run_member
-        UNION SELECT 'not offered', t.subscriber_id, NULL, t.new_division, t.new_start
+        UNION SELECT p.problem, t.subscriber_id, NULL, t.new_division, t.new_start
         FROM run_new_plan AS p JOIN run_template AS t ON t.id = p.template
-        WHERE NOT p.offered AND %(inserts)s
+        WHERE %(inserts)s AND coalesce(t.problem, 'no plan') = 'no plan'
+        UNION SELECT p.problem, t.subscriber_id, p.member_seq, t.new_division, t.new_start
+        FROM run_new_member_plan AS p JOIN run_template AS t ON t.id = p.template
+        WHERE t.problem IS NULL AND NOT (%(inserts)s AND (p.template, p.plan_id) IN (
+            SELECT template, plan_id FROM run_new_plan WHERE problem IS NOT NULL))
     ) AS found
     WHERE problem IS NOT NULL
     UNION ALL

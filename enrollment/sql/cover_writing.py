@@ -52,16 +52,16 @@ def _insert_plans(table: str, start: str, source: str, member: str, columns: str
         INSERT INTO {table}
             ({names}, plan_end, tier, {columns}, entry_date, entry_user, update_date, update_user)
         SELECT t.subscriber_id, {"n.member_seq, " if member else ""} %(group)s::text, t.new_division,
-               t.new_coverage_start, t.new_start, n.plan_id, %(start)s::date, n.new_end, n.tier, {copied},
+               t.new_coverage_start, t.new_start, n.plan_id, n.new_start, n.new_end, n.tier, {copied},
                now(), %(user)s, now(), %(user)s
         FROM {source} AS n
         JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
         JOIN {table} AS p ON p.id = n.id
-        WHERE n.offered AND NOT EXISTS (
+        WHERE n.problem IS NULL AND NOT EXISTS (
             SELECT FROM {table} AS o
             WHERE o.subscriber_id = t.subscriber_id {o_member} AND o.group_id = %(group)s
               AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
-              AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date)
+              AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start)
         RETURNING id, subscriber_id, {"member_seq" if member else "NULL::varchar AS member_seq"}, division_id,
                   plan_start, plan_end
     ) {_JOURNAL}
@@ -81,9 +81,9 @@ def _revive_plans(table: str, start: str, source: str, member: str) -> str:
         JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
         JOIN {table} AS o ON o.subscriber_id = t.subscriber_id {same_member} AND o.group_id = %(group)s
             AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
-            AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = %(start)s::date
+            AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start
             AND (%(inserts)s OR o.plan_end < o.plan_start)
-        WHERE n.offered AND p.id = o.id
+        WHERE n.problem IS NULL AND p.id = o.id
         RETURNING p.id, p.subscriber_id, {"p.member_seq" if member else "NULL::varchar AS member_seq"},
                   p.division_id, o.plan_end AS end_before, o.reason_id AS reason_before,
                   o.tier AS tier_before, p.plan_end, p.tier

@@ -65,7 +65,10 @@ def test_who_lost_cover_by_a_disenroll_is_to_be_offered_cobra_within_44_days(cle
     assert "Job lost" in text
 
 
-@pytest.mark.parametrize(("days_ago", "overdue", "listed"), [(44, False, 2), (45, True, 2), (105, True, 0)])
+@pytest.mark.parametrize(
+    ("days_ago", "overdue", "listed"),
+    [(43, False, 2), (44, False, 2), (45, True, 2), (104, True, 2), (105, True, 0)],
+)
 def test_a_notice_is_overdue_after_44_days_and_off_the_list_when_nobody_can_elect(
     clerk, world_of_f, days_ago, overdue, listed
 ):
@@ -73,8 +76,9 @@ def test_a_notice_is_overdue_after_44_days_and_off_the_list_when_nobody_can_elec
     assert len(offered(clerk)) == listed
     said = tile(clerk, "People to be offered COBRA", part="start_checks").text
     assert said.startswith("2 overdue" if overdue and listed else ("next by" if listed else "People who"))
-    told = {44: f"{TODAY} today", 45: "overdue", 105: "Nobody has to be offered COBRA"}[days_ago]
-    assert told in text_of(clerk.get(reverse("cobra_offers")))
+    told = {43: str(TODAY + DAY), 44: f"{TODAY} today", 45: "overdue", 104: "overdue"}
+    told[105] = "Nobody has to be offered COBRA"
+    assert told[days_ago] in text_of(clerk.get(reverse("cobra_offers")))
 
 
 def _cobra_enrollment():
@@ -118,6 +122,36 @@ def test_nobody_is_offered_cobra(clerk, world_of_f, happened, left):
     end_cover(10)
     happened()
     assert offered(clerk) == left
+
+
+# How each ends so many days ago; the cover that was lost ended 10 days ago.
+def _other_cover(days_ago):
+    world.enroll("S1", "B", (TODAY - 30 * DAY).isoformat(), end=(TODAY - days_ago * DAY).isoformat())
+    Member.objects.filter(subscriber_id="S1").update(disenroll_date=None)
+
+
+def _own_date(days_ago):
+    world.enroll("S1", "B", (TODAY - 30 * DAY).isoformat())
+    Member.objects.filter(subscriber_id="S1").update(disenroll_date=TODAY - days_ago * DAY)
+
+
+def _group(days_ago):
+    Group.objects.update(disenroll_date=TODAY - days_ago * DAY)
+
+
+def _cobra_division(days_ago):
+    GroupDivision.objects.filter(division_id="C").update(disenroll_date=TODAY - days_ago * DAY)
+
+
+@pytest.mark.parametrize("days_ago", [11, 10, 9])
+@pytest.mark.parametrize(
+    ("ends", "offered_if_later"),
+    [(_other_cover, False), (_own_date, False), (_group, True), (_cobra_division, True)],
+)
+def test_what_ends_around_the_day_cover_was_lost(clerk, world_of_f, ends, offered_if_later, days_ago):
+    end_cover(10)
+    ends(days_ago)
+    assert (offered(clerk) == ["S1/01", "S1/02"]) == ((days_ago < 10) == offered_if_later)
 
 
 def test_dependants_who_lost_cover_alone_are_offered_cobra(clerk, world_of_f):

@@ -126,6 +126,46 @@ def test_plan_years_of_other_plan_types_are_followed_each(clerk, group):
     assert [row.plan_year for row in shown if row.source.division_id == "D1"] == ["CY2027", "DN2027"]
 
 
+def problems_of(clerk, division):
+    return {
+        row.plan_year: row.problem
+        for row in clerk.get(PAGE).context["rows"]
+        if row.source.division_id == division
+    }
+
+
+def test_of_two_plan_years_that_end_on_one_day_the_later_by_name_is_followed(clerk, group):
+    plan_year("D1", "DX2026", "2026-07-01", "2026-12-31")
+    assert set(problems_of(clerk, "D1")) == {"DX2027"}
+    plan_year("D1", "DY2026", "2026-07-01", "2026-12-30")
+    assert set(problems_of(clerk, "D1")) == {"DX2027"}
+    plan_year("D1", "AY2026", "2026-07-01", "2027-01-01")
+    assert set(problems_of(clerk, "D1")) == {"AY2027"}
+
+
+@pytest.mark.parametrize(("ended", "is_told"), [("2026-12-30", 1), ("2026-12-31", 1), ("2027-01-01", 0)])
+def test_a_division_that_goes_on_to_the_first_day_has_a_next_plan_year(clerk, group, ended, is_told):
+    with databases.using("VBA_Demo"):
+        GroupDivision.objects.filter(division_id="D3").update(disenroll_date=ended)
+    assert bool(problems_of(clerk, "D3")["CY2027"]) == is_told
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_told"),
+    [
+        ("2026-01-01", "2026-12-31", 0),
+        ("2026-01-01", "2027-01-01", 1),
+        ("2027-12-30", "2028-06-30", 1),
+        ("2027-12-31", "2028-06-30", 1),
+        ("2028-01-01", "2028-06-30", 0),
+    ],
+)
+def test_a_next_plan_year_that_shares_a_day_with_another_is_told(clerk, group, first, last, is_told):
+    plan_year("D1", "DN2026", "2026-01-01", "2026-12-31", plan_type="DENTAL")
+    plan_year("D1", "OTHER", first, last)
+    assert bool(problems_of(clerk, "D1")["DN2027"]) == is_told
+
+
 def test_a_name_that_cannot_be_stands_beside_its_field_and_nothing_is_made(clerk, group):
     for wrong, why in (
         ("CY2025", "already exists"),

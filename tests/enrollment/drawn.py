@@ -28,8 +28,26 @@ def after(start: datetime.date, length: int | None) -> datetime.date | None:
 
 enrollments = st.tuples(st.sampled_from("AB"), begins, later, held, later)
 members = st.tuples(st.one_of(st.none(), begins), later, st.sampled_from([None, None, None, None, FIRST]))
+
+
+def one_after_another(drawn: tuple[datetime.date, list[tuple[Any, ...]], bool]) -> list[tuple[Any, ...]]:
+    """Return enrollments of which each begins so many days after the one before; the last may be open."""
+    start, links, is_open = drawn
+    found: list[tuple[Any, ...]] = []
+    for division, gap, length, plans, plan_length in links:
+        start += datetime.timedelta(days=gap)
+        found.append((division, start, length, plans, plan_length))
+        start += datetime.timedelta(days=length)
+    return [*found[:-1], (*found[-1][:2], None if is_open else found[-1][2], *found[-1][3:])]
+
+
+# Renewals: the same division again, mostly on the next day, or another one.
+link = st.tuples(st.sampled_from("AAAB"), st.sampled_from([0, 0, 0, 9]), st.integers(30, 150), held, later)
+renewals = st.tuples(begins, st.lists(link, min_size=2, max_size=4), st.booleans()).map(one_after_another)
 families = st.tuples(
-    st.lists(enrollments, min_size=1, max_size=3), st.lists(members, min_size=1, max_size=3), st.booleans()
+    st.one_of(st.lists(enrollments, min_size=1, max_size=3), renewals),
+    st.lists(members, min_size=1, max_size=3),
+    st.booleans(),
 )
 disenrolls = st.fixed_dictionaries(
     {

@@ -123,6 +123,44 @@ def check_old_cover_stays(before: Any, now: Any) -> None:
             assert old["plan_end"] < old["plan_start"]
 
 
+def check_all_came_back(asked: Any, outcome: Any, of_day: Set[int]) -> None:
+    """Of the cover that the disenrolls ``of_day`` took away from the start on, the first and the last day are
+    covered again, in the same division and by the same plans; or a warning names the family (ruling 14)."""
+    warned = {family.subscriber_id for warning in outcome.warnings for family in warning.families}
+    undone = EnrollmentChange.objects.exclude(reverses=None).values("reverses")
+    taken = EnrollmentChange.objects.filter(process_key__in=of_day).exclude(pk__in=undone).order_by("pk")
+    # Of a row that was ended more than once, the newest entry.
+    newest = {(each.table_name, each.row_key): each for each in taken}
+    for (table, key), entry in newest.items():
+        if table not in ("subenrollment", "subenrollmentplan") or entry.subscriber_id in warned:
+            continue
+        if asked.division_id not in (None, entry.division_id):
+            continue
+        is_plan = table == "subenrollmentplan"
+        row = (SubEnrollmentPlan if is_plan else SubEnrollment).objects.get(pk=key)
+        last = entry.before["plan_end" if is_plan else "end_date"]
+        first = max(row.plan_start if is_plan else row.start_date, asked.start)
+        if last is not None and last < first.isoformat():
+            continue
+        for day in (first, datetime.date.fromisoformat(last) if last else first):
+            assert _is_covered(row, day, row.plan_id if is_plan else None), (row.key_values(), day)
+
+
+def _is_covered(row: Any, day: datetime.date, plan: str | None) -> bool:
+    """Tell whether the family of a row is covered in its division on a day, by the plan if one is named."""
+    scope = {"subscriber_id": row.subscriber_id, "division_id": row.division_id}
+    found = SubEnrollment.objects.filter(**scope, start_date__lte=day).exclude(end_date__lt=day)
+    if plan is None:
+        return bool(found.exists())
+    plans = SubEnrollmentPlan.objects.filter(**scope, plan_id=plan, plan_start__lte=day)
+    return any(
+        plans.filter(start_date=each.start_date, group_coverage_start=each.group_coverage_start)
+        .exclude(plan_end__lt=day)
+        .exists()
+        for each in found
+    )
+
+
 def check_spans(*, edited: bool, groups: Iterable[str] = ("G1",)) -> None:
     """Invariants 1, 2, 3 and 11. ``edited``: somebody has moved ends of enrollments by hand."""
     held: dict[tuple[str, str], list[tuple[Any, Any]]] = {}

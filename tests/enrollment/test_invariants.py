@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from enrollment import bodies
 from enrollment.engine import disenroll
+from enrollment.engine.requests import ReenrollFamily
 from enrollment.models import DisenrollLog, MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from enrollment.refusals import Refused, check_disenroll, check_reenroll
 from enrollment.runs import reenroll_by
@@ -29,6 +30,7 @@ from tests.enrollment.drawn import (
     sequences,
 )
 from tests.enrollment.invariants import (
+    check_all_came_back,
     check_journal,
     check_old_cover_stays,
     check_only_ends,
@@ -77,6 +79,8 @@ def run(what: str, changes: dict[str, Any]) -> Any:
         check_only_reversed(asked, key, before, now, _disenrolls[asked.day])
     else:
         check_old_cover_stays(before, now)
+        if asked.start and asked.family is not ReenrollFamily.DEPENDANTS_ONLY:
+            check_all_came_back(asked, done, _disenrolls[asked.day])
     assert DisenrollLog.objects.count() - log_before == done.totals.log_rows
     return asked, key, done
 

@@ -33,14 +33,15 @@ def ended(f):
     return f
 
 
+END = "cobraEnd is not valid: '{}'. It must be from 2024-07-01 through 2025-12-31."
 REFUSED = [
     ({"cobraDivision": None}, (400, "cobraDivision is required.")),
     ({"cobraDivision": "B"}, (400, "cobraDivision is not valid: 'B'.")),
     ({"cobraReason": None}, (400, "cobraReason is required.")),
     ({"cobraReason": 1}, (400, "cobraReason is not valid: '1'.")),
     ({"cobraStart": "2024-06-30"}, (400, "cobraStart must be after disenroll_Date.")),
-    ({"cobraEnd": "2026-01-01"}, (400, "cobraEnd is not valid: '2026-01-01'.")),
-    ({"cobraEnd": "2024-06-30"}, (400, "cobraEnd is not valid: '2024-06-30'.")),
+    ({"cobraEnd": "2026-01-01"}, (400, END.format("2026-01-01"))),
+    ({"cobraEnd": "2024-06-30"}, (400, END.format("2024-06-30"))),
     ({"cobraCovStart": "2024-02-01"}, (400, "No contract covers 2024-07-01.")),
     (
         {"cobraPlanCriterias": [{"plan_ID": "VIS"}]},

@@ -40,3 +40,36 @@ def test_no_way_of_a_process_compares_each_family_with_each():
             found = look()
             assert found.totals.enrollments == FAMILIES, way
         transaction.set_rollback(True, using=DATABASE)
+
+
+# Every enrollment ends with the year, and is renewed for each of the next two.
+_RENEW = (
+    "UPDATE subenrollment SET end_date = '2024-12-31'",
+    "UPDATE subenrollmentplan SET plan_end = '2024-12-31'",
+    """INSERT INTO subenrollment
+       SELECT n.* FROM subenrollment AS e, generate_series(2025, 2026) AS year, jsonb_populate_record(
+           e, jsonb_build_object('id', e.id + year * 100000, 'start_date', year || '-01-01',
+                                 'end_date', CASE year WHEN 2025 THEN '2025-12-31' END)) AS n""",
+    """INSERT INTO subenrollmentplan
+       SELECT n.* FROM subenrollmentplan AS p, generate_series(2025, 2026) AS year, jsonb_populate_record(
+           p, jsonb_build_object('id', p.id + year * 100000, 'start_date', year || '-01-01', 'plan_start',
+                                 year || '-01-01', 'plan_end', NULL)) AS n""",
+)
+
+
+def test_renewals_that_come_back_are_not_compared_each_with_each():
+    families = FAMILIES // 3
+    with databases.using(DATABASE), transaction.atomic(using=DATABASE):
+        make_enrolled_group(DATABASE, families, tidy=False)
+        with connections[DATABASE].cursor() as cursor:
+            for statement in _RENEW:
+                cursor.execute(statement)
+        disenroll.run(ENDED, 1_000_000, lambda done, steps, text: None)
+        with connections[DATABASE].cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '10s'")
+        made = cover.run(
+            Reenroll(**BACK, start=START, reset_stamps=True), 1_000_001, lambda done, steps, text: None
+        )
+        assert made.totals.enrollments == 3 * families
+        assert made.warnings == []
+        transaction.set_rollback(True, using=DATABASE)

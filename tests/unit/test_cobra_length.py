@@ -1,20 +1,34 @@
-"""How long COBRA lasts: days, months that clip to the month's end, years."""
+"""How long COBRA lasts: days, months, years; where the month has no such day, through its last day."""
 
 import datetime
 
 import pytest
 
-from enrollment.refusals import last_day_of_cobra
+from enrollment.cobra_length import last_day_of_cobra
 
 
 @pytest.mark.parametrize(
     ("start", "length", "length_type", "last"),
     [
         ("2024-07-01", 18, "Months", "2025-12-31"),
-        ("2024-08-31", 18, "MONTHS", "2026-02-27"),
-        ("2024-01-31", 1, None, "2024-02-28"),
-        ("2024-02-29", 3, "years", "2027-02-27"),
+        ("2024-07-15", 18, "Months", "2026-01-14"),
+        ("2024-07-31", 1, "Months", "2024-08-30"),
+        ("2024-08-31", 18, "MONTHS", "2026-02-28"),
+        ("2024-08-30", 18, "months", "2026-02-28"),
+        ("2024-08-29", 18, "months", "2026-02-28"),
+        ("2024-08-28", 18, "months", "2026-02-27"),
+        ("2026-01-31", 1, "Months", "2026-02-28"),
+        ("2024-01-31", 1, None, "2024-02-29"),
+        ("2024-01-30", 1, None, "2024-02-29"),
+        ("2024-01-29", 1, None, "2024-02-28"),
+        ("2024-03-31", 1, None, "2024-04-30"),
+        ("2024-02-29", 12, "Months", "2025-02-28"),
+        ("2024-02-29", 1, "Years", "2025-02-28"),
+        ("2024-02-29", 3, "years", "2027-02-28"),
+        ("2024-02-29", 4, "Years", "2028-02-28"),
+        ("2023-03-01", 1, "Years", "2024-02-29"),
         ("2024-07-01", 30, "Days", "2024-07-30"),
+        ("2024-01-31", 29, "days", "2024-02-28"),
         ("2024-07-01", 1, "Days", "2024-07-01"),
         ("2024-07-01", 2, "weeks", None),
         ("2024-07-01", 0, "Months", None),

@@ -1,0 +1,35 @@
+"""How long cover goes on under COBRA: the length that a reason allows."""
+
+import calendar
+import datetime
+
+_DAY = datetime.timedelta(days=1)
+
+
+def last_day_of_cobra(
+    start: datetime.date, length: int | None, length_type: str | None
+) -> datetime.date | None:
+    """Return the last day of cover that begins on ``start`` and lasts ``length`` days, months (the default)
+    or years; None where that is no length.
+
+    It is the day before the same day of the month in which the length is over; where that month has no such
+    day, its last day: one month from January 31 lasts through the end of February.
+    """
+    if not length or length < 1:
+        return None
+    unit = (length_type or "months").strip().lower()
+    try:
+        if unit == "days":
+            return start + datetime.timedelta(days=length - 1)
+        if unit == "years":
+            length *= 12
+        elif unit != "months":
+            return None
+        month = start.month - 1 + length
+        year, month = start.year + month // 12, month % 12 + 1
+        days_in_month = calendar.monthrange(year, month)[1]
+        if start.day > days_in_month:
+            return datetime.date(year, month, days_in_month)
+        return datetime.date(year, month, start.day) - _DAY
+    except (OverflowError, ValueError):
+        return None

@@ -1,0 +1,65 @@
+"""What the tests of exact days share: fixture F's days, and asking as every door asks, run by the engine in
+the test's own transaction."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from enrollment.asking import DISENROLL, REENROLL, ask
+from enrollment.engine import disenroll
+from enrollment.engine.outcome import Outcome
+from enrollment.models import SubEnrollment
+from enrollment.runs import reenroll_by
+from members.models import Member
+from tests.enrollment import world
+from tests.enrollment.world import Q, R, day
+
+# D is 06-30, new cover begins on 09-01.
+AROUND_D = ("06-29", "06-30", "07-01")
+AROUND_START = ("08-31", "09-01", "09-02")
+NEW = {"start_Date": "2024-09-01"}
+ONE = {"division_ID": "A", "groupDisenroll": False}
+DEPENDANTS = ONE | {"disenrollFamily": 3}
+S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
+COBRA = S1 | {"reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
+_keys = itertools.count(3_000_000)
+
+
+def end(**changes: Any) -> Outcome:
+    """Disenroll as R asks, with changes."""
+    asked = ask(DISENROLL, "G1", R | changes).asked
+    return disenroll.run(asked, next(_keys), lambda done, steps, text: None)
+
+
+def back(**changes: Any) -> Outcome:
+    """Reenroll as Q asks, with changes."""
+    asked = ask(REENROLL, "G1", Q | changes).asked
+    done: Outcome = reenroll_by(asked).run(asked, next(_keys), lambda done, steps, text: None)
+    return done
+
+
+def kinds(outcome: Outcome) -> dict[str, int]:
+    """The warnings by kind, with their counts."""
+    return {warning.problem: warning.count for warning in outcome.warnings}
+
+
+def had(subscriber: str, *, model: Any = SubEnrollment, **values: Any) -> None:
+    """The family's enrollment or plans had these dates."""
+    dates = {name: day(value) for name, value in values.items() if value is not None}
+    model.objects.filter(subscriber_id=subscriber).update(**dates)
+
+
+def member(subscriber: str, seq: str, **values: Any) -> None:
+    """A member has these values."""
+    Member.objects.filter(subscriber_id=subscriber, member_seq=seq).update(**values)
+
+
+def span(name: str) -> str | None:
+    """An enrollment as ``world.spans`` tells it."""
+    return world.spans().get(name)
+
+
+def each(days: tuple[str, ...], *found: Any) -> Any:
+    """Each of the days with what is to be found."""
+    return pytest.mark.parametrize(("when", "found"), list(zip(days, found, strict=True)), ids=days)
