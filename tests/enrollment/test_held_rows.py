@@ -18,6 +18,7 @@ from tests.api.server import RawProgram, running_server
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
 from tests.enrollment.holding import Other, waits_for
+from tests.enrollment.others import OF_OTHERS
 from tests.enrollment.world import R
 from tests.files.commands import end, start
 from tests.work.workers import wait_until
@@ -144,7 +145,7 @@ def begin_load(tmp_path, *options, table="members"):
 
 
 def names():
-    return set(Member.objects.values_list("last_name", flat=True))
+    return set(Member.objects.exclude(OF_OTHERS).values_list("last_name", flat=True))
 
 
 def waiting_for_locks():

@@ -1,0 +1,190 @@
+"""People whom two groups cover under the same division, contract and first day, and rows that differ from
+those of a process by one column of their key: each process minds its own."""
+
+import itertools
+
+import pytest
+
+from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
+from groups.models import GroupContract, GroupContractPlan
+from tests.enrollment import world
+from tests.enrollment.cutting import end_of
+from tests.enrollment.others import A_DAY, GOES_ON, make_held
+from tests.enrollment.world import JAN_1, R, day
+
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+
+WARNED = "COMPLETED WITH WARNINGS"
+ONE = {"division_ID": "A", "groupDisenroll": False}
+S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
+DEPENDANTS = {**S1, "reenrollFamily": 3}
+FROM_SEPTEMBER = {"start_Date": "2024-09-01"}
+COBRA = {**S1, "reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
+ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
+STAMPED = dict.fromkeys(("G1", "A", "B", "C"), "06-30")
+S2_DATED = dict.fromkeys(("S2", "S2/01"), "06-30")
+
+
+def also_covered(*, end=None):
+    """What F9 has of S1 under the same key as G1 covers S1, too."""
+    SubEnrollment.objects.filter(subscriber_id="S1", group_id=GOES_ON).update(end_date=end)
+
+
+@pytest.fixture
+def both(f):
+    """S1 is covered by G1 and by F9, without an end."""
+    also_covered()
+    return f
+
+
+def test_who_goes_on_in_another_group_is_logged_and_keeps_the_dates_open(both):
+    world.authorization("AU1", "01", approved_from="07-05")
+    both.disenroll(terminateAuth=True)
+    assert world.spans() == ENDED
+    assert world.dates() == STAMPED | S2_DATED
+    assert (world.logged(), world.authorizations()) == (5, {"AU1": "OPEN 07-05.."})
+
+
+def test_cover_of_another_group_that_has_ended_by_the_day_or_is_void_keeps_no_date_open(f):
+    also_covered(end=day("06-30"))
+    f.disenroll()
+    assert world.dates() == STAMPED | S2_DATED | dict.fromkeys(("S1", "S1/01", "S1/02"), "06-30")
+
+
+def test_undo_does_not_mind_cover_of_another_group(both):
+    before = world.everything()
+    both.disenroll()
+    both.reenroll()
+    assert world.everything() == before
+
+
+def test_an_undo_of_one_group_leaves_what_a_disenroll_of_the_same_day_has_ended_in_another(both):
+    key = both.queue("disenroll", R | {"group_ID": GOES_ON}, group=GOES_ON)["vbaProcess_Key"]
+    assert end_of(int(key)).process_result == "COMPLETED"
+    before = world.everything()
+    both.disenroll()
+    both.reenroll()
+    assert world.everything() == before
+
+
+def test_what_has_ended_in_another_group_on_the_day_does_not_come_back_with_all(f):
+    also_covered(end=day("06-30"))
+    for model in (SubEnrollmentPlan, MemEnrollmentPlan):
+        model.objects.filter(group_id=GOES_ON).update(plan_end=day("06-30"))
+    f.disenroll()
+    f.reenroll(reenrollAll=True)
+    assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01.."}
+
+
+def test_cover_of_another_group_makes_no_enrollment_of_this_one_live(both):
+    both.disenroll()
+    for more in ({}, FROM_SEPTEMBER):
+        before = world.everything()
+        key = both.reenroll(**DEPENDANTS, **more, expect=WARNED)
+        assert world.everything() == before
+        (line,) = both.lines(key, "WARNING")
+        assert line.startswith("The enrollment is not live")
+
+
+def test_new_cover_and_cobra_do_not_overlap_cover_of_another_group(both):
+    world.enroll("S1", "C", "07-01", group=GOES_ON)
+    both.disenroll(**ONE)
+    both.reenroll(**COBRA)
+    assert world.spans()["S1/C"] == "07-01..2025-12-31"
+    SubEnrollment.objects.filter(group_id="G1", division_id="C").update(end_date=day("08-31"))
+    both.reenroll(**S1, **FROM_SEPTEMBER, expect=WARNED)
+    assert world.spans()["S1/A 09-01"] == "09-01.."
+
+
+# --- keys that differ in one column ---
+
+KEY = {"subscriber_id": "S1", "group_id": "G1", "division_id": "A", "group_coverage_start": JAN_1}
+
+
+def make_neighbors(key, start):
+    """Store a void enrollment beside this one for each column of its key, which differs in that alone."""
+    changes = (
+        *({"subscriber_id": "S2"}, {"group_id": GOES_ON}, {"division_id": "B"}),
+        *({"group_coverage_start": day("2023-01-01")}, {}),
+    )
+    for change in changes:
+        first = start if change else start + A_DAY
+        place = {**key, **change}
+        if not SubEnrollment.objects.filter(**place, start_date=first).exists():
+            make_held(place, first, first - A_DAY)
+
+
+def rows_of(model):
+    names = [field.column for field in model._meta.fields if field.column]
+    return {row["id"]: row for row in model.objects.values(*names)}
+
+
+@pytest.fixture(params=["N", "Y"])
+def crowded(f, request):
+    """S1 is in A with plans of both kinds; beside all keys that it has or gets there are void ones."""
+    contracts = GroupContract.objects.filter(group_id="G1")
+    contracts.update(benefit_at_member=request.param)
+    for division in "ABC":
+        place = {"group_id": "G1", "division_id": division, "coverage_start": day("2023-01-01")}
+        last = day("2023-12-31")
+        world.make(GroupContract, **place, coverage_end=last, benefit_at_member=request.param)
+        world.make(GroupContractPlan, **place, plan_id="MED")
+    for plan, seq in itertools.product(("MED", "DEN"), ("01", "02")):
+        world.member_plan("S1", seq, "A", plan)
+    for division, start in (("A", "01-01"), ("A", "09-01"), ("C", "07-01")):
+        make_neighbors(KEY | {"division_id": division}, day(start))
+    return f
+
+
+MODELS = (SubEnrollment, SubEnrollmentPlan, MemEnrollmentPlan)
+
+
+def changed_by(f, what, **asked):
+    """Run a process; return how many enrollments, plans and plans of members it has changed or made, all of
+    S1 in G1, by division, contract and start."""
+    before = [rows_of(model) for model in MODELS]
+    getattr(f, what)(**asked)
+    found = {}
+    for number, model in enumerate(MODELS):
+        for pk, row in rows_of(model).items():
+            if row != before[number].get(pk):
+                assert (row["subscriber_id"], row["group_id"]) == ("S1", "G1"), row
+                start = row.get("sub_start_date") or row["start_date"]
+                place = f"{row['division_id']} {row['group_coverage_start'].year} {world.short(start)}"
+                found.setdefault(place, [0, 0, 0])[number] += 1
+    return found
+
+
+OF_S1 = {"A 2024 01-01": [1, 2, 4]}
+
+
+def test_rows_of_other_keys_stay_when_cover_ends_and_comes_back(crowded):
+    f = crowded
+    before = world.everything()
+    for only, count in (({"disenrollFamily": 3}, 2), ({"disenrollFamily": 2}, 2)):
+        expected = {"A 2024 01-01": [0, 0, count]}
+        assert changed_by(f, "disenroll", **ONE, **only, expect=WARNED) == expected
+        assert changed_by(f, "reenroll", **S1, reenrollFamily=only["disenrollFamily"]) == expected
+        assert world.everything() == before
+    assert changed_by(f, "disenroll", **ONE) == OF_S1
+    assert changed_by(f, "reenroll", division_ID="A") == OF_S1
+    assert world.everything() == before
+
+
+def test_rows_of_other_keys_stay_when_new_cover_is_made(crowded):
+    f = crowded
+    assert changed_by(f, "disenroll", **ONE) == OF_S1
+    made = {"A 2024 09-01": [1, 2, 4]}
+    assert changed_by(f, "reenroll", division_ID="A", **FROM_SEPTEMBER) == made
+
+
+def test_rows_of_other_keys_stay_when_cover_goes_on_under_cobra(crowded):
+    f = crowded
+    assert changed_by(f, "disenroll", **ONE) == OF_S1
+    assert changed_by(f, "reenroll", **COBRA) == {"C 2024 07-01": [1, 2, 4]}
+
+
+def test_rows_of_other_keys_stay_when_dependants_come_back_from_a_day(crowded):
+    f = crowded
+    f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
+    assert changed_by(f, "reenroll", **DEPENDANTS, **FROM_SEPTEMBER) == {"A 2024 01-01": [0, 0, 2]}
