@@ -9,6 +9,7 @@ from groups.models import Group, GroupContract, GroupDivision
 from members.models import Member
 from tests.enrollment import world
 from tests.enrollment.conftest import Asking
+from tests.enrollment.others import make_others
 from tests.enrollment.world import day, make
 from vbaadmin import databases
 
@@ -25,6 +26,7 @@ def office(client, signed_in, alice, demo_key):
         for division in ("A", "B"):
             make(GroupDivision, group_id="G1", division_id=division)
             world.make_contract(division)
+        make_others()
         yield Asking(client, signed_in(alice, demo_key))
 
 
@@ -80,7 +82,7 @@ def test_where_members_hold_benefits_only_who_has_a_plan_is_counted(example):
 def test_a_void_plan_of_a_member_covers_nobody(example):
     GroupContract.objects.filter(division_id="B").update(benefit_at_member="Y")
     world.member_plan("K", "01", "B", "MED", "07-01")
-    MemEnrollmentPlan.objects.update(plan_end=day("06-30"))
+    MemEnrollmentPlan.objects.filter(group_id="G1").update(plan_end=day("06-30"))
     assert of_division(example, "B") == [(1, 0, 1, 0)]
 
 
