@@ -101,6 +101,22 @@ def make_held(key: dict[str, Any], start: datetime.date, end: datetime.date | No
     )
 
 
+def make_neighbors(key: dict[str, Any], start: datetime.date, *, subscriber: str, division: str) -> None:
+    """Store void enrollments, held as above, each under a key that differs from this one in one column: in
+    the subscriber, the group, the division, the contract (of 2023, which must be there) or the first day."""
+    changes: tuple[dict[str, Any], ...] = (
+        {"subscriber_id": subscriber},
+        {"group_id": GOES_ON},
+        {"division_id": division},
+        {"group_coverage_start": datetime.date(2023, 1, 1)},
+        {},
+    )
+    for change in changes:
+        place, first = {**key, **change}, start if change else start + A_DAY
+        if not SubEnrollment.objects.filter(**place, start_date=first).exists():
+            make_held(place, first, first - A_DAY)
+
+
 def _copy(model: type[Model], column: str, value: str, *, where: str) -> None:
     """Store copies of some rows with another value in a column of their key."""
     names = [field.column for field in model._meta.fields if field.column not in (None, "id", column)]

@@ -9,7 +9,7 @@ from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPla
 from groups.models import GroupContract, GroupContractPlan
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of
-from tests.enrollment.others import A_DAY, GOES_ON, make_held
+from tests.enrollment.others import GOES_ON, make_neighbors
 from tests.enrollment.world import JAN_1, R, day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -101,19 +101,6 @@ def test_new_cover_and_cobra_do_not_overlap_cover_of_another_group(both):
 KEY = {"subscriber_id": "S1", "group_id": "G1", "division_id": "A", "group_coverage_start": JAN_1}
 
 
-def make_neighbors(key, start):
-    """Store a void enrollment beside this one for each column of its key, which differs in that alone."""
-    changes = (
-        *({"subscriber_id": "S2"}, {"group_id": GOES_ON}, {"division_id": "B"}),
-        *({"group_coverage_start": day("2023-01-01")}, {}),
-    )
-    for change in changes:
-        first = start if change else start + A_DAY
-        place = {**key, **change}
-        if not SubEnrollment.objects.filter(**place, start_date=first).exists():
-            make_held(place, first, first - A_DAY)
-
-
 def rows_of(model):
     names = [field.column for field in model._meta.fields if field.column]
     return {row["id"]: row for row in model.objects.values(*names)}
@@ -132,7 +119,7 @@ def crowded(f, request):
     for plan, seq in itertools.product(("MED", "DEN"), ("01", "02")):
         world.member_plan("S1", seq, "A", plan)
     for division, start in (("A", "01-01"), ("A", "09-01"), ("C", "07-01")):
-        make_neighbors(KEY | {"division_id": division}, day(start))
+        make_neighbors(KEY | {"division_id": division}, day(start), subscriber="S2", division="B")
     return f
 
 
