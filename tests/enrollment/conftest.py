@@ -85,6 +85,8 @@ class Asking:
         (end,) = self.lines(key, "END")
         assert all(f"{count:,}" in end for count in counted.values())
         assert rows_of_others() == others
+        # Others have a division Z.
+        assert not any("'Z'" in line for line in self.lines(key, "COUNT"))
         return key
 
     def disenroll(self, *, expect: str = "COMPLETED", **changes: Any) -> int:

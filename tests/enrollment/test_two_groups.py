@@ -58,6 +58,14 @@ def test_undo_does_not_mind_cover_of_another_group(both):
     assert world.everything() == before
 
 
+def test_an_undo_of_one_family_counts_the_divisions_that_it_is_in_alone(f):
+    world.enroll("S1", "B", "02-01", group=GOES_ON)
+    f.disenroll()
+    key = f.reenroll(**S1, expect=WARNED)
+    (line,) = f.lines(key, "COUNT")
+    assert line.startswith("Division 'A': 1 enrollment, 2 plans")
+
+
 def test_an_undo_of_one_group_leaves_what_a_disenroll_of_the_same_day_has_ended_in_another(both):
     key = both.queue("disenroll", R | {"group_ID": GOES_ON}, group=GOES_ON)["vbaProcess_Key"]
     assert end_of(int(key)).process_result == "COMPLETED"
