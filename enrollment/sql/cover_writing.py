@@ -24,13 +24,15 @@ INSERT_ENROLLMENTS = f"""
            jsonb_build_object('start_date', start_date, 'end_date', end_date)
     FROM made"""
 
-# Bring void enrollments of the new key to life.
+# Bring void enrollments of the new key to life. As with plans below, a row that somebody has edited just now
+# is not the one (``o``) whose values would be journaled: it is left, and the process begins again.
 REVIVE_ENROLLMENTS = f"""
     WITH made AS (
         UPDATE subenrollment AS e
         SET end_date = t.new_end, term_date = NULL, update_date = now(), update_user = %(user)s
         FROM run_template AS t JOIN subenrollment AS o ON o.id = t.revived
         WHERE t.problem IS NULL AND e.id = t.revived AND e.end_date < e.start_date
+          AND (e.end_date, e.term_date) IS NOT DISTINCT FROM (o.end_date, o.term_date)
         RETURNING e.id, e.subscriber_id, e.division_id, o.end_date AS end_before, o.term_date AS term_before,
                   e.end_date
     ) {_JOURNAL}
@@ -84,6 +86,7 @@ def _revive_plans(table: str, start: str, source: str, member: str) -> str:
             AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start
             AND (%(inserts)s OR o.plan_end < o.plan_start)
         WHERE n.problem IS NULL AND p.id = o.id
+          AND (p.plan_end, p.reason_id, p.tier) IS NOT DISTINCT FROM (o.plan_end, o.reason_id, o.tier)
         RETURNING p.id, p.subscriber_id, {"p.member_seq" if member else "NULL::varchar AS member_seq"},
                   p.division_id, o.plan_end AS end_before, o.reason_id AS reason_before,
                   o.tier AS tier_before, p.plan_end, p.tier

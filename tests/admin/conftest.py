@@ -5,6 +5,7 @@ from django.core.cache import cache
 
 from tests.admin.pages import Clerk
 from tests.enrollment import world
+from tests.enrollment.others import make_others
 from vbaadmin import databases
 
 
@@ -29,3 +30,9 @@ def world_of_f():
     with databases.using("VBA_Demo"):
         world.make_f()
         yield
+
+
+@pytest.fixture
+def others(world_of_f):
+    """Other employers of the same divisions, plans and people beside fixture F."""
+    make_others()

@@ -19,7 +19,10 @@ from tests.admin.records import TODAY
 from tests.admin.start_page import DAY, StayingClerk, tile
 from tests.enrollment import world
 
-pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("no_kept_figures")]
+pytestmark = [
+    pytest.mark.django_db(databases="__all__"),
+    pytest.mark.usefixtures("no_kept_figures", "world_of_f", "others"),
+]
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def _cobra_enrollment():
 
 
 def _undone():
-    SubEnrollment.objects.filter(subscriber_id="S1").update(end_date=None)
+    SubEnrollment.objects.filter(subscriber_id="S1", group_id="G1").update(end_date=None)
     Member.objects.filter(subscriber_id="S1").update(disenroll_date=None)
 
 
@@ -102,16 +105,21 @@ NO_OFFER = {
     ),
     "whose reason allows none": (lambda: Reason.objects.update(cobra_length=None), []),
     "whose group has no COBRA division": (
-        lambda: GroupDivision.objects.update(cobra_division=False),
+        lambda: GroupDivision.objects.filter(group_id="G1").update(cobra_division=False),
         [],
     ),
     "whose COBRA division has ended": (
-        lambda: GroupDivision.objects.filter(division_id="C").update(disenroll_date=TODAY - 10 * DAY),
+        lambda: GroupDivision.objects.filter(group_id="G1", division_id="C").update(
+            disenroll_date=TODAY - 10 * DAY
+        ),
         [],
     ),
-    "whose group has dropped the plans": (lambda: Group.objects.update(disenroll_date=TODAY - 10 * DAY), []),
+    "whose group has dropped the plans": (
+        lambda: Group.objects.filter(group_id="G1").update(disenroll_date=TODAY - 10 * DAY),
+        [],
+    ),
     "who was under COBRA": (
-        lambda: GroupDivision.objects.filter(division_id="A").update(cobra_division=True),
+        lambda: GroupDivision.objects.filter(group_id="G1", division_id="A").update(cobra_division=True),
         [],
     ),
 }

@@ -54,7 +54,7 @@ def pictures(clerk, **query):
     return [chart.table.rows for chart in answer.context["charts"]]
 
 
-def test_a_group_is_shown_over_time_by_plan_and_tier_and_by_division(clerk, world_of_f):
+def test_a_group_is_shown_over_time_by_plan_and_tier_and_by_division(clerk, others):
     SubEnrollmentPlan.objects.filter(plan_id="DEN").update(tier="2")
     over_time, by_plan, by_division = pictures(clerk, as_of="2024-03-15")
     assert over_time[-2:] == [("2024-02-29", 2, 1), ("2024-03-15", 3, 2)]
@@ -62,7 +62,7 @@ def test_a_group_is_shown_over_time_by_plan_and_tier_and_by_division(clerk, worl
     assert by_division == [("A", 2, 1), ("B", 1, 1)]
 
 
-def test_a_division_is_shown_without_the_others(clerk, world_of_f):
+def test_a_division_is_shown_without_the_others(clerk, others):
     over_time, by_plan = pictures(clerk, as_of="2024-03-15", division_ID="B")
     assert over_time[-1] == ("2024-03-15", 1, 1)
     assert by_plan == [("MED", "not given", 1, 1)]
@@ -73,7 +73,7 @@ def test_a_division_is_shown_without_the_others(clerk, world_of_f):
     assert clerk.get(reverse("enrollment_pictures", args=["G1"]), division_ID="X").status_code == 404
 
 
-def test_where_members_hold_benefits_their_plans_count(clerk, world_of_f):
+def test_where_members_hold_benefits_their_plans_count(clerk, others):
     GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
     world.member_plan("S1", "02", "A", "VIS")
     over_time, by_plan, by_division = pictures(clerk, as_of="2024-02-15")
@@ -82,7 +82,7 @@ def test_where_members_hold_benefits_their_plans_count(clerk, world_of_f):
     assert by_division == [("A", 1, 1)]
 
 
-def test_who_is_enrolled_twice_counts_once_over_time(clerk, world_of_f):
+def test_who_is_enrolled_twice_counts_once_over_time(clerk, others):
     world.enroll("S1", "B", "02-01")
     over_time, _, by_division = pictures(clerk, as_of="2024-02-15")
     assert over_time[-1] == ("2024-02-15", 2, 1)

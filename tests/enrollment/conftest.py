@@ -11,6 +11,7 @@ from enrollment.models import DisenrollLog, SubEnrollment, SubEnrollmentPlan
 from processes.models import VBAProcess, VBAProcessLog
 from tests.conftest import PASSWORD
 from tests.enrollment import world
+from tests.enrollment.others import make_others, rows_of_others
 from tests.enrollment.world import Q, R
 from tests.roles import give_role
 from tests.work.workers import Worker, wait_until
@@ -72,7 +73,7 @@ class Asking:
         return data
 
     def _run(self, what: str, body: dict[str, Any], expect: str) -> int:
-        told = self.preview(what, body)
+        told, others = self.preview(what, body), rows_of_others()
         key = int(self.queue(what, body)["vbaProcess_Key"])
         row: Any = wait_until(
             lambda: VBAProcess.objects.filter(vbaprocess_key=key, process_end__isnull=False).first(),
@@ -83,6 +84,9 @@ class Asking:
         counted = {name: count for name, count in told["totals"].items() if count}
         (end,) = self.lines(key, "END")
         assert all(f"{count:,}" in end for count in counted.values())
+        assert rows_of_others() == others
+        # Others have a division Z.
+        assert not any("'Z'" in line for line in self.lines(key, "COUNT"))
         return key
 
     def disenroll(self, *, expect: str = "COMPLETED", **changes: Any) -> int:
@@ -118,8 +122,8 @@ class Asking:
 
     def move(self, subscriber: str, start: str) -> None:
         """Let the family of division B start on another day."""
-        SubEnrollmentPlan.objects.filter(subscriber_id=subscriber).delete()
-        SubEnrollment.objects.filter(subscriber_id=subscriber).delete()
+        for model in (SubEnrollmentPlan, SubEnrollment):
+            model.objects.filter(subscriber_id=subscriber, group_id="G1").delete()
         world.enroll(subscriber, "B", start)
 
 
@@ -131,6 +135,7 @@ def asking(client, signed_in, alice, demo_key) -> Iterator[Asking]:
         cursor.execute("DELETE FROM procrastinate_jobs")
     with databases.using("VBA_Demo"):
         world.make_f()
+        make_others()
         yield Asking(client, signed_in(alice, demo_key))
 
 

@@ -10,6 +10,7 @@ from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPla
 from groups.models import Group, GroupContract, GroupDivision
 from members.models import Authorization, Member, Subscriber
 from tests.enrollment import world
+from tests.enrollment.others import make_others, make_twins
 from tests.enrollment.world import JAN_1, make
 
 FIRST = datetime.date(2024, 1, 1)
@@ -132,13 +133,15 @@ def overlap(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
 
 
 def make_world(drawn: list[Any], at_member: bool, contract: tuple[Any, Any] = (FIRST, None)) -> None:
-    """Store what was drawn; spans that would overlap in a division are left out."""
+    """Store what was drawn; spans that would overlap in a division are left out. Every other family is
+    covered by another group as well, under the same keys and for the same spans."""
     make(Group, group_id="G1", original_date=FIRST)
     make(world.Reason, reason_id=1)
     make(world.Reason, reason_id=2, cobra_length=18)
     for division in "ABC":
         make(GroupDivision, group_id="G1", division_id=division, cobra_division=division == "C")
         make_contracts(division, contract, "Y" if at_member and division == "A" else "N")
+    make_others()
     for number, (spans, people, with_auth) in enumerate(drawn):
         subscriber = f"S{number}"
         make(Subscriber, subscriber_id=subscriber)
@@ -153,6 +156,8 @@ def make_world(drawn: list[Any], at_member: bool, contract: tuple[Any, Any] = (F
                 date_of_death=died,
             )
         make_enrollments(subscriber, spans, len(people))
+        for row in SubEnrollment.objects.filter(subscriber_id=subscriber):
+            make_twins(row, live=number % 2 == 1)
         if with_auth:
             make(
                 Authorization,

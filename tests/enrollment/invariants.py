@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Set
 from typing import Any
 
+from django.db.models import F
+
 from enrollment.engine.summary import summarize_group
 from enrollment.models import EnrollmentChange, MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from groups.models import Group, GroupContract, GroupDivision
@@ -52,6 +54,8 @@ def check_journal(key: int, before: Any, now: Any, totals: Any) -> None:
             assert changed <= set(journaled[name].after)
             assert not changed & {"paid_through", "coverage_end"}
     assert before.keys() <= now.keys()
+    for table, old, new in changed_rows(before, now):
+        assert (old or new).get("group_id", "G1") == "G1", (table, new)
 
 
 ENDS = {
@@ -70,16 +74,23 @@ def changed_rows(before: Any, now: Any) -> list[tuple[str, Any, Any]]:
     return [(place[0], before[place], row) for place, row in now.items() if before.get(place, row) != row]
 
 
+def kept_by_others(day: datetime.date) -> set[str]:
+    """Return the families whom another group than G1 covers after a day."""
+    others = SubEnrollment.objects.exclude(group_id="G1").exclude(end_date__lt=F("start_date"))
+    return set(others.exclude(end_date__lte=day).values_list("subscriber_id", flat=True))
+
+
 def check_only_ends(asked: Any, before: Any, now: Any) -> None:
     """A disenroll makes and deletes no row, ends nothing later than before, and touches rows of its scope and
-    people of the families that are in it alone (invariant 4)."""
+    people of the families that are in it alone (invariant 4); whom another group covers, keeps the dates."""
     assert before.keys() == now.keys()
     scope = asked.division_id or "ABC"
     in_scope = {
         row["subscriber_id"]
         for place, row in before.items()
-        if place[0] == "subenrollment" and row["division_id"] in scope
+        if place[0] == "subenrollment" and row["group_id"] == "G1" and row["division_id"] in scope
     }
+    kept = kept_by_others(asked.day)
     for table, old, new in changed_rows(before, now):
         if table in ENDS:
             last, first = new[ENDS[table]], old[ENDS[table]]
@@ -91,6 +102,7 @@ def check_only_ends(asked: Any, before: Any, now: Any) -> None:
             assert asked.group_disenroll
         elif table != "groupdivision":
             assert new["subscriber_id"] in in_scope
+            assert table not in ("members", "subscribers") or new["subscriber_id"] not in kept
         assert table != "auth" or asked.terminate_auth
 
 
@@ -163,14 +175,14 @@ def _is_covered(row: Any, day: datetime.date, plan: str | None) -> bool:
 
 def check_spans(*, edited: bool, groups: Iterable[str] = ("G1",)) -> None:
     """Invariants 1, 2, 3 and 11. ``edited``: somebody has moved ends of enrollments by hand."""
-    held: dict[tuple[str, str], list[tuple[Any, Any]]] = {}
+    held: dict[tuple[str, ...], list[tuple[Any, Any]]] = {}
     parents = {}
     for row in SubEnrollment.objects.all():
         assert row.end_date is None or row.end_date >= row.start_date - datetime.timedelta(days=1)
-        spans = held.setdefault((row.subscriber_id, row.division_id), [])
+        spans = held.setdefault((row.subscriber_id, row.group_id, row.division_id), [])
         assert not any(overlap((row.start_date, row.end_date), other) for other in spans)
         spans.append((row.start_date, row.end_date))
-        parents[row.subscriber_id, row.division_id, row.start_date] = row
+        parents[row.subscriber_id, row.group_id, row.division_id, row.start_date] = row
     check_children(SubEnrollmentPlan, "start_date", parents, edited)
     check_children(MemEnrollmentPlan, "sub_start_date", parents, edited)
     days = (FIRST, datetime.date(2024, 6, 15), datetime.date(2024, 12, 31))
@@ -184,7 +196,7 @@ def check_children(model: Any, start: str, parents: Any, edited: bool) -> None:
     """What is not void lies within its enrollment; without an end of its own it ends with it. Where the
     enrollment was moved by hand, a plan may come back with a later end: it counts until the enrollment's."""
     for row in model.objects.all():
-        parent = parents[row.subscriber_id, row.division_id, getattr(row, start)]
+        parent = parents[row.subscriber_id, row.group_id, row.division_id, getattr(row, start)]
         assert row.plan_end is None or row.plan_end >= row.plan_start - datetime.timedelta(days=1)
         if row.plan_end is not None and row.plan_end < row.plan_start:
             continue

@@ -18,6 +18,7 @@ from tables.days import business_date
 from tables.history.models import HistoryEntry
 from tests.admin.pages import text_of
 from tests.admin.plans import assert_by_index, seen_statements
+from tests.enrollment.others import make_others
 from tests.enrollment.world import (
     JAN_1,
     day,
@@ -39,9 +40,10 @@ DAYS = [day(text) for text in ("2023-12-31", "01-01", "03-15", "06-30", "07-01",
 
 @pytest.fixture(autouse=True)
 def demo():
-    """Fixture F in VBA_Demo."""
+    """Fixture F in VBA_Demo, with others beside it."""
     with databases.using("VBA_Demo"):
         make_f()
+        make_others()
         yield
 
 
@@ -223,7 +225,7 @@ def test_people_with_a_plan_are_listed_with_the_enrollments_that_have_it_alone(o
 
 
 def test_a_line_tells_name_span_and_plans_and_leads_to_the_records(office):
-    enrollment = SubEnrollment.objects.get(subscriber_id="S1")
+    enrollment = SubEnrollment.objects.get(subscriber_id="S1", group_id="G1")
     page = office().get(PAGE_OF_G1, {"division_ID": "A"})
     assert "S1 Harbor, Sam A 2024-01-01 – open DEN, MED" in text_of(page)
     html = page.content.decode()
@@ -232,7 +234,7 @@ def test_a_line_tells_name_span_and_plans_and_leads_to_the_records(office):
 
 
 def test_every_number_on_the_summary_page_leads_to_as_many_people(office, crowd):
-    numbers = 4 + 4 * GroupContract.objects.count()
+    numbers = 4 + 4 * GroupContract.objects.filter(group_id="G1").count()
     browser = office()
     summary = browser.get("/admin/enrollment-summary/G1/", {"as_of": "2024-06-30"}).content.decode()
     links = re.findall(r'<a href="(/admin/enrolled/[^"]+)">([\d,]+)</a>', summary)
@@ -244,7 +246,7 @@ def test_every_number_on_the_summary_page_leads_to_as_many_people(office, crowd)
 
 def test_division_and_group_lead_to_their_people(office):
     browser = office()
-    division = GroupDivision.objects.get(division_id="B")
+    division = GroupDivision.objects.get(group_id="G1", division_id="B")
     for url, found in (
         (f"/admin/groups/groupdivision/{division.pk}/change/", [("S2", "")]),
         ("/admin/groups/group/G1/change/", [("S1", ""), ("S2", "")]),

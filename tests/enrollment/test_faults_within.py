@@ -150,7 +150,7 @@ def test_a_database_of_stricter_isolation_changes_nothing(f):
     finally:
         rows(f'ALTER DATABASE "{name}" RESET default_transaction_isolation')
     assert (attempts(), world.logged()) == (1, 10)
-    assert world.GroupDivision.objects.get(division_id="A").name == "Plant"
+    assert world.GroupDivision.objects.get(group_id="G1", division_id="A").name == "Plant"
 
 
 def test_a_fault_tells_nobodys_data(f, breaking, worker):

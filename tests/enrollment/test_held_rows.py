@@ -1,5 +1,6 @@
 """Rows that a process holds: who edits them is told soon; files and processes wait for each other and end."""
 
+import json
 import os
 import re
 import time
@@ -18,6 +19,7 @@ from tests.api.server import RawProgram, running_server
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
 from tests.enrollment.holding import Other, waits_for
+from tests.enrollment.others import OF_OTHERS
 from tests.enrollment.world import R
 from tests.files.commands import end, start
 from tests.work.workers import wait_until
@@ -144,7 +146,7 @@ def begin_load(tmp_path, *options, table="members"):
 
 
 def names():
-    return set(Member.objects.values_list("last_name", flat=True))
+    return set(Member.objects.exclude(OF_OTHERS).values_list("last_name", flat=True))
 
 
 def waiting_for_locks():
@@ -176,6 +178,26 @@ def test_a_process_waits_for_the_file_that_is_loaded(f, tmp_path):
     assert code == 0, said
     assert end_of(key).process_result == "COMPLETED"
     assert (names(), world.spans(), world.logged()) == ({"Salem"}, ENDED, 5)
+
+
+def test_a_file_of_some_columns_keeps_what_is_edited_in_the_others_meanwhile(f, tmp_path):
+    # Records of other columns each: what they leave out is read from the rows, which are held from then on.
+    path = tmp_path / "members.json"
+    family = {"subscriber_ID": "S1"}
+    records = [
+        {**family, "member_Seq": "01", "last_Name": "Salem"},
+        {**family, "member_Seq": "02", "ssn": ""},
+    ]
+    path.write_text(json.dumps(records))
+    with Other() as editor:
+        editor.hold("UPDATE members SET first_name = 'Bo' WHERE subscriber_id = 'S1' AND member_seq = '01'")
+        load = start("load_table", "members", path, "--database", "VBA_Demo")
+        waits_for(editor)
+        editor.let_go()
+        code, said = end(load)
+    assert code == 0, said
+    member = Member.objects.get(subscriber_id="S1", member_seq="01")
+    assert (member.first_name, member.last_name) == ("Bo", "Salem")
 
 
 def test_a_folder_that_is_tried_out_and_a_process_never_wait_crosswise(f, tmp_path):

@@ -87,7 +87,7 @@ def run(what: str, changes: dict[str, Any]) -> Any:
 
 def edit(place: int, length: int | None) -> None:
     """Somebody changes the end of an enrollment, as far as the rules of the tables allow."""
-    found = list(SubEnrollment.objects.order_by("pk"))
+    found = list(SubEnrollment.objects.filter(group_id="G1").order_by("pk"))
     if not found:
         return
     row = found[place % len(found)]
@@ -97,7 +97,7 @@ def edit(place: int, length: int | None) -> None:
     if any(overlap((row.start_date, end), (other.start_date, other.end_date)) for other in others):
         return
     ends = [
-        model.objects.filter(subscriber_id=row.subscriber_id)
+        model.objects.filter(subscriber_id=row.subscriber_id, group_id="G1")
         for model in (SubEnrollmentPlan, MemEnrollmentPlan)
     ]
     for plans in ends:

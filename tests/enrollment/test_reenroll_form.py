@@ -11,6 +11,7 @@ from members.models import Member, Subscriber
 from processes.models import VBAProcess
 from tests.conftest import PASSWORD
 from tests.enrollment import world
+from tests.enrollment.others import OF_OTHERS, rows_of_others
 from tests.roles import give_role
 from tests.work.workers import wait_until
 from vbaadmin import databases
@@ -42,7 +43,7 @@ def page(clerk):
 
 def run(clerk, **fields):
     """Preview and start the form; return its process when it has ended."""
-    form = {**FORM, **fields}
+    form, others = {**FORM, **fields}, rows_of_others()
     for step in ("preview", "start"):
         answer = clerk.post("/admin/reenroll/G1/", {**form, "step": step})
         databases.choose("VBA_Demo")
@@ -50,17 +51,21 @@ def run(clerk, **fields):
             assert answer.status_code == 200, answer.context["form"].errors
             form["previewed"] = answer.context["previewed"]
     latest = VBAProcess.objects.latest("vbaprocess_key")
-    return wait_until(VBAProcess.objects.filter(pk=latest.pk, process_end__isnull=False).first)
+    ended = wait_until(VBAProcess.objects.filter(pk=latest.pk, process_end__isnull=False).first)
+    assert rows_of_others() == others
+    return ended
 
 
 def ended_by_hand(day):
     """Everything of fixture F ends on a day, with its dates, and no process did it."""
     for model, column in (
-        *((model, "disenroll_date") for model in (Group, GroupDivision, Subscriber, Member)),
+        *((model, "disenroll_date") for model in (Group, GroupDivision)),
         (world.SubEnrollment, "end_date"),
         (world.SubEnrollmentPlan, "plan_end"),
     ):
-        model.objects.update(**{column: day})
+        model.objects.filter(group_id="G1").update(**{column: day})
+    for model in (Subscriber, Member):
+        model.objects.exclude(OF_OTHERS).update(disenroll_date=day)
 
 
 def test_a_group_that_was_never_disenrolled_is_told_so_instead_of_an_empty_choice(clerk):

@@ -63,26 +63,26 @@ def test_a_reason_of_an_unknown_kind_of_length_is_refused(ended):
 
 
 def test_where_the_employer_has_dropped_the_plans_there_is_no_cobra(ended):
-    GroupDivision.objects.filter(division_id="C").update(disenroll_date=day("06-30"))
+    GroupDivision.objects.filter(group_id="G1", division_id="C").update(disenroll_date=day("06-30"))
     assert ended.post("reenroll", Q | COBRA) == (
         409,
         "Division 'C' is disenrolled; COBRA is not available.",
     )
-    Group.objects.update(disenroll_date=day("06-30"))
+    Group.objects.filter(group_id="G1").update(disenroll_date=day("06-30"))
     assert ended.post("reenroll", Q | COBRA) == (409, "Group 'G1' is disenrolled; COBRA is not available.")
 
 
 def test_the_reason_is_by_default_that_of_the_division(ended):
-    GroupDivision.objects.filter(division_id="A").update(default_cobra_reason=2)
+    GroupDivision.objects.filter(group_id="G1", division_id="A").update(default_cobra_reason=2)
     ended.reenroll(**(COBRA | {"cobraReason": None, "division_ID": "A"}))
     assert world.spans()["S1/C"] == "07-01..2025-12-31"
 
 
 def test_all_plans_held_on_the_day_go_on_with_their_tiers_if_offered(ended):
     SubEnrollmentPlan.objects.filter(plan_id="MED").update(tier="4")
-    GroupContractPlan.objects.filter(division_id="C", plan_id="DEN").delete()
+    GroupContractPlan.objects.filter(group_id="G1", division_id="C", plan_id="DEN").delete()
     key = ended.reenroll(**COBRA, expect=WARNED)
-    (plan,) = SubEnrollmentPlan.objects.filter(division_id="C")
+    (plan,) = SubEnrollmentPlan.objects.filter(group_id="G1", division_id="C")
     assert (plan.plan_id, plan.tier, plan.reason_id) == ("MED", "4", None)
     assert warnings(ended, key) == {"A plan is not offered by the contract; left out"}
     assert world.dates() == {"A": "06-30"}
@@ -92,7 +92,9 @@ def test_a_plan_that_had_ended_by_the_day_does_not_go_on(f):
     SubEnrollmentPlan.objects.filter(subscriber_id="S1", plan_id="DEN").update(plan_end=day("05-31"))
     f.disenroll(**ONE)
     f.reenroll(**COBRA)
-    assert set(SubEnrollmentPlan.objects.filter(division_id="C").values_list("plan_id", flat=True)) == {"MED"}
+    assert set(
+        SubEnrollmentPlan.objects.filter(group_id="G1", division_id="C").values_list("plan_id", flat=True)
+    ) == {"MED"}
 
 
 def test_without_a_plan_there_is_no_cobra(ended):
@@ -114,7 +116,7 @@ def test_cobra_is_under_the_contract_that_was_named(ended):
     world.make(GroupContract, **keys, benefit_at_member="N")
     world.make(GroupContractPlan, **keys, plan_id="MED")
     ended.reenroll(**COBRA, cobraCovStart="2024-01-01")
-    assert SubEnrollment.objects.get(division_id="C").group_coverage_start == day("01-01")
+    assert SubEnrollment.objects.get(group_id="G1", division_id="C").group_coverage_start == day("01-01")
 
 
 def test_dependants_go_on_alone_when_the_insured_has_died(ended):

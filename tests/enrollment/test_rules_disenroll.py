@@ -95,7 +95,7 @@ def test_dependants_only_where_members_hold_benefits_ends_theirs_alone(f):
 
 
 def test_any_other_word_for_benefits_at_members_means_no(f):
-    GroupContract.objects.filter(division_id="A").update(benefit_at_member="y")
+    GroupContract.objects.filter(group_id="G1", division_id="A").update(benefit_at_member="y")
     world.member_plan("S1", "01", "A", "MED")
     f.disenroll()
     assert world.logged() == 5
@@ -152,7 +152,7 @@ def test_all_that_is_wrong_is_told_at_once_and_400_comes_before_409(f):
 
 
 def test_an_unfinished_process_is_told_before_a_postponed_day(asking):
-    Group.objects.update(disenroll_date=day("05-31"))
+    Group.objects.filter(group_id="G1").update(disenroll_date=day("05-31"))
     key = asking.queue("disenroll", world.R | {"disenroll_Date": "2024-04-30"})["vbaProcess_Key"]
     assert asking.refused() == (409, f"Process {key} is unfinished for group 'G1'.")
 
@@ -161,12 +161,12 @@ def test_an_unfinished_process_is_told_before_a_postponed_day(asking):
 def test_days_are_taken_as_written_to_the_end_of_the_calendar(f, last):
     world.SubEnrollment.objects.filter(subscriber_id="S1").update(end_date=datetime.date(2025, 1, 1))
     f.disenroll(disenroll_Date=last)
-    assert Group.objects.get().disenroll_date == day(last[:10])
+    assert Group.objects.get(group_id="G1").disenroll_date == day(last[:10])
 
 
 @pytest.mark.parametrize("what", ["disenroll", "reenroll"])
 def test_a_group_that_began_with_the_calendar_can_be_asked_about(asking, what):
-    Group.objects.update(original_date=datetime.date.min)
+    Group.objects.filter(group_id="G1").update(original_date=datetime.date.min)
     body = world.R if what == "disenroll" else world.Q | {"disenroll_Date": "9999-12-31"}
     assert asking.preview(what, body)["warnings"] == []
 

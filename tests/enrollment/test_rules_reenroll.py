@@ -33,7 +33,7 @@ def warnings(f, key):
 
 
 def benefits_at_members():
-    GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
+    GroupContract.objects.filter(group_id="G1", division_id="A").update(benefit_at_member="Y")
     for seq in ("01", "02"):
         world.member_plan("S1", seq, "A", "MED")
 
@@ -182,8 +182,9 @@ def test_reenroll_all_takes_what_ended_on_the_day_by_hand(f):
 
 
 def test_undo_asks_for_an_invoice_a_level(f):
-    GroupDivision.objects.filter(division_id="A").update(invoice_level="S")
-    GroupDivision.objects.filter(division_id="B").update(invoice_level="D")
+    divisions = GroupDivision.objects.filter(group_id="G1")
+    divisions.filter(division_id="A").update(invoice_level="S")
+    divisions.filter(division_id="B").update(invoice_level="D")
     f.disenroll()
     key = f.reenroll(generateInvoice=True, invoiceDate="2024-07-15")
     asked = InvoiceRequest.objects.order_by("division_id").values_list(
@@ -210,7 +211,9 @@ def test_new_cover_goes_on_to_the_end_there_was_before(f):
     f.reenroll(**FROM_SEPTEMBER)
     assert world.spans()["S1/A 09-01"] == "09-01..12-31"
     assert world.plans()["S1/A MED 09-01"] == "09-01..12-31"
-    made = SubEnrollmentPlan.objects.get(subscriber_id="S1", plan_id="MED", start_date=day("09-01"))
+    made = SubEnrollmentPlan.objects.get(
+        subscriber_id="S1", group_id="G1", plan_id="MED", start_date=day("09-01")
+    )
     assert made.tier == "3"
 
 
@@ -219,8 +222,7 @@ def test_new_cover_brings_void_rows_of_the_same_key_to_life(f):
     f.disenroll()
     SubEnrollment.objects.filter(subscriber_id="S3").update(term_date=day("06-14"))
     f.reenroll(**FROM_SEPTEMBER)
-    assert SubEnrollment.objects.filter(subscriber_id="S3").count() == 1
-    row = SubEnrollment.objects.get(subscriber_id="S3")
+    row = SubEnrollment.objects.get(subscriber_id="S3", group_id="G1")
     assert (row.start_date, row.end_date, row.term_date) == (day("09-01"), None, None)
     assert world.plans()["S3/A MED 09-01"] == "09-01.."
     assert world.plans()["S3/A DEN 09-01"] == "09-01.."
@@ -237,8 +239,9 @@ def test_a_plan_below_a_void_enrollment_comes_to_life_with_it_whatever_its_own_e
 
 
 def test_plans_that_are_not_offered_any_more_are_left_out(f):
-    GroupContractPlan.objects.filter(division_id="A", plan_id="DEN").delete()
-    GroupContractPlan.objects.filter(division_id="B").delete()
+    offered = GroupContractPlan.objects.filter(group_id="G1")
+    offered.filter(division_id="A", plan_id="DEN").delete()
+    offered.filter(division_id="B").delete()
     f.disenroll()
     key = f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.spans() == ENDED | {"S1/A 09-01": "09-01.."}
@@ -251,22 +254,22 @@ def test_plans_that_are_not_offered_any_more_are_left_out(f):
 
 
 def test_new_cover_is_under_the_contract_that_covers_the_start(f):
-    GroupContract.objects.filter(division_id="A").update(coverage_end=day("08-31"))
+    GroupContract.objects.filter(group_id="G1", division_id="A").update(coverage_end=day("08-31"))
     world.make(
         GroupContract, group_id="G1", division_id="A", coverage_start=day("09-01"), benefit_at_member="N"
     )
     world.make(GroupContractPlan, group_id="G1", division_id="A", coverage_start=day("09-01"), plan_id="MED")
-    GroupContract.objects.filter(division_id="B").update(coverage_end=day("08-31"))
+    GroupContract.objects.filter(group_id="G1", division_id="B").update(coverage_end=day("08-31"))
     f.disenroll()
     key = f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
-    made = SubEnrollment.objects.get(subscriber_id="S1", start_date=day("09-01"))
+    made = SubEnrollment.objects.get(subscriber_id="S1", group_id="G1", start_date=day("09-01"))
     assert made.group_coverage_start == day("09-01")
     assert world.spans()["S2/B"] == "03-01..06-30"
     assert "No contract of the division covers the start; not reenrolled" in warnings(f, key)
 
 
 def test_without_any_contract_for_the_start_new_cover_is_refused(f):
-    GroupContract.objects.update(coverage_end=day("08-31"))
+    GroupContract.objects.filter(group_id="G1").update(coverage_end=day("08-31"))
     assert f.post("reenroll", Q | FROM_SEPTEMBER) == (409, "No contract covers 2024-09-01.")
 
 
@@ -288,7 +291,7 @@ def test_who_left_before_the_disenroll_stays_out_of_new_cover(f):
 
 def test_stamps_after_the_start_of_new_cover_stay(f):
     f.disenroll()
-    GroupDivision.objects.filter(division_id="B").update(disenroll_date=day("10-31"))
+    GroupDivision.objects.filter(group_id="G1", division_id="B").update(disenroll_date=day("10-31"))
     f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.dates() == {"B": "10-31"}
 
@@ -299,7 +302,7 @@ def test_dependants_come_back_from_a_day_while_the_enrollment_goes_on(f):
     f.reenroll(**S1, **FROM_SEPTEMBER, reenrollFamily=3)
     assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01.."}
     assert world.dates() == {}
-    plans = world.MemEnrollmentPlan.objects.filter(member_seq="02").order_by("plan_start")
+    plans = world.MemEnrollmentPlan.objects.filter(member_seq="02", group_id="G1").order_by("plan_start")
     spans = [(row.sub_start_date, row.plan_start, row.plan_end) for row in plans]
     assert spans == [
         (day("01-01"), day("01-01"), day("06-30")),
@@ -324,7 +327,7 @@ def test_authorizations_cancelled_come_back_with_new_cover_if_they_begin_under_i
 
 
 def test_who_keeps_an_earlier_date_on_the_group_is_told(f):
-    Group.objects.update(disenroll_date=day("05-31"))
+    Group.objects.filter(group_id="G1").update(disenroll_date=day("05-31"))
     f.disenroll(**ONE)
     f.reenroll(division_ID="A", resetGroupDisenroll=False, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."

@@ -80,7 +80,7 @@ def test_9_a_member_who_left_earlier_keeps_the_date(f):
 def test_11_one_division_with_a_term_date(f):
     f.disenroll(division_ID="A", groupDisenroll=False, term_Date="2024-06-14")
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01.."}
-    assert SubEnrollment.objects.get(subscriber_id="S1").term_date == day("06-14")
+    assert SubEnrollment.objects.get(subscriber_id="S1", group_id="G1").term_date == day("06-14")
     assert world.dates() == dated("06-30", "S1", "S1/01", "S1/02", "A")
     assert world.logged() == 4
 
@@ -288,11 +288,11 @@ def test_39_cobra_for_the_insured_alone(f):
         cobraPlanCriterias=[{"plan_ID": "MED", "tier": "1"}],
     )
     assert world.spans() == {"S1/A": "01-01..06-30", "S1/C": "07-01..2025-12-31", "S2/B": "03-01.."}
-    plan = SubEnrollmentPlan.objects.get(subscriber_id="S1", division_id="C")
+    plan = SubEnrollmentPlan.objects.get(subscriber_id="S1", group_id="G1", division_id="C")
     assert (plan.plan_id, plan.tier, plan.plan_end) == ("MED", "1", day("2025-12-31"))
     assert world.dates() == dated("06-30", "A", "S1/02")
     assert f.summary("07-15") == (2, 3, 2, 2)
-    assert GroupDivision.objects.get(division_id="A").disenroll_date == day("06-30")
+    assert GroupDivision.objects.get(group_id="G1", division_id="A").disenroll_date == day("06-30")
 
 
 def test_the_log_tells_start_divisions_and_end(f):

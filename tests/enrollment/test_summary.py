@@ -9,6 +9,7 @@ from groups.models import Group, GroupContract, GroupDivision
 from members.models import Member
 from tests.enrollment import world
 from tests.enrollment.conftest import Asking
+from tests.enrollment.others import make_neighbors, make_others
 from tests.enrollment.world import day, make
 from vbaadmin import databases
 
@@ -25,6 +26,7 @@ def office(client, signed_in, alice, demo_key):
         for division in ("A", "B"):
             make(GroupDivision, group_id="G1", division_id=division)
             world.make_contract(division)
+        make_others()
         yield Asking(client, signed_in(alice, demo_key))
 
 
@@ -77,10 +79,22 @@ def test_where_members_hold_benefits_only_who_has_a_plan_is_counted(example):
     assert of_group(example) == (2, 3, 1, 1)
 
 
+def test_plans_of_members_under_other_keys_cover_nobody(example):
+    contracts = GroupContract.objects.filter(group_id="G1", division_id="B")
+    contracts.update(benefit_at_member="Y")
+    place = {"group_id": "G1", "division_id": "B"}
+    last = day("2023-12-31")
+    make(GroupContract, **place, coverage_start=day("2023-01-01"), coverage_end=last, benefit_at_member="Y")
+    key = {"subscriber_id": "K", **place, "group_coverage_start": world.JAN_1}
+    make_neighbors(key, day("07-01"), subscriber="M", division="A")
+    assert of_division(example, "B") == [(0, 0, 0, 0), (1, 0, 1, 0)]
+    assert of_group(example) == (2, 3, 1, 0)
+
+
 def test_a_void_plan_of_a_member_covers_nobody(example):
     GroupContract.objects.filter(division_id="B").update(benefit_at_member="Y")
     world.member_plan("K", "01", "B", "MED", "07-01")
-    MemEnrollmentPlan.objects.update(plan_end=day("06-30"))
+    MemEnrollmentPlan.objects.filter(group_id="G1").update(plan_end=day("06-30"))
     assert of_division(example, "B") == [(1, 0, 1, 0)]
 
 

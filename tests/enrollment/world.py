@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connections
-from django.db.models import Model
 
 from enrollment.models import (
     DisenrollLog,
@@ -16,6 +15,8 @@ from enrollment.models import (
 )
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
+from tests.enrollment.others import OF_OTHERS, make_twins
+from tests.enrollment.storing import make
 from vbaadmin import databases
 
 JAN_1 = datetime.date(2024, 1, 1)
@@ -35,21 +36,6 @@ def short(value: datetime.date | None) -> str | None:
     return value.strftime("%m-%d") if value.year == 2024 else value.isoformat()
 
 
-def make(model: type[Model], **values: Any) -> Any:
-    """Store a row; required flags that are not named are false, required codes N."""
-    for field in model._meta.fields:
-        if field.column is None or field.name in values or field.null or field.has_default():
-            continue
-        kind = field.get_internal_type()
-        if kind == "BooleanField":
-            values[field.name] = False
-        elif kind == "CharField" and getattr(field, "max_length", 0) == 1:
-            values[field.name] = "N"
-        elif kind == "IntegerField":
-            values[field.name] = 0
-    return model._default_manager.create(**values)
-
-
 def make_f() -> None:
     """Store fixture F in the chosen database."""
     make(Group, group_id="G1", name="Harbor Foods", original_date=day("2020-01-01"))
@@ -62,9 +48,11 @@ def make_f() -> None:
     make_family("S2", "B", "03-01")
 
 
-def make_contract(division: str, *, plans: tuple[str, ...] = ("MED", "DEN"), **values: Any) -> None:
+def make_contract(
+    division: str, *, plans: tuple[str, ...] = ("MED", "DEN"), group: str = "G1", **values: Any
+) -> None:
     """Store a contract from 2024 on and what it offers."""
-    key = {"group_id": "G1", "division_id": division, "coverage_start": JAN_1}
+    key = {"group_id": group, "division_id": division, "coverage_start": JAN_1}
     make(GroupContract, **key, **{"benefit_at_member": "N", **values})
     for plan in plans:
         make(GroupContractPlan, **key, plan_id=plan)
@@ -78,26 +66,35 @@ def make_family(
     end: str | None = None,
     plans: tuple[str, ...] = ("MED",),
     members: tuple[str, ...] = ("01",),
+    group: str = "G1",
 ) -> None:
     """Store a family with one enrollment and its plans."""
     make(Subscriber, subscriber_id=subscriber, first_name="Sam", last_name="Harbor", date_enrolled=day(start))
     for seq in members:
         make(Member, subscriber_id=subscriber, member_seq=seq, date_enrolled=day(start))
-    enroll(subscriber, division, start, end=end, plans=plans)
+    enroll(subscriber, division, start, end=end, plans=plans, group=group)
 
 
 def enroll(
-    subscriber: str, division: str, start: str, *, end: str | None = None, plans: tuple[str, ...] = ("MED",)
+    subscriber: str,
+    division: str,
+    start: str,
+    *,
+    end: str | None = None,
+    plans: tuple[str, ...] = ("MED",),
+    group: str = "G1",
 ) -> None:
-    """Store an enrollment and its plans, of the same span."""
+    """Store an enrollment and its plans, of the same span; one of G1 with its twin, if there are others."""
     key = {
         "subscriber_id": subscriber,
-        "group_id": "G1",
+        "group_id": group,
         "division_id": division,
         "group_coverage_start": JAN_1,
         "start_date": day(start),
     }
-    make(SubEnrollment, **key, end_date=day(end))
+    row = make(SubEnrollment, **key, end_date=day(end))
+    if group == "G1":
+        make_twins(row)
     for plan in plans:
         make(SubEnrollmentPlan, **key, plan_id=plan, plan_start=day(start), plan_end=day(end))
 
@@ -142,9 +139,11 @@ def authorization(number: str, seq: str, **values: str | None) -> None:
 
 
 def spans() -> dict[str, str]:
-    """Return every enrollment as ``{"S1/A": "01-01..06-30"}``; several of one division by their starts."""
+    """Return G1's enrollments as ``{"S1/A": "01-01..06-30"}``; several of one division by their starts."""
     found: dict[str, str] = {}
-    for row in SubEnrollment.objects.order_by("subscriber_id", "division_id", "start_date"):
+    for row in SubEnrollment.objects.filter(group_id="G1").order_by(
+        "subscriber_id", "division_id", "start_date"
+    ):
         name = f"{row.subscriber_id}/{row.division_id}"
         name = f"{name} {short(row.start_date)}" if name in found else name
         found[name] = f"{short(row.start_date)}..{short(row.end_date) or ''}"
@@ -152,18 +151,18 @@ def spans() -> dict[str, str]:
 
 
 def plans() -> dict[str, str]:
-    """Return every plan of an enrollment as ``{"S1/A MED": "01-01..06-30 (1)"}`` with its reason."""
+    """Return G1's plans of enrollments as ``{"S1/A MED": "01-01..06-30 (1)"}`` with its reason."""
     return {
         f"{row.subscriber_id}/{row.division_id} {row.plan_id}{_from(row)}": _plan(row)
-        for row in SubEnrollmentPlan.objects.all()
+        for row in SubEnrollmentPlan.objects.filter(group_id="G1")
     }
 
 
 def member_plans() -> dict[str, str]:
-    """Return every plan of a member as ``{"S1/01 MED": "01-01..06-30 (1)"}`` with its reason."""
+    """Return G1's plans of members as ``{"S1/01 MED": "01-01..06-30 (1)"}`` with its reason."""
     return {
         f"{row.subscriber_id}/{row.member_seq} {row.plan_id}": _plan(row)
-        for row in MemEnrollmentPlan.objects.all()
+        for row in MemEnrollmentPlan.objects.filter(group_id="G1")
     }
 
 
@@ -181,18 +180,18 @@ def _plan(row: Any) -> str:
 
 
 def dates() -> dict[str, str]:
-    """Return every disenroll date there is: of group, divisions, subscribers and members."""
-    rows: list[tuple[str, Any]] = [(row.group_id, row) for row in Group.objects.all()]
-    rows += [(row.division_id, row) for row in GroupDivision.objects.all()]
-    rows += [(row.subscriber_id, row) for row in Subscriber.objects.all()]
-    rows += [(f"{row.subscriber_id}/{row.member_seq}", row) for row in Member.objects.all()]
+    """Return every disenroll date there is: of G1, its divisions, its subscribers and members."""
+    rows: list[tuple[str, Any]] = [(row.group_id, row) for row in Group.objects.filter(group_id="G1")]
+    rows += [(row.division_id, row) for row in GroupDivision.objects.filter(group_id="G1")]
+    rows += [(row.subscriber_id, row) for row in Subscriber.objects.exclude(OF_OTHERS)]
+    rows += [(f"{row.subscriber_id}/{row.member_seq}", row) for row in Member.objects.exclude(OF_OTHERS)]
     return {name: str(short(row.disenroll_date)) for name, row in rows if row.disenroll_date}
 
 
 def authorizations() -> dict[str, str]:
-    """Return every authorization as ``{"AU2": "OPEN 06-20..06-30"}``, by its governing dates."""
+    """Return G1's authorizations as ``{"AU2": "OPEN 06-20..06-30"}``, by its governing dates."""
     found = {}
-    for row in Authorization.objects.all():
+    for row in Authorization.objects.exclude(OF_OTHERS):
         kind = "approved" if row.approved_from else "requested"
         first, last = getattr(row, f"{kind}_from"), getattr(row, f"{kind}_thru")
         found[row.auth_number] = f"{row.auth_code} {short(first)}..{short(last) or ''}"
@@ -200,8 +199,8 @@ def authorizations() -> dict[str, str]:
 
 
 def logged() -> int:
-    """Return how many lines DisenrollLog has."""
-    return DisenrollLog.objects.count()
+    """Return how many lines DisenrollLog has of G1."""
+    return DisenrollLog.objects.filter(group_id="G1").count()
 
 
 def everything() -> list[tuple[Any, ...]]:

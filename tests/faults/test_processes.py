@@ -4,6 +4,7 @@ import signal
 import threading
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
@@ -96,10 +97,29 @@ def test_results_and_reasons_are_told(worker):
 def test_what_others_changed_meanwhile_is_run_again_but_not_for_ever(worker):
     make_group("G1")
     make_group("G2")
-    soon, never = ask("G1", after="again", until=3), ask("G2", after="again", until=99)
-    assert (ended(soon).process_result, strokes("G1")) == ("COMPLETED", 3)
+    last = settings.PROCESS_ATTEMPTS
+    at_last, never = ask("G1", after="again", until=last), ask("G2", after="again", until=last + 1)
+    assert (ended(at_last).process_result, strokes("G1")) == ("COMPLETED", 3)
     assert (ended(never).process_result, strokes("G2")) == ("FAILED", 0)
-    assert log_types(soon).count("RETRY") == 2
+    assert [run_of(key).attempts for key in (at_last, never)] == [last, last]
+    assert [log_types(key).count("RETRY") for key in (at_last, never)] == [last - 1, last - 1]
+
+
+def test_a_process_that_loses_its_worker_each_time_is_given_up_after_the_last_attempt():
+    keys = {}
+    for group, lost in (("G1", settings.PROCESS_ATTEMPTS - 1), ("G2", settings.PROCESS_ATTEMPTS)):
+        make_group(group)
+        keys[group] = ask(group)
+        # As their workers have left them, one after the other.
+        left = {"state": "running", "attempts": lost, "lease_until": timezone.now()}
+        ProcessRun.objects.filter(vbaprocess_key=keys[group]).update(**left)
+    worker = Worker().start()
+    assert (ended(keys["G1"]).process_result, strokes("G1")) == ("COMPLETED", 3)
+    assert (ended(keys["G2"]).process_result, strokes("G2")) == ("FAILED", 0)
+    worker.end()
+    assert log_types(keys["G1"]) == ["RETRY", "START"]
+    (line,) = VBAProcessLog.objects.filter(vbaprocess_key=keys["G2"]).values_list("log_message", flat=True)
+    assert line == "Its worker was lost each time that it ran. Nothing was changed."
 
 
 def test_a_process_of_an_unknown_kind_fails_honestly(worker, monkeypatch):

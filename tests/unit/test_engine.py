@@ -6,7 +6,7 @@ import time
 
 import psycopg
 import pytest
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
@@ -219,6 +219,60 @@ def test_a_deadlock_with_another_session_is_survived():
     assert found == ["other"]
     assert outcome.updated == {0, 1}
     assert stored() == {"A": "mine", "B": "mine"}
+
+
+@pytest.fixture
+def deadlocks():
+    """Lets writes to groups end as a deadlock's victims, so many times; ``tried`` counts all of them."""
+
+    def run(statement):
+        with connections["VBA_Demo"].cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone() if cursor.description else None
+
+    class Deadlocks:
+        def come(self, times):
+            run(_NO_FAULT)
+            run(_FAULT.format(times=times))
+
+        def tried(self):
+            return run("SELECT last_value FROM fault_count")[0]
+
+    yield Deadlocks()
+    run(_NO_FAULT)
+
+
+_FAULT = """
+    CREATE SEQUENCE fault_count;
+    CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('fault_count') <= {times} THEN RAISE EXCEPTION 'met' USING ERRCODE = '40P01'; END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER fault AFTER INSERT ON groups FOR EACH STATEMENT EXECUTE FUNCTION fault()"""
+_NO_FAULT = """
+    DROP TRIGGER IF EXISTS fault ON groups;
+    DROP FUNCTION IF EXISTS fault;
+    DROP SEQUENCE IF EXISTS fault_count"""
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_a_deadlocks_victim_tries_again_but_not_for_ever(deadlocks):
+    deadlocks.come(2)
+    assert write(Group, groups(("A", "a"))).created == {0}
+    assert (stored(), deadlocks.tried()) == ({"A": "a"}, 3)
+    deadlocks.come(1_000)
+    with pytest.raises(OperationalError):
+        write(Group, groups(("B", "b")))
+    assert stored() == {"A": "a"}
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_within_a_transaction_of_the_callers_a_deadlock_is_his_at_once(deadlocks):
+    deadlocks.come(1)
+    with pytest.raises(OperationalError), transaction.atomic(using="VBA_Demo"):
+        write(Group, groups(("A", "a")))
+    # What the caller holds it holds still: only he can let go of it and begin again.
+    assert (stored(), deadlocks.tried()) == ({}, 1)
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
