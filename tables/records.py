@@ -129,7 +129,8 @@ def _parse_number(value: str | int | Decimal) -> Decimal:
     return number
 
 
-def _parse_flag(value: str) -> bool:
+def parse_flag(value: str) -> bool:
+    """Return the text of a yes or no. Raises WrongValue."""
     if value.lower() not in _FLAGS:
         raise WrongValue
     return _FLAGS[value.lower()]
@@ -139,7 +140,7 @@ _PARSERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXT: str,
     Kind.INTEGER: _parse_integer,
     Kind.NUMBER: _parse_number,
-    Kind.FLAG: _parse_flag,
+    Kind.FLAG: parse_flag,
     Kind.DAY: parse_day,
     Kind.MOMENT: parse_moment,
 }
