@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from tests.api.doors import problem
 from tests.api.programs import data_of
@@ -119,6 +121,29 @@ def test_pages_together_are_the_whole_list_each_row_once(program, have):
         rows = [row for page in pages for row in page]
         assert sorted(rows) == [f"G{n:02}" for n in range(20)]
         assert rows == ids(program.get(GROUPS, sortBy=order))
+
+
+def rows_made(program, **query):
+    """How many rows the list's own statement has made JSON of."""
+    with CaptureQueriesContext(connections["VBA_Demo"]) as captured:
+        assert len(ids(program.get(GROUPS, **query))) == 10
+    statement = next(each["sql"] for each in captured if "concat_ws" in each["sql"])
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) {statement}")
+        waiting, made = [cursor.fetchone()[0][0]["Plan"]], 0
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if any("concat_ws" in each for each in node.get("Output", ())):
+            made = max(made, node["Actual Rows"] * node["Actual Loops"])
+    return made
+
+
+@pytest.mark.parametrize("order", ["", "group_ID:desc", "name", "state:desc,total_Employees", "renewal_Date"])
+@pytest.mark.parametrize("wanted", [{}, {"paperless": "true"}, {"group_ID__gt": "G05"}])
+def test_of_rows_that_a_page_passes_over_no_json_is_made(program, have, order, wanted):
+    have(**{f"G{n:02}": {"paperless": True, "total_Employees": n % 3} for n in range(60)})
+    assert rows_made(program, page=5, pageSize=10, sortBy=order, **wanted) == 10
 
 
 # --- order ---
