@@ -39,7 +39,7 @@ class Conflict(APIException):
 
 
 class TooLarge(APIException):
-    """The body is larger than the configured limit."""
+    """The body is larger, or the batch has more records, than the configured limit."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 

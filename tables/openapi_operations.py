@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
+
 from tables.columns import Column
 from tables.models import Table
 from tables.openapi_parameters import (
@@ -132,7 +134,7 @@ def table_operation(model: type[Table], action: str, keys: Sequence[Column]) -> 
             207,
             each,
             {409, 413},
-            ({"type": "array", "items": record}, [example]),
+            ({"type": "array", "items": record, "maxItems": settings.API_MAX_BATCH_RECORDS}, [example]),
         ),
     }
     operation_id, summary, status, success, errors, body = facts[action]

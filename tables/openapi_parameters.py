@@ -19,7 +19,7 @@ ERRORS = {
     405: "The path does not know this method; the header Allow names those it knows.",
     409: "Not as things stand: the key is taken, other records belong to the record, somebody holds it, or a"
     " process is unfinished.",
-    413: "The body is too large.",
+    413: "The body is too large, or the batch has too many records.",
     429: "Too many requests with this key; try again later.",
     500: "A failure of the server.",
     503: "A database is away, or took too long; try again later.",
