@@ -66,7 +66,7 @@ def megabytes(web):
 def settled(web, program):
     """What it holds when the last answer is out, and what came of it was let go."""
     held = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 20
     while not held or (held[-1] > MOST_MB and time.monotonic() < deadline):
         time.sleep(0.5 if held else 0)
         assert program.call("GET", "/healthz").status == 200
@@ -104,11 +104,3 @@ def test_a_worker_is_as_small_after_large_pages_batches_and_exports_as_before(
     held["exports"] = settled(web, program)
     sys.stdout.write(f"MB held by a worker: {held}\n")
     assert max(held.values()) <= MOST_MB, held
-
-
-def test_what_an_error_holds_is_let_go_too(web, program):
-    before = megabytes(web)
-    broken = b"[" + b'{"group_ID": "x"}, ' * 50_000 + b"}"
-    for _ in range(20):
-        assert program.call("PUT", f"{GROUPS}-batch", broken).status == 400
-    assert settled(web, program) <= max(MOST_MB // 2, before + 60)
