@@ -25,7 +25,8 @@ _ABOUT = (
     "Employer groups, their divisions, plan years and all that belongs to them. Every operation needs an API "
     "key, a bearer token from `/user-authentication` and the header `vbasoftware-database`. Every answer but "
     "a 204 is the same envelope: `data`, `error` (RFC 7807) and `debug.activityID`. Names of properties are "
-    "understood in any case, and unknown ones ignored. A method that a path does not know is 405. "
+    "understood in any case, and unknown ones ignored; a query parameter that a list or another GET does not "
+    "know is 400, except where one record is read. A method that a path does not know is 405. "
     "A readable guide is at `/vbasoftware/docs/`."
 )
 
