@@ -14,9 +14,10 @@ from rest_framework.viewsets import ViewSet
 
 from tables import problems
 from tables.columns import key_columns, parents
+from tables.counting import TooMany
 from tables.deleting import HasChildren, delete_record
 from tables.engine import Mode, Outcome, write
-from tables.envelope import Conflict, malformed, raw_json, read_body
+from tables.envelope import Conflict, TooLarge, malformed, raw_json, read_body
 from tables.filters import filter_by_query
 from tables.json_reading import JsonReader, NotJson, key_pairs
 from tables.models import Table
@@ -82,12 +83,15 @@ class TableViewSet(ViewSet):
         """Create or replace many records; answer each in the order sent."""
         reader = JsonReader(self.model, keys)
         try:
-            read = reader.read_array(read_body(request))
+            read = reader.read_array(read_body(request), settings.API_MAX_BATCH_RECORDS)
             outcome = write(self.model, read.accepted)
         except NotJson as error:
             raise malformed(error) from None
         except TypeError as error:
             raise ParseError(str(error)) from None
+        except TooMany:
+            most = settings.API_MAX_BATCH_RECORDS
+            raise TooLarge(f"The batch has more than {most} records; send it in several batches.") from None
         note(rows=len(read.keys))
         return Response(_answers(self.model, read, outcome), status=HTTPStatus.MULTI_STATUS)
 

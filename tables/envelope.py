@@ -40,7 +40,7 @@ class Conflict(APIException):
 
 
 class TooLarge(APIException):
-    """The body is larger than the configured limit."""
+    """The body is larger, or the batch has more records, than the configured limit."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
@@ -82,11 +82,23 @@ class JsonRenderer(BaseRenderer):
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
         response = (renderer_context or {}).get("response")
+        _let_go(renderer_context or {})
         if response is not None and response.status_code == HTTPStatus.NO_CONTENT:
             return b""
         if isinstance(data, Mapping) and "__error__" in data:
             return enveloped(error=data["__error__"])
         return enveloped(data=data)
+
+
+def _let_go(renderer_context: dict[str, Any]) -> None:
+    """Cut the circles in which DRF ties answer, view and request, and which would keep both bodies of a
+    request until the garbage collector comes by."""
+    view, request = renderer_context.get("view"), renderer_context.get("request")
+    renderer_context.clear()
+    if view is not None:
+        view.response = None
+    if request is not None:
+        request.parser_context = {}
 
 
 class JsonParser(BaseParser):

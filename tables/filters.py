@@ -1,51 +1,86 @@
 """Filters by column for REST lists, by django-filter: ``?state=OH&disenroll_Date__gte=2024-01-01``."""
 
+import csv
 import datetime
-from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
-from django.http import QueryDict
-from rest_framework.exceptions import ParseError
+from django.db.models import F, QuerySet, lookups
+from django.db.models.functions import Collate
 
-from tables.columns import Column, Kind, columns
+from tables import problems
+from tables.columns import Column, Kind, by_any_name, columns
 from tables.models import Table
 from tables.problems import expected
-from tables.records import WrongValue, parse_day, parse_text
+from tables.query import likely, refuse, repeated, shown, unknown
+from tables.records import WrongValue, parse_day, parse_flag, parse_text
 
-# Lookups beside equality, by kind of column.
-_COMPARE = ("gte", "lte")
-LOOKUPS: dict[Kind, tuple[str, ...]] = {
-    Kind.TEXT: ("icontains", "istartswith"),
-    Kind.INTEGER: _COMPARE,
-    Kind.NUMBER: _COMPARE,
-    Kind.FLAG: (),
-    Kind.DAY: _COMPARE,
-    Kind.MOMENT: _COMPARE,
+# The parameters of a list beside its filters, as the published API has them.
+PAGING = ("page", "pageSize", "sortBy")
+_ORDER = {
+    "gt": lookups.GreaterThan,
+    "gte": lookups.GreaterThanOrEqual,
+    "lt": lookups.LessThan,
+    "lte": lookups.LessThanOrEqual,
+}
+_ORDERED = ("ne", "in", *_ORDER, "isnull")
+# What may follow a column's name, after two underscores; its name alone is equality.
+OPERATORS: dict[Kind, tuple[str, ...]] = {
+    Kind.TEXT: (*_ORDERED, "icontains", "istartswith"),
+    Kind.INTEGER: _ORDERED,
+    Kind.NUMBER: _ORDERED,
+    Kind.FLAG: ("ne", "in", "isnull"),
+    Kind.DAY: _ORDERED,
+    Kind.MOMENT: _ORDERED,
 }
 
 
 class ColumnFilter(django_filters.Filter):
-    """Compares one column with a value read as the column's kind."""
+    """Compares one column with what ``read`` has made of a parameter; ``operator`` is ``exact`` or one of the
+    column's ``OPERATORS``."""
 
-    def __init__(self, column: Column, lookup: str) -> None:
-        super().__init__(field_name=column.db, lookup_expr=lookup)
-        self.column = column
+    def __init__(self, column: Column, operator: str) -> None:
+        super().__init__(field_name=column.db, lookup_expr=operator)
+        self.column, self.operator = column, operator
+
+    def read(self, text: str) -> Any:
+        """Return a parameter's text as what the operator compares with. Raises WrongValue."""
+        if self.operator == "isnull":
+            return parse_flag(text)
+        if self.operator == "in":
+            return [_parse(self.column, each) for each in _parts(text)]
+        return _parse(self.column, text)
+
+    def wanted(self) -> str:
+        """Say what the parameter must be: ``a whole number between …``."""
+        if self.operator == "isnull":
+            return "true or false"
+        return f"{expected(self.column)}{', or several with commas between' * (self.operator == 'in')}"
 
     def filter(self, qs: "QuerySet[Any]", value: Any) -> "QuerySet[Any]":
-        if value in (None, ""):
-            return qs
-        if self.lookup_expr == "isnull":
-            return qs.filter(**{f"{self.field_name}__isnull": value.lower() in ("true", "1")})
-        try:
-            parsed = _parse(self.column, value)
-        except WrongValue:
-            raise ParseError(f"{self.column.api} must be {expected(self.column)}.") from None
-        if isinstance(parsed, str) and "\0" in parsed:
-            return qs.none()
-        return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": parsed})
+        if self.operator == "ne":
+            # What has no value has not this one either: exclude keeps null.
+            return qs.exclude(**{self.column.db: value})
+        if self.operator in _ORDER:
+            return qs.filter(_ORDER[self.operator](_in_order(self.column), value))
+        return qs.filter(**{f"{self.column.db}__{self.operator}": value})
+
+
+def _in_order(column: Column) -> Any:
+    """Return a column as it is compared: texts byte by byte, whatever the database's own order is."""
+    collation = getattr(column.field, "db_collation", None)
+    return F(column.db) if column.kind is not Kind.TEXT or collation == "C" else Collate(F(column.db), "C")
+
+
+def _parts(text: str) -> list[str]:
+    """Return the values of a list with commas; one that holds a comma stands in double quotes."""
+    try:
+        found = next(csv.reader([text], strict=True))
+    except csv.Error:
+        raise WrongValue from None
+    if "" in found:
+        raise WrongValue
+    return found
 
 
 def _parse(column: Column, value: str) -> Any:
@@ -59,28 +94,57 @@ def _parse(column: Column, value: str) -> Any:
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
-@cache
-def _filters(model: type[Table]) -> type[django_filters.FilterSet]:
-    """Return the FilterSet of a table: equality, null, and what its kind allows, for each column."""
-    found: dict[str, Any] = {}
-    for column in columns(model):
-        found[column.db] = ColumnFilter(column, "exact")
-        for lookup in (*LOOKUPS[column.kind], "isnull"):
-            found[f"{column.db}__{lookup}"] = ColumnFilter(column, lookup)
-    return type(f"{model.__name__}Filters", (django_filters.FilterSet,), found)
+class NoSuchFilter(LookupError):
+    """The table has no such filter, or its value cannot be; the text says so."""
 
 
-def filter_by_query(queryset: "QuerySet[Any]", query: Mapping[str, Any]) -> "QuerySet[Any]":
-    """Narrow a table's rows to what the query parameters ask for; names in any case, unknown ones ignored.
+def find_filter(model: type[Table], name: str) -> ColumnFilter:
+    """Return the filter that a parameter names, in any case. Raises NoSuchFilter."""
+    column_name, _, operator = name.lower().partition("__")
+    column = by_any_name(model).get(column_name)
+    if column is None:
+        every = [*PAGING, *(column.api for column in columns(model))]
+        instead = f"A list takes {', '.join(PAGING)}, and columns, alone or with an operator."
+        raise NoSuchFilter(unknown(name, column_name, every, instead))
+    operators = OPERATORS[column.kind]
+    if operator not in ("", *operators):
+        told = f"{shown(name)}: there is no such operator; {column.api} takes {', '.join(operators)}."
+        raise NoSuchFilter(" ".join(filter(None, (told, likely(operator, operators)))))
+    return ColumnFilter(column, operator or "exact")
 
-    Raises ParseError (400) for a value that is not of its column's kind.
-    """
-    folded = QueryDict(mutable=True)
-    for name, value in query.items():
-        folded[name.lower()] = value
-    model: Any = queryset.model
-    filters = _filters(model)
-    if not folded.keys() & filters.base_filters.keys():
+
+def _narrowed(queryset: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]":
+    """Return the rows that one parameter asks for. Raises NoSuchFilter."""
+    wanted = find_filter(queryset.model, name)
+    if not text:
         return queryset
-    narrowed: QuerySet[Any] = filters(folded, queryset=queryset).qs
-    return narrowed
+    try:
+        value = wanted.read(text)
+    except WrongValue:
+        raise NoSuchFilter(f"{shown(name)} must be {wanted.wanted()}.") from None
+    if isinstance(value, str) and "\0" in value:  # No row holds it, and PostgreSQL cannot even compare it.
+        if wanted.operator in ("ne", *_ORDER):
+            raise NoSuchFilter(problems.nul_character(wanted.column).text)
+        return queryset.none()
+    if isinstance(value, list):
+        value = [each for each in value if not (isinstance(each, str) and "\0" in each)]
+    return wanted.filter(queryset, value)
+
+
+def filter_by_query(queryset: "QuerySet[Any]", query: Any) -> "QuerySet[Any]":
+    """Narrow a table's rows to what the query parameters (a QueryDict) ask for; names in any case.
+
+    Raises ParseError (400) for a parameter that comes twice, or that is neither ``PAGING`` nor a column with
+    one of its operators, and for a value that is not of its column's kind. An empty value asks for nothing.
+    """
+    wrong = repeated(query)
+    paging = {name.lower() for name in PAGING}
+    for name, text in query.items():
+        if name.lower() in paging:
+            continue
+        try:
+            queryset = _narrowed(queryset, name, text)
+        except NoSuchFilter as error:
+            wrong.append(str(error))
+    refuse(wrong)
+    return queryset

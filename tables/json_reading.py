@@ -6,6 +6,7 @@ column, so that all of its errors are told, and so that names in another case ar
 
 import datetime
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -16,6 +17,7 @@ from msgspec import Meta
 
 from tables import problems
 from tables.columns import Column, Kind, columns
+from tables.counting import refuse_more_objects, refuse_more_values
 from tables.fields import INT32_MAX, INT32_MIN, number_fits
 from tables.models import Table
 from tables.problems import Problem
@@ -212,11 +214,15 @@ class JsonReader:
         self._path = [(n, c, given[c.db]) for n, c in enumerate(self._columns) if c.db in given]
         self._key_length = len(model.key)
 
-    def read_array(self, body: bytes) -> Read:
-        """Read a batch. Raises NotJson, or TypeError where the JSON is not an array."""
+    def read_array(self, body: bytes, most: int = sys.maxsize) -> Read:
+        """Read a batch. Raises NotJson, TypeError where the JSON is not an array, or TooMany where there are
+        more than ``most`` records."""
+        refuse_more_objects(body, most)
         careful = has_escaped_nul(body)
+        # This ends at the first record that is no object.
         elements = None if careful else self._strict.decode_all(body)
         if elements is None:
+            refuse_more_values(body, most)
             elements = decode_json(body, list[msgspec.Raw])
         if not isinstance(elements, list):
             raise TypeError("The body must be a JSON array of records.")
@@ -239,6 +245,7 @@ class JsonReader:
 
     def _accept(self, read: Read, elements: list[Any], careful: bool) -> Iterator[tuple[int, Values]]:
         for index, element in enumerate(elements):
+            elements[index] = None  # What is read twice is held twice.
             # Where the body may hold a NUL, only the records that do are read carefully.
             values = None if careful and _may_hold_nul(element) else self._strict.values(element)
             wrong: list[Problem] = []

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.conf import settings
 
 from tables.columns import Column
 from tables.models import Table
@@ -15,6 +18,7 @@ from tables.openapi_parameters import (
     sort_parameter,
 )
 from tables.openapi_schemas import NOTHING, Json, envelope, example_record, ref
+from tables.query import refuse_unknown
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 SIGNED_IN = ("apiKeyAuth", "bearerAuth")
@@ -40,12 +44,21 @@ def describe(**facts: Any) -> Callable[[Handler], Handler]:
     """Give a view's method its place in the document; the facts are those of ``Description``.
 
     ``body`` and ``data`` are JSON schemas (``table_ref`` of a table): what is sent, and what ``data`` of
-    the answer holds. ``errors`` are the statuses beside those that every operation may answer.
+    the answer holds. ``errors`` are the statuses beside those that every operation may answer. A GET takes
+    the query parameters that it describes, and is 400 with others.
     """
+    described = Description(**facts)
+    known = [each["name"] for each in described.parameters if each["in"] == "query"]
 
     def marked(handler: Handler) -> Handler:
-        handler.openapi = Description(**facts)  # type: ignore[attr-defined]
-        return handler
+        @wraps(handler)
+        def strict(view: Any, request: Any, *args: Any, **keys: Any) -> Any:
+            refuse_unknown(request.query_params, known)
+            return handler(view, request, *args, **keys)
+
+        found: Any = strict if handler.__name__ == "get" else handler
+        found.openapi = described
+        return cast(Handler, found)
 
     return marked
 
@@ -121,7 +134,7 @@ def table_operation(model: type[Table], action: str, keys: Sequence[Column]) -> 
             207,
             each,
             {409, 413},
-            ({"type": "array", "items": record}, [example]),
+            ({"type": "array", "items": record, "maxItems": settings.API_MAX_BATCH_RECORDS}, [example]),
         ),
     }
     operation_id, summary, status, success, errors, body = facts[action]

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from tables.columns import Column, Kind, columns
-from tables.filters import LOOKUPS
+from tables.filters import OPERATORS
 from tables.models import Table
 from tables.openapi_schemas import DAY, Json, example_of, ref, value_schema
 
@@ -19,7 +19,7 @@ ERRORS = {
     405: "The path does not know this method; the header Allow names those it knows.",
     409: "Not as things stand: the key is taken, other records belong to the record, somebody holds it, or a"
     " process is unfinished.",
-    413: "The body is too large.",
+    413: "The body is too large, or the batch has too many records.",
     429: "Too many requests with this key; try again later.",
     500: "A failure of the server.",
     503: "A database is away, or took too long; try again later.",
@@ -27,11 +27,25 @@ ERRORS = {
 # What every operation may answer.
 ALWAYS = (400, 401, 403, 429, 500, 503)
 _WORDS = {
+    "ne": "Not this; records without a value are among them.",
+    "in": "One of these, with commas between.",
+    "gt": "More than this.",
     "gte": "At least this.",
+    "lt": "Less than this.",
     "lte": "At most this.",
     "icontains": "Contains this, in any case.",
     "istartswith": "Begins with this, in any case.",
+    "isnull": "true: without a value; false: with one.",
 }
+# Several values as one text: generators would send an array as a parameter that comes again and again.
+_ONE = {
+    Kind.TEXT: '[^",\\r\\n]+',
+    Kind.INTEGER: r"-?\d{1,9}",
+    Kind.NUMBER: r"-?\d{1,20}(\.\d{1,20})?",
+    Kind.FLAG: "(true|false)",
+    Kind.DAY: r"(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])",
+}
+_ONE[Kind.MOMENT] = _ONE[Kind.DAY]
 
 
 def _header(description: str, schema: Json, **more: Any) -> Json:
@@ -137,12 +151,16 @@ def filter_parameters(model: type[Table]) -> list[Json]:
         if column.kind is Kind.DAY:
             schema = {"type": "string", "format": "date"}
         found.append(query_parameter(column.api, schema, "Equal to this."))
-        for lookup in LOOKUPS[column.kind]:
-            found.append(query_parameter(f"{column.api}__{lookup}", schema, _WORDS[lookup]))
-        if column.nullable:
-            found.append(
-                query_parameter(
-                    f"{column.api}__isnull", {"type": "boolean"}, "true: without a value; false: with one."
-                )
-            )
+        for operator in OPERATORS[column.kind]:
+            if operator != "isnull" or column.nullable:
+                found.append(_operator_parameter(column, operator, schema))
     return found
+
+
+def _operator_parameter(column: Column, operator: str, schema: Json) -> Json:
+    if operator == "isnull":
+        schema = {"type": "boolean"}
+    elif operator == "in":
+        one = _ONE[column.kind]
+        schema = {"type": "string", "pattern": f"^{one}(,{one})*$"}
+    return query_parameter(f"{column.api}__{operator}", schema, _WORDS[operator])

@@ -1,6 +1,5 @@
 """Reading rows for REST: a queryset's rows as JSON made by PostgreSQL, passed through as it is."""
 
-import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models import QuerySet
-from django.db.models.expressions import OrderBy, RawSQL
+from django.db.models.expressions import OrderBy
 
 from tables import sql
 from tables.columns import Column, by_any_name, key_columns
@@ -41,21 +40,42 @@ class Page:
         return -(-self.total // self.size)
 
 
-@functools.cache
-def _row_as_json(model: type[Table], hidden: tuple[Column, ...]) -> RawSQL:
-    statement = sql.select_as_json(model, hidden)
-    return RawSQL(statement, (), output_field=models.TextField())  # noqa: S611 - names alone
-
-
 def rows_as_json(queryset: "QuerySet[Any]") -> list[str]:
     """Return the queryset's rows as JSON objects in API form, in its order.
 
+    Their keys are found first, so that no JSON is made, nor a row read, of what an offset passes over.
     Sensitive values go on record, or are null for those who may not see them.
     """
     model: Any = queryset.model
-    rows = list(queryset.values_list(_row_as_json(model, hidden(model)), flat=True))
+    order = [_OrderedBy.of(each) for each in queryset.query.order_by]
+    names = dict.fromkeys([*model.key, *(each.name for each in order)])
+    try:
+        keys, params = queryset.values_list(*names).query.sql_with_params()
+    except EmptyResultSet:  # No row can pass the filters.
+        return []
+    with connections[queryset.db].cursor() as cursor:
+        columns = hidden(model)
+        cursor.execute(sql.select_page_as_json(model, keys, [each.sql for each in order], columns), params)
+        rows = [row for (row,) in cursor]
     record_rows(model, rows)
     return rows
+
+
+@dataclass(frozen=True)
+class _OrderedBy:
+    """A column that a queryset is ordered by, and how SQL says it of the page's keys."""
+
+    name: str
+    sql: str
+
+    @classmethod
+    def of(cls, given: Any) -> "_OrderedBy":
+        """Read what stands in ``order_by``: an OrderBy of a column, or its name with a minus if need be."""
+        if isinstance(given, str):
+            given = OrderBy(models.F(given.removeprefix("-")), descending=given.startswith("-"))
+        name = given.expression.name
+        direction = "DESC" if given.descending else "ASC"
+        return cls(name, f"{sql.PAGE}.{sql.quote(name)} {direction}{' NULLS LAST' * bool(given.nulls_last)}")
 
 
 def row_as_json(model: type[Table], key: Mapping[str, Any]) -> str | None:

@@ -152,7 +152,8 @@ def _parse_number(value: str | int | Decimal) -> Decimal:
     return number
 
 
-def _parse_flag(value: str) -> bool:
+def parse_flag(value: str) -> bool:
+    """Return the text of a yes or no. Raises WrongValue."""
     if value.lower() not in _FLAGS:
         raise WrongValue
     return _FLAGS[value.lower()]
@@ -162,7 +163,7 @@ _PARSERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXT: str,
     Kind.INTEGER: _parse_integer,
     Kind.NUMBER: _parse_number,
-    Kind.FLAG: _parse_flag,
+    Kind.FLAG: parse_flag,
     Kind.DAY: parse_day,
     Kind.MOMENT: parse_moment,
 }
@@ -205,15 +206,26 @@ def check_record(model: type[Table], record: Mapping[str, Any]) -> tuple[Values,
 
     An absent column takes its default; names that are no column are ignored.
     """
+    places, defaults, needed = _shape(model)
+    values, wrong = list(defaults), dict[int, Problem]()
     given = {name.lower(): value for name, value in record.items()}
-    values: list[Any] = []
-    wrong: list[Problem] = []
-    for column in writable(model):
-        if column.db not in given and not column.required:
-            values.append(column.default)
-            continue
-        value, problem = check_value(column, given.get(column.db), parse_json)
-        values.append(value)
-        if problem:
-            wrong.append(problem)
-    return tuple(values), wrong
+    for name, value in given.items():
+        if name in places:
+            place, column = places[name]
+            values[place], problem = check_value(column, value, parse_json)
+            if problem:
+                wrong[place] = problem
+    wrong |= {places[name][0]: problem for name, problem in needed.items() if name not in given}
+    return tuple(values), [wrong[place] for place in sorted(wrong)]
+
+
+@cache
+def _shape(
+    model: type[Table],
+) -> tuple[dict[str, tuple[int, Column]], Values, dict[str, Problem]]:
+    """Return what is the same for all records: each column's place, what absent ones become, and what is
+    wrong with a record that lacks a required one."""
+    every = writable(model)
+    places = {column.db: (place, column) for place, column in enumerate(every)}
+    defaults = tuple(None if column.required else column.default for column in every)
+    return places, defaults, {column.db: problems.required(column) for column in every if column.required}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STAGING = "vba_staging"
 EXISTS = "vba_exists"
+PAGE = "vba_page"
 GIVEN = "vba_given"
 STORED = "vba_stored_"
 # When the statement that writes began, not the transaction: that may have waited for others, who came first.
@@ -342,6 +343,20 @@ def select_as_json(model: type[Table], hidden: Collection[Column] = ()) -> str:
     groups = [", ".join(pairs[first : first + 50]) for first in range(0, len(pairs), 50)]
     joined = ", ".join(f"concat_ws(',', {group})" for group in groups)
     return f"'{{' || concat_ws(',', {joined}) || '}}'"
+
+
+def select_page_as_json(
+    model: type[Table], keys: str, order: Sequence[str], hidden: Collection[Column] = ()
+) -> str:
+    """The JSON of the rows whose keys a statement finds, in an order by what it finds (``PAGE``), null in the
+    columns ``hidden``.
+
+    Each row is fetched by its key: a join would let the planner read and sort the whole table.
+    """
+    table = quote(model._meta.db_table)
+    return f"""
+        SELECT (SELECT {select_as_json(model, hidden)} FROM {table} WHERE {_same(model.key, PAGE, table)})
+        FROM ({keys}) AS {PAGE} {f"ORDER BY {', '.join(order)}" if order else ""}"""
 
 
 def json_value(column: Column, prefix: str = "") -> str:

@@ -8,6 +8,7 @@ import os
 import signal
 from typing import Any
 
+from vbaadmin import memory
 from vbaadmin.children import end_with_parent
 
 wsgi_app = "vbaadmin.wsgi:application"
@@ -27,6 +28,18 @@ control_socket_disable = True
 def post_fork(server: Any, worker: Any) -> None:
     """Let workers end with a master that was killed, and not only when they next look for it."""
     end_with_parent(signal.SIGTERM)()
+    memory.give_large_blocks_back()
     # A batch makes a million objects that live as long as it does: looking through them for garbage
     # again and again costs more than all of its checking.
     gc.set_threshold(100_000, 20, 50)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Look for garbage only among what comes from now on: the application itself stays."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
+    """Give back what requests have left."""
+    memory.tidy()

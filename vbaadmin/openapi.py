@@ -27,6 +27,7 @@ _ABOUT = (
     "a 204 is the same envelope: `data`, `error` (RFC 7807) and `debug.activityID`. Names of properties are "
     "understood in any case. Records may have unknown ones, which are ignored; operations that start "
     "something refuse them. A method that a path does not know is 405. "
+    "A query parameter that a list or another GET does not know is 400, except where one record is read. "
     "A readable guide is at `/vbasoftware/docs/`."
 )
 

@@ -261,6 +261,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- REST ---------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = env.int("VBA_MAX_BODY_BYTES", default=100 * 1024 * 1024)
+# A record may be two bytes long, and takes a thousand where it is worked on.
+API_MAX_BATCH_RECORDS = env.int("VBA_MAX_BATCH_RECORDS", default=100_000)
 API_MAX_PAGE_SIZE = 10_000
 # Requests a second for each API key (0: no limit), with bursts of twice as many.
 API_RATE_LIMIT = env.float("VBA_RATE_LIMIT", default=25.0)

@@ -42,11 +42,20 @@ def count_active(*, group: bool, division: bool) -> str:
 
 
 def select_active(order: str, *, group: bool, division: bool) -> str:
-    """One page of the enrollments that hold on the day, by plan, with the insured's name."""
-    columns = ", ".join(ACTIVE_COLUMNS.values())
+    """One page of the enrollments that hold on the day, by plan, with the insured's name.
+
+    The insured are looked up for the rows of the page alone, unless the order is by something of theirs.
+    """
+    columns, where = ", ".join(ACTIVE_COLUMNS.values()), _where(group=group, division=division)
+    page = "LIMIT %(size)s OFFSET %(start)s"
+    if "m." in order:
+        return f"SELECT {columns} {_ENROLLMENTS} {_INSURED} {where} ORDER BY {order} {page}"
+    here, ordered = (text.replace("p.", "e.") for text in (columns, order))
     return f"""
-        SELECT {columns} {_ENROLLMENTS} {_INSURED} {_where(group=group, division=division)}
-        ORDER BY {order} LIMIT %(size)s OFFSET %(start)s"""
+        SELECT {here} FROM (
+            SELECT e.subscriber_id, e.group_id, e.division_id, e.start_date, e.end_date, p.plan_id, p.tier
+            {_ENROLLMENTS} {where} ORDER BY {order} {page}
+        ) AS e {_INSURED} ORDER BY {ordered}"""
 
 
 # Bring back members whose cover has ended before the enrollment starts; the dead stay away.

@@ -67,7 +67,14 @@ class RawProgram:
 @contextmanager
 def running_server(**elsewhere):
     """Serve the tests' databases, those named in ``elsewhere`` from its URLs; the value is the port."""
-    port = free_port()
+    with running_web({}, elsewhere) as web:
+        yield web.port
+
+
+@contextmanager
+def running_web(more, elsewhere=()):
+    """The same with ``more`` in the environment; the value is the web server."""
+    port, elsewhere = free_port(), dict(elsewhere)
     control = os.environ["DATABASE_URL"]
 
     def url(alias):
@@ -80,6 +87,6 @@ def running_server(**elsewhere):
         # Whoever waits for a row gets it, however busy the machine is; tests of the limit set one.
         "VBA_LOCK_SECONDS": os.environ.get("VBA_LOCK_SECONDS", "60"),
     }
-    with patch.dict(os.environ, environment), WebServer(port) as web:
+    with patch.dict(os.environ, {**environment, **more}), WebServer(port) as web:
         web.wait_until_it_answers()
-        yield port
+        yield web

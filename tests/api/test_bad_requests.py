@@ -82,10 +82,8 @@ def test_a_query_that_cannot_be_understood_is_a_400_that_names_the_parameter(pro
         "name=%00&page=2",
         "name=%ff",
         "name__icontains=%00",
-        "=x",
         "&&&",
         "name",
-        "x" * 5000,
         "name=%ED%A0%80",
     ],
 )

@@ -1,6 +1,8 @@
 """Operations around people that are no table's own: numbers, lists, adding, copying, choices."""
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from tests.api.doors import problem
 from tests.api.families import (
@@ -83,6 +85,27 @@ def test_active_subscribers_are_sorted_as_asked(program):
     assert [row["lastName"] for row in rows] == ["Abara", "Rivera"]
     assert [row["subscriberId"] for row in active(program)[0]] == ["S1", "S2"]
     assert problem(program.get("/vbasoftware/active-subscribers", sortBy="ssn"), 400)
+
+
+def test_the_insured_of_rows_that_a_page_passes_over_are_not_looked_up(program):
+    have_cover(program)
+    keys = [f"S{n}" for n in range(1, 7)]
+    program.put("/vbasoftware/subscribers-batch", [{"subscriber_ID": key} for key in keys])
+    for key in keys:
+        program.post(f"/vbasoftware/subscribers/{key}/enrollments", ENROLLMENT.record(subscriber_ID=key))
+    with CaptureQueriesContext(connections["VBA_Demo"]) as captured:
+        rows, _ = active(program, page=3, pageSize=2, sortBy="startDate:desc")
+    assert [row["subscriberId"] for row in rows] == ["S5", "S6"]
+    statement = next(each["sql"] for each in captured if "LATERAL" in each["sql"])
+    with connections["VBA_Demo"].cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        waiting, looked_up = [cursor.fetchone()[0][0]["Plan"]], 0
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if node.get("Relation Name") == "members":
+            looked_up = max(looked_up, node["Actual Loops"])
+    assert looked_up == 2
 
 
 @pytest.mark.parametrize("with_members", [True, False])

@@ -1,0 +1,75 @@
+"""How many records an array of JSON has, as far as a limit goes: told before they become objects."""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+
+_BETWEEN = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
+_OPENING = re.compile(r"[ \t\n\r]*\[[ \t\n\r]*")
+
+
+class TooMany(ValueError):
+    """The array has more records than are allowed."""
+
+
+class _Counted:
+    """Stands for each record, which is not kept: msgspec asks a hook what to make of it."""
+
+
+class _Counter:
+    def __init__(self, most: int) -> None:
+        self.most, self.found, self._same = most, 0, _Counted()
+
+    def count(self, kind: Any = None, record: Any = None) -> _Counted:
+        """Take note of one more record. Raises TooMany."""
+        self.found += 1
+        if self.found > self.most:
+            raise TooMany
+        return self._same
+
+
+def refuse_more_objects(body: bytes, most: int) -> None:
+    """Raise TooMany where the body is an array of more than ``most`` records, if all of them are objects.
+
+    Each object has its brace; only where there are more of them than that is it worth counting.
+    """
+    if body.count(b"{") > most:
+        _refuse_more(body, most)
+
+
+def refuse_more_values(body: bytes, most: int) -> None:
+    """Raise TooMany where the body is an array of more than ``most`` values of any kind, or begins as one."""
+    if body.count(b",") >= most:
+        _refuse_more(body, most)
+
+
+def _refuse_more(body: bytes, most: int) -> None:
+    counter = _Counter(most)
+    try:
+        msgspec.json.decode(body, type=list[_Counted], dec_hook=counter.count)
+    except msgspec.ValidationError as error:
+        if isinstance(error.__cause__, TooMany):
+            raise TooMany from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Python's decoder takes some of what msgspec refuses (see ``decode_json``); it counts as well.
+        _count_in_python(body, most)
+
+
+def _count_in_python(body: bytes, most: int) -> None:
+    """Count what Python's decoder takes for records, up to the first thing that is none."""
+    text = body.decode("utf-8-sig", "replace")
+    opening = _OPENING.match(text)
+    counter, decode = _Counter(most), json.JSONDecoder().raw_decode
+    place = opening.end() if opening else len(text)
+    while place < len(text):
+        try:
+            _, place = decode(text, place)
+        except (ValueError, RecursionError):
+            return
+        counter.count()
+        between = _BETWEEN.match(text, place)
+        if between is None:
+            return
+        place = between.end()
