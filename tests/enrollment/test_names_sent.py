@@ -89,6 +89,19 @@ def test_a_property_that_comes_twice_starts_nothing(asking, what):
     assert refuse(asking, what, sent) == "disenroll_Date is given more than once."
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_of_many_strange_properties_the_first_are_told_and_the_others_counted(asking, inside):
+    strange = {f"disenroll_Date{n}": 1 for n in range(2000)}
+    if inside:
+        text = refuse(asking, "reenroll", cobra(cobraPlanCriterias=[strange]))
+    else:
+        text = refuse(asking, "disenroll", R | strange)
+    where = " in cobraPlanCriterias" * inside
+    likely = " Did you mean disenroll_Date?" * (not inside)
+    told = [f"There is no property 'disenroll_Date{n}'{where}.{likely}" for n in range(10)]
+    assert text == " ".join([*told, f"And 1,990 more{where}."])
+
+
 def cobra(**changes):
     family = {"subscriber_ID": "S1", "groupReenroll": False, "resetGroupDisenroll": False}
     asked = {"reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
