@@ -155,6 +155,15 @@ def test_one_member_and_a_list_of_others_are_not_both_asked_for(asking):
     assert refuse(asking, "reenroll", sent | {"member_Seq": "01"}) == text
 
 
+def test_of_many_values_of_a_list_that_are_not_valid_the_first_are_told(asking):
+    strange = [f"X{n}" for n in range(300)]
+    members = BODIES["reenroll"] | ONE_FAMILY | {"reenrollFamily": 4, "memberSeqCriterias": strange}
+    plans = cobra(cobraPlanCriterias=[{"plan_ID": each} for each in strange])
+    for sent, name in ((members, "memberSeqCriterias"), (plans, "cobraPlanCriterias")):
+        told = " ".join(f"{name} is not valid: '{each}'." for each in strange[:10])
+        assert refuse(asking, "reenroll", sent) == told
+
+
 @pytest.mark.parametrize("nothing", [None, False, "", []])
 def test_what_generated_clients_send_for_nothing_is_nothing(asking, nothing):
     names = [*COBRA, "memberSeqCriterias"]
