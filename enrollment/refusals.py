@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from enrollment.bodies import Body, not_valid, required
@@ -21,6 +22,7 @@ from members.models import Member, Subscriber
 from processes.starting import unfinished_of
 from tables.days import day_after
 from tables.problems import Problem, join, not_found
+from tables.query import MOST_TOLD
 
 _DAY = datetime.timedelta(days=1)
 
@@ -205,7 +207,8 @@ def _one_family(
         return family, (), wrong
     if not members:
         wrong.append(required("memberSeqCriterias"))
-    wrong += [not_valid("memberSeqCriterias", each) for each in members if each not in known]
+    strange = (not_valid("memberSeqCriterias", each) for each in members if each not in known)
+    wrong += islice(strange, MOST_TOLD)
     return family, members, wrong
 
 
@@ -269,9 +272,10 @@ def _cobra(
                 group_id=group_id, division_id=body["cobraDivision"], coverage_start=contract
             ).values_list("plan_id", flat=True)
         )
-        wrong += [
+        strange = (
             not_valid("cobraPlanCriterias", each.plan_id) for each in plans if each.plan_id not in offered
-        ]
+        )
+        wrong += islice(strange, MOST_TOLD)
     if wrong or contract is None or end is None:
         return None, wrong
     return Cobra(body["cobraDivision"], contract, start, end, plans), []

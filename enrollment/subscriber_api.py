@@ -91,7 +91,6 @@ class ActiveSubscribers(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer one page, with X-Pagination."""
-        query_of(request, "groupId", "divisionId", "page", "pageSize", "sortBy")
         size = positive(request, "pageSize", DEFAULT_PAGE_SIZE, settings.API_MAX_PAGE_SIZE)
         number = positive(request, "page", 1, 2**31 - 1)
         group, division = (characters(parameter(request, name)) for name in ("groupId", "divisionId"))
@@ -183,8 +182,7 @@ class FamilyOptions(APIView):
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"GET": ("enrollment.view_subenrollment",)}
     choices: ClassVar[Mapping[Any, tuple[str, str]]]
 
-    def _list(self, request: Request) -> Response:
-        query_of(request)
+    def _list(self) -> Response:
         return Response(
             [
                 {"option_Key": int(key), "display": display, "description": description}
@@ -209,7 +207,7 @@ class DisenrollFamilyOptions(FamilyOptions):
     @describe(id="listDisenrollFamilyOptions", tag=_TAG, summary="Choices of disenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
         """Answer whose cover a disenroll can end."""
-        return self._list(request)
+        return self._list()
 
 
 class ReenrollFamilyOptions(FamilyOptions):
@@ -220,4 +218,4 @@ class ReenrollFamilyOptions(FamilyOptions):
     @describe(id="listReenrollFamilyOptions", tag=_TAG, summary="Choices of reenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
         """Answer whose cover a reenroll can bring back."""
-        return self._list(request)
+        return self._list()

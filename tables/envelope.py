@@ -156,9 +156,11 @@ def malformed(error: NotJson) -> ParseError:
     return ParseError(f"The body is not valid JSON{f' ({error.place})' if error.place else ''}.")
 
 
-def why_unavailable(error: DatabaseError) -> tuple[int, str] | None:
+def why_unavailable(error: BaseException | None) -> tuple[int, str] | None:
     """Return status and text for what went wrong through no fault of the request: rows that somebody else
     holds (409), a statement that took too long, a database that is away or has no connection left (503)."""
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return None
     cause = error.__cause__
     if isinstance(cause, LockNotAvailable | DeadlockDetected | SerializationFailure):
         return HTTPStatus.CONFLICT, HELD
@@ -186,7 +188,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = TooLarge(f"The body is larger than {settings.API_MAX_BODY_BYTES} bytes.")
     elif isinstance(error, SuspiciousOperation):
         error = ParseError(UNREADABLE)
-    elif isinstance(error, DatabaseError) and (why := why_unavailable(error)):
+    elif why := why_unavailable(error):
         log_unavailable(error, why[0])
         error = _refused(*why)
     if not isinstance(error, APIException):

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from tables.envelope import malformed, read_body
 from tables.json_reading import NotJson, Repeated, decode_once
 from tables.problems import Problem, shown
+from tables.query import MOST_TOLD
 
 _TRUE_OR_FALSE = {"true": True, "false": False}
 
@@ -64,21 +65,22 @@ def unknown_properties(
     inside: str = "",
     hints: Mapping[str, str] | None = None,
 ) -> list[Problem]:
-    """Return a problem for each property that is not among the known ones, in whatever case.
+    """Return a problem for each property that is not among the known ones, in whatever case; of many only
+    for the first, and one for all others: a body has room for millions.
 
     ``inside`` names the property whose object it is; ``hints`` say of names what else is right.
     """
     names = {name.lower() for name in known}
     where = f" in {inside}" if inside else ""
-    return [
-        Problem(
-            None,
-            f"There is no property '{shown(name)}'{where}."
-            f"{(hints or {}).get(name.lower()) or did_you_mean(name, known)}",
-        )
-        for name in given
-        if name.lower() not in names
+    strange = [name for name in given if name.lower() not in names]
+    told = [
+        f"There is no property '{shown(name)}'{where}."
+        f"{(hints or {}).get(name.lower()) or did_you_mean(name, known)}"
+        for name in strange[:MOST_TOLD]
     ]
+    if others := len(strange) - len(told):
+        told.append(f"And {others:,} more{where}.")
+    return [Problem(None, text) for text in told]
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:

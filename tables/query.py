@@ -4,9 +4,13 @@ know. A parameter that is passed over in silence answers another question than t
 from collections import Counter
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from itertools import chain, islice
 from typing import Any
 
 from rest_framework.exceptions import ParseError
+
+# Of so many names a refusal tells: to look for what each of them is like takes a while.
+MOST_TOLD = 10
 
 
 def shown(name: str) -> str:
@@ -37,8 +41,8 @@ def likely(name: str, known: Collection[str]) -> str:
 
 
 def refuse(wrong: Iterable[str]) -> None:
-    """Raise ParseError (400) if anything is wrong."""
-    if text := " ".join(wrong):
+    """Raise ParseError (400) if anything is wrong; of much the first is told, and no more is asked for."""
+    if text := " ".join(islice(wrong, MOST_TOLD)):
         raise ParseError(text)
 
 
@@ -46,5 +50,5 @@ def refuse_unknown(query: Any, known: Collection[str]) -> None:
     """Refuse a query that has other parameters than ``known``, or one of them twice. Raises ParseError."""
     names = {name.lower() for name in known}
     instead = f"This operation takes {', '.join(known) or 'none'}."
-    strange = [unknown(name, name, known, instead) for name in query if name.lower() not in names]
-    refuse([*repeated(query), *strange])
+    strange = (unknown(name, name, known, instead) for name in query if name.lower() not in names)
+    refuse(chain(repeated(query), strange))

@@ -3,7 +3,7 @@
 import sys
 from http import HTTPStatus
 
-from django.db import DatabaseError, DataError
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import loader
 from django.views import defaults
@@ -33,7 +33,7 @@ class DatabaseFailureMiddleware:
         """Answer what went wrong through no fault of ours; anything else goes on to be a 500."""
         if isinstance(error, DataError) and "NUL" in str(error):
             return bad_request(request, error)  # No record can hold what was sent, nor be looked for by it.
-        why = why_unavailable(error) if isinstance(error, DatabaseError) else None
+        why = why_unavailable(error)
         if why is None:
             return None
         log_unavailable(error, why[0])
@@ -60,9 +60,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500; 503 where a database failed before any view was reached, as with the session's."""
-    error = sys.exc_info()[1]
-    why = why_unavailable(error) if isinstance(error, DatabaseError) else None
-    if why:
+    if why := why_unavailable(sys.exc_info()[1]):
         return unavailable(request, *why)
     if not request.path.startswith(API_PREFIX):
         return defaults.server_error(request)

@@ -199,6 +199,8 @@ REFUSED = {
     "total_Employees__in=1,x": "total_Employees__in must be a whole number between -2147483648 and"
     " 2147483647, or several with commas between.",
     "state__in=OH,,NY": "state__in must be a text, or several with commas between.",
+    "state__in=OH%0A": "state__in must be a text, or several with commas between.",
+    "state__in=%0A": "state__in must be a text, or several with commas between.",
     'state__in="OH': "state__in must be a text, or several with commas between.",
     "renewal_Date__lt=soon": "renewal_Date__lt must be a date (YYYY-MM-DD) between the years 1 and 9999.",
     "entry_Date__ne=soon": "entry_Date__ne must be a date and time.",
@@ -242,6 +244,14 @@ def test_what_is_like_a_parameter_of_another_operation_is_told(program):
     assert text == "x: there is no such parameter. This operation takes none."
     text = problem(program.get("/vbasoftware/active-subscribers", group_ID="G1"), 400)
     assert text == "group_ID: there is no such parameter. Did you mean groupId?"
+
+
+def test_of_many_wrong_parameters_the_first_are_told(program):
+    many = [f"a{n}" for n in range(300)]
+    for path in (GROUPS, "/vbasoftware/disenroll-family-options"):
+        for query in ("&".join(f"{name}=1" for name in many), "&".join(f"{name}=&{name}=" for name in many)):
+            text = problem(program.call("GET", f"{path}?{query}"), 400)
+            assert re.findall(r"a\d+(?=: )", text) == many[:10]
 
 
 # --- paging by keys ---

@@ -1,7 +1,7 @@
 """Social Security numbers by REST: for those with the right alone, and put on record."""
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.test import Client
 
 from access.models import AccessEntry, ApiKey
@@ -136,6 +136,17 @@ def test_no_number_goes_out_if_it_cannot_be_put_on_record(seer, call):
     assert response.headers["Retry-After"]
     assert SSN not in response.content.decode()
     problem(response, 503)
+
+
+def test_a_connection_that_is_gone_meanwhile_is_told_as_any_other(seer, alice, monkeypatch):
+    def gone(**values):
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(AccessEntry.objects, "create", gone)
+    problem(seer.get(ONE), 503)
+    office = Client(raise_request_exception=False)
+    office.force_login(alice)
+    assert office.get("/admin/members/member/export/csv/").status_code == 503
 
 
 def test_the_log_is_only_added_to(seer):

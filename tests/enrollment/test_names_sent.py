@@ -89,6 +89,19 @@ def test_a_property_that_comes_twice_starts_nothing(asking, what):
     assert refuse(asking, what, sent) == "disenroll_Date is given more than once."
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_of_many_strange_properties_the_first_are_told_and_the_others_counted(asking, inside):
+    strange = {f"disenroll_Date{n}": 1 for n in range(2000)}
+    if inside:
+        text = refuse(asking, "reenroll", cobra(cobraPlanCriterias=[strange]))
+    else:
+        text = refuse(asking, "disenroll", R | strange)
+    where = " in cobraPlanCriterias" * inside
+    likely = " Did you mean disenroll_Date?" * (not inside)
+    told = [f"There is no property 'disenroll_Date{n}'{where}.{likely}" for n in range(10)]
+    assert text == " ".join([*told, f"And 1,990 more{where}."])
+
+
 def cobra(**changes):
     family = {"subscriber_ID": "S1", "groupReenroll": False, "resetGroupDisenroll": False}
     asked = {"reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
@@ -140,6 +153,15 @@ def test_one_member_and_a_list_of_others_are_not_both_asked_for(asking):
     sent = BODIES["reenroll"] | ONE_FAMILY | {"reenrollFamily": 4, "memberSeqCriterias": ["02"]}
     text = "member_Seq must be empty with memberSeqCriterias."
     assert refuse(asking, "reenroll", sent | {"member_Seq": "01"}) == text
+
+
+def test_of_many_values_of_a_list_that_are_not_valid_the_first_are_told(asking):
+    strange = [f"X{n}" for n in range(300)]
+    members = BODIES["reenroll"] | ONE_FAMILY | {"reenrollFamily": 4, "memberSeqCriterias": strange}
+    plans = cobra(cobraPlanCriterias=[{"plan_ID": each} for each in strange])
+    for sent, name in ((members, "memberSeqCriterias"), (plans, "cobraPlanCriterias")):
+        told = " ".join(f"{name} is not valid: '{each}'." for each in strange[:10])
+        assert refuse(asking, "reenroll", sent) == told
 
 
 @pytest.mark.parametrize("nothing", [None, False, "", []])
