@@ -310,7 +310,7 @@ class Writing:
             numbers = [n for n in numbers if n not in late or n in renewed]
         if len(numbers) == 1:
             self._pin(numbers[0], failure)
-        else:
+        elif numbers:  # Without any, none of them has got another key.
             for half in _halves(numbers):
                 self._insert_given(half, counting)
 

@@ -164,6 +164,29 @@ def test_only_the_records_that_come_too_late_get_other_keys(doors, count):
     assert names[str(first + 2)] == f"Early {first + 2}"
 
 
+@pytest.mark.parametrize("late", [1, 2])
+def test_who_comes_too_late_for_the_last_number_is_refused(doors, late):
+    there = doors(MEMBER, Member)
+    there.shell("Before", f"{99 - late:02}")
+    answers = []
+
+    def batch():
+        records = [MEMBER.record(member_Seq=None, first_Name=f"Late {n}") for n in range(late)]
+        answers.extend(data_of(there.program.put(BASE + MEMBER.batch_at, records), 207))
+
+    with beside(batch):
+        there.file("Early", "99")
+    assert [each["status"] for each in answers] == [201, 409][-late:]
+    assert "all numbers up to 99 are taken" in answers[-1]["body"]
+    with databases.using("VBA_Demo"):
+        names = dict(Member.objects.values_list("member_seq", "first_name"))
+    assert names == dict(
+        [("97", "Before"), ("98", "Late 0"), ("99", "Early")]
+        if late == 2
+        else [("98", "Before"), ("99", "Early")]
+    )
+
+
 def test_a_new_record_of_the_shell_never_overwrites_one_that_is_there():
     with databases.using("VBA_Demo"), acting_as("shell"):
         make(Subscriber, subscriber_id="S1", first_name="There")
