@@ -340,11 +340,13 @@ class Writing:
             self._merge_repeated()
         else:
             self._merge("only", counting=counting)
+        self._refuse_guarded()
 
     def _refuse_guarded(self) -> None:
-        """Refuse what differs from a row that an earlier record has just created, in a column to be kept."""
-        places = [place for place, check in enumerate(self.checks) if check.guards] if self.kept else []
-        if not places:
+        """Refuse what differs, in a column to be kept, from a row that came after the checks: by an earlier
+        record, or by another writer. The merge has left that row alone."""
+        places = [place for place, check in enumerate(self.checks) if check.guards]
+        if not self.kept or not places or not self.count:
             return
         checks = [self.checks[place] for place in places]
         self.cursor.execute(sql.find_refusals(self.model, self.rows, self.columns, checks), self.params)

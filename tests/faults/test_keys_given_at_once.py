@@ -25,6 +25,7 @@ from tests.api.programs import Program, data_of
 from tests.enrollment.holding import somebody_waits
 from tests.files.loads import run
 from tests.files.rows import make
+from tests.roles import give_rights
 from tests.work.workers import wait_until
 from vbaadmin import databases
 
@@ -185,6 +186,34 @@ def test_who_comes_too_late_for_the_last_number_is_refused(doors, late):
         if late == 2
         else [("98", "Before"), ("99", "Early")]
     )
+
+
+@pytest.mark.parametrize("count", [1, 2, 150], ids=["one", "few", "many"])
+def test_who_may_not_change_a_number_is_refused_beside_one_that_was_just_stored(
+    doors, client, carol, demo_key, signed_in, tmp_path, count
+):
+    """The file's member is not there yet when the batch is checked."""
+    doors(MEMBER, Member)
+    give_rights(carol, *(f"members.{kind}_member" for kind in ("view", "add", "change")))
+    program = Program(client, signed_in(carol, demo_key))
+    keys = [f"{chr(65 + n // 10)}{n % 10}" for n in range(count)]
+    path = tmp_path / "members.csv"
+    values = {key: str(value) for key, value in least(Member).items()}
+    values |= {"subscriber_id": "S1", "member_seq": keys[0], "first_name": "Early", "ssn": "900-12-3456"}
+    with path.open("w") as text:
+        csv.writer(text).writerows([values.keys(), values.values()])
+    answers = []
+
+    def batch():
+        records = [MEMBER.record(member_Seq=key, first_Name="Late", ssn="900-99-9999") for key in keys]
+        answers.extend(data_of(program.put(BASE + MEMBER.batch_at, records), 207))
+
+    with beside(batch):
+        assert "1 created, 0 updated" in run("load_table", "members", path).out
+    assert [each["status"] for each in answers] == [403] + [201] * (count - 1)
+    with databases.using("VBA_Demo"):
+        early = Member.objects.get(member_seq=keys[0])
+    assert (early.first_name, early.ssn) == ("Early", "900-12-3456")
 
 
 def test_a_new_record_of_the_shell_never_overwrites_one_that_is_there():
