@@ -188,6 +188,22 @@ def test_a_log_line_that_a_client_adds_at_the_same_moment_costs_the_process_none
     assert (done.process_result, log_types(key)) == ("COMPLETED", ["NOTE", "START"]), printed
 
 
+def test_a_client_who_takes_the_last_number_of_a_log_stops_no_process():
+    make_group()
+    key = ask(steps=1)
+    numbers = (2, 2**31 - 1)
+    for number in numbers:
+        VBAProcessLog(
+            vbaprocess_key=key, vbaprocess_type=KIND, vbaprocesslog_key=number, log_type="NOTE"
+        ).save()
+    worker = Worker().start()
+    done = ended(key)
+    printed = worker.end()
+    lines = VBAProcessLog.objects.filter(vbaprocess_key=key, log_type="START")
+    assert done.process_result == "COMPLETED", printed
+    assert set(lines.values_list("vbaprocesslog_key", flat=True)) == {1}
+
+
 def test_a_worker_runs_as_many_at_once_and_leases_them_for_as_long_as_its_environment_says():
     worker = Worker(concurrency=None, lease=3000, VBA_PROCESS_CONCURRENCY="3").start()
     with Other() as other:
