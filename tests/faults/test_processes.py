@@ -188,6 +188,27 @@ def test_a_log_line_that_a_client_adds_at_the_same_moment_costs_the_process_none
     assert (done.process_result, log_types(key)) == ("COMPLETED", ["NOTE", "START"]), printed
 
 
+def test_a_client_who_adds_a_log_line_while_a_process_ends_does_not_start_it_over():
+    """Whoever counts lines holds the process's row first."""
+    make_group()
+    key = ask(steps=1, gate=7, says="It is done.")
+    with Other() as gate, Other() as client:
+        gate.hold("SELECT pg_advisory_xact_lock(7)")
+        worker = Worker().start()
+        running(key)
+        client.hold(f"SELECT FROM vbaprocess WHERE vbaprocess_key = {key} FOR NO KEY UPDATE")
+        gate.let_go()
+        waits_for(client)
+        client.hold(
+            "INSERT INTO vbaprocesslog (vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type,"
+            f" entry_date, update_date) VALUES ({key}, '{KIND}', 2, 'NOTE', now(), now())"
+        )
+        client.let_go()
+        done = ended(key)
+        printed = worker.end()
+    assert (done.process_result, log_types(key)) == ("COMPLETED", ["START", "NOTE", "END"]), printed
+
+
 def test_a_client_who_takes_the_last_number_of_a_log_stops_no_process():
     make_group()
     key = ask(steps=1)
