@@ -116,7 +116,8 @@ def _write(
         # Another has created the key since it was checked.
         for n in values.keys() - merged.created - refused.keys():
             refused[n] = [Problem(None, problems.already_exists(model, key(n)), 409)]
-    return Outcome(merged.created, merged.updated, refused, writing.assigned)
+    assigned = {n: given for n, given in writing.assigned.items() if n not in refused}
+    return Outcome(merged.created, merged.updated, refused, assigned)
 
 
 def explain(checks: Sequence[Check], bits: int, key: Mapping[str, Any]) -> list[Problem]:

@@ -179,6 +179,8 @@ def test_who_comes_too_late_for_the_last_number_is_refused(doors, late):
         there.file("Early", "99")
     assert [each["status"] for each in answers] == [201, 409][-late:]
     assert "all numbers up to 99 are taken" in answers[-1]["body"]
+    # Not the number that it could not have: that is another person's.
+    assert answers[-1]["id"][1] == {"key": "member_Seq", "value": None}
     with databases.using("VBA_Demo"):
         names = dict(Member.objects.values_list("member_seq", "first_name"))
     assert names == dict(
