@@ -165,12 +165,13 @@ def _complete(process: RunningProcess, heart: Heart, outcome: kinds.Outcome) -> 
         if cursor.rowcount != 1:
             cursor.execute(sql.IS_OURS, values)
             raise kinds.Cancelled if cursor.fetchone() else LostLease
+        # Before the lines: a client who adds one holds this row first, and the two would wait crosswise.
+        cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
         lines = [process.log_line(line.log_type, line.message, line.references) for line in outcome.lines]
         for line in lines:
             cursor.execute(sql.LOG, line)
             while not cursor.rowcount:  # as in RunningProcess.log
                 cursor.execute(sql.LOG, line)
-        cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
 
 
 def _once_more(process: RunningProcess) -> bool:

@@ -88,8 +88,8 @@ REQUEST_CANCEL = """
  RETURNING state
 """
 
-# One line of a process's log, numbered after the last one. Writes and returns nothing if a client has just
-# added a line of this number.
+# One line of a process's log, numbered after the last one; where a client has taken the last number there is,
+# the first free one. Writes and returns nothing if a client has just added a line of this number.
 LOG = """
     INSERT INTO vbaprocesslog (
         vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type, log_message,
@@ -97,7 +97,17 @@ LOG = """
         log_reference_column3, log_reference_value3, log_reference_column4, log_reference_value4,
         log_reference_column5, log_reference_value5,
         entry_date, entry_user, update_date, update_user)
-    SELECT %(key)s::integer, %(type)s::text, coalesce(max(vbaprocesslog_key), 0) + 1,
+    SELECT %(key)s::integer, %(type)s::text,
+           CASE WHEN coalesce(max(vbaprocesslog_key), 0) < 2147483647
+                THEN coalesce(max(vbaprocesslog_key), 0) + 1
+                ELSE (SELECT min(used.number) + 1
+                        FROM (SELECT 0::bigint UNION ALL SELECT vbaprocesslog_key FROM vbaprocesslog
+                               WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s) AS used (number)
+                       WHERE used.number >= 0 AND NOT EXISTS (
+                             SELECT FROM vbaprocesslog AS taken
+                              WHERE taken.vbaprocess_key = %(key)s AND taken.vbaprocess_type = %(type)s
+                                AND taken.vbaprocesslog_key = used.number + 1))
+           END,
            %(log_type)s::text, %(message)s::text,
            %(column1)s::text, %(value1)s::text, %(column2)s::text, %(value2)s::text,
            %(column3)s::text, %(value3)s::text,

@@ -116,7 +116,8 @@ def _write(
         # Another has created the key since it was checked.
         for n in values.keys() - merged.created - refused.keys():
             refused[n] = [Problem(None, problems.already_exists(model, key(n)), 409)]
-    return Outcome(merged.created, merged.updated, refused, writing.assigned)
+    assigned = {n: given for n, given in writing.assigned.items() if n not in refused}
+    return Outcome(merged.created, merged.updated, refused, assigned)
 
 
 def explain(checks: Sequence[Check], bits: int, key: Mapping[str, Any]) -> list[Problem]:
@@ -310,7 +311,7 @@ class Writing:
             numbers = [n for n in numbers if n not in late or n in renewed]
         if len(numbers) == 1:
             self._pin(numbers[0], failure)
-        else:
+        elif numbers:  # Without any, none of them has got another key.
             for half in _halves(numbers):
                 self._insert_given(half, counting)
 
@@ -340,11 +341,13 @@ class Writing:
             self._merge_repeated()
         else:
             self._merge("only", counting=counting)
+        self._refuse_guarded()
 
     def _refuse_guarded(self) -> None:
-        """Refuse what differs from a row that an earlier record has just created, in a column to be kept."""
-        places = [place for place, check in enumerate(self.checks) if check.guards] if self.kept else []
-        if not places:
+        """Refuse what differs, in a column to be kept, from a row that came after the checks: by an earlier
+        record, or by another writer. The merge has left that row alone."""
+        places = [place for place, check in enumerate(self.checks) if check.guards]
+        if not self.kept or not places or not self.count:
             return
         checks = [self.checks[place] for place in places]
         self.cursor.execute(sql.find_refusals(self.model, self.rows, self.columns, checks), self.params)

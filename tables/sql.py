@@ -275,7 +275,8 @@ def merge(
 
     ``which`` of records with the same key: ``only`` (there are none), ``first`` or ``last``. All
     records, or with ``some`` those %(numbers)s. Existing rows keep what they have in the columns
-    ``kept``. Answers n and INSERT or UPDATE for each row written.
+    ``kept``, and are left alone where a record brings another value there. Answers n and INSERT or
+    UPDATE for each row written.
     """
     key = [column.db for column in key_columns(model)]
     rest = [column.db for column in columns if not column.is_key]
@@ -290,8 +291,12 @@ def merge(
     update_set = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in changed)
     if stamps_in:
         update_set += f", update_date = {_NOW}, update_user = %(user)s"
+    same = "".join(
+        f" AND (s.{name} IS NULL OR s.{name} IS NOT DISTINCT FROM t.{name})"
+        for name in (quote(column.db) for column in columns if column in kept)
+    )
     when_matched = f"""
-        WHEN MATCHED AND ({_names(changed, "t.")}) IS DISTINCT FROM ({_names(changed, "s.")}) THEN
+        WHEN MATCHED AND ({_names(changed, "t.")}) IS DISTINCT FROM ({_names(changed, "s.")}){same} THEN
             UPDATE SET {update_set}"""
     when_missing = f"""
         WHEN NOT MATCHED THEN

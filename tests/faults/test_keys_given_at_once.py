@@ -25,6 +25,7 @@ from tests.api.programs import Program, data_of
 from tests.enrollment.holding import somebody_waits
 from tests.files.loads import run
 from tests.files.rows import make
+from tests.roles import give_rights
 from tests.work.workers import wait_until
 from vbaadmin import databases
 
@@ -162,6 +163,59 @@ def test_only_the_records_that_come_too_late_get_other_keys(doors, count):
     assert [names[key] for key in told] == [*(f"Late {n}" for n in range(count)), "Own"]
     assert names[str(first)] == f"Early {first}"
     assert names[str(first + 2)] == f"Early {first + 2}"
+
+
+@pytest.mark.parametrize("late", [1, 2])
+def test_who_comes_too_late_for_the_last_number_is_refused(doors, late):
+    there = doors(MEMBER, Member)
+    there.shell("Before", f"{99 - late:02}")
+    answers = []
+
+    def batch():
+        records = [MEMBER.record(member_Seq=None, first_Name=f"Late {n}") for n in range(late)]
+        answers.extend(data_of(there.program.put(BASE + MEMBER.batch_at, records), 207))
+
+    with beside(batch):
+        there.file("Early", "99")
+    assert [each["status"] for each in answers] == [201, 409][-late:]
+    assert "all numbers up to 99 are taken" in answers[-1]["body"]
+    # Not the number that it could not have: that is another person's.
+    assert answers[-1]["id"][1] == {"key": "member_Seq", "value": None}
+    with databases.using("VBA_Demo"):
+        names = dict(Member.objects.values_list("member_seq", "first_name"))
+    assert names == dict(
+        [("97", "Before"), ("98", "Late 0"), ("99", "Early")]
+        if late == 2
+        else [("98", "Before"), ("99", "Early")]
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 150], ids=["one", "few", "many"])
+def test_who_may_not_change_a_number_is_refused_beside_one_that_was_just_stored(
+    doors, client, carol, demo_key, signed_in, tmp_path, count
+):
+    """The file's member is not there yet when the batch is checked."""
+    doors(MEMBER, Member)
+    give_rights(carol, *(f"members.{kind}_member" for kind in ("view", "add", "change")))
+    program = Program(client, signed_in(carol, demo_key))
+    keys = [f"{chr(65 + n // 10)}{n % 10}" for n in range(count)]
+    path = tmp_path / "members.csv"
+    values = {key: str(value) for key, value in least(Member).items()}
+    values |= {"subscriber_id": "S1", "member_seq": keys[0], "first_name": "Early", "ssn": "900-12-3456"}
+    with path.open("w") as text:
+        csv.writer(text).writerows([values.keys(), values.values()])
+    answers = []
+
+    def batch():
+        records = [MEMBER.record(member_Seq=key, first_Name="Late", ssn="900-99-9999") for key in keys]
+        answers.extend(data_of(program.put(BASE + MEMBER.batch_at, records), 207))
+
+    with beside(batch):
+        assert "1 created, 0 updated" in run("load_table", "members", path).out
+    assert [each["status"] for each in answers] == [403] + [201] * (count - 1)
+    with databases.using("VBA_Demo"):
+        early = Member.objects.get(member_seq=keys[0])
+    assert (early.first_name, early.ssn) == ("Early", "900-12-3456")
 
 
 def test_a_new_record_of_the_shell_never_overwrites_one_that_is_there():

@@ -188,6 +188,43 @@ def test_a_log_line_that_a_client_adds_at_the_same_moment_costs_the_process_none
     assert (done.process_result, log_types(key)) == ("COMPLETED", ["NOTE", "START"]), printed
 
 
+def test_a_client_who_adds_a_log_line_while_a_process_ends_does_not_start_it_over():
+    """Whoever counts lines holds the process's row first."""
+    make_group()
+    key = ask(steps=1, gate=7, says="It is done.")
+    with Other() as gate, Other() as client:
+        gate.hold("SELECT pg_advisory_xact_lock(7)")
+        worker = Worker().start()
+        running(key)
+        client.hold(f"SELECT FROM vbaprocess WHERE vbaprocess_key = {key} FOR NO KEY UPDATE")
+        gate.let_go()
+        waits_for(client)
+        client.hold(
+            "INSERT INTO vbaprocesslog (vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type,"
+            f" entry_date, update_date) VALUES ({key}, '{KIND}', 2, 'NOTE', now(), now())"
+        )
+        client.let_go()
+        done = ended(key)
+        printed = worker.end()
+    assert (done.process_result, log_types(key)) == ("COMPLETED", ["START", "NOTE", "END"]), printed
+
+
+def test_a_client_who_takes_the_last_number_of_a_log_stops_no_process():
+    make_group()
+    key = ask(steps=1)
+    numbers = (2, 2**31 - 1)
+    for number in numbers:
+        VBAProcessLog(
+            vbaprocess_key=key, vbaprocess_type=KIND, vbaprocesslog_key=number, log_type="NOTE"
+        ).save()
+    worker = Worker().start()
+    done = ended(key)
+    printed = worker.end()
+    lines = VBAProcessLog.objects.filter(vbaprocess_key=key, log_type="START")
+    assert done.process_result == "COMPLETED", printed
+    assert set(lines.values_list("vbaprocesslog_key", flat=True)) == {1}
+
+
 def test_a_worker_runs_as_many_at_once_and_leases_them_for_as_long_as_its_environment_says():
     worker = Worker(concurrency=None, lease=3000, VBA_PROCESS_CONCURRENCY="3").start()
     with Other() as other:

@@ -34,4 +34,5 @@ def mark_group(run):
             raise ValueError(asked["said"])
         if asked.get("after") == "again" and run.attempt < asked["until"]:
             raise kinds.Again
-    return kinds.Outcome(warnings=asked.get("after") == "warn")
+    lines = [kinds.LogLine("END", asked["says"])] if "says" in asked else []
+    return kinds.Outcome(warnings=asked.get("after") == "warn", lines=lines)
