@@ -44,11 +44,17 @@ def wait_for_other_loads(model: type[Table]) -> str:
     return f"SELECT pg_advisory_xact_lock(hashtextextended('load {model._meta.db_table}', 0))"
 
 
+def _typed(column: Column) -> str:
+    """A column of records that are to be written; keys sort byte by byte, as the table's own do."""
+    collation = ' COLLATE "C"' if column.is_key and column.kind is Kind.TEXT else ""
+    return f"{quote(column.db)} {column.db_type}{collation}"
+
+
 def create_staging(columns: Sequence[Column], *, ignored: int = 0, sparse: bool = False) -> str:
     """Make the typed staging table of one load, with room for ``ignored`` columns of a file that are
     not to be merged, and for what each of ``sparse`` records has; it goes with the transaction."""
     typed = [f"{GIVEN} text"] if sparse else []
-    typed += [f"{quote(column.db)} {column.db_type}" for column in columns]
+    typed += [_typed(column) for column in columns]
     typed += [f"vba_ignored_{place} text" for place in range(ignored)]
     return f"CREATE TEMP TABLE {STAGING} (n bigint NOT NULL, {', '.join(typed)}) ON COMMIT DROP"
 
@@ -119,7 +125,7 @@ def drop_staging() -> str:
 
 def json_rows(columns: Sequence[Column]) -> str:
     """The rows of a few records that come as one JSON parameter."""
-    typed = ", ".join(f"{quote(column.db)} {column.db_type}" for column in columns)
+    typed = ", ".join(map(_typed, columns))
     return f"json_to_recordset(%(records)s::json) AS few(n bigint, {typed})"
 
 
