@@ -17,8 +17,8 @@ help: ## list the verbs
 run: .venv/for-run ## start everything: PostgreSQL, migrations, web server (PORT, VBA_DATA_DIR)
 	@exec $(BIN) manage.py run --with-parent
 
-test: .venv/for-tests ## run all tests, on a PostgreSQL of their own
-	@$(BIN) -m pytest $(ARGS)
+test: .venv/for-tests ## run all tests, on PostgreSQL servers of their own
+	@$(BIN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: .venv/for-tests ## ruff, mypy, Django's checks, missing migrations
 	$(BIN) -m ruff check .

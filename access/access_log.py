@@ -39,7 +39,7 @@ class AccessEntry(models.Model):
 
     class Meta:
         verbose_name = "access log entry"
-        verbose_name_plural = "access log"
+        verbose_name_plural = "access log entries"
         default_permissions = ()
         ordering = ["-at", "-id"]
         indexes = [

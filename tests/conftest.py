@@ -1,11 +1,13 @@
 """The cast of the tests, and what every test may count on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import hypothesis
 import pytest
 from django.contrib.auth.models import User
+from django.core.management.commands import flush
+from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from access.models import ApiKey
@@ -83,16 +85,57 @@ def signed_in() -> Callable[..., dict[str, str]]:
     return headers
 
 
-@pytest.fixture(scope="session", autouse=True)
-def emptied_log() -> Iterator[None]:
-    """Tests that commit empty all tables afterwards, the access log as well; nobody else may."""
-    trigger = "TRIGGER access_log_not_emptied"
-    real = DatabaseOperations.execute_sql_flush
+# What each migration fills in: roles and their rights.
+FILLED_IN = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
 
-    def flush(operations: Any, statements: list[str]) -> None:
-        own = [f"ALTER TABLE IF EXISTS access_accessentry {what} {trigger}" for what in ("DISABLE", "ENABLE")]
-        real(operations, [own[0], *statements, own[1]])
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Tests that commit empty the tables with rows afterwards, not all of them. What migrations fill in stays
+    if it is as it was, else it is filled in anew. The access log is emptied, too; nobody else may do that."""
+    real, emit = DatabaseOperations.sql_flush, flush.emit_post_migrate_signal
+    with django_db_blocker.unblock():
+        before = _filled_in("default")
+
+    def sql_flush(
+        operations: Any, style: Any, tables: Sequence[str], reset_sequences: bool = False, **options: Any
+    ) -> list[str]:
+        alias = operations.connection.alias
+        stays = FILLED_IN if alias != "default" or _filled_in(alias) == before else ()
+        full = [table for table in _with_rows(alias, tables) if table not in stays]
+        statements: list[str] = real(
+            operations, style, full, reset_sequences=reset_sequences, allow_cascade=True
+        )
+        if "access_accessentry" in full:
+            own = "ALTER TABLE access_accessentry {} TRIGGER access_log_not_emptied"
+            statements = [own.format("DISABLE"), *statements, own.format("ENABLE")]
+        return statements
+
+    def post_migrate(verbosity: int, interactive: bool, db: str, **options: Any) -> None:
+        nonlocal before
+        if db == "default" and _filled_in(db) != before:
+            emit(verbosity, interactive, db, **options)
+            before = _filled_in(db)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        patch.setattr(flush, "emit_post_migrate_signal", post_migrate)
         yield
+
+
+def _with_rows(alias: str, tables: Sequence[str]) -> list[str]:
+    """Return those of the tables that have rows."""
+    looks = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
+    with connections[alias].cursor() as cursor:
+        cursor.execute(looks or "SELECT WHERE false")
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _filled_in(alias: str) -> list[Any]:
+    """Return what stands for all that migrations fill in."""
+    sums = ", ".join(
+        f"(SELECT (count(*), sum(hashtextextended(t::text, 0)))::text FROM {name} AS t)" for name in FILLED_IN
+    )
+    with connections[alias].cursor() as cursor:
+        cursor.execute(f"SELECT {sums}")
+        return list(cursor.fetchone())

@@ -29,7 +29,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     # nohup lets us ignore the end of the terminal. With a handler we still do, but what we start does not.
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda number, frame: None)
-    if "PYTEST_XDIST_WORKER" not in os.environ:  # Workers inherit what the controller has set.
+    # Where pytest-xdist deals tests out, each of its workers has a server of its own: some tests look at all
+    # that goes on in theirs.
+    if "PYTEST_XDIST_WORKER" in os.environ or not early_config.known_args_namespace.numprocesses:
         early_config.stash[_folder] = folder = Path(tempfile.mkdtemp(prefix="vbaadmin-tests-"))
         folder.chmod(0o755)  # The server may run as somebody else; the secrets inside are closed.
         _set_environment(folder, early_config)

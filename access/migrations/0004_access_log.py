@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'access log entry',
-                'verbose_name_plural': 'access log',
+                'verbose_name_plural': 'access log entries',
                 'ordering': ['-at', '-id'],
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['at', 'id'], name='access_entry_at'), models.Index(fields=['username', 'at'], name='access_entry_user')],

@@ -19,7 +19,7 @@ _MAY_HOLD_ONE = re.compile(r"\t(?:[+-]?[0-9](?:[.,][0-9]+)?E\+|#[A-Z#])").search
 class Odd(Enum):
     """What is odd about a value that is stored all the same: what one is, and what several are."""
 
-    NUMBER = "a plain number, which has no zeros before it", "plain numbers, which have no zeros before them"
+    NUMBER = "a plain number, without leading zeros", "plain numbers, without leading zeros"
     DAY = "a date instead of a text", "dates instead of texts"
     ROUNDED = "a number that was rounded by a spreadsheet", "numbers that were rounded by a spreadsheet"
     ERROR = "an error of a spreadsheet", "errors of a spreadsheet"

@@ -215,7 +215,7 @@ def stamps_of(model):
     return [column.db for column in columns(model) if column.is_stamp]
 
 
-@pytest.mark.parametrize("model", filter(stamps_of, all_tables()), ids=lambda model: model._meta.db_table)
+@pytest.mark.parametrize("model", [*filter(stamps_of, all_tables())], ids=lambda model: model._meta.db_table)
 def test_a_stamp_alone_is_no_change(model):
     stored(model)
     table = model._meta.db_table

@@ -419,7 +419,7 @@ def test_what_is_worth_a_look_is_told_beside_the_counts_and_goes_with_the_file(c
     book.save(out := io.BytesIO())
     file = sent(clerk, out.getvalue(), "groups.xlsx")
     assert "02115" in text_of(clerk.get(page(file=file)))
-    told = "Group_ID: 1 value is a plain number, which has no zeros before it (row 2: '417')."
+    told = "Group_ID: 1 value is a plain number, without leading zeros (row 2: '417')."
     for name in ("check", "load"):
         text = text_of(step(clerk, file, name))
         assert told in html.unescape(text)
@@ -432,7 +432,7 @@ def test_what_is_worth_a_look_is_told_beside_the_counts_and_goes_with_the_file(c
 def test_an_example_of_a_value_is_for_those_who_may_see_what_was_sent(clerk, carol):
     content = as_workbook([["Subscriber_ID", "Member_Seq"], [900112222, "01"]])
     file = sent(clerk, content, "members.xlsx", "members")
-    told = "Subscriber_ID: 1 value is a plain number, which has no zeros before it (row 2: {})."
+    told = "Subscriber_ID: 1 value is a plain number, without leading zeros (row 2: {})."
     assert told.format("'900112222'") in html.unescape(text_of(step(clerk, file, "check")))
     give_rights(carol, "members.add_member", "members.change_member", "members.view_member")
     shown = html.unescape(text_of(Clerk.of(carol).get(page("members", file))))

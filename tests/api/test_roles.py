@@ -162,6 +162,8 @@ def test_nothing_but_the_header_chooses(client, bob, both_key, signed_in):
         stored(Group)
     client.cookies["vbasoftware-database"] = client.cookies["target_database"] = "VBA_Acme"
     asked = {"vbasoftware-database": "VBA_Acme", "database": "VBA_Acme", "_database": "VBA_Acme"}
-    assert program.get(GROUPS, **asked).json()["data"] == []
+    refused = program.get(GROUPS, **asked)
+    assert (refused.status_code, refused.json()["data"]) == (400, None)
+    assert program.get(GROUPS).json()["data"] == []
     twice = {"vbasoftware-database": "VBA_Demo,VBA_Acme"}
     assert program.call("GET", GROUPS, headers=twice).status_code == 403

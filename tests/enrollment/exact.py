@@ -13,6 +13,7 @@ from enrollment.models import SubEnrollment
 from enrollment.runs import reenroll_by
 from members.models import Member
 from tests.enrollment import world
+from tests.enrollment.storing import of_g1
 from tests.enrollment.world import Q, R, day
 
 # D is 06-30, new cover begins on 09-01.
@@ -47,7 +48,7 @@ def kinds(outcome: Outcome) -> dict[str, int]:
 def had(subscriber: str, *, model: Any = SubEnrollment, **values: Any) -> None:
     """The family's enrollment or plans had these dates."""
     dates = {name: day(value) for name, value in values.items() if value is not None}
-    model.objects.filter(subscriber_id=subscriber).update(**dates)
+    of_g1(model).filter(subscriber_id=subscriber).update(**dates)
 
 
 def member(subscriber: str, seq: str, **values: Any) -> None:

@@ -80,12 +80,15 @@ def _make_people(subscriber: str, group: str, last: datetime.date | None, auth_n
 
 
 def make_twins(row: Any, *, live: bool = False) -> None:
-    """Store what F9 has of a family under the key of its enrollment with G1, if it has such a contract: void,
-    or with ``live`` of the same span; and below it both plans for everyone, without an end."""
+    """Store what F9 has of a family under the key of its enrollment with G1, if it has such a contract and
+    not the enrollment already: void, or with ``live`` of the same span; and below it both plans for everyone,
+    without an end."""
     place = {"group_id": GOES_ON, "division_id": row.division_id}
+    own = {"subscriber_id": row.subscriber_id, "group_coverage_start": row.group_coverage_start}
+    if SubEnrollment.objects.filter(**place, **own, start_date=row.start_date).exists():
+        return
     if GroupContract.objects.filter(**place, coverage_start=row.group_coverage_start).exists():
-        key = {"subscriber_id": row.subscriber_id, **place, "group_coverage_start": row.group_coverage_start}
-        make_held(key, row.start_date, row.end_date if live else row.start_date - A_DAY)
+        make_held({**place, **own}, row.start_date, row.end_date if live else row.start_date - A_DAY)
 
 
 def make_held(key: dict[str, Any], start: datetime.date, end: datetime.date | None) -> None:

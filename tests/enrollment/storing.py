@@ -25,3 +25,9 @@ def make(model: type[Model], **values: Any) -> Any:
     row = built(model, **values)
     row.save(force_insert=True)
     return row
+
+
+def of_g1(model: Any) -> Any:
+    """Return the rows of group G1; those of people, who belong to no group, all."""
+    columns = {field.column for field in model._meta.concrete_fields}
+    return model.objects.filter(group_id="G1") if "group_id" in columns else model.objects.all()

@@ -10,6 +10,7 @@ from groups.models import Group, GroupContract, GroupDivision
 from members.models import Subscriber
 from tests.enrollment import world
 from tests.enrollment.exact import AROUND_D, ONE, each, end, had, kinds, member, span
+from tests.enrollment.storing import of_g1
 from tests.enrollment.world import JAN_1, R, day
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -24,7 +25,7 @@ def test_an_enrollment_that_starts_around_the_day(asking, when, found, future):
     end(disenrollFuture=future)
     stays = future == 3 and when == "07-01"
     assert span("S3/A") == (f"{when}.." if stays else found)
-    plan = SubEnrollmentPlan.objects.get(subscriber_id="S3")
+    plan = of_g1(SubEnrollmentPlan).get(subscriber_id="S3")
     assert plan.plan_end == (None if stays else day("06-30"))
     assert ("S3" in world.dates()) == (not stays)
 
@@ -35,7 +36,7 @@ def test_an_enrollment_and_a_plan_that_end_around_the_day(asking, when, found):
     world.make_family("S3", "A", "01-01", end=when)
     assert end().totals.enrollments == 2 + changed
     assert span("S3/A") == f"01-01..{last}"
-    plan = SubEnrollmentPlan.objects.get(subscriber_id="S3")
+    plan = of_g1(SubEnrollmentPlan).get(subscriber_id="S3")
     assert (plan.plan_end, plan.reason_id) == (day(last), 1 if changed else None)
 
 
@@ -52,7 +53,7 @@ def test_short_enrollments_and_plans_around_the_day(asking, first, last, left):
     world.make_family("S3", "A", first, end=last)
     changed = end().totals.enrollments - 2
     assert (span("S3/A"), changed) == (f"{first}..{left}", int(last != left))
-    plan = SubEnrollmentPlan.objects.get(subscriber_id="S3")
+    plan = of_g1(SubEnrollmentPlan).get(subscriber_id="S3")
     assert (plan.plan_end, plan.reason_id) == (day(left), 1 if changed else None)
 
 
@@ -76,9 +77,9 @@ def test_plans_below_an_enrollment_that_goes_on(asking, first, last, left, of_me
     if of_member:
         world.member_plan("S2", "01", "B", "MED", "03-01")
     had("S2", model=model, plan_start=first)
-    model.objects.filter(subscriber_id="S2").update(plan_end=day(last))
+    of_g1(model).filter(subscriber_id="S2").update(plan_end=day(last))
     end()
-    plan = model.objects.get(subscriber_id="S2")
+    plan = of_g1(model).get(subscriber_id="S2")
     assert (plan.plan_end, plan.reason_id) == (day(left or last), 1 if left else None)
 
 
@@ -86,9 +87,9 @@ def test_plans_below_an_enrollment_that_goes_on(asking, first, last, left, of_me
 def test_dates_that_members_subscribers_divisions_and_the_group_have_already(asking, when, found):
     member("S1", "02", disenroll_date=day(when))
     for model, key in ((Subscriber, {"subscriber_id": "S2"}), (GroupDivision, {"division_id": "B"})):
-        model.objects.filter(**key).update(disenroll_date=day(when))
+        of_g1(model).filter(**key).update(disenroll_date=day(when))
     if when != "06-29":  # else the disenroll would be refused
-        Group.objects.update(disenroll_date=day(when))
+        of_g1(Group).update(disenroll_date=day(when))
     done = end().totals
     assert {name: world.dates()[name] for name in ("S1/02", "S2", "B")} == dict.fromkeys(
         ("S1/02", "S2", "B"), found
@@ -114,7 +115,7 @@ def test_a_family_is_dated_unless_another_group_covers_it_after_the_day(asking, 
 def test_the_subscriber_alone_ends_all_where_no_dependant_is_active_after_the_day(asking, when, found):
     member("S1", "02", disenroll_date=day(when))
     end(**ONE, disenrollFamily=2)
-    assert SubEnrollment.objects.get(subscriber_id="S1").end_date == day(found)
+    assert of_g1(SubEnrollment).get(subscriber_id="S1").end_date == day(found)
 
 
 @each(AROUND_D, 0, 0, 1)
@@ -163,9 +164,9 @@ def test_refused_before_the_day_before_the_group_s_original_date(asking, when, f
 @pytest.mark.parametrize("whose", ["group", "division"])
 def test_a_date_is_not_postponed(asking, when, found, whose):
     if whose == "group":
-        Group.objects.update(disenroll_date=day(when))
+        of_g1(Group).update(disenroll_date=day(when))
     else:
-        GroupDivision.objects.filter(division_id="A").update(disenroll_date=day(when))
+        of_g1(GroupDivision).filter(division_id="A").update(disenroll_date=day(when))
     body = R | ({} if whose == "group" else ONE)
     assert asking.send("disenroll", body, query="?preview=true").status_code == found
 
@@ -175,7 +176,7 @@ def test_a_date_is_not_postponed(asking, when, found, whose):
 
 def only_s2() -> None:
     for model in (SubEnrollmentPlan, SubEnrollment):
-        model.objects.filter(subscriber_id="S1").delete()
+        of_g1(model).filter(subscriber_id="S1").delete()
 
 
 @each(("03-09", "03-10", "03-11", "05-19", "05-20", "05-21"), 0, 1, 1, 1, 1, 0)
@@ -225,7 +226,7 @@ def test_what_is_void_covers_nobody_and_one_day_does(asking, when, found):
 @each(("03-09", "03-10", "03-11"), 0, 1, 1)
 def test_a_plan_of_a_member_that_is_void_covers_nobody_and_one_day_does(asking, when, found):
     only_s2()
-    GroupContract.objects.filter(division_id="B").update(benefit_at_member="Y")
+    of_g1(GroupContract).filter(division_id="B").update(benefit_at_member="Y")
     world.member_plan("S2", "01", "B", "MED", "03-01")
     had("S2", model=MemEnrollmentPlan, plan_start="03-10", plan_end=when)
     assert asking.summary("03-10") == (1, found, 1, found)

@@ -8,6 +8,7 @@ from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPla
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from tests.enrollment import world
 from tests.enrollment.exact import AROUND_D, AROUND_START, NEW, ONE, back, each, end, had, kinds, member, span
+from tests.enrollment.storing import of_g1
 from tests.enrollment.world import JAN_1, Q, day
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -22,14 +23,14 @@ def test_new_cover_has_the_end_from_before_if_that_is_not_before_the_start(askin
     end()
     back(**NEW)
     assert span("S2/B 09-01") == found
-    for plan in SubEnrollmentPlan.objects.filter(subscriber_id="S1", start_date=day("09-01")):
+    for plan in of_g1(SubEnrollmentPlan).filter(subscriber_id="S1", start_date=day("09-01")):
         assert f"09-01..{world.short(plan.plan_end) or ''}" == found
 
 
 @each(AROUND_START, 409, 200, 200)
 def test_new_cover_needs_a_contract_that_ends_on_the_start_or_later(asking, when, found):
     end()
-    GroupContract.objects.filter(division_id="A").update(coverage_end=day(when))
+    of_g1(GroupContract).filter(division_id="A").update(coverage_end=day(when))
     assert asking.send("reenroll", Q | NEW | {"division_ID": "A"}, query="?preview=true").status_code == found
     assert kinds(back(**NEW)) == ({"no contract": 1} if found == 409 else {})
 
@@ -37,7 +38,7 @@ def test_new_cover_needs_a_contract_that_ends_on_the_start_or_later(asking, when
 @each(AROUND_START, "09-01", "09-01", None)
 def test_new_cover_needs_a_contract_that_begins_by_the_start(asking, when, found):
     end()
-    GroupContract.objects.filter(division_id="A").update(coverage_end=day("08-30"))
+    of_g1(GroupContract).filter(division_id="A").update(coverage_end=day("08-30"))
     key = {"group_id": "G1", "division_id": "A", "coverage_start": day(when)}
     world.make(GroupContract, **key)
     for plan in ("MED", "DEN"):
@@ -46,7 +47,7 @@ def test_new_cover_needs_a_contract_that_begins_by_the_start(asking, when, found
     assert answer.status_code == (200 if found else 409)
     done = back(**NEW)
     assert kinds(done) == ({} if found else {"no contract": 1})
-    made = SubEnrollment.objects.filter(subscriber_id="S1", start_date=day("09-01"))
+    made = of_g1(SubEnrollment).filter(subscriber_id="S1", start_date=day("09-01"))
     assert [row.group_coverage_start for row in made] == ([day(when)] if found else [])
 
 
@@ -87,13 +88,13 @@ def test_plans_that_come_with_new_cover(asking, first, last, comes, of_member):
     model: Any = MemEnrollmentPlan if of_member else SubEnrollmentPlan
     if of_member:
         world.member_plan("S1", "02", "A", "DEN")
-    model.objects.filter(subscriber_id="S1", plan_id="DEN").update(plan_start=day(first), plan_end=day(last))
+    of_g1(model).filter(subscriber_id="S1", plan_id="DEN").update(plan_start=day(first), plan_end=day(last))
     end()
     back(**NEW)
     start = {"sub_start_date" if of_member else "start_date": day("09-01")}
     made = [
         f"{world.short(row.plan_start)}..{world.short(row.plan_end) or ''}"
-        for row in model.objects.filter(subscriber_id="S1", plan_id="DEN", **start)
+        for row in of_g1(model).filter(subscriber_id="S1", plan_id="DEN", **start)
     ]
     assert made == ([comes] if comes else [])
 
@@ -117,7 +118,7 @@ def test_new_cover_beside_what_was_entered_meanwhile(asking, first, last, is_mad
     end()
     world.enroll("S1", division, first, end=last)
     done = back(**NEW)
-    made = SubEnrollment.objects.filter(subscriber_id="S1", start_date=day("09-01"))
+    made = of_g1(SubEnrollment).filter(subscriber_id="S1", start_date=day("09-01"))
     assert made.exists() == is_made
     assert kinds(done) == ({} if is_made else {"overlap": 1})
 
@@ -140,7 +141,7 @@ def test_what_meets_the_next_that_the_same_day_s_disenrolls_took_ends_the_day_be
     end(**ONE)
     assert kinds(back(**NEW)) == {}
     assert span("S1/A 09-01") == f"09-01..{last}"
-    assert SubEnrollment.objects.get(subscriber_id="S1", start_date=day(begins)).end_date is None
+    assert of_g1(SubEnrollment).get(subscriber_id="S1", start_date=day(begins)).end_date is None
 
 
 @pytest.mark.parametrize(
@@ -154,19 +155,19 @@ def test_a_plan_that_meets_the_next_of_its_kind_ends_the_day_before(asking, begi
     )
     end()
     back(**NEW)
-    made = SubEnrollmentPlan.objects.filter(subscriber_id="S2", start_date=day("09-01"))
+    made = of_g1(SubEnrollmentPlan).filter(subscriber_id="S2", start_date=day("09-01"))
     found = sorted((row.plan_start, row.plan_end, row.tier) for row in made)
     assert found == [(day("09-01"), day(last), None), (day(begins), None, "2")]
 
 
 @each(("10-30", "10-31", "11-01"), None, None, "10-31")
 def test_a_plan_that_meets_the_next_enrollment_ends_before_it_or_is_left_out(asking, when, found):
-    SubEnrollmentPlan.objects.filter(subscriber_id="S1", plan_id="DEN").update(plan_start=day("10-31"))
+    of_g1(SubEnrollmentPlan).filter(subscriber_id="S1", plan_id="DEN").update(plan_start=day("10-31"))
     end(**ONE)
     world.enroll("S1", "A", when, plans=("MED",))
     end(**ONE)
     done = back(**NEW)
-    made = SubEnrollmentPlan.objects.filter(subscriber_id="S1", start_date=day("09-01"), plan_id="DEN")
+    made = of_g1(SubEnrollmentPlan).filter(subscriber_id="S1", start_date=day("09-01"), plan_id="DEN")
     assert [(row.plan_start, row.plan_end) for row in made] == ([(day("10-31"), None)] if found else [])
     assert kinds(done) == ({} if found else {"beyond": 1})
 
@@ -202,7 +203,7 @@ def test_authorizations_that_begin_on_the_start_or_later_are_restored(asking, wh
 def test_dates_before_the_start_are_taken_off(asking, when, found, whose):
     end(**ONE)
     model: Any = Group if whose == "group" else GroupDivision
-    model.objects.filter(group_id="G1").update(disenroll_date=day(when))
+    of_g1(model).filter(group_id="G1").update(disenroll_date=day(when))
     back(**NEW)
     assert world.dates().get("G1" if whose == "group" else "A") == found
 
@@ -212,7 +213,7 @@ def test_dates_before_the_start_are_taken_off(asking, when, found, whose):
 def test_new_cover_under_a_date_that_stays(asking, when, found, whose):
     had("S1", end_date="12-31")
     end(**ONE)
-    GroupDivision.objects.update(disenroll_date=None)
+    of_g1(GroupDivision).update(disenroll_date=None)
     model: Any = Group if whose == "group" else GroupDivision
-    model.objects.filter(group_id="G1").update(disenroll_date=day(when))
+    of_g1(model).filter(group_id="G1").update(disenroll_date=day(when))
     assert kinds(back(**NEW, resetGroupDisenroll=False)).get("under stamp", 0) == found

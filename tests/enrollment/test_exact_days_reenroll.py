@@ -23,6 +23,7 @@ from tests.enrollment.exact import (
     kinds,
     span,
 )
+from tests.enrollment.storing import of_g1
 from tests.enrollment.world import JAN_1, Q, day
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -52,8 +53,8 @@ def test_reenroll_all_reopens_what_ended_on_the_day_by_hand(asking, first, last,
     back(reenrollAll=True)
     left = "" if is_reopened else last
     assert span("S2/B") == f"{first}..{left}"
-    assert SubEnrollmentPlan.objects.get(subscriber_id="S2").plan_end == day(left or None)
-    assert MemEnrollmentPlan.objects.get(subscriber_id="S2").plan_end == day(left or None)
+    assert of_g1(SubEnrollmentPlan).get(subscriber_id="S2").plan_end == day(left or None)
+    assert of_g1(MemEnrollmentPlan).get(subscriber_id="S2").plan_end == day(left or None)
     assert ("S2/01" in world.dates(), "S2" in world.dates()) == (not is_reopened, not is_reopened)
 
 
@@ -70,7 +71,7 @@ def test_reenroll_all_reopens_plans_that_ended_on_the_day(asking, of_member, fir
     back(reenrollAll=True)
     had("S2", end_date="06-30")
     back(reenrollAll=True)
-    assert model.objects.get(subscriber_id="S2").plan_end == (None if is_reopened else day(last))
+    assert of_g1(model).get(subscriber_id="S2").plan_end == (None if is_reopened else day(last))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_undo_beside_another_enrollment_of_the_division(asking, first, last, is_
     end()
     world.enroll("S2", "B", first, end=last)
     done = back()
-    row = SubEnrollment.objects.get(subscriber_id="S2", start_date=day("03-01"))
+    row = of_g1(SubEnrollment).get(subscriber_id="S2", start_date=day("03-01"))
     assert row.end_date == day("08-31" if is_reopened else "06-30")
     assert kinds(done) == ({} if is_reopened else {"overlap": 1})
 
@@ -101,9 +102,9 @@ def test_undo_beside_another_enrollment_of_the_division(asking, first, last, is_
 def test_undo_under_a_date_that_stays(asking, when, found, whose):
     had("S1", end_date="08-31")
     end(**ONE)
-    GroupDivision.objects.update(disenroll_date=None)
+    of_g1(GroupDivision).update(disenroll_date=None)
     model: Any = Group if whose == "group" else GroupDivision
-    model.objects.filter(group_id="G1").update(disenroll_date=day(when))
+    of_g1(model).filter(group_id="G1").update(disenroll_date=day(when))
     assert kinds(back(resetGroupDisenroll=False)).get("under stamp", 0) == found
 
 
@@ -152,7 +153,7 @@ def test_dependants_come_back_into_what_is_live_on_the_start(asking, first, last
 )
 def test_plans_that_dependants_hold_meanwhile_are_not_doubled(asking, first, last, comes):
     world.member_plan("S1", "02", "A", "MED")
-    MemEnrollmentPlan.objects.update(plan_end=day("12-31"))
+    of_g1(MemEnrollmentPlan).update(plan_end=day("12-31"))
     end(**DEPENDANTS)
     world.make(
         MemEnrollmentPlan,
@@ -172,21 +173,21 @@ def test_plans_that_dependants_hold_meanwhile_are_not_doubled(asking, first, las
 @each(("12-30", "12-31", "2025-01-01"), "12-30", "12-31", "12-31")
 def test_plans_of_dependants_end_with_what_is_live(asking, when, found):
     world.member_plan("S1", "02", "A", "MED")
-    MemEnrollmentPlan.objects.update(plan_end=day("12-31"))
+    of_g1(MemEnrollmentPlan).update(plan_end=day("12-31"))
     end(**DEPENDANTS)
     had("S1", end_date=when)
     back(**S1, **NEW, reenrollFamily=3)
-    assert MemEnrollmentPlan.objects.get(plan_start=day("09-01")).plan_end == day(found)
+    assert of_g1(MemEnrollmentPlan).get(plan_start=day("09-01")).plan_end == day(found)
 
 
 @each(("10-30", "10-31", "11-01"), {"beyond": 1}, {"beyond": 1}, {})
 def test_plans_of_dependants_that_would_begin_after_it_has_ended_are_left_out(asking, when, found):
     world.member_plan("S1", "02", "A", "MED")
-    MemEnrollmentPlan.objects.update(plan_start=day("11-01"), plan_end=day("12-31"))
+    of_g1(MemEnrollmentPlan).update(plan_start=day("11-01"), plan_end=day("12-31"))
     end(**DEPENDANTS)
     had("S1", end_date=when)
     assert kinds(back(**S1, **NEW, reenrollFamily=3)) == found
-    (plan,) = MemEnrollmentPlan.objects.all()
+    (plan,) = of_g1(MemEnrollmentPlan).all()
     assert world.short(plan.plan_end) == ("10-31" if found else "11-01")
 
 
@@ -223,24 +224,24 @@ def test_cobra_from_the_last_of_a_month_ends_with_a_shorter_month(asking):
 def test_cobra_needs_a_group_and_a_division_that_go_on_to_its_start(asking, when, found, whose):
     end(**ONE)
     if whose == "group":
-        Group.objects.update(disenroll_date=day(when))
+        of_g1(Group).update(disenroll_date=day(when))
     else:
-        GroupDivision.objects.filter(division_id="C").update(disenroll_date=day(when))
+        of_g1(GroupDivision).filter(division_id="C").update(disenroll_date=day(when))
     assert asking.send("reenroll", Q | COBRA, query="?preview=true").status_code == found
 
 
 @each(AROUND_D, 400, 400, 200)
 def test_cobra_needs_a_contract_that_ends_on_its_start_or_later(asking, when, found):
     end(**ONE)
-    GroupContract.objects.filter(division_id="C").update(coverage_end=day(when))
+    of_g1(GroupContract).filter(division_id="C").update(coverage_end=day(when))
     assert asking.send("reenroll", Q | COBRA, query="?preview=true").status_code == found
 
 
 @each(("06-30", "07-01", "07-02"), 200, 200, 400)
 def test_cobra_needs_a_contract_that_begins_by_its_start(asking, when, found):
     end(**ONE)
-    GroupContractPlan.objects.filter(division_id="C").delete()
-    GroupContract.objects.filter(division_id="C").update(coverage_start=day(when))
+    of_g1(GroupContractPlan).filter(division_id="C").delete()
+    of_g1(GroupContract).filter(division_id="C").update(coverage_start=day(when))
     assert asking.send("reenroll", Q | COBRA, query="?preview=true").status_code == found
 
 
@@ -256,12 +257,12 @@ def test_cobra_needs_a_contract_that_begins_by_its_start(asking, when, found):
     ],
 )
 def test_plans_that_go_on_under_cobra_were_held_on_the_day(asking, first, last, comes):
-    SubEnrollmentPlan.objects.filter(subscriber_id="S1", plan_id="DEN").update(
+    of_g1(SubEnrollmentPlan).filter(subscriber_id="S1", plan_id="DEN").update(
         plan_start=day(first), plan_end=day(last)
     )
     end(**ONE)
     back(**COBRA)
-    plans = SubEnrollmentPlan.objects.filter(division_id="C").values_list("plan_id", flat=True)
+    plans = of_g1(SubEnrollmentPlan).filter(division_id="C").values_list("plan_id", flat=True)
     assert ("DEN" in plans) == comes
 
 

@@ -9,6 +9,7 @@ from enrollment.models import EnrollmentChange, MemEnrollmentPlan, SubEnrollment
 from groups.models import GroupContract, GroupContractPlan
 from members.models import Member
 from tests.enrollment import world
+from tests.enrollment.storing import of_g1
 from tests.enrollment.world import day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -30,8 +31,8 @@ A_DAY = datetime.timedelta(days=1)
 
 def until(last, subscriber="S1", **start):
     """The family's enrollments, or the one with this start, and their plans had this last day beforehand."""
-    SubEnrollment.objects.filter(subscriber_id=subscriber, **start).update(end_date=day(last))
-    SubEnrollmentPlan.objects.filter(subscriber_id=subscriber, **start).update(plan_end=day(last))
+    of_g1(SubEnrollment).filter(subscriber_id=subscriber, **start).update(end_date=day(last))
+    of_g1(SubEnrollmentPlan).filter(subscriber_id=subscriber, **start).update(plan_end=day(last))
 
 
 def warnings(f, key):
@@ -47,7 +48,7 @@ def s1():
 
 def plan_rows(model=SubEnrollmentPlan, **key):
     """The plans that are not void, as ``MED 12-01..12-31``, of S1."""
-    rows = model.objects.filter(subscriber_id="S1", **key).order_by("plan_id", "plan_start", "pk")
+    rows = of_g1(model).filter(subscriber_id="S1", **key).order_by("plan_id", "plan_start", "pk")
     named = [(f"{getattr(row, 'member_seq', '')} {row.plan_id}".strip(), row) for row in rows]
     return [
         f"{name} {world.short(row.plan_start)}..{world.short(row.plan_end) or ''}"
@@ -195,7 +196,7 @@ def test_one_division_brings_its_own_back(f):
 
 def contract_from(start, *, plans=("MED", "DEN"), before=None):
     """A's contract ends the day before, or another day, and another one begins."""
-    GroupContract.objects.filter(division_id="A").update(coverage_end=day(before or "12-31"))
+    of_g1(GroupContract).filter(division_id="A").update(coverage_end=day(before or "12-31"))
     if start:
         key = {"group_id": "G1", "division_id": "A", "coverage_start": day(start)}
         world.make(GroupContract, **key, benefit_at_member="N")
@@ -207,7 +208,7 @@ def test_each_span_is_under_the_contract_that_covers_its_start(renewed):
     renewed.disenroll()
     contract_from(NEXT)
     renewed.reenroll(**FROM_DECEMBER)
-    made = SubEnrollment.objects.filter(subscriber_id="S1").order_by("start_date", "group_coverage_start")
+    made = of_g1(SubEnrollment).filter(subscriber_id="S1").order_by("start_date", "group_coverage_start")
     assert [(row.start_date, row.end_date, row.group_coverage_start) for row in made] == [
         (day("01-01"), day("06-30"), day("01-01")),
         (day("12-01"), day("12-31"), day("01-01")),
@@ -221,7 +222,7 @@ def test_a_renewal_stays_under_its_own_contract_where_that_goes_on(renewed):
     renewed.disenroll()
     contract_from("07-01", before="2026-12-31")
     renewed.reenroll(**FROM_DECEMBER)
-    made = SubEnrollment.objects.filter(subscriber_id="S1").order_by("start_date")
+    made = of_g1(SubEnrollment).filter(subscriber_id="S1").order_by("start_date")
     assert [row.group_coverage_start for row in made] == [day("01-01"), day("07-01"), day("01-01")]
     assert s1()["S1/A 2025-01-01"] == "2025-01-01.."
 
@@ -277,15 +278,15 @@ def test_plans_that_began_later_within_a_span_come_back_on_their_day(renewed):
 
 def test_a_plan_whose_tier_changed_later_does_so_again(f):
     until("09-30", start_date=day("01-01"))
-    SubEnrollmentPlan.objects.filter(subscriber_id="S1").update(tier="1")
-    SubEnrollment.objects.filter(subscriber_id="S1").update(end_date=None)
+    of_g1(SubEnrollmentPlan).filter(subscriber_id="S1").update(tier="1")
+    of_g1(SubEnrollment).filter(subscriber_id="S1").update(end_date=None)
     key = {"subscriber_id": "S1", "group_id": "G1", "division_id": "A", "group_coverage_start": day("01-01")}
     world.make(
         SubEnrollmentPlan, **key, start_date=day("01-01"), plan_id="MED", plan_start=day("10-01"), tier="2"
     )
     f.disenroll()
     f.reenroll(start_Date="2024-09-01")
-    made = SubEnrollmentPlan.objects.filter(start_date=day("09-01"), subscriber_id="S1")
+    made = of_g1(SubEnrollmentPlan).filter(start_date=day("09-01"), subscriber_id="S1")
     assert sorted(
         (row.plan_id, row.tier, row.plan_start, row.plan_end) for row in made.filter(plan_id="MED")
     ) == [
@@ -334,7 +335,7 @@ def test_a_member_s_plan_that_another_one_had_replaced_does_not_come_back_beside
 
 
 def hold_plans_by_members():
-    GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
+    of_g1(GroupContract).filter(division_id="A").update(benefit_at_member="Y")
     for start in ("01-01", NEXT):
         for seq in ("01", "02"):
             world.member_plan("S1", seq, "A", "MED", start)
@@ -390,10 +391,10 @@ def test_dependants_come_back_into_the_renewal_that_went_on_without_them(renewed
 
 def test_dependants_come_back_within_the_renewal_by_what_they_held_in_it(renewed):
     hold_plans_by_members()
-    MemEnrollmentPlan.objects.filter(sub_start_date=day(NEXT)).update(tier="7")
+    of_g1(MemEnrollmentPlan).filter(sub_start_date=day(NEXT)).update(tier="7")
     renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     renewed.reenroll(**S1, start_Date="2025-02-01", reenrollFamily=3)
-    made = MemEnrollmentPlan.objects.get(member_seq="02", plan_start=day("2025-02-01"))
+    made = of_g1(MemEnrollmentPlan).get(member_seq="02", plan_start=day("2025-02-01"))
     assert (made.sub_start_date, made.tier, made.plan_end) == (day(NEXT), "7", None)
 
 
@@ -410,7 +411,7 @@ def test_dependants_whose_renewal_has_ended_with_the_family_are_told(renewed):
 def test_a_member_s_plan_that_is_not_offered_any_more_is_told(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
-    GroupContractPlan.objects.filter(division_id="A", plan_id="MED").delete()
+    of_g1(GroupContractPlan).filter(division_id="A", plan_id="MED").delete()
     key = renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=3, expect=WARNED)
     assert warnings(renewed, key) == {NOT_OFFERED: 2}  # in the year, and in the renewal
 
@@ -471,7 +472,7 @@ def test_one_family_comes_back_alone_and_the_preview_shows_all_of_its_spans(rene
 
 def test_every_changed_column_of_what_is_revived_is_journaled(renewed):
     renewed.disenroll(term_Date="2024-06-14")
-    SubEnrollmentPlan.objects.filter(start_date=day(NEXT), plan_id="MED").update(tier="9")
+    of_g1(SubEnrollmentPlan).filter(start_date=day(NEXT), plan_id="MED").update(tier="9")
     key = renewed.reenroll(**FROM_DECEMBER)
     revived = EnrollmentChange.objects.filter(process_key=key, before__isnull=False)
     found = {

@@ -183,7 +183,7 @@ def test_a_social_security_number_is_stored_as_it_is_shown_and_never_told(file, 
     assert outcome.code == 0, outcome.err
     assert stored(Member)["S1", "01"]["ssn"] == expected
     assert "12345678" not in outcome.out + outcome.err
-    told = "SSN: 1 value is a plain number, which has no zeros before it (row 2: '•••••').\n"
+    told = "SSN: 1 value is a plain number, without leading zeros (row 2: '•••••').\n"
     assert outcome.err == (f"{path}: {told}" if code == "General" else "")
 
 
@@ -206,7 +206,7 @@ def test_plain_numbers_and_days_in_a_key_of_texts_are_told_with_their_count_and_
     outcome = load(path)
     assert (outcome.code, outcome.out) == (1, counts(6, created=5, refused=1))
     assert outcome.err.splitlines()[1:] == [
-        f"{path}: Plan_Year: 3 values are plain numbers, which have no zeros before them (row 3: '24').",
+        f"{path}: Plan_Year: 3 values are plain numbers, without leading zeros (row 3: '24').",
         f"{path}: Plan_Year: 1 value is a date instead of a text (row 5: '2024-03-01').",
     ]
     assert years() == ["01", "1.5", "24", "25", "26"]

@@ -14,11 +14,18 @@ _E, _A, _P, _F = "tests/enrollment", "tests/admin", "tests/api", "tests/faults"
 _RULES = (
     f"{_E}/test_scenarios.py",
     f"{_E}/test_rules_*.py",
-    f"{_E}/test_exact_days.py",
+    f"{_E}/test_exact_days_*.py",
+    f"{_E}/test_renewals_after_a_gap.py",
     f"{_E}/test_two_groups.py",
     f"{_E}/test_invariants.py",
     f"{_E}/test_edited_meanwhile.py",
-    f"{_E}/test_*.py",
+    f"{_E}/test_statements.py",
+    f"{_E}/test_writers_wait.py",
+    f"{_E}/test_held_rows.py",
+    f"{_E}/test_warned_families.py",
+    f"{_E}/test_process_records.py",
+    f"{_E}/test_shell.py",
+    f"{_E}/test_cancelled_auth_code.py",
     f"{_A}/test_disenroll_pages.py",
 )
 _WRITING = (
@@ -60,6 +67,8 @@ _DOORS = (
 )
 _PEOPLE = (
     f"{_E}/test_summary.py",
+    f"{_P}/test_exact_days_of_people.py",
+    f"{_P}/test_people_operations.py",
     f"{_E}/test_enrolled_people.py",
     f"{_E}/test_statements.py",
     f"{_A}/test_pictures.py",
@@ -83,7 +92,6 @@ _PROCESSES = (
     f"{_A}/test_disenroll_pages.py",
     f"{_E}/test_edited_meanwhile.py",
     f"{_E}/test_many_at_once.py",
-    f"{_E}/test_*.py",
 )
 # The first that a file's path begins with.
 TESTS = {
@@ -101,6 +109,9 @@ TESTS = {
     "tables/sql_overlaps": (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING),
     "tables/assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
     "tables/sql_assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
+    "tables/owners": (f"{_E}/test_writers_wait.py", f"{_E}/test_writers_at_full_speed.py", *_WRITING),
+    "tables/sql_owners": (f"{_E}/test_writers_wait.py", f"{_E}/test_writers_at_full_speed.py", *_WRITING),
+    "tables/sensitive": (f"{_P}/test_sensitive.py", f"{_A}/test_sensitive.py", *_WRITING),
     "tables/": _WRITING,
     "access/": _DOORS,
     "processes/": _PROCESSES,

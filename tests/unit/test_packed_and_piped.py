@@ -41,7 +41,7 @@ BIG = HEADER + random.Random(7).randbytes(2_000_000).hex().encode()
         (gzip.compress(BIG, mtime=0).replace(gzip.compress(BIG)[1_000_000:1_000_009], bytes(9)), "damaged"),
         (gzip.compress(CSV, mtime=0) + b"something", "not gzip follows"),
         (gzip.compress(CSV, mtime=0) + bytes(10) + b"something", "not gzip follows"),
-        (gzip.compress(CSV, mtime=0) + gzip.compress(CSV)[:10], "truncated"),
+        (gzip.compress(CSV, mtime=0) + gzip.compress(CSV, mtime=0)[:10], "truncated"),
     ],
 )
 def test_broken_gzip_is_told(file_of, packed, expected):
