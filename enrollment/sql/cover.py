@@ -14,10 +14,8 @@ from enrollment.sql.reenroll import chosen, counted_division, entries
 def _plans(table: str, start: str, member: str, more: str) -> str:
     """The plans to go by, each with its new span and whether the new contract offers it: what the disenrolls
     have ended comes back on its own days; what covers the day goes on from the first day of the new cover, at
-    most until the same plan comes back, and only where none of the plans had spanned the start: who had gone
-    over to another plan by then does not get both."""
-    holder = f"t.subscriber_id, t.new_division, t.new_coverage_start, t.new_start, {member}"
-    target = f"{holder}, p.plan_id"
+    most until the same plan comes back."""
+    target = f"t.subscriber_id, t.new_division, t.new_coverage_start, t.new_start, {member}, p.plan_id"
     return f"""
     SELECT n.template, n.subscriber_id, n.member_seq, n.id, n.plan_id, n.tier, n.new_start,
            CASE WHEN n.new_end IS NULL OR n.new_end > n.day_before THEN n.day_before ELSE n.new_end END
@@ -31,8 +29,6 @@ def _plans(table: str, start: str, member: str, more: str) -> str:
                min(fits.new_start) OVER (
                    PARTITION BY {target} ORDER BY fits.new_start
                    RANGE BETWEEN '1 day' FOLLOWING AND UNBOUNDED FOLLOWING) - 1 AS day_before,
-               fits.comes_back, bool_or(fits.comes_back AND p.plan_start <= %(start)s::date) OVER (
-                   PARTITION BY {holder}) AS is_spanned,
                CASE WHEN NOT EXISTS (
                    SELECT FROM groupcontractplan AS o
                    WHERE o.group_id = %(group)s AND o.division_id = t.new_division
@@ -57,8 +53,7 @@ def _plans(table: str, start: str, member: str, more: str) -> str:
           AND (fits.comes_back
                OR (p.plan_start <= %(day)s::date AND coalesce(p.plan_end, 'infinity') >= %(day)s::date))
         ORDER BY {target}, fits.new_start, fits.comes_back DESC, p.plan_start DESC
-    ) AS n
-    WHERE n.comes_back OR NOT n.is_spanned"""
+    ) AS n"""
 
 
 _WANTED = """

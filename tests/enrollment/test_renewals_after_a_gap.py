@@ -1,8 +1,6 @@
 """New cover after a gap brings renewals back: all that the disenroll cut or voided from the start on, and a
 warning for whatever is left out. Through REST and a worker process."""
 
-import datetime
-
 import pytest
 
 from enrollment.models import EnrollmentChange, MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
@@ -26,7 +24,6 @@ FROM_DECEMBER = {"start_Date": "2024-12-01"}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
 ONE = {"division_ID": "A", "groupDisenroll": False}
 NEXT = "2025-01-01"
-A_DAY = datetime.timedelta(days=1)
 
 
 def until(last, subscriber="S1", **start):
@@ -293,42 +290,6 @@ def test_a_plan_whose_tier_changed_later_does_so_again(f):
         ("MED", "1", day("09-01"), day("09-30")),
         ("MED", "2", day("10-01"), None),
     ]
-
-
-@pytest.mark.parametrize(
-    ("first", "found"),
-    [
-        ("11-30", ["VIS 12-01.."]),  # DEN had been given up for VIS by the start
-        ("12-01", ["VIS 12-01.."]),
-        ("12-02", ["DEN 12-01..12-01", "VIS 12-02.."]),  # it is given up on its day
-    ],
-)
-def test_a_plan_that_another_one_had_replaced_by_the_start_does_not_come_back_beside_it(f, first, found):
-    held = SubEnrollmentPlan.objects.filter(subscriber_id="S1", group_id="G1")
-    held.filter(plan_id="MED").delete()
-    held.update(plan_end=day(first) - A_DAY)
-    key = {"subscriber_id": "S1", "group_id": "G1", "division_id": "A", "group_coverage_start": day("01-01")}
-    world.make(SubEnrollmentPlan, **key, start_date=day("01-01"), plan_id="VIS", plan_start=day(first))
-    world.make(GroupContractPlan, group_id="G1", division_id="A", coverage_start=day("01-01"), plan_id="VIS")
-    f.disenroll()
-    f.reenroll(**FROM_DECEMBER)
-    assert plan_rows(start_date=day("12-01")) == found
-
-
-def test_a_member_s_plan_that_another_one_had_replaced_does_not_come_back_beside_it(f):
-    GroupContract.objects.filter(group_id="G1", division_id="A").update(benefit_at_member="Y")
-    for seq in ("01", "02"):
-        world.member_plan("S1", seq, "A", "MED")
-    world.member_plan("S1", "02", "A", "DEN")
-    MemEnrollmentPlan.objects.filter(member_seq="02", plan_id="MED", group_id="G1").update(
-        plan_end=day("08-31")
-    )
-    MemEnrollmentPlan.objects.filter(member_seq="02", plan_id="DEN", group_id="G1").update(
-        plan_start=day("09-01")
-    )
-    f.disenroll()
-    f.reenroll(**FROM_DECEMBER)
-    assert plan_rows(MemEnrollmentPlan, sub_start_date=day("12-01")) == ["02 DEN 12-01..", "01 MED 12-01.."]
 
 
 # --- members ---
