@@ -123,5 +123,5 @@ def test_held_families_are_not_compared_each_with_each_by_a_server_with_little_m
         make_enrolled_group(DATABASE, 20_000)
         with transaction.atomic(using=DATABASE):
             # As little for these as the usual 4 MB are for 300,000; each with each takes half a minute.
-            written("SET LOCAL work_mem = '64kB'", "SET LOCAL statement_timeout = '10s'")
+            written("SET LOCAL work_mem = '64kB'", "SET LOCAL statement_timeout = '5s'")
             disenroll.run(ENDING, 1_000_000, lambda done, steps, text: None)
