@@ -28,11 +28,14 @@ def hold_families(families: str, *, locking: bool) -> str:
 
 def hold_more(families: str) -> str:
     """Take those as well that have come while the first ones were waited for. Who is at one of them just now
-    is not waited for: others may wait for what is held already, and that would be crosswise."""
+    is not waited for: others may wait for what is held already, and that would be crosswise.
+
+    EXCEPT, since NOT IN compares each with each where they do not fit into work_mem, and NOT EXISTS may do so
+    where the planner takes a group that was just loaded for one row."""
     return f"""
     INSERT INTO run_held
     SELECT s.subscriber_id FROM subscribers AS s
-    WHERE s.subscriber_id IN ({families}) AND s.subscriber_id NOT IN (SELECT subscriber_id FROM run_held)
+    WHERE s.subscriber_id IN ({families} EXCEPT SELECT subscriber_id FROM run_held)
     ORDER BY s.subscriber_id
     FOR NO KEY UPDATE SKIP LOCKED"""
 

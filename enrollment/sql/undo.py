@@ -52,7 +52,8 @@ FIND_CUT_AGAIN = """
           WHERE undone.subscriber_id = l.subscriber_id AND undone.reverses = l.id)"""
 
 # Those that would overlap another enrollment: of the same division, or one of the group that was entered
-# after the disenroll.
+# after the disenroll. Of two that are both to be reopened, the one that was ended last comes back; a row that
+# is not journaled (with reenrollAll) gives way to one that is.
 FIND_OVERLAPS = f"""
     UPDATE run_enrollment AS r
     SET problem = CASE WHEN found.in_division THEN 'overlap' ELSE 'newer' END
@@ -67,7 +68,8 @@ FIND_OVERLAPS = f"""
             SELECT CASE WHEN reopened.id IS NULL THEN o.end_date ELSE reopened.end_after END AS end_date) AS n
         WHERE r.problem IS NULL AND (n.end_date IS NULL OR n.end_date >= o.start_date)
           AND {overlaps("r.start_date", "r.end_after", "o.start_date", "n.end_date")}
-          AND (o.division_id = r.division_id OR (o.entry_date > p.written_at AND reopened.id IS NULL))
+          AND CASE WHEN reopened.id IS NULL THEN o.division_id = r.division_id OR o.entry_date > p.written_at
+              ELSE o.division_id = r.division_id AND coalesce(reopened.entry, 0) > coalesce(r.entry, 0) END
         GROUP BY r.id
     ) AS found
     WHERE found.id = r.id"""

@@ -143,6 +143,35 @@ def test_several_disenrolls_of_one_day_are_undone_together(f):
     assert world.everything() == before
 
 
+def test_of_what_disenrolls_of_one_day_ended_one_after_the_other_the_newest_comes_back(f):
+    f.disenroll()
+    f.reenroll(start_Date="2024-09-01")
+    f.disenroll()
+    key = f.reenroll(expect=WARNED)
+    assert warnings(f, key) == {"Would overlap another enrollment of the division; not reopened"}
+    assert world.spans() == {
+        "S1/A": "01-01..06-30",
+        "S1/A 09-01": "09-01..",
+        "S2/B": "03-01..06-30",
+        "S2/B 09-01": "09-01..",
+    }
+    assert world.plans()["S1/A MED 09-01"] == "09-01.."
+    assert world.dates() == {}
+    again = world.everything()
+    f.reenroll(expect=WARNED)
+    assert world.everything() == again
+
+
+def test_a_renewal_comes_back_before_what_ended_by_hand(f):
+    SubEnrollment.objects.filter(subscriber_id="S2").update(end_date=day("06-30"))
+    world.enroll("S2", "B", "2025-01-01")
+    f.disenroll()
+    key = f.reenroll(reenrollAll=True, expect=WARNED)
+    assert world.spans()["S2/B"] == "03-01..06-30"
+    assert world.spans()["S2/B 2025-01-01"] == "2025-01-01.."
+    assert warnings(f, key) == {"Would overlap another enrollment of the division; not reopened"}
+
+
 def test_cover_entered_in_the_division_meanwhile_stays_alone(f):
     f.disenroll()
     world.enroll("S1", "A", "09-01")

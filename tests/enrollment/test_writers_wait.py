@@ -37,6 +37,7 @@ def old_rows(f):
     """Rows of S1 that ended long before, to the tables of BELOW."""
     world.make(Member, **OF_S1, member_seq="03", disenroll_date=day("04-30"))
     world.enroll("S1", "B", "01-01", end="03-31", plans=())
+    MemEnrollmentPlan.objects.filter(**OF_S1, member_seq="03").delete()  # nothing but the lock is in the way
     ended = {"plan_id": "OLD", "plan_start": JAN_1, "plan_end": day("02-28")}
     world.make(SubEnrollmentPlan, **OF_S1, **IN_A, start_date=JAN_1, **ended)
     world.make(MemEnrollmentPlan, **OF_S1, **IN_A, sub_start_date=JAN_1, member_seq="01", **ended)
@@ -209,6 +210,7 @@ def test_a_reenroll_of_chosen_members_sees_who_is_the_insured_when_it_holds_the_
         "reenrollFamily": 4,
     }
     body |= {"memberSeqCriterias": ["01"]}
+    MemEnrollmentPlan.objects.filter(**OF_S1, member_seq="02").delete()
     lowest = "UPDATE members SET member_seq = '00' WHERE subscriber_id = 'S1' AND member_seq = '02'"
     with waiting_process(f, "reenroll", body) as (key, other):
         other.hold(lowest)
