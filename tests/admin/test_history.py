@@ -101,8 +101,8 @@ def test_rest_leaves_entries_with_user_and_activity(rest):
     assert entries() == [
         ("created", "bob", "rest", ["G1"], None),
         ("updated", "bob", "rest", ["G1"], {"name": ["Harbor", "Harbour"]}),
+        ("created", "bob", "rest", ["G2"], None),  # A batch inserts before it updates.
         ("updated", "bob", "rest", ["G1"], {"name": ["Harbour", "Dock"]}),
-        ("created", "bob", "rest", ["G2"], None),
         ("deleted", "bob", "rest", ["G2"], entries(action="deleted")[0][4]),
     ]
     assert entries(action="deleted")[0][4]["group_id"] == ["G2", None]
