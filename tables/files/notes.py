@@ -1,8 +1,10 @@
 """What is remarkable about a file that can be loaded: what spreadsheets may have done, what was left out."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from tables.columns import Column, Kind, masked
 from tables.files.refusals import printable
@@ -50,7 +52,7 @@ class Notes:
 
     def look(self, columns: Columns, some: Handful) -> Handful:
         """Note what is odd about the texts of some records of these columns; return the records."""
-        if _is_worth_a_look(some[1]):
+        if _is_worth_a_look(columns, some[1]):
             texts = [
                 (n, column) for n, column in enumerate(columns, 1) if column and column.kind is Kind.TEXT
             ]
@@ -84,13 +86,21 @@ class Notes:
         return f"1 {what} {self._unit} was" if count == 1 else f"{count:,} {what} {self._unit}s were"
 
 
-def _is_worth_a_look(text: str) -> bool:
+def _is_worth_a_look(columns: Columns, text: str) -> bool:
     # Single characters are found at once, by far the most texts have none of these.
-    if " " in text and (" \t" in text or "\t " in text or " \n" in text):
+    if " " in text and _padded_key(columns)(text):
         return True
     if not text.isascii() and "\xa0" in text:
         return True
     return ("+" in text or "#" in text) and bool(_MAY_HOLD_ONE(text))
+
+
+@lru_cache(64)
+def _padded_key(columns: Columns) -> Callable[[str], object]:
+    """Return what finds, in lines of these columns, a key with a blank at its beginning or end."""
+    places = [place for place, column in enumerate(columns) if column and column.is_key]
+    keys = (rf"(?:\t[^\t\n]*){{{place}}}\t(?: |[^\t\n]* (?=[\t\n]))" for place in places)
+    return re.compile(rf"^[0-9]+(?:{'|'.join(keys)})", re.MULTILINE).search if places else lambda text: None
 
 
 def _oddness(column: Column, value: str) -> Odd | None:
