@@ -1,10 +1,8 @@
 """What is remarkable about a file that can be loaded: what spreadsheets may have done, what was left out."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
 from tables.columns import Column, Kind, masked
 from tables.files.refusals import printable
@@ -88,19 +86,22 @@ class Notes:
 
 def _is_worth_a_look(columns: Columns, text: str) -> bool:
     # Single characters are found at once, by far the most texts have none of these.
-    if " " in text and _padded_key(columns)(text):
+    if " " in text and _has_padded_key(columns, text):
         return True
     if not text.isascii() and "\xa0" in text:
         return True
     return ("+" in text or "#" in text) and bool(_MAY_HOLD_ONE(text))
 
 
-@lru_cache(64)
-def _padded_key(columns: Columns) -> Callable[[str], object]:
-    """Return what finds, in lines of these columns, a key with a blank at its beginning or end."""
-    places = [place for place, column in enumerate(columns) if column and column.is_key]
-    keys = (rf"(?:\t[^\t\n]*){{{place}}}\t(?: |[^\t\n]* (?=[\t\n]))" for place in places)
-    return re.compile(rf"^[0-9]+(?:{'|'.join(keys)})", re.MULTILINE).search if places else lambda text: None
+def _has_padded_key(columns: Columns, text: str) -> bool:
+    """Tell whether a key in some lines has blanks at its beginning or end."""
+    places = [place for place, column in enumerate(columns, 1) if column and column.is_key]
+    for line in text.split("\n")[:-1] if places else ():
+        values = line.split("\t", places[-1] + 1)
+        for place in places:
+            if " " in values[place] and values[place].strip() != values[place]:
+                return True
+    return False
 
 
 def _oddness(column: Column, value: str) -> Odd | None:

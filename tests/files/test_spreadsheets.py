@@ -381,3 +381,11 @@ def test_what_a_spreadsheet_program_has_spoilt_in_csv_is_told(file):
         f"{path}: Name: 3 values are errors of a spreadsheet (line 3: '#N/A').",
         f"{path}: Division_ID: 2 values are padded with blanks (line 5: '\xa0D4').",
     ]
+
+
+def test_a_file_without_the_keys_that_the_server_gives_is_looked_at_as_well(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("Last_Name,City\nDe La Cruz,1.23E+11\n")
+    outcome = run("load_table", "subscribers", path)
+    assert (outcome.code, outcome.out) == (0, counts(1, created=1))
+    assert "1 value is a number that was rounded by a spreadsheet" in outcome.err
