@@ -137,7 +137,8 @@ def test_a_date_that_is_none_is_refused_by_name(office, wrong):
     for where in ("groups/G1", "groups/G1/divisions/A"):
         answer = office.get(f"{where}/enrollment-summary?asOfDate={wrong}")
         assert answer.status_code == 400
-        assert answer.json()["error"]["detail"] == "asOfDate must be a date (YYYY-MM-DD)."
+        told = "asOfDate must be a date (YYYY-MM-DD) between the years 1 and 9999."
+        assert answer.json()["error"]["detail"] == told
 
 
 def test_a_date_may_be_written_as_anywhere_else(example):
