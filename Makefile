@@ -18,7 +18,7 @@ run: .venv/for-run ## start everything: PostgreSQL, migrations, web server (PORT
 	@exec $(BIN) manage.py run --with-parent
 
 test: .venv/for-tests ## run all tests, on PostgreSQL servers of their own
-	@$(BIN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/for-tests ## ruff, mypy, Django's checks, missing migrations
 	$(BIN) -m ruff check .
