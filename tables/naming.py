@@ -4,7 +4,6 @@ A name that is not known would be passed over, and something else done than was 
 as is a name that comes twice, whatever its case. What is refused is told with the likely name.
 """
 
-import difflib
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from rest_framework.request import Request
 from tables.envelope import malformed, read_body
 from tables.json_reading import NotJson, Repeated, decode_once
 from tables.problems import Problem, shown
-from tables.query import MOST_TOLD
+from tables.query import MOST_TOLD, likely
 
 _TRUE_OR_FALSE = {"true": True, "false": False}
 
@@ -29,8 +28,8 @@ def query_of(request: Request, *known: str) -> dict[str, str]:
     for given, values in request.query_params.lists():
         name = names.get(given.lower())
         if name is None:
-            likely = did_you_mean(given, known) if known else " This operation has none."
-            raise ParseError(f"There is no query parameter '{shown(given)}'.{likely}")
+            instead = did_you_mean(given, known) if known else " This operation has none."
+            raise ParseError(f"There is no query parameter '{shown(given)}'.{instead}")
         if name in found or len(values) != 1:
             raise ParseError(_twice(name))
         found[name] = values[0]
@@ -85,9 +84,8 @@ def unknown_properties(
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """Return the likely one of the known names as a sentence behind another; empty where none is like it."""
-    names = {each.lower(): each for each in known}
-    likely = difflib.get_close_matches(name[:100].lower(), names, n=1)
-    return f" Did you mean {names[likely[0]]}?" if likely else ""
+    question = likely(name, known)
+    return f" {question}" if question else ""
 
 
 def _twice(name: str) -> str:
