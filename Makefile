@@ -20,10 +20,11 @@ run: .venv/for-run ## start everything: PostgreSQL, migrations, web server (PORT
 test: .venv/for-tests ## run all tests, on PostgreSQL servers of their own
 	@$(BIN) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: .venv/for-tests ## ruff, mypy, Django's checks, missing migrations
+check: .venv/for-tests ## ruff, mypy, the floors of imports, Django's checks, missing migrations
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy .
+	.venv/bin/lint-imports --no-cache
 	$(BIN) manage.py check
 	$(BIN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 

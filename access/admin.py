@@ -18,7 +18,7 @@ from access import admin_access_log as admin_access_log  # registers its page
 from access import admin_users as admin_users  # registers its pages
 from access.admin_base import Logged, SuperusersOnly
 from access.models import ApiKey
-from vbaadmin import databases
+from tables.context import databases
 
 
 class DatabasesField(forms.MultipleChoiceField):

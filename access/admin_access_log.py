@@ -13,8 +13,8 @@ from unfold.decorators import display
 
 from access.access_log import AccessEntry
 from access.admin_base import SuperusersOnly
-from tables.history.admin import BoundedPaginator
-from vbaadmin import databases
+from tables.admin.history import BoundedPaginator
+from tables.context import databases
 
 
 class DatabaseFilter(admin.SimpleListFilter):

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from access.admin_base import Logged, SuperusersOnly
 from access.models import Role, RoleAssignment
 from access.roles import role_named
-from vbaadmin import databases
+from tables.context import databases
 
 admin.site.unregister([User, Group])
 

@@ -17,9 +17,9 @@ from rest_framework.views import APIView
 from access.authentication import KeyOnly, grant_of, open_database
 from access.models import databases_open_to
 from access.sessions import Tokens, end_session, find_renewable, renew_session, start_session
-from tables.openapi_operations import describe
-from tables.openapi_parameters import header_parameter
-from tables.openapi_schemas import Json, object_schema
+from tables.rest.openapi.operations import describe
+from tables.rest.openapi.parameters import header_parameter
+from tables.rest.openapi.schemas import Json, object_schema
 
 SIGN_IN_REFUSED = "The user name or the password is not right."
 RENEWAL_REFUSED = "These tokens cannot be renewed. Sign in again."

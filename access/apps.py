@@ -11,7 +11,7 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         from access.recording import record_shown
         from access.roles import keep_roles_complete
-        from tables.sensitive import register_recorder
+        from tables.schema.sensitive import register_recorder
 
         # Django's own receiver, which makes the permissions, has been connected before.
         post_migrate.connect(keep_roles_complete, dispatch_uid="access.roles")

@@ -15,9 +15,9 @@ from rest_framework.request import Request
 
 from access.sql import Credentials, read_credentials, take_address_turn
 from access.tokens import digest
-from tables.acting import set_acting_user
-from tables.requests import note
-from vbaadmin import databases
+from tables.context import databases
+from tables.context.actor import set_acting_user
+from tables.context.requests import note
 
 KEY_REFUSED = "The header x-api-key must hold a valid API key."
 BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made with this API key."

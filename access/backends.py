@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 
 from access.sql import read_rights
-from vbaadmin import databases
+from tables.context import databases
 
 
 class RoleBackend(BaseBackend):

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from tables.envelope import API_PREFIX
-from tables.problems import characters
+from tables.rest.envelope import API_PREFIX
+from tables.schema.problems import characters
 
 
 def locked_out(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from access.access_log import AccessEntry as AccessEntry
 from access.tokens import SHOWN_CHARACTERS, digest, new_key
-from vbaadmin import databases
+from tables.context import databases
 
 
 class ApiKeyManager(models.Manager["ApiKey"]):

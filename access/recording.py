@@ -4,10 +4,10 @@ from django.db import DatabaseError, OperationalError
 
 from access.access_log import AccessEntry
 from access.authentication import client_address
-from tables.acting import SHELL, acting_source, acting_user_in_full
-from tables.requests import activity_id, current_request, noted, route_of
-from tables.sensitive import Shown
-from vbaadmin import databases
+from tables.context import databases
+from tables.context.actor import SHELL, acting_source, acting_user_in_full
+from tables.context.requests import activity_id, current_request, noted, route_of
+from tables.schema.sensitive import Shown
 
 _LONGEST = {"address": 100, "method": 16, "route": 300, "username": 150}
 

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import DEFAULT_DB_ALIAS
 
 from access.sql import user_has_right
-from vbaadmin import databases
+from tables.context import databases
 
 # Health data: who may only look, or keeps the groups' contracts, has no need of it.
 SENSITIVE = frozenset({"members.authorization"})

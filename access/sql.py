@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from vbaadmin import databases
+from tables.context import databases
 
 # A token bucket for each key, and for each address that comes with a wrong one: it fills with so many tokens
 # a second, up to the burst; a request takes one, or is told how many seconds to wait for it.

@@ -18,9 +18,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from access.models import databases_open_to
-from tables.acting import set_acting_user
-from tables.requests import note
-from vbaadmin import databases
+from tables.context import databases
+from tables.context.actor import set_acting_user
+from tables.context.requests import note
 
 SESSION_KEY = "target_database"
 FORM_FIELD = "_database"

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from enrollment.models import DisenrollLog, MemEnrollmentPlan, Reason, SubEnrollment, SubEnrollmentPlan
-from tables.admin import TableAdmin
+from tables.admin.table_admin import TableAdmin
 
 
 @admin.register(SubEnrollment)

@@ -10,17 +10,18 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the worker what to run, and pages of other apps what can be done and found there."""
-        from enrollment import family, runs
-        from enrollment.journal import lines
-        from enrollment.pages import process_links, record_links
-        from enrollment.pictures import register_findings
-        from enrollment.process_pages import actions
-        from enrollment.results import covered_part
+        from enrollment.engine import runners
+        from enrollment.pages import family
+        from enrollment.pages.journal import lines
+        from enrollment.pages.pictures import register_findings
+        from enrollment.pages.process_pages import actions
+        from enrollment.pages.results import covered_part
+        from enrollment.pages.summary import process_links, record_links
         from processes.results import register_part
-        from tables.admin_links import register_action, register_links, register_panels
+        from tables.admin.links import register_action, register_links, register_panels
         from tables.history.reading import register_more
 
-        runs.register()
+        runners.register()
         register_findings()
         register_more(lines)
         register_links(record_links)

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
-from tables.admin import TableAdmin
+from tables.admin.table_admin import TableAdmin
 
 
 @admin.register(Group)

@@ -1,7 +1,7 @@
 """The REST operations of groups, divisions, contracts and their plans."""
 
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
-from tables.api import TableViewSet
+from tables.rest.api import TableViewSet
 
 
 class GroupViewSet(TableViewSet):

@@ -1,6 +1,6 @@
 """The SQL of groups: which are active, end soon, or have no contract (conditions over a row ``t``)."""
 
-from tables.findings import SOON_DAYS, Finding
+from tables.schema.conditions import SOON_DAYS, Finding
 
 _ACTIVE = "(t.disenroll_date IS NULL OR t.disenroll_date >= :today)"
 

@@ -13,12 +13,12 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from loads.lately import LatelyFilter, as_csv
 from loads.links import loadable
 from loads.models import CANCELLED, FAILED, LOADED, FileLoad
+from loads.recent_loads import LatelyFilter, as_csv
 from loads.running import settle
 from loads.storing import forget_some_old
-from vbaadmin import databases
+from tables.context import databases
 
 _COLORS = {LOADED: "success", FAILED: "danger", CANCELLED: "warning"}
 

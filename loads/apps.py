@@ -12,7 +12,7 @@ class LoadsConfig(AppConfig):
         """Tell the worker what to run, and the lists of tables where a file is sent."""
         from loads.links import list_links, process_links
         from loads.running import register
-        from tables.admin_links import register_links, register_list_links
+        from tables.admin.links import register_links, register_list_links
 
         register()
         register_list_links(list_links)

@@ -14,19 +14,19 @@ from django.http.response import HttpResponseBase
 from loads.links import may_see_sent
 from loads.models import ERRORS, REJECTS, FileLoad
 from loads.storing import fetched, pieces
-from tables import sensitive
-from tables.columns import columns
-from tables.exporting import TYPES
-from tables.files.csv_lines import read_records
-from tables.files.csv_list import csv_lines
+from tables.context import databases
+from tables.files.csv.formulas import csv_lines
+from tables.files.csv.lines import read_records
+from tables.files.exporting import TYPES
 from tables.files.refusals import ERRORS_HEADER, without_quoted, without_values
 from tables.files.source import Format
 from tables.files.writers import Writer
-from tables.files.xlsx_writer import XlsxWriter
+from tables.files.xlsx.writer import XlsxWriter
 from tables.history.recording import begin_export
-from tables.models import Table
-from tables.registry import table_name
-from vbaadmin import databases
+from tables.schema import sensitive
+from tables.schema.columns import columns
+from tables.schema.models import Table
+from tables.schema.registry import table_name
 
 
 def template(model: type[Table], form: str) -> HttpResponse:

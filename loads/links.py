@@ -10,10 +10,10 @@ from django.urls import reverse
 from loads.models import FileLoad
 from loads.running import KIND
 from processes.models import VBAProcess
-from tables.admin import TableAdmin
-from tables.columns import columns
-from tables.models import Table
-from tables.registry import all_tables, table_name, table_named
+from tables.admin.table_admin import TableAdmin
+from tables.schema.columns import columns
+from tables.schema.models import Table
+from tables.schema.registry import all_tables, table_name, table_named
 
 
 def admin_of(model: type[Table]) -> TableAdmin | None:

@@ -12,19 +12,19 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from loads import running
+from loads.file_preview import looked_at
 from loads.files import download, notes_shown, problems_shown, template
 from loads.forms import ReadingForm
 from loads.links import may_load, may_see_sent
-from loads.looking import looked_at
 from loads.models import ERRORS, FILE, LOADED, REJECTS, SENT, FileLoad
 from loads.running import KIND, NotReady, settle
 from loads.storing import forget, forget_findings, forget_some_old, keep
 from loads.uploads import TOO_LARGE
 from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.starting import Unfinished
-from tables.models import Table
-from tables.registry import UnknownTable, table_named
-from vbaadmin import databases
+from tables.context import databases
+from tables.schema.models import Table
+from tables.schema.registry import UnknownTable, table_named
 
 _LATEST = 10
 _NOT_READY = "Nothing was started: the file is being worked on, was loaded already, or must be checked first."

@@ -27,19 +27,19 @@ from loads.models import (
 from loads.storing import fetched, forget_findings, keep
 from processes import kinds
 from processes.starting import start as start_process
-from tables.acting import acting_as
-from tables.files.csv_lines import read_records
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.files.csv.formulas import as_it_was
+from tables.files.csv.lines import read_records
 from tables.files.file_problem import FileProblem
-from tables.files.formulas import as_it_was
+from tables.files.loading import Loaded, load
 from tables.files.readers import open_reader
 from tables.files.refusals import ERRORS_HEADER, rejects_to, report_to, without_quoted
 from tables.files.segments import FileRecord
 from tables.files.source import Format, Source, open_source
-from tables.loading import Loaded, load
-from tables.models import Table
-from tables.problems import Problem
-from tables.registry import table_named
-from vbaadmin import databases
+from tables.schema.models import Table
+from tables.schema.problems import Problem
+from tables.schema.registry import table_named
 
 KIND = "LOADFILE"
 # Files up to this size are done within the request: of texts, unpacked, some thousand rows; of workbooks, a

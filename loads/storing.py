@@ -11,7 +11,7 @@ from django.db import DatabaseError, connections
 
 from loads import sql
 from loads.models import FILE, FileLoad, FilePart
-from vbaadmin import databases
+from tables.context import databases
 
 _log = logging.getLogger(__name__)
 _PIECE = 1 << 20

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 
 from loads.links import may_load
-from tables.registry import UnknownTable, table_named
+from tables.schema.registry import UnknownTable, table_named
 
 TOO_LARGE = "_upload_too_large"
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from members.finding import find_members
 from members.models import Authorization, Member, Subscriber
-from tables.admin import TableAdmin
+from tables.admin.table_admin import TableAdmin
 
 
 class PeopleAdmin(TableAdmin):

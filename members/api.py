@@ -1,7 +1,7 @@
 """The REST operations of subscribers, members and authorizations."""
 
 from members.models import Authorization, Member, Subscriber
-from tables.api import TableViewSet
+from tables.rest.api import TableViewSet
 
 
 class SubscriberViewSet(TableViewSet):

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 
 from members.models import Member
-from tables.records import WrongValue, parse_day
+from tables.write.records import WrongValue, parse_day
 
 SSN_RIGHT = "members.view_ssn"
 MOST_NAMES = 4

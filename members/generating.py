@@ -4,8 +4,8 @@ from django.db import connections
 
 from groups.models import Group
 from members.models import Subscriber
-from tables.assigning import next_keys
-from vbaadmin import databases
+from tables.context import databases
+from tables.write.assigning import next_keys
 
 _LENGTH = 9
 _CHUNK, _MOST = 1_000, 100_000

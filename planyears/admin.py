@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from planyears.models import GroupPlanYear
-from tables.admin import TableAdmin
+from tables.admin.table_admin import TableAdmin
 
 
 @admin.register(GroupPlanYear)

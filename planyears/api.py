@@ -1,7 +1,7 @@
 """The REST operations of plan years."""
 
 from planyears.models import GroupPlanYear
-from tables.api import TableViewSet
+from tables.rest.api import TableViewSet
 
 
 class GroupPlanYearViewSet(TableViewSet):

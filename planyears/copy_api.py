@@ -12,16 +12,17 @@ from rest_framework.views import APIView
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from planyears.copying import copy_division
 from planyears.models import GroupPlanYear
-from tables import problems
-from tables.api import as_exception
-from tables.columns import Kind, by_any_name
-from tables.envelope import Conflict, raw_json
-from tables.naming import object_of, query_of, unknown_properties
-from tables.openapi_operations import describe, table_ref
-from tables.openapi_schemas import object_schema, value_schema
-from tables.problems import Problem
-from tables.reading import row_as_json
-from tables.records import check_value, parse_json
+from tables.rest.api import as_exception
+from tables.rest.envelope import Conflict, raw_json
+from tables.rest.naming import object_of, query_of, unknown_properties
+from tables.rest.openapi.operations import describe, table_ref
+from tables.rest.openapi.schemas import object_schema, value_schema
+from tables.rest.reading import row_as_json
+from tables.schema import problems
+from tables.schema.column import Kind
+from tables.schema.columns import by_any_name
+from tables.schema.problems import Problem
+from tables.write.records import check_value, parse_json
 
 _KEYS = {
     "groupID": "group_id",

@@ -6,11 +6,11 @@ from django.db import connections, transaction
 
 from groups.models import GroupContract, GroupContractPlan, GroupDivision
 from planyears.models import GroupPlanYear
-from tables.acting import acting_user
-from tables.columns import columns
-from tables.models import Table
-from tables.sql import quote
-from vbaadmin import databases
+from tables.context import databases
+from tables.context.actor import acting_user
+from tables.schema.columns import columns
+from tables.schema.models import Table
+from tables.write.sql import quote
 
 # What has happened to the source has not happened to the copy.
 _LEFT_OUT = {

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from groups.models import GroupDivision
 from planyears.models import GroupPlanYear
-from tables.checks import Mode
-from tables.columns import by_any_name
-from tables.engine import write
-from tables.problems import join
-from tables.records import check_value, parse_text, writable
-from vbaadmin import databases
+from tables.context import databases
+from tables.schema.columns import by_any_name
+from tables.schema.problems import join
+from tables.write.checks import Mode
+from tables.write.engine import write
+from tables.write.records import check_value, parse_text, writable
 
 _DAY = datetime.timedelta(days=1)
 _NUMBER = re.compile(r"\d+")

@@ -5,8 +5,8 @@ from django.db.models import F, Q
 
 from groups.models import GroupDivision
 from planyears import sql
-from tables.fields import day, flag, key_text, text
-from tables.models import ParentKey, Rule, Section, Table
+from tables.schema.fields import day, flag, key_text, text
+from tables.schema.models import ParentKey, Rule, Section, Table
 
 
 class GroupPlanYear(Table):

@@ -1,6 +1,6 @@
 """The SQL of plan years: which end soon, have none to follow, or overlap (conditions over a row ``t``)."""
 
-from tables.findings import SOON_DAYS, Finding
+from tables.schema.conditions import SOON_DAYS, Finding
 
 _ENDING = f"t.thru_date BETWEEN :today AND :today + {SOON_DAYS}"
 # Plan years for different plan types run side by side; one without a type is for all of them.

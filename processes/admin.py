@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 
 from processes.admin_pages import ProcessPagesMixin, StateFilter
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
-from tables.admin import TableAdmin
+from tables.admin.table_admin import TableAdmin
 
 # The queue is the worker's own affair; people look at processes.
 for _model in (ProcrastinateJob, ProcrastinateEvent):

@@ -14,8 +14,8 @@ from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.models import VBAProcess
 from processes.process_run import ENDED, FAILED, QUEUED, RUNNING, ProcessRun
 from processes.results import parts_of
-from tables.admin_links import links_of
-from tables.admin_sensitive import as_get
+from tables.admin.links import links_of
+from tables.admin.sensitive import as_get
 
 _LINES_SHOWN = 200
 _PROBLEMS_SHOWN = 20

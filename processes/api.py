@@ -10,16 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from processes import kinds
-from processes.cancelling import NotUnfinished, cancel, run_of
+from processes.cancelling import NotUnfinished, StillUnfinished, cancel, remove, run_of
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
 from processes.process_run import CANCELLED, ProcessRun
-from processes.removing import StillUnfinished, remove
-from tables import problems
-from tables.api import TableViewSet
-from tables.engine import Mode
-from tables.envelope import Conflict, malformed, read_body
-from tables.json_reading import JsonReader, NotJson
-from tables.records import writable
+from tables.rest.api import TableViewSet
+from tables.rest.envelope import Conflict, malformed, read_body
+from tables.schema import problems
+from tables.write.engine import Mode
+from tables.write.json_reading import JsonReader, NotJson
+from tables.write.records import writable
 
 
 class VBAProcessViewSet(TableViewSet):

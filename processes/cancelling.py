@@ -1,12 +1,13 @@
-"""Cancelling a process: one function for REST, the admin and the shell."""
+"""Cancelling a process that has not ended, and deleting one that has: for REST, the admin and the shell."""
 
 from typing import Any
 
 from django.db import connections, transaction
 
 from processes import sql
+from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
 from processes.process_run import CANCELLED, ENDED, ProcessRun
-from vbaadmin import databases
+from tables.context import databases
 
 
 class NotUnfinished(Exception):
@@ -31,3 +32,20 @@ def cancel(process_key: int, process_type: str) -> bool:
 def run_of(process_key: int, process_type: str) -> ProcessRun | None:
     """Return the run of a process of the chosen database; None where it is only a record."""
     return ProcessRun.objects.filter(vbaprocess_key=process_key, vbaprocess_type=process_type).first()
+
+
+class StillUnfinished(Exception):
+    """The process has not ended."""
+
+
+def remove(process_key: int, process_type: str) -> None:
+    """Delete an ended process that the worker ran, with its parameters and log; the journal of what it
+    changed stays. Raises StillUnfinished."""
+    key = {"vbaprocess_key": process_key, "vbaprocess_type": process_type}
+    with transaction.atomic(using=databases.chosen()):
+        deleted, _ = ProcessRun.objects.filter(**key, state=ENDED).delete()
+        if not deleted:
+            raise StillUnfinished
+        VBAProcessLog.objects.filter(**key).delete()
+        VBAProcessParameter.objects.filter(**key).delete()
+        VBAProcess.objects.filter(**key).delete()

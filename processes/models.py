@@ -4,7 +4,7 @@ from django.db import models
 
 from processes import sql
 from processes.process_run import ProcessRun as ProcessRun  # Django finds the models of an app here.
-from tables.fields import (
+from tables.schema.fields import (
     NextVal,
     day,
     flag,
@@ -15,7 +15,7 @@ from tables.fields import (
     required_text,
     text,
 )
-from tables.models import ParentKey, Section, Table
+from tables.schema.models import ParentKey, Section, Table
 
 
 class VBAProcess(Table):

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from tables.fields import KeyField
-from tables.models import ParentKey
+from tables.schema.fields import KeyField
+from tables.schema.models import ParentKey
 
 QUEUED, RUNNING, ENDED = "queued", "running", "ended"
 

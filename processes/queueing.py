@@ -1,10 +1,12 @@
-"""Jobs for the worker, in the control database: one waiting at most for each process."""
+"""Jobs for the worker, in the control database: one waiting at most for each process, and what a job does."""
 
 import logging
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+
+from processes import running
 
 QUEUE = "processes"
 TASK = "processes.run"
@@ -31,3 +33,9 @@ def queue(database: str, process_key: int, process_type: str) -> None:
         _log.warning(
             "Process %s waits for the sweeper, it could not be queued: %s", name, type(error).__name__
         )
+
+
+@app.task(name=TASK, queue=QUEUE)
+def run_process(*, database: str, process_key: int, process_type: str) -> None:
+    """Run the process, unless it has ended or another worker is at it."""
+    running.run(database, process_key, process_type)

@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
 from processes import faults, kinds, sql
-from processes.beside import Beside
-from processes.heart import Heart, LostLease
+from processes.lease import Heart, LostLease
 from processes.process_run import CANCELLED, COMPLETED, COMPLETED_WITH_WARNINGS, FAILED
-from tables.acting import acting_as
-from vbaadmin import databases
+from processes.side_connection import Beside
+from tables.context import databases
+from tables.context.actor import acting_as
 
 _log = logging.getLogger(__name__)
 _REFERENCES = 5

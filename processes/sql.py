@@ -1,6 +1,6 @@
 """The statements of running processes. Times are those of the moment, not of the transaction's start."""
 
-from tables.findings import Finding
+from tables.schema.conditions import Finding
 
 FAILED_DAYS = 30
 

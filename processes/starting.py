@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from processes.models import VBAProcess, VBAProcessParameter
 from processes.process_run import ENDED, ProcessRun
 from processes.queueing import queue
-from tables.acting import acting_as
-from vbaadmin import databases
+from tables.context import databases
+from tables.context.actor import acting_as
 
 _ONE_UNFINISHED = "processrun_one_unfinished"
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from processes import queueing, sql
-from vbaadmin import databases
+from tables.context import databases
 
 _log = logging.getLogger(__name__)
 

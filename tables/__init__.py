@@ -1,0 +1,1 @@
+"""The machinery that every mirrored table shares, in seven rooms; it knows no table."""

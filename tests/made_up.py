@@ -2,7 +2,8 @@
 
 import datetime
 
-from tables.columns import Kind, columns, parents
+from tables.schema.column import Kind
+from tables.schema.columns import columns, parents
 
 DAY = datetime.date(2024, 1, 1)
 _VALUES = {Kind.TEXT: "1", Kind.INTEGER: 1, Kind.NUMBER: 1, Kind.FLAG: False, Kind.DAY: DAY}

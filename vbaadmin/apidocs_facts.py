@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from tables.openapi_parameters import ERRORS
-from tables.openapi_schemas import Json
+from tables.rest.openapi.parameters import ERRORS
+from tables.rest.openapi.schemas import Json
 
 _METHODS = ("get", "post", "put", "delete")
 

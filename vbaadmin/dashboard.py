@@ -12,26 +12,27 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from enrollment import cobra_pages, pictures
 from enrollment.engine.cobra import Offers, count_offers
+from enrollment.pages import cobra_pages, pictures
 from enrollment.sql.pictures import RIGHT as PEOPLE
 from groups import sql as groups_sql
 from groups.models import Group
-from loads import lately
+from loads import recent_loads
 from loads.links import loadable, may_load
 from loads.models import FileLoad
 from planyears import sql as planyears_sql
 from planyears.models import GroupPlanYear
 from processes import sql as processes_sql
 from processes.models import VBAProcess
-from tables.admin_related import admin_url
-from tables.days import business_date
-from tables.findings import Finding, count_all, doubts_of
+from tables.admin.data_checks import count_all, doubts_of
+from tables.admin.related import admin_url
+from tables.admin.slow_figures import Figures, TooSlow, deadline, keep, within
+from tables.context import databases
+from tables.context.days import business_date
 from tables.history.reading import may_view
-from tables.models import Table
-from tables.registry import all_tables
-from tables.slow_figures import Figures, TooSlow, deadline, keep, within
-from vbaadmin import databases
+from tables.schema.conditions import Finding
+from tables.schema.models import Table
+from tables.schema.registry import all_tables
 
 # All that is counted with the page itself, by one statement over small tables or by an index.
 _AT_ONCE: tuple[tuple[type[Table], Finding], ...] = (
@@ -114,7 +115,10 @@ def _load_tiles(request: HttpRequest) -> list[Tile]:
     return [
         Tile(title, number, f"{listed}?lately={name}", text, name == "wrong")
         for (name, number), title, text in zip(
-            lately.count_lately(request).items(), lately.TITLES.values(), lately.TEXTS, strict=True
+            recent_loads.count_lately(request).items(),
+            recent_loads.TITLES.values(),
+            recent_loads.TEXTS,
+            strict=True,
         )
     ]
 

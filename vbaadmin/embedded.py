@@ -121,11 +121,18 @@ def is_running(folder: Path) -> bool:
 
 def demand_running(folder: Path) -> None:
     """Raise EmbeddedError, which says what to do, if the embedded server of ``folder`` is not running."""
-    if not is_running(folder):
-        raise EmbeddedError(
-            f"The embedded PostgreSQL of {folder} is not running. Start it by 'make run' in another terminal,"
-            " or set DATABASE_URL to a server of your own."
-        )
+    if problem := why_not_running(folder):
+        raise EmbeddedError(problem)
+
+
+def why_not_running(folder: Path) -> str:
+    """Say what to do about the embedded server of ``folder`` if it is not running; empty where it is."""
+    if is_running(folder):
+        return ""
+    return (
+        f"The embedded PostgreSQL of {folder} is not running. Start it by 'make run' in another terminal,"
+        " or set DATABASE_URL to a server of your own."
+    )
 
 
 def create_database(url: str) -> bool:

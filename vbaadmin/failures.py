@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template import loader
 from django.views import defaults
 
-from tables.envelope import (
+from tables.rest.envelope import (
     API_PREFIX,
     FAILED,
     UNREADABLE,

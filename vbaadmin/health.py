@@ -6,7 +6,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from tables.envelope import error_response
+from tables.rest.envelope import error_response
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

@@ -10,9 +10,9 @@ from django.utils.text import capfirst
 
 from access.models import AccessEntry, ApiKey, Role
 from loads.links import loadable
-from tables.admin import TableAdmin
+from tables.admin.table_admin import TableAdmin
 from tables.history.models import HistoryEntry
-from tables.registry import all_tables
+from tables.schema.registry import all_tables
 
 _ACCESS: tuple[tuple[Any, str, str], ...] = (
     (User, "Users", "person"),

@@ -7,18 +7,14 @@ from typing import Any
 
 from django.urls import URLPattern, get_resolver
 
-from tables.columns import Column, key_columns
-from tables.envelope import API_PREFIX
-from tables.models import Table
-from tables.openapi_operations import (
-    answer_schemas,
-    described_operation,
-    schema_name,
-    table_operation,
-)
-from tables.openapi_parameters import error_responses, path_name, shared_parameters
-from tables.openapi_schemas import Json, shared_schemas, table_schema
-from tables.registry import all_tables
+from tables.rest.envelope import API_PREFIX
+from tables.rest.openapi.operations import answer_schemas, described_operation, schema_name, table_operation
+from tables.rest.openapi.parameters import error_responses, path_name, shared_parameters
+from tables.rest.openapi.schemas import Json, shared_schemas, table_schema
+from tables.schema.column import Column
+from tables.schema.columns import key_columns
+from tables.schema.models import Table
+from tables.schema.registry import all_tables
 
 _CONVERTED = re.compile(r"<(?:\w+:)?(\w+)>")
 _ABOUT = (

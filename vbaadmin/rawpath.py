@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
-from tables.envelope import API_PREFIX
+from tables.rest.envelope import API_PREFIX
 
 _UNRESERVED = frozenset(ascii_letters + digits + "-._~")
 # All that may stand in a path as it is (RFC 3986), and the percent sign of what is encoded already.
@@ -16,7 +16,7 @@ _KEPT = "/:@!$&'()*+,;=~%"
 
 class RawPathMiddleware:
     """Resolve API paths as the client sent them: WSGI servers hand over a decoded path, but the converters
-    of ``tables.routes`` decode each segment by itself. Stands before all that looks at ``path_info``."""
+    of ``tables.rest.routes`` decode each segment by itself. Stands before all that looks at ``path_info``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

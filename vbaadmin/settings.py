@@ -46,6 +46,13 @@ if PRODUCTION and not DATABASE_URL:
         "DATABASE_URL must be set when VBA_PRODUCTION is on: embedded PostgreSQL is refused."
     )
 EMBEDDED = not DATABASE_URL
+
+
+def WHY_NO_DATABASE() -> str:
+    """Say what an operator has to do about an embedded server that is not running; empty where it runs."""
+    return embedded.why_not_running(DATA_DIR) if EMBEDDED else ""
+
+
 CONTROL_URL = DATABASE_URL or embedded.database_url(DATA_DIR, "vbaadmin")
 
 
@@ -60,7 +67,8 @@ def _database(url: str) -> dict[str, Any]:
     parsed = dict(environ.Env.db_url_config(url))
     parsed["ENGINE"] = "django.db.backends.postgresql"
     parsed["CONN_MAX_AGE"] = env.int("VBA_CONNECTION_SECONDS", default=600)
-    # No CONN_HEALTH_CHECKS, which ask the server before each request: vbaadmin.databases looks at the socket.
+    # No CONN_HEALTH_CHECKS, which ask the server before each request: tables/context/databases.py looks at
+    # the socket.
     # jit costs short statements more than it gives.
     limits = f" -c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s" if IS_WEB else ""
     options = {
@@ -93,7 +101,7 @@ VBA_DATABASES = _target_databases()
 DATABASES = {"default": _database(CONTROL_URL)} | {
     name: _database(url) for name, url in VBA_DATABASES.items()
 }
-DATABASE_ROUTERS = ["vbaadmin.databases.TargetDatabaseRouter"]
+DATABASE_ROUTERS = ["tables.context.databases.TargetDatabaseRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- applications -------------------------------------------------------------------------------
@@ -126,9 +134,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "tables.requests.RequestMiddleware",
+    "tables.context.requests.RequestMiddleware",
     "vbaadmin.rawpath.RawPathMiddleware",
-    "vbaadmin.databases.TargetDatabaseMiddleware",
+    "tables.context.databases.TargetDatabaseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -213,6 +221,8 @@ AXES_FAILURE_LIMIT = env.int("VBA_LOGIN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=env.int("VBA_LOCKOUT_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "queueing"
+
 AXES_LOCKOUT_CALLABLE = "access.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
@@ -273,11 +283,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.KeyAndToken"],
     "DEFAULT_PERMISSION_CLASSES": ["access.authentication.MayUseTable"],
-    "DEFAULT_RENDERER_CLASSES": ["tables.envelope.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["tables.envelope.JsonParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tables.envelope.AlwaysJson",
-    "DEFAULT_METADATA_CLASS": "tables.envelope.AllowOnly",
-    "EXCEPTION_HANDLER": "tables.envelope.answer_exception",
+    "DEFAULT_RENDERER_CLASSES": ["tables.rest.envelope.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["tables.rest.envelope.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tables.rest.envelope.AlwaysJson",
+    "DEFAULT_METADATA_CLASS": "tables.rest.envelope.AllowOnly",
+    "EXCEPTION_HANDLER": "tables.rest.envelope.answer_exception",
     "UNAUTHENTICATED_USER": None,
 }
 
@@ -289,16 +299,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "activity": {"()": "tables.requests.ActivityFilter"},
-        "without_path": {"()": "tables.logs.WithoutPath"},
+        "activity": {"()": "tables.context.requests.ActivityFilter"},
+        "without_path": {"()": "tables.context.logs.WithoutPath"},
     },
     "formatters": {
         "line": {
-            "class": "tables.logs.LineFormatter",
+            "class": "tables.context.logs.LineFormatter",
             "format": "{asctime} {levelname} {name} [{activity}] {message}",
             "style": "{",
         },
-        "json": {"class": "tables.logs.JsonFormatter"},
+        "json": {"class": "tables.context.logs.JsonFormatter"},
     },
     "handlers": {
         "console": {

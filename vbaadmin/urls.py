@@ -6,22 +6,22 @@ from django.views.generic import RedirectView
 
 from access.api import Logout, UserAuthentication, UserRefreshTokens
 from access.switcher import choose_database
-from enrollment import cobra_pages, pictures
-from enrollment.api import (
-    DisenrollLogViewSet,
-    MemEnrollmentPlanViewSet,
-    ReasonViewSet,
-    SubEnrollmentPlanViewSet,
-    SubEnrollmentViewSet,
-)
-from enrollment.pages import urls as enrollment_pages
-from enrollment.process_api import DisenrollGroup, DivisionSummary, GroupSummary, ReenrollGroup
-from enrollment.subscriber_api import (
+from enrollment.pages import cobra_pages, pictures
+from enrollment.pages.summary import urls as enrollment_pages
+from enrollment.rest.process_api import DisenrollGroup, DivisionSummary, GroupSummary, ReenrollGroup
+from enrollment.rest.subscriber_api import (
     ActiveSubscribers,
     AddEnrollment,
     DisenrollFamilyOptions,
     GenerateSubscriberId,
     ReenrollFamilyOptions,
+)
+from enrollment.rest.viewsets import (
+    DisenrollLogViewSet,
+    MemEnrollmentPlanViewSet,
+    ReasonViewSet,
+    SubEnrollmentPlanViewSet,
+    SubEnrollmentViewSet,
 )
 from groups.api import (
     GroupContractPlanViewSet,
@@ -35,7 +35,7 @@ from planyears.api import GroupPlanYearViewSet
 from planyears.copy_api import CopyDivision
 from planyears.pages import urls as plan_year_pages
 from processes.api import VBAProcessLogViewSet, VBAProcessParameterViewSet, VBAProcessViewSet
-from tables.routes import table_routes
+from tables.rest.routes import table_routes
 from vbaadmin import dashboard
 from vbaadmin.apidocs import DocsPage, OpenApiDocument
 from vbaadmin.failures import no_choices

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import connections
 
 from enrollment.sql import cobra as sql
-from tables.days import day_after
-from tables.exporting import taking_its_time
-from vbaadmin import databases
+from tables.context import databases
+from tables.context.days import day_after
+from tables.files.exporting import taking_its_time
 
 # An employer has 30 days from the loss of cover to tell the administrator, who has 14 to tell the people: 44
 # days where both are one. People then have 60 days to elect.

@@ -1,8 +1,8 @@
 """Reenroll as new cover: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
 
 from enrollment.engine.outcome import Counts, Outcome, Progress
+from enrollment.engine.parameters import Reenroll
 from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_by
-from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
 from enrollment.sql import cover as sql
 from enrollment.sql import cover_templates as templates

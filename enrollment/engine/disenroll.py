@@ -3,12 +3,12 @@
 from django.conf import settings
 
 from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
-from enrollment.engine.requests import Disenroll, DisenrollFamily
+from enrollment.engine.parameters import Disenroll, DisenrollFamily
+from enrollment.engine.process_warnings import keep, warn
 from enrollment.engine.statements import Statements
-from enrollment.engine.warned import keep, warn
 from enrollment.sql import disenroll as sql
 from enrollment.sql import process
-from tables.acting import STAMP_LENGTH
+from tables.context.actor import STAMP_LENGTH
 
 STEPS = 8
 # What each problem means to the one who reads the log.

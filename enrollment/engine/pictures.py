@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connections
 
 from enrollment.sql import pictures as sql
-from vbaadmin import databases
+from tables.context import databases
 
 MONTHS = 24
 

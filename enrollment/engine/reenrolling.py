@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
-from enrollment.engine.requests import Reenroll, ReenrollFamily
+from enrollment.engine.parameters import Reenroll, ReenrollFamily
+from enrollment.engine.process_warnings import keep, warn
 from enrollment.engine.statements import Statements
-from enrollment.engine.warned import keep, warn
 from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
-from tables.acting import STAMP_LENGTH
+from tables.context.actor import STAMP_LENGTH
 
 _STEPS = 8
 # The columns by which entries are chosen and joined.

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connections
 
 from enrollment.engine.outcome import Progress
-from vbaadmin import databases
+from tables.context import databases
 
 # So many rows are as quickly found without an index.
 _FEW_ROWS = 100

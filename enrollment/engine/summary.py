@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import connections
 
 from enrollment.sql import summary as sql
-from vbaadmin import databases
+from tables.context import databases
 
 
 @dataclass(frozen=True)

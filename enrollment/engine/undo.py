@@ -1,8 +1,8 @@
 """Reenroll as undo: what a disenroll has ended returns to what it was (semantics.md section 3, mode U)."""
 
 from enrollment.engine.outcome import Counts, Outcome, Progress
+from enrollment.engine.parameters import Reenroll
 from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_by
-from enrollment.engine.requests import Reenroll
 from enrollment.engine.statements import Statements
 from enrollment.sql import process
 from enrollment.sql import undo as sql

@@ -2,8 +2,7 @@ from typing import Any
 
 from django.db import migrations
 
-from tables import sql_overlaps
-from tables.overlaps import NoOverlap
+from tables.write.overlaps import NoOverlap
 
 
 def replace(apps: Any, schema_editor: Any) -> None:
@@ -11,8 +10,7 @@ def replace(apps: Any, schema_editor: Any) -> None:
     model = apps.get_model("enrollment", "subenrollment")
     for rule in model._meta.constraints:
         if isinstance(rule, NoOverlap):
-            owner = apps.get_model(rule.owner)
-            schema_editor.execute(sql_overlaps.create_function(model, owner, rule), params=None)
+            schema_editor.execute(rule.function_sql(model), params=None)
 
 
 class Migration(migrations.Migration):

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from tables.fields import NextVal, day, integer, key_integer, key_text, reference
-from tables.models import Section, Table
+from tables.schema.fields import NextVal, day, integer, key_integer, key_text, reference
+from tables.schema.models import Section, Table
 
 
 class DisenrollLog(Table):

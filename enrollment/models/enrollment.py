@@ -8,9 +8,9 @@ from django.db.models import ExpressionWrapper, F, Q
 from enrollment.sql.doubts import OUTSIDE_CONTRACT
 from groups.models import GroupContract
 from members.models import Subscriber
-from tables.fields import day, key_day, key_text, number, stamp_user, text
-from tables.models import ParentKey, Rule, Section, Table
-from tables.overlaps import NoOverlap
+from tables.schema.fields import day, key_day, key_text, number, stamp_user, text
+from tables.schema.models import ParentKey, Rule, Section, Table
+from tables.write.overlaps import NoOverlap
 
 
 def ends_well(column: str, start: str, *, api: str, start_api: str, name: str) -> Rule:

@@ -16,7 +16,7 @@ class EnrollmentRun(models.Model):
     disenroll_date = models.DateField("Disenroll Date")
     written_at = models.DateTimeField("Written")
     user_name = models.CharField("User", max_length=150, default="")
-    # By day (null: ever) how many people were covered before and after; see enrollment.comparing.
+    # By day (null: ever) how many people were covered before and after; see enrollment.engine.comparing.
     covered = models.JSONField("Covered before and after", null=True)
 
     class Meta:

@@ -5,8 +5,8 @@ from django.db import models
 from enrollment.models.enrollment import SubEnrollment, ends_well
 from enrollment.sql.doubts import NOT_OFFERED, PAST_ENROLLMENT, PAST_FAMILY
 from members.models import Member
-from tables.fields import day, flag, integer, key_day, key_text, number, text
-from tables.models import ParentKey, Section, Table
+from tables.schema.fields import day, flag, integer, key_day, key_text, number, text
+from tables.schema.models import ParentKey, Section, Table
 
 
 class _LongTermCare(Table):

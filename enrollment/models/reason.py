@@ -1,7 +1,7 @@
 """The reason: why cover ends, and how long it can be continued under COBRA."""
 
-from tables.fields import integer, key_integer, text
-from tables.models import Section, Table
+from tables.schema.fields import integer, key_integer, text
+from tables.schema.models import Section, Table
 
 
 class Reason(Table):

@@ -1,6 +1,6 @@
 """What is doubtful about enrollments and their plans (ruling 11): not refused, only shown."""
 
-from tables.doubts import Doubt
+from tables.schema.conditions import Doubt
 
 
 def _same_enrollment(start: str) -> str:

@@ -7,7 +7,7 @@ are joined by OR, so that everybody counts once however many enrollments there a
 """
 
 from enrollment.sql.conditions import void
-from tables.findings import Finding
+from tables.schema.conditions import Finding
 
 # Whose right it is to know who is covered.
 RIGHT = "enrollment.view_subenrollment"

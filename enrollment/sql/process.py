@@ -2,8 +2,8 @@
 
 # Wait until no file is being loaded into a table that the process writes to, and keep loads waiting until it
 # has ended; processes of different groups do not wait for each other. The names are those of
-# ``tables.sql.wait_for_other_loads``, in the order in which a folder is loaded: who waits for several of them
-# takes them in one order, so that nobody waits crosswise.
+# ``wait_for_other_loads`` in tables/write/sql.py, in the order in which a folder is loaded: who waits for
+# several of them takes them in one order, so that nobody waits crosswise.
 WAIT_FOR_LOADS = """
     SELECT count(pg_advisory_xact_lock_shared(hashtextextended('load ' || name, 0)))
     FROM unnest(ARRAY['groups', 'groupdivision', 'auth', 'subscribers', 'members', 'subenrollment',
@@ -14,9 +14,9 @@ def hold_families(families: str, *, locking: bool) -> str:
     """Take the families that a query finds as ``run_held``, and lock them until the process has ended.
 
     In the order of their ids, so that two processes never wait for each other crosswise; writers below a
-    family hold it as well (``tables.owners``). All that decides about a family has to be read when it is
-    held, and of these families alone: others may be changed at any moment. A preview takes them without a
-    lock.
+    family hold it as well (``tables.write.owners``). All that decides about a family has to be read when it
+    is held, and of these families alone: others may be changed at any moment. A preview takes them without
+    a lock.
     """
     return f"""
     CREATE TEMP TABLE run_held ON COMMIT DROP AS

@@ -7,8 +7,8 @@ from django import template
 from django.utils.formats import localize
 from django.utils.html import format_html
 
-from enrollment.enrolled import People
-from enrollment.people_pages import may_list_people, people_url
+from enrollment.pages.enrolled import People
+from enrollment.pages.people_pages import may_list_people, people_url
 
 register = template.Library()
 

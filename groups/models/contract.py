@@ -3,8 +3,8 @@
 from django.db import models
 
 from groups.models.division import GroupDivision
-from tables.fields import day, flag, integer, key_day, key_text, number, required_text, text
-from tables.models import ParentKey, Section, Table
+from tables.schema.fields import day, flag, integer, key_day, key_text, number, required_text, text
+from tables.schema.models import ParentKey, Section, Table
 
 
 class GroupContract(Table):

@@ -4,8 +4,8 @@ from django.db import models
 
 from groups.models.group import Group
 from groups.models.shared import Address, Billing, Claims, Contact, Disability, Enrollment, Retired
-from tables.fields import day, flag, integer, key_text, number, text
-from tables.models import ParentKey, Section, Table
+from tables.schema.fields import day, flag, integer, key_text, number, text
+from tables.schema.models import ParentKey, Section, Table
 
 
 class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):

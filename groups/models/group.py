@@ -4,8 +4,8 @@ from django.db import models
 
 from groups import sql
 from groups.models.shared import Address, Billing, Claims, Contact, Disability, Enrollment, Retired
-from tables.fields import day, flag, integer, key_text, number, optional_flag, text
-from tables.models import Section, Table
+from tables.schema.fields import day, flag, integer, key_text, number, optional_flag, text
+from tables.schema.models import Section, Table
 
 
 class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):

@@ -1,7 +1,7 @@
 """The columns that groups and divisions have in common, section by section."""
 
-from tables.fields import flag, integer, memo, text
-from tables.models import Section, Table
+from tables.schema.fields import flag, integer, memo, text
+from tables.schema.models import Section, Table
 
 
 class Address(Table):

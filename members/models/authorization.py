@@ -2,8 +2,19 @@
 
 from django.db import models
 
-from tables.fields import KeyField, NextVal, day, flag, integer, memo, number, reference, required_text, text
-from tables.models import Section, Table
+from tables.schema.fields import (
+    KeyField,
+    NextVal,
+    day,
+    flag,
+    integer,
+    memo,
+    number,
+    reference,
+    required_text,
+    text,
+)
+from tables.schema.models import Section, Table
 
 
 class Authorization(Table):

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from members.models.subscriber import Subscriber
-from tables.doubts import Doubt
-from tables.fields import KeyField, day, flag, integer, key_text, memo, number, sensitive_text, text
-from tables.models import ParentKey, Section, Table
+from tables.schema.conditions import Doubt
+from tables.schema.fields import KeyField, day, flag, integer, key_text, memo, number, sensitive_text, text
+from tables.schema.models import ParentKey, Section, Table
 
 
 class Member(Table):

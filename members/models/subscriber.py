@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models.functions import Upper
 
-from tables.fields import KeyField, NextVal, day, integer, memo, text
-from tables.models import Section, Table
+from tables.schema.fields import KeyField, NextVal, day, integer, memo, text
+from tables.schema.models import Section, Table
 
 
 class Subscriber(Table):

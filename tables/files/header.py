@@ -4,11 +4,12 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tables.assigning import absent_keys
-from tables.columns import Column, by_any_name
 from tables.files.file_problem import FileProblem
-from tables.models import Table
-from tables.registry import table_name
+from tables.schema.column import Column
+from tables.schema.columns import by_any_name
+from tables.schema.models import Table
+from tables.schema.registry import table_name
+from tables.write.assigning import absent_keys
 
 _MOST_NAMED = 100
 _LONGEST_NAME = 60

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from tables.columns import Column, Kind, masked
 from tables.files.refusals import printable
 from tables.files.segments import Columns, Handful
-from tables.files.workbook import SheetFacts
+from tables.files.xlsx.rows import SheetFacts
+from tables.schema.column import Column, Kind, masked
 
 _LONGEST = 40
 _ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]+").fullmatch

@@ -12,9 +12,16 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from tables.columns import Kind
-from tables.files.csv_lines import LineChecker, PlainLines, copy_line_of, is_blank, read_delimiter, read_lines
-from tables.files.csv_rows import (
+from tables.files.csv.formulas import defused
+from tables.files.csv.lines import (
+    LineChecker,
+    PlainLines,
+    copy_line_of,
+    is_blank,
+    read_delimiter,
+    read_lines,
+)
+from tables.files.csv.rows import (
     are_blank,
     as_they_were,
     delimiter_of,
@@ -22,18 +29,19 @@ from tables.files.csv_rows import (
     read_rows,
     stated_delimiter,
 )
-from tables.files.formulas import defused
+from tables.files.file_reader import FileReader
 from tables.files.header import named_part, read_header
-from tables.files.json_reader import JsonFileReader
+from tables.files.json.reader import JsonFileReader
 from tables.files.notes import Notes, Odd
-from tables.files.segments import Columns, FileReader, FileRecord, Handful, Segment, in_handfuls, only
+from tables.files.prefetch import prefetched
+from tables.files.segments import Columns, FileRecord, Handful, Segment, in_handfuls, only
 from tables.files.source import FileProblem, Format, Source
-from tables.files.workbook import BadRow, Cells
-from tables.files.workbook import read_rows as read_sheet
-from tables.files.workbook_cells import MOST_COLUMNS, Day, Number, as_seen
-from tables.models import Table
-from tables.prefetch import prefetched
-from tables.problems import Problem, unnamed_column
+from tables.files.xlsx.cells import MOST_COLUMNS, Day, Number, as_seen
+from tables.files.xlsx.rows import BadRow, Cells
+from tables.files.xlsx.rows import read_rows as read_sheet
+from tables.schema.column import Kind
+from tables.schema.models import Table
+from tables.schema.problems import Problem, unnamed_column
 
 # So many handfuls are read ahead while the database works.
 _AHEAD = 80

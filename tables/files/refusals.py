@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-from tables.columns import Column, by_any_name, masked
+from tables.files.csv.formulas import defused
 from tables.files.file_problem import FileProblem
-from tables.files.formulas import defused
 from tables.files.segments import FileRecord
 from tables.files.source import Format, Source
-from tables.models import Table
-from tables.problems import Problem
+from tables.schema.column import Column, masked
+from tables.schema.columns import by_any_name
+from tables.schema.models import Table
+from tables.schema.problems import Problem
 
 ERRORS_HEADER = ("line", "key", "column", "value", "reason")
 _NUMBER = re.compile(r"[-+][0-9][0-9.,]*")

@@ -1,14 +1,11 @@
 """What readers hand over: records in segments of the same columns, and single records to explain."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from tables.columns import Column
-from tables.problems import Problem
-
-if TYPE_CHECKING:
-    from tables.files.notes import Notes
+from tables.schema.column import Column
+from tables.schema.problems import Problem
 
 # Lines are handed to COPY so many characters at a time; how long one is does not change what is in memory.
 _HANDFUL = 100_000
@@ -46,20 +43,6 @@ class FileRecord:
     text: str
     values: dict[Column, Any]
     wrong: Callable[[], list[Problem]]
-
-
-class FileReader(Protocol):
-    """Reads one file of one table. ``notes`` are complete when all segments are used up."""
-
-    header: str | None
-    notes: "Notes"
-
-    def segments(self, limit: int) -> Generator[Segment]:
-        """Yield the records from the first one on, up to ``limit`` a segment, each to be used up before
-        the next. To be closed before it is called again."""
-
-    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
-        """Read the file again; yield the records of these numbers, which ascend."""
 
 
 def in_handfuls(lines: Iterable[tuple[int, str | None]]) -> Iterator[Handful]:

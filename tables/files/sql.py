@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from tables.columns import Column, Kind, columns, key_columns
-from tables.models import Table
-from tables.sql import moment, quote
+from tables.schema.column import Column, Kind
+from tables.schema.columns import columns, key_columns
+from tables.schema.models import Table
+from tables.write.sql import moment, quote
 
 # Everything is seen as at one moment, and nothing can be written. A long dump is no runaway statement.
 BEGIN_SNAPSHOT = (

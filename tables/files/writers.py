@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO
 
-from tables.columns import Column, columns
 from tables.files import sql
-from tables.files.defusing import Defuser, Line
-from tables.models import Table
-from tables.sql import json_value
+from tables.files.csv.formulas import Defuser, Line
+from tables.schema.column import Column
+from tables.schema.columns import columns
+from tables.schema.models import Table
+from tables.write.sql import json_value
 
 # Lines are handed on so many at a time: few enough for the memory of one handful to serve the next.
 _HANDFUL = 100

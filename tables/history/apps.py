@@ -13,7 +13,7 @@ class HistoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Install the triggers after each migration; tell the database who acts before each write."""
-        from tables.history.telling import tell_before_writes
+        from tables.history.session_context import tell_before_writes
         from tables.history.triggers import install
 
         post_migrate.connect(install, sender=self)

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from tables.columns import Column, Kind, by_any_name, masked
 from tables.history import sql
 from tables.history.models import HistoryEntry
-from tables.models import Table
-from tables.registry import all_tables
+from tables.schema.column import Column, Kind, masked
+from tables.schema.columns import by_any_name
+from tables.schema.models import Table
+from tables.schema.registry import all_tables
 
 
 @dataclass(frozen=True)

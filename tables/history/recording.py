@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db import connections
 
-from tables.acting import acting_source, acting_user_in_full
-from tables.columns import Column
+from tables.context import databases
+from tables.context.actor import acting_source, acting_user_in_full
+from tables.context.requests import activity_id
 from tables.history import sql
 from tables.history.models import HistoryEntry
-from tables.models import Table
-from tables.requests import activity_id
-from vbaadmin import databases
+from tables.schema.column import Column
+from tables.schema.models import Table
 
 # What looks like an SSN: it may have been searched for.
 _SSN = re.compile(r"(?<!\d)\d{3}[-. ]?\d{2}[-. ]?\d{4}(?!\d)")

@@ -1,8 +1,9 @@
 """The SQL of the history: its table and partitions, the trigger function, and what it runs for each table."""
 
-from tables.columns import Column, Kind, columns, key_columns
-from tables.models import Table
-from tables.sql import quote
+from tables.schema.column import Column, Kind
+from tables.schema.columns import columns, key_columns
+from tables.schema.models import Table
+from tables.write.sql import quote
 
 # The history itself, by month; what no month has been made for lies in the rest. The primary key serves the
 # list, newest first; the index the timeline of one record.

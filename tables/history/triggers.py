@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from tables.history import sql
-from tables.registry import all_tables
+from tables.schema.registry import all_tables
 
 # Partitions are made so many months ahead, each time that databases are migrated or history is pruned.
 MONTHS_AHEAD = 24

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
-from vbaadmin import databases, embedded
+from tables.context import databases
 
 _NOT_MIGRATED = ("42P01", "42703")  # SQLSTATE: no such table, no such column.
 _GONE = ("57P01", "57P02", "57P03")  # SQLSTATE: shut down, crashed, starting up.
@@ -50,11 +50,8 @@ def days_kept(given: int | None, default: int, *, least: int) -> int:
 
 def database_failure(error: Error, outcome: str) -> str:
     """Say how the database failed, without the values that its own message may quote, and the outcome."""
-    if settings.EMBEDDED:
-        try:
-            embedded.demand_running(settings.DATA_DIR)
-        except embedded.EmbeddedError as problem:
-            return str(problem)
+    if why := settings.WHY_NO_DATABASE():
+        return str(why)
     state = getattr(getattr(error.__cause__, "diag", None), "sqlstate", None)
     if state in _NOT_MIGRATED:
         return "The database does not have this table, or not all of its columns: it must be migrated first."

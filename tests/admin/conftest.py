@@ -3,10 +3,10 @@
 import pytest
 from django.core.cache import cache
 
+from tables.context import databases
 from tests.admin.pages import Clerk
 from tests.enrollment import world
 from tests.enrollment.others import make_others
-from vbaadmin import databases
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from django.test import Client
 from django.urls import reverse
 
-from vbaadmin import databases
+from tables.context import databases
 
 
 class FormReader(HTMLParser):

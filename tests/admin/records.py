@@ -7,11 +7,12 @@ import pytest
 from enrollment.models import SubEnrollment
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
-from tables.acting import acting_as
-from tables.columns import Kind, columns, key_columns, parents
-from tables.days import business_date
-from tables.registry import all_tables
-from vbaadmin import databases
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.context.days import business_date
+from tables.schema.column import Kind
+from tables.schema.columns import columns, key_columns, parents
+from tables.schema.registry import all_tables
 
 every_table = pytest.mark.parametrize("model", all_tables(), ids=lambda model: model.__name__)
 

@@ -4,8 +4,8 @@ import datetime
 
 from django.urls import reverse
 
+from tables.context import databases
 from tests.admin.pages import Clerk
-from vbaadmin import databases
 
 DAY = datetime.timedelta(days=1)
 

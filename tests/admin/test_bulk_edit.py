@@ -13,15 +13,15 @@ from groups.models import Group, GroupDivision
 from members.models import Member
 from planyears.models import GroupPlanYear
 from processes.models import VBAProcess
-from tables import selecting
-from tables.bulk_editing import editable
+from tables.context import databases
 from tables.history.models import HistoryEntry
-from tables.registry import all_tables
-from tables.sql import wait_for_other_loads
+from tables.schema.registry import all_tables
+from tables.write import selecting
+from tables.write.bulk_editing import editable
+from tables.write.sql import wait_for_other_loads
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import every_table, have, have_with_parents, least, numbered
 from tests.roles import give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -242,7 +242,7 @@ def test_all_rows_that_a_search_finds_are_edited_and_no_others(clerk):
 
 
 def test_too_many_rows_are_refused_with_the_way_to_go(clerk, groups, monkeypatch):
-    monkeypatch.setattr("tables.admin_selecting.MOST_ROWS", 2)
+    monkeypatch.setattr("tables.admin.selecting.MOST_ROWS", 2)
     edit = Edit(clerk, groups, across=True)
     (text,) = told(edit.post("", {}))
     assert "3 groups are selected; at most 2 can be edited at once." in text

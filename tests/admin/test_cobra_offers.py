@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from enrollment.engine import disenroll
-from enrollment.engine.requests import Disenroll, DisenrollFamily
+from enrollment.engine.parameters import Disenroll, DisenrollFamily
 from enrollment.models import Reason, SubEnrollment
 from groups.models import Group, GroupDivision
 from members.models import Member

@@ -20,13 +20,14 @@ from planyears.models import GroupPlanYear
 from processes.models import VBAProcess
 from processes.process_run import ProcessRun
 from processes.starting import start
-from tables import slow_figures
+from tables.admin import slow_figures
+from tables.context import databases
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import TODAY, YESTERDAY
 from tests.admin.start_page import DAY, StayingClerk, keys, list_of, tile
 from tests.enrollment import world
 from tests.roles import give_rights, give_role
-from vbaadmin import dashboard, databases
+from vbaadmin import dashboard
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("no_kept_figures")]
 

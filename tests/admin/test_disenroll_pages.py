@@ -7,13 +7,13 @@ from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from enrollment import process_pages
+from enrollment.pages import process_pages
 from processes import running
 from processes.models import VBAProcess
+from tables.context import databases
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.roles import give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

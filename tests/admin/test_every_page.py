@@ -22,12 +22,12 @@ from loads.models import CHECKED, ERRORS, FILE, REJECTS, FileLoad
 from loads.storing import keep
 from members.models import Member
 from processes.starting import start
-from tables.registry import all_tables, table_name
+from tables.context import databases
+from tables.schema.registry import all_tables, table_name
 from tests.admin.test_disenroll_pages import FORM
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.roles import ROLES, give_role, role_may
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("no_kept_figures")]
 

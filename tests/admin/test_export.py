@@ -12,16 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
-from tables.columns import columns
-from tables.exporting import Export
+from tables.context import databases
+from tables.files.exporting import Export
 from tables.files.source import Format
 from tables.history.models import HistoryEntry
+from tables.schema.columns import columns
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import have
 from tests.enrollment.world import make
 from tests.files.awkward import filled
 from tests.roles import give_rights, give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -4,11 +4,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from members.models import Member, Subscriber
+from tables.context import databases
 from tests.admin.plans import assert_by_index, seen_statements
 from tests.conftest import PASSWORD
 from tests.enrollment.world import make
 from tests.roles import give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -15,15 +15,15 @@ from django.utils import timezone
 
 from groups.models import Group
 from members.models import Subscriber
-from tables.admin_related import record_url
-from tables.columns import columns
+from tables.admin.related import record_url
+from tables.context import databases
 from tables.history.models import HistoryEntry
-from tables.registry import all_tables
+from tables.schema.columns import columns
+from tables.schema.registry import all_tables
 from tests.conftest import PASSWORD
 from tests.enrollment.world import make
 from tests.files.commands import refusal
 from tests.made_up import least, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 BASE = "/vbasoftware"

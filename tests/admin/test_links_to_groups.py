@@ -10,8 +10,8 @@ from django.utils import timezone
 from enrollment.models import DisenrollLog, EnrollmentRun, Reason
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
+from tables.context import databases
 from tests.admin.records import YESTERDAY, have
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

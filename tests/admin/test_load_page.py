@@ -23,14 +23,15 @@ from loads.running import KIND
 from members.models import Member, Subscriber
 from processes.models import VBAProcess
 from processes.process_run import ProcessRun
-from tables.columns import Kind, columns
+from tables.context import databases
 from tables.history.models import HistoryEntry
+from tables.schema.column import Kind
+from tables.schema.columns import columns
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import have
 from tests.enrollment.world import make
 from tests.files.awkward import filled
 from tests.roles import give_rights, give_role, take_roles
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

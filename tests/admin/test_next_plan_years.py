@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from groups.models import Group, GroupDivision
 from planyears.following import a_year_later, next_name
 from planyears.models import GroupPlanYear
+from tables.context import databases
 from tests.admin.pages import Clerk, text_of
 from tests.admin.records import have
 from tests.roles import give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -12,10 +12,10 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from loads.models import FILE, FileLoad, FilePart
+from tables.context import databases
 from tests.admin.pages import address
 from tests.admin.test_load_page import TWO, now, send
 from tests.files.commands import refusal
-from vbaadmin import databases
 
 MANY = 50
 # As if the deleting took longer than a statement of the web may.

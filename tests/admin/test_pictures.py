@@ -106,7 +106,7 @@ def test_the_pictures_of_a_group_take_their_time_together(clerk, world_of_f):
 
 
 def test_pictures_for_which_no_time_is_left_are_told(clerk, world_of_f, monkeypatch):
-    monkeypatch.setattr("enrollment.pictures._SECONDS", 0.0)
+    monkeypatch.setattr("enrollment.pages.pictures._SECONDS", 0.0)
     answer = clerk.get(reverse("enrollment_pictures", args=["G1"]), as_of="2024-03-15")
     assert answer.context["too_slow"]
     assert "charts" not in answer.context

@@ -6,10 +6,10 @@ from django.urls import reverse
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
 from processes.process_run import ProcessRun
 from processes.starting import start
+from tables.context import databases
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import have
 from tests.roles import give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

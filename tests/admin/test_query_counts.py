@@ -9,15 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from enrollment import asking
 from enrollment.models import Reason
+from enrollment.process_requests import process_request
 from groups.models import GroupDivision
 from processes import running
 from processes.models import VBAProcessLog
+from tables.context import databases
 from tests.admin.pages import text_of
 from tests.admin.records import TODAY
 from tests.enrollment import world
-from vbaadmin import databases
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases="__all__"),
@@ -41,7 +41,7 @@ def make_world(size):
         world.make_family(f"B{n}", "B", "01-01")
         world.make_family(f"D{n}", f"D{n}", "01-01")
     asked = {"division_ID": "A", "groupDisenroll": False, "reason_ID": 2, "disenroll_Date": str(ENDED)}
-    process = asking.ask(asking.DISENROLL, "G1", world.R | asked).start()
+    process = process_request.ask(process_request.DISENROLL, "G1", world.R | asked).start()
     running.run(databases.chosen(), process.vbaprocess_key, process.vbaprocess_type)
     return process.pk
 

@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from groups.models import Group
-from tables.registry import all_tables
+from tables.context import databases
+from tables.schema.registry import all_tables
 from tests.admin.pages import address
 from tests.made_up import stored
 from tests.roles import ROLES, give_role, role_may, take_roles
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -12,12 +12,12 @@ from django.urls import reverse
 from access.models import AccessEntry
 from loads.models import FileLoad
 from members.models import Member
-from tables.columns import columns
+from tables.context import databases
 from tables.history.models import HistoryEntry
+from tables.schema.columns import columns
 from tests.admin.pages import address, errors_of, text_of
 from tests.admin.records import have_with_parents, least
 from tests.roles import give_rights
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -3,14 +3,14 @@
 import pytest
 from django.contrib.auth.models import User
 
-from enrollment import process_pages
+from enrollment.pages import process_pages
 from processes import running
 from processes.models import VBAProcess
+from tables.context import databases
 from tests.admin.test_disenroll_pages import FORM, REENROLL, clerk, send, text
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.roles import give_role
-from vbaadmin import databases
 
 __all__ = ["clerk"]
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")

@@ -8,6 +8,7 @@ from enrollment.models import EnrollmentChange, EnrollmentRun, SubEnrollment, Su
 from groups.models import GroupDivision
 from members.models import Authorization, Member, Subscriber
 from processes.models import VBAProcess
+from tables.context import databases
 from tests.admin.pages import text_of
 from tests.admin.plans import assert_by_index, seen_statements
 from tests.enrollment.world import (
@@ -21,7 +22,6 @@ from tests.enrollment.world import (
     member_plan,
 )
 from tests.roles import give_rights, give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

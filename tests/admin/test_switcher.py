@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from groups.models import Group
+from tables.context import databases
 from tests.roles import give_role, take_roles
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

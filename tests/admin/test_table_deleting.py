@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
+from tables.context import databases
 from tests.admin.pages import FormReader, address, text_of
 from tests.admin.records import every_table, have, have_with_parents
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -133,7 +133,7 @@ def test_nothing_is_deleted_by_who_has_not_seen_the_page(clerk):
 
 
 def test_too_many_rows_are_refused_before_anything_is_read_of_them(clerk, monkeypatch):
-    monkeypatch.setattr("tables.admin_selecting.MOST_ROWS", 2)
+    monkeypatch.setattr("tables.admin.selecting.MOST_ROWS", 2)
     records = [have(Group, group_id=f"G{n}") for n in range(3)]
     page = clerk.client.post(Deletion(clerk, *records).url, Deletion(clerk, *records).posted, follow=True)
     assert "3 groups are selected; at most 2 can be deleted at once. Nothing was deleted." in text_of(page)

@@ -12,7 +12,8 @@ from django.utils.text import capfirst
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
 from planyears.models import GroupPlanYear
-from tables.columns import Kind, columns
+from tables.schema.column import Kind
+from tables.schema.columns import columns
 from tests.admin.pages import address, errors_of, text_of
 from tests.admin.records import every_table, have, have_with_parents, least
 
@@ -169,5 +170,5 @@ def test_a_failure_is_logged_without_what_the_database_says_of_the_record(clerk,
     assert response.status_code == 500
     told = server_log.getvalue()
     assert "CheckViolation" in told
-    assert "tables/models.py" in told
+    assert "tables/schema/models.py" in told
     assert "Roe" not in told

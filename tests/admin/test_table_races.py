@@ -12,9 +12,9 @@ from django.urls import reverse
 from groups.models import Group, GroupDivision
 from loads.models import FILE, FileLoad, FilePart
 from loads.storing import keep
+from tables.context import databases
 from tests.admin.pages import address, errors_of, text_of
 from tests.admin.records import have
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.urls import reverse
 
 from groups.models import Group, GroupDivision
-from tables.admin import TableAdmin
-from tables.columns import STAMPS, Kind, columns, sections
-from tables.registry import all_tables
+from tables.admin.table_admin import TableAdmin
+from tables.context import databases
+from tables.schema.column import STAMPS, Kind
+from tables.schema.columns import columns, sections
+from tables.schema.registry import all_tables
 from tests.admin.pages import Clerk, address, errors_of
 from tests.admin.records import every_table, have, have_with_parents
 from tests.roles import give_rights, give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

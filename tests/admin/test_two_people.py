@@ -5,9 +5,9 @@ import re
 import pytest
 
 from groups.models import Group
+from tables.context import databases
 from tests.admin.pages import FormReader, address, errors_of, text_of
 from tests.admin.records import have
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -8,8 +8,9 @@ from unittest.mock import patch
 
 from django.db import connections
 
+from tables.context import databases
 from tests.ports import free_port
-from vbaadmin import databases, embedded
+from vbaadmin import embedded
 from vbaadmin.management.commands.run import WebServer
 
 MAX_BODY_BYTES = 200_000

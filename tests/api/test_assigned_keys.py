@@ -7,13 +7,13 @@ from django.db import connections
 
 from enrollment.models import DisenrollLog
 from members.models import Member, Subscriber
-from tables.acting import acting_as
-from tables.engine import write
-from tables.json_reading import JsonReader
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.write.engine import write
+from tables.write.json_reading import JsonReader
 from tests.api.doors import problem
 from tests.api.families import AUTH, BASE, LOG_LINE, MEMBER, PROCESS, PROCESS_LOG, SUBSCRIBER, have
 from tests.api.programs import data_of
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -7,8 +7,8 @@ import tracemalloc
 import pytest
 
 from groups.models import Group
-from tables.counting import TooMany
-from tables.json_reading import JsonReader
+from tables.write.counting import TooMany
+from tables.write.json_reading import JsonReader
 from tests.api.doors import problem
 from tests.api.families import AUTH, BASE, GROUP, MEMBER, SUBSCRIBER, have
 

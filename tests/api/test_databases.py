@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 
 from groups.models import Group
-from tables.engine import write
+from tables.context import databases
+from tables.write.engine import write
 from tests.api.doors import problem
 from tests.api.programs import Program, data_of
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR
 from tests.api.server import RawProgram, running_server
 from tests.roles import give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 at_once = pytest.mark.django_db(databases="__all__", transaction=True)

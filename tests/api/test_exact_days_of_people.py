@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 
 from enrollment.models import SubEnrollment
 from members.models import Member, Subscriber
-from tables.days import business_date
+from tables.context import databases
+from tables.context.days import business_date
 from tests.api.families import BASE, ENROLLMENT, ENROLLMENT_PLAN, have, have_cover
 from tests.api.programs import data_of
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

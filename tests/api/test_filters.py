@@ -7,8 +7,8 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from groups.models import Group
-from tables.columns import columns
-from tables.filters import OPERATORS
+from tables.rest.filters import OPERATORS
+from tables.schema.columns import columns
 from tests.api.doors import problem
 from tests.api.programs import data_of
 from tests.api.published import GROUP, GROUPS

@@ -9,9 +9,9 @@ from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 
 from access.models import ApiKey
-from tables.acting import acting_user
+from tables.context import databases
+from tables.context.actor import acting_user
 from tests.roles import give_rights, take_roles
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -77,7 +77,7 @@ def test_a_page_beyond_the_end_is_empty_and_tells_the_total(program, have, page)
 @pytest.fixture
 def counts_are_kept(monkeypatch):
     """A few rows are many here: their count is kept for a while."""
-    monkeypatch.setattr("tables.reading.MANY", 1)
+    monkeypatch.setattr("tables.rest.reading.MANY", 1)
     yield
     cache.clear()
 

@@ -10,11 +10,11 @@ from django.core.management import call_command
 
 from groups.models import Group
 from members.models import Member, Subscriber
-from tables.logs import JsonFormatter, WithoutPath
-from tables.requests import ActivityFilter
+from tables.context import databases
+from tables.context.logs import JsonFormatter, WithoutPath
+from tables.context.requests import ActivityFilter
 from tests.conftest import PASSWORD
 from tests.enrollment.world import make
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 BASE = "/vbasoftware"
@@ -112,7 +112,7 @@ def test_an_unexpected_failure_is_told_once_with_its_place_and_no_values(
     def fail(*args, **options):
         raise ValueError(" ".join(PLANTED))
 
-    monkeypatch.setattr("tables.api.page_of", fail)
+    monkeypatch.setattr("tables.rest.api.page_of", fail)
     headers = signed_in(alice, demo_key)
     client.raise_request_exception = False
     answer = client.get(f"{BASE}/groups", headers=headers)

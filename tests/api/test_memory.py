@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 
 from groups.models import Group
-from tables.columns import columns
+from tables.schema.columns import columns
 from tests.api.published import GROUP, GROUPS
 from tests.api.server import RawProgram, running_web
 

@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from groups.models import Group, GroupDivision
+from tables.context import databases
 from tests.admin.pages import FormReader
 from tests.api.published import DIVISION, GROUP, GROUPS
 from tests.api.server import RawProgram
 from tests.api.test_databases import together
 from tests.files.commands import end, start
 from tests.roles import give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 

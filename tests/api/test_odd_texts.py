@@ -9,14 +9,15 @@ import msgspec
 import pytest
 from django.db import transaction
 
-from tables.columns import Kind, columns
-from tables.registry import all_tables
+from tables.context import databases
+from tables.schema.column import Kind
+from tables.schema.columns import columns
+from tables.schema.registry import all_tables
 from tests.api.doors import LOGOUT, REFRESH, SIGN_IN, basic
 from tests.api.families import COVER
 from tests.api.surface import operations
 from tests.conftest import PASSWORD
 from tests.made_up import DAY, least, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tables.columns import columns
-from tables.registry import all_tables
+from tables.schema.columns import columns
+from tables.schema.registry import all_tables
 from tests.api.surface import SIGNING_IN, operations
 from tests.made_up import DAY
 

@@ -10,12 +10,12 @@ from django.db import IntegrityError, connections, transaction
 from hypothesis import strategies as st
 
 from enrollment.models import SubEnrollment
-from tables.acting import acting_as
+from tables.context import databases
+from tables.context.actor import acting_as
 from tests.api.doors import problem
 from tests.api.families import BASE, CONTRACT_A, DIVISION_A, ENROLLMENT, have, have_cover
 from tests.api.programs import data_of
 from tests.work.workers import wait_until
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

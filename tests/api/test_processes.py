@@ -8,8 +8,8 @@ from processes import kinds
 from processes.models import VBAProcess, VBAProcessParameter
 from processes.process_run import ProcessRun
 from processes.starting import start
+from tables.context import databases
 from tests.work.kinds import KIND, mark_group
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 PATH = "/vbasoftware/vbaprocesses"

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import pytest
 from django.contrib.auth.models import User
 
-from tables.requests import activity_id
+from tables.context.requests import activity_id
 from tests.api.doors import problem
 from tests.api.programs import Program, data_of
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR, TABLES, without_stamps

@@ -9,12 +9,12 @@ from access.authentication import KeyAndToken, MayUseTable
 from access.models import ApiKey
 from access.roles import may
 from groups.models import Group
+from tables.context import databases
 from tests.api.doors import GROUPS
 from tests.api.programs import Program
 from tests.api.surface import PUBLIC, SIGNING_IN, operations, views
 from tests.made_up import stored
 from tests.roles import ROLES, give_rights, give_role, role_may, take_roles
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -13,13 +13,14 @@ import pytest
 from access.models import ApiKey
 from access.sessions import start_session
 from access.tokens import digest
-from tables.columns import Kind, columns, key_columns, parents
-from tables.openapi_parameters import path_name
-from tables.registry import all_tables
+from tables.context import databases
+from tables.rest.openapi.parameters import path_name
+from tables.schema.column import Kind
+from tables.schema.columns import columns, key_columns, parents
+from tables.schema.registry import all_tables
 from tests.api.fuzzing import INVALID, VALID, Fuzzer, surface
 from tests.conftest import PASSWORD
 from tests.made_up import DAY, least, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -6,11 +6,11 @@ from django.test import Client
 
 from access.models import AccessEntry, ApiKey
 from members.models import Member
+from tables.context import databases
 from tests.api.doors import problem
 from tests.api.families import BASE, MEMBER, SUBSCRIBER
 from tests.api.programs import Program, data_of
 from tests.roles import give_rights, give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

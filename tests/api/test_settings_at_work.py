@@ -15,11 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from groups.models import Group
+from tables.context import databases
 from tables.history.models import HistoryEntry
 from tests.api.doors import call, problem, refresh, sign_in, tokens_of
 from tests.conftest import PASSWORD
 from tests.enrollment.world import make
-from vbaadmin import databases
 from vbaadmin.firststart import make_first_user
 
 pytestmark = pytest.mark.django_db(databases="__all__")

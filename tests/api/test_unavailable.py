@@ -6,10 +6,10 @@ from unittest.mock import patch
 import pytest
 from django.db import connections, transaction
 
+from tables.context import databases
 from tests.api.published import GROUP
 from tests.api.server import RawProgram, running_server
 from tests.enrollment.world import make
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
 GROUPS = "/vbasoftware/groups"

@@ -12,7 +12,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vbaadmin.settings")
     django.setup()
     # Models can be imported only now.
-    from tables.registry import table_named
+    from tables.schema.registry import table_named
     from tests.benchmarks.making import Variant, write_file
 
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.generate", description=main.__doc__)

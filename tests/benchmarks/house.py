@@ -12,9 +12,9 @@ from access.models import ApiKey
 from access.sessions import start_session
 from access.tokens import digest
 from groups.models import Group, GroupDivision
-from tables.columns import key_columns, parents
-from tables.models import Table
-from tables.records import writable
+from tables.schema.columns import key_columns, parents
+from tables.schema.models import Table
+from tables.write.records import writable
 from tests.benchmarks.making import (
     DIVISIONS_PER_GROUP,
     YEARS_PER_DIVISION,

@@ -13,9 +13,9 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from tables.columns import Column, Kind
-from tables.models import Table
-from tables.records import writable
+from tables.schema.column import Column, Kind
+from tables.schema.models import Table
+from tables.write.records import writable
 from tests.benchmarks.spoiling import NO_RECORD, spoilers
 
 POOL = 997

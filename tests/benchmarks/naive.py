@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from django.utils import timezone
 
-from tables.columns import by_any_name
-from tables.models import Table
-from tables.records import writable
-from vbaadmin import databases
+from tables.context import databases
+from tables.schema.columns import by_any_name
+from tables.schema.models import Table
+from tables.write.records import writable
 
 _BATCH = 500  # PostgreSQL takes 65,535 parameters a statement
 # Django's fields make values of all other texts by themselves.

@@ -14,8 +14,8 @@ from rest_framework.serializers import ModelSerializer
 from rest_framework.views import APIView
 
 from groups.models import Group
+from tables.context import databases
 from tests.benchmarks.naive import bulk_create_records
-from vbaadmin import databases
 
 DATABASE = "VBA_Acme"
 

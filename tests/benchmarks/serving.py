@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from groups.models import Group
-from tables.columns import columns
+from tables.schema.columns import columns
 from vbaadmin import children
 
 CONNECTIONS = 8

@@ -1,8 +1,8 @@
 """The ways in which records of a file can be wrong: twelve for each table."""
 
-from tables.columns import Kind
-from tables.models import Table
-from tables.records import writable
+from tables.schema.column import Kind
+from tables.schema.models import Table
+from tables.write.records import writable
 
 # What a record's columns are replaced by; None is an empty value.
 Spoiler = dict[str, str | None]

@@ -16,13 +16,13 @@ from django.test import override_settings
 from rest_framework.test import APIRequestFactory
 
 from groups.models import Group
-from tables.records import writable
+from tables.context import databases
+from tables.write.records import writable
 from tests.benchmarks import bare, naive_web
 from tests.benchmarks.harness import Goal, Line, race, scaled, timed
 from tests.benchmarks.house import OURS, THEIRS, copy_file, execute
 from tests.benchmarks.making import Variant, bad_rows
 from tests.benchmarks.serving import call
-from vbaadmin import databases
 
 pytestmark = pytest.mark.bench
 

@@ -10,8 +10,8 @@ from django.db import connections
 
 from groups.models import Group
 from planyears.models import GroupPlanYear
-from tables.models import Table
-from tables.registry import table_name
+from tables.schema.models import Table
+from tables.schema.registry import table_name
 from tests.benchmarks import naive
 from tests.benchmarks.harness import Goal, Line, race, scaled, timed
 from tests.benchmarks.house import OURS, THEIRS, copy_and_update, copy_file, copy_out, peak_megabytes

@@ -12,14 +12,14 @@ import pytest
 from django.db import connections, transaction
 
 from enrollment.engine import disenroll, undo
-from enrollment.engine.requests import Disenroll, Reenroll
+from enrollment.engine.parameters import Disenroll, Reenroll
 from enrollment.engine.summary import summarize_group
 from enrollment.sql import summary
+from tables.context import databases
 from tests.benchmarks.bare_processes import bare_disenroll, bare_undo
 from tests.benchmarks.enrolled import make_enrolled_group
 from tests.benchmarks.harness import Goal, Line, scaled
 from tests.benchmarks.naive_processes import rates_by_row
-from vbaadmin import databases
 
 pytestmark = pytest.mark.bench
 

@@ -8,18 +8,18 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from enrollment import asking
+from enrollment.process_requests import process_request
 from groups.models import Group
 from loads.models import CHECKED, LOADED, SENT, FileLoad
 from processes import running
 from processes.models import VBAProcess
+from tables.context import databases
 from tests.admin.pages import Clerk
 from tests.admin.records import TODAY
 from tests.admin.test_load_page import TWO, groups_csv, sent, step
 from tests.browser.screens import at_rest, follow
 from tests.conftest import PASSWORD
 from tests.enrollment import world
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 
@@ -70,7 +70,7 @@ def office(page: Page, live_server, bob) -> Page:
         User.objects.create_superuser("u1")
         asked = {"division_ID": "A", "groupDisenroll": False, "reason_ID": 2}
         asked["disenroll_Date"] = (TODAY - datetime.timedelta(days=50)).isoformat()
-        process = asking.ask(asking.DISENROLL, "G1", world.R | asked).start()
+        process = process_request.ask(process_request.DISENROLL, "G1", world.R | asked).start()
         running.run("VBA_Demo", process.vbaprocess_key, process.vbaprocess_type)
         databases.choose("VBA_Demo")
     page.goto(f"{live_server.url}/admin/")

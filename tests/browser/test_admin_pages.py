@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
+from tables.context import databases
 from tests.admin.records import least
 from tests.browser.screens import follow, too_wide
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from groups.models import Group
+from tables.context import databases
 from tests.admin.records import least
 from tests.browser.screens import follow
 from tests.browser.test_accessibility import serious
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -13,10 +13,10 @@ from django.db import connections
 from playwright.sync_api import Page, expect
 
 from planyears.models import GroupPlanYear
+from tables.context import databases
 from tests.browser.screens import at_rest, follow
 from tests.enrollment import world
 from tests.work.workers import Worker
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

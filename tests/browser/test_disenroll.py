@@ -7,12 +7,12 @@ import pytest
 from django.db import connections
 from playwright.sync_api import expect
 
-from enrollment import process_pages
+from enrollment.pages import process_pages
+from tables.context import databases
 from tests.browser.screens import DESK, TELEPHONE, follow, too_wide
 from tests.enrollment import world
 from tests.enrollment.holding import Other, waits_for
 from tests.work.workers import Worker
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

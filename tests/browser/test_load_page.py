@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 
 from groups.models import Group
 from loads.models import FileLoad
+from tables.context import databases
 from tests.admin.records import least
 from tests.browser.screens import follow, too_wide
 from tests.work.workers import Worker
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

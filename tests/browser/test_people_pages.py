@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from members.models import Member
+from tables.context import databases
 from tables.history.models import HistoryEntry
 from tests.browser.screens import follow, too_wide
 from tests.enrollment.world import enroll, make_f
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

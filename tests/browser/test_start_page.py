@@ -4,9 +4,9 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
+from tables.context import databases
 from tests.browser.screens import follow, too_wide
 from tests.enrollment import world
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -9,13 +9,13 @@ from django.db import connections
 
 from enrollment.models import DisenrollLog, SubEnrollment, SubEnrollmentPlan
 from processes.models import VBAProcess, VBAProcessLog
+from tables.context import databases
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.enrollment.others import make_others, rows_of_others
 from tests.enrollment.world import Q, R
 from tests.roles import give_role
 from tests.work.workers import Worker, wait_until
-from vbaadmin import databases
 
 BASE = "/vbasoftware"
 

@@ -6,10 +6,10 @@ from django.db.models import Model
 
 from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from members.models import Authorization, Member
-from tables.columns import by_any_name
+from tables.context import databases
+from tables.schema.columns import by_any_name
 from tests.admin.pages import Clerk, FormReader, address
 from tests.api.families import AUTH, BASE, ENROLLMENT, ENROLLMENT_PLAN, MEMBER, MEMBER_PLAN, Kept
-from vbaadmin import databases
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from enrollment.asking import DISENROLL, REENROLL, ask
 from enrollment.engine import disenroll
 from enrollment.engine.outcome import Outcome
+from enrollment.engine.runners import reenroll_by
 from enrollment.models import SubEnrollment
-from enrollment.runs import reenroll_by
+from enrollment.process_requests.process_request import DISENROLL, REENROLL, ask
 from members.models import Member
 from tests.enrollment import world
 from tests.enrollment.storing import of_g1

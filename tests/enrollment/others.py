@@ -21,8 +21,8 @@ from enrollment.models import (
 )
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
+from tables.context import databases
 from tests.enrollment.storing import built, make
-from vbaadmin import databases
 
 GOES_ON, HAS_LEFT = "F9", "H1"
 OTHERS = (GOES_ON, HAS_LEFT)

@@ -5,8 +5,8 @@ import io
 import pytest
 from django.core.management import call_command
 
+from tables.context import databases
 from tests.enrollment import world
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

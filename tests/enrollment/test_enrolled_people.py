@@ -10,11 +10,12 @@ import re
 import pytest
 
 from enrollment.engine.summary import summarize_contracts, summarize_group
-from enrollment.enrolled import PAGE, People, all_people, count_people, page_of_people
 from enrollment.models import SubEnrollment, SubEnrollmentPlan
+from enrollment.pages.enrolled import PAGE, People, all_people, count_people, page_of_people
 from groups.models import Group, GroupContract, GroupDivision
 from members.models import Member, Subscriber
-from tables.days import business_date
+from tables.context import databases
+from tables.context.days import business_date
 from tables.history.models import HistoryEntry
 from tests.admin.pages import text_of
 from tests.admin.plans import assert_by_index, seen_statements
@@ -31,7 +32,6 @@ from tests.enrollment.world import (
     more_families,
 )
 from tests.roles import give_rights, give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -293,7 +293,7 @@ def test_the_list_is_downloaded_as_csv_and_that_is_on_record(office):
 @pytest.mark.parametrize("who", ["", "members"])
 def test_a_list_of_any_length_is_downloaded_whole(office, who, monkeypatch):
     # Longer than what the database hands over at once, and than what the download works on at once.
-    monkeypatch.setattr("enrollment.enrolled._CHUNK", 120)
+    monkeypatch.setattr("enrollment.pages.enrolled._CHUNK", 120)
     more_families(300, like="S1")
     found = lines_of(office(), who=who)
     with databases.using("VBA_Demo"):

@@ -12,7 +12,7 @@ import pytest
 
 from enrollment.sql.process import WAIT_FOR_LOADS
 from members.models import Member, Subscriber
-from tables.registry import all_tables
+from tables.schema.registry import all_tables
 from tests.admin.pages import FormReader
 from tests.api.families import ENROLLMENT, ENROLLMENT_PLAN, MEMBER, SUBSCRIBER
 from tests.api.server import RawProgram, running_server

@@ -11,12 +11,13 @@ from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from enrollment import bodies
 from enrollment.engine import disenroll
-from enrollment.engine.requests import ReenrollFamily
+from enrollment.engine.parameters import ReenrollFamily
+from enrollment.engine.runners import reenroll_by
 from enrollment.models import DisenrollLog, MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
-from enrollment.refusals import Refused, check_disenroll, check_reenroll
-from enrollment.runs import reenroll_by
+from enrollment.process_requests import fields
+from enrollment.process_requests.refusals import Refused, check_disenroll, check_reenroll
+from tables.context import databases
 from tests.enrollment.drawn import (
     FIRST,
     after,
@@ -40,7 +41,6 @@ from tests.enrollment.invariants import (
     rows,
 )
 from tests.enrollment.world import Q, R
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -52,8 +52,8 @@ _disenrolls: dict[datetime.date, set[int]] = defaultdict(set)
 def run(what: str, changes: dict[str, Any]) -> Any:
     """Run a request as a worker does, having previewed it; None if it is refused."""
     is_disenroll = what == "disenroll"
-    body = bodies.read(
-        bodies.DISENROLL if is_disenroll else bodies.REENROLL, (R if is_disenroll else Q) | changes
+    body = fields.read(
+        fields.DISENROLL if is_disenroll else fields.REENROLL, (R if is_disenroll else Q) | changes
     )
     try:
         check = check_disenroll if is_disenroll else check_reenroll

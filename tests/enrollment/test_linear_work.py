@@ -11,9 +11,9 @@ import pytest
 from django.db import connections, transaction
 
 from enrollment.engine import cover, disenroll, undo
-from enrollment.engine.requests import Cobra, Disenroll, Reenroll
+from enrollment.engine.parameters import Cobra, Disenroll, Reenroll
+from tables.context import databases
 from tests.benchmarks.enrolled import make_enrolled_group, make_unknown_group
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 

@@ -8,13 +8,13 @@ from django.urls import reverse
 from groups.models import Group, GroupDivision
 from members.models import Subscriber
 from processes.models import VBAProcess, VBAProcessParameter
+from tables.context import databases
 from tests.admin.test_disenroll_pages import FORM
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.enrollment.test_shell import R, command
 from tests.roles import give_role
 from tests.work.workers import wait_until
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -5,16 +5,16 @@ import re
 import pytest
 from django.contrib.auth.models import User
 
-from enrollment.ended_days import ended_days
+from enrollment.process_requests.ended_days import ended_days
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
 from processes.models import VBAProcess
+from tables.context import databases
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.enrollment.others import OF_OTHERS, rows_of_others
 from tests.roles import give_role
 from tests.work.workers import wait_until
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

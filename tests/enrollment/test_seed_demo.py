@@ -9,10 +9,10 @@ from django.db import connections
 from enrollment.models import DisenrollLog, MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from groups.models import Group
 from members.models import Member, Subscriber
-from tables.days import business_date
-from tables.findings import count_all, doubts_of
-from tables.registry import all_tables
-from vbaadmin import databases
+from tables.admin.data_checks import count_all, doubts_of
+from tables.context import databases
+from tables.context.days import business_date
+from tables.schema.registry import all_tables
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -7,11 +7,11 @@ from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from enrollment.engine import cover, disenroll, undo
-from enrollment.engine.requests import Cobra, Disenroll, Reenroll
+from enrollment.engine.parameters import Cobra, Disenroll, Reenroll
+from tables.context import databases
 from tests.benchmarks.enrolled import make_enrolled_group
 from tests.enrollment import world
 from tests.enrollment.cutting import rows
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

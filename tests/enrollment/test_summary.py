@@ -7,11 +7,11 @@ import pytest
 from enrollment.models import MemEnrollmentPlan
 from groups.models import Group, GroupContract, GroupDivision
 from members.models import Member
+from tables.context import databases
 from tests.enrollment import world
 from tests.enrollment.conftest import Asking
 from tests.enrollment.others import make_neighbors, make_others
 from tests.enrollment.world import day, make
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -11,13 +11,13 @@ from django.test import Client
 
 from enrollment.models import DisenrollLog, EnrollmentChange, SubEnrollment, SubEnrollmentPlan
 from processes.models import VBAProcess
+from tables.context import databases
 from tests.admin.pages import text_of
 from tests.enrollment import world
 from tests.enrollment.conftest import Asking
 from tests.enrollment.world import Q, R, day
 from tests.roles import give_role
 from tests.work.workers import wait_until
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

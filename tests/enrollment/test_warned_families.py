@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 
 from enrollment.models import EnrollmentWarning, SubEnrollment
 from processes.models import VBAProcess, VBAProcessLog
+from tables.context import databases
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.enrollment.conftest import BASE
 from tests.roles import give_rights, give_role
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -22,18 +22,18 @@ from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
 from processes.models import VBAProcess, VBAProcessLog
 from processes.process_run import ENDED, ProcessRun
-from tables.engine import write
+from tables.context import databases
+from tables.files.loading import load
 from tables.files.readers import open_reader
 from tables.files.source import Source
-from tables.json_reading import JsonReader
-from tables.loading import load
+from tables.write.engine import write
+from tables.write.json_reading import JsonReader
 from tests.api.families import AUTH, ENROLLMENT, ENROLLMENT_PLAN, MEMBER, MEMBER_PLAN, SUBSCRIBER
 from tests.api.server import RawProgram, running_server
 from tests.enrollment.invariants import check_spans, live_after
 from tests.enrollment.seen import Answered, missed
 from tests.enrollment.world import JAN_1, Q, R, day, make
 from tests.work.workers import Worker, wait_until
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -11,8 +11,9 @@ from django.db import connections, transaction
 from enrollment.models import EnrollmentChange, MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from members.models import Authorization, Member, Subscriber
 from processes.process_run import ENDED, ProcessRun
-from tables.engine import write
-from tables.json_reading import JsonReader
+from tables.context import databases
+from tables.write.engine import write
+from tables.write.json_reading import JsonReader
 from tests.admin.pages import Clerk, address
 from tests.api.families import AUTH, BASE, ENROLLMENT
 from tests.enrollment import world
@@ -21,7 +22,6 @@ from tests.enrollment.doors import BELOW, DOORS, Doors
 from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import JAN_1, Q, R, day
 from tests.work.workers import wait_until
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 

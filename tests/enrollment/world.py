@@ -15,9 +15,9 @@ from enrollment.models import (
 )
 from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
+from tables.context import databases
 from tests.enrollment.others import OF_OTHERS, make_twins
 from tests.enrollment.storing import make
-from vbaadmin import databases
 
 JAN_1 = datetime.date(2024, 1, 1)
 

@@ -14,13 +14,13 @@ from members.models import Member, Subscriber
 from processes.cancelling import cancel
 from processes.models import VBAProcessLog
 from processes.process_run import ProcessRun
+from tables.context import databases
 from tables.history.models import HistoryEntry
-from tables.sql import wait_for_other_loads
+from tables.write.sql import wait_for_other_loads
 from tests.enrollment.world import make
 from tests.made_up import least
 from tests.roles import give_rights
 from tests.work.workers import SHORT_LEASE, Worker, environment, wait_until
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from members.models import Member, Subscriber
-from tables.acting import acting_as
-from tables.engine import Mode, write
-from tables.json_reading import JsonReader
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.write.engine import Mode, write
+from tables.write.json_reading import JsonReader
 from tests.admin.pages import Clerk, address
 from tests.admin.records import least
 from tests.api.families import BASE, MEMBER, PROCESS, SUBSCRIBER, have
@@ -27,7 +28,6 @@ from tests.files.loads import run
 from tests.files.rows import make
 from tests.roles import give_rights
 from tests.work.workers import wait_until
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 

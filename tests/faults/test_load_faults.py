@@ -13,12 +13,12 @@ import pytest
 from django.db import connections, transaction
 
 from planyears.models import GroupPlanYear
+from tables.context import databases
 from tests.enrollment.holding import Other, somebody_waits
 from tests.files.commands import end, start, waiting_backend
 from tests.files.loads import FLAGS, KEY, NO, make_divisions, stored
 from tests.unit.workbooks import workbook_of
 from tests.work.workers import wait_until
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
 

@@ -12,6 +12,7 @@ from processes.cancelling import NotUnfinished, cancel
 from processes.models import VBAProcessLog, VBAProcessParameter
 from processes.process_run import ProcessRun
 from processes.starting import Unfinished
+from tables.context import databases
 from tests.enrollment.cutting import snapshot
 from tests.enrollment.holding import Other, waits_for
 from tests.work.kinds import KIND
@@ -28,7 +29,6 @@ from tests.work.workers import (
     strokes,
     wait_until,
 )
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
 

@@ -15,6 +15,7 @@ from loads.running import begin
 from loads.storing import keep
 from processes.cancelling import cancel
 from processes.models import VBAProcess
+from tables.context import databases
 from tables.history.models import HistoryEntry
 from tests.admin.pages import Clerk
 from tests.api.programs import Program
@@ -22,7 +23,6 @@ from tests.enrollment import world
 from tests.made_up import least
 from tests.work.kinds import KIND
 from tests.work.workers import Worker, ask, ended, environment, make_group, running, wait_until
-from vbaadmin import databases
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 OF_PROCESSES = ("vbaprocess", "vbaprocesslog", "vbaprocessparameter")

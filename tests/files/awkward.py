@@ -3,7 +3,8 @@
 import datetime
 from decimal import Decimal
 
-from tables.columns import Kind, columns
+from tables.schema.column import Kind
+from tables.schema.columns import columns
 
 TEXTS = [
     'He said "so", twice',

@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from vbaadmin import databases, embedded
+from tables.context import databases
+from vbaadmin import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,10 +9,10 @@ from django.core.management import call_command
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
-from tables.acting import acting_as
-from tables.columns import columns
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.schema.columns import columns
 from tests.files.rows import make
-from vbaadmin import databases
 
 FLAGS = ("qtr4_Accum", "qtr4_Deductible", "qtr4_Out_Of_Pocket", "qtr4_Member", "qtr4_Subscriber")
 KEY = ("group_ID", "division_ID", "plan_Year")

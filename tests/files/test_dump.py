@@ -19,13 +19,14 @@ from access.models import AccessEntry
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
 from planyears.models import GroupPlanYear
-from tables.acting import acting_as
-from tables.columns import Kind, columns
-from tables.files.xlsx_writer import XlsxWriter
-from tables.reading import rows_as_json
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.files.xlsx.writer import XlsxWriter
+from tables.rest.reading import rows_as_json
+from tables.schema.column import Kind
+from tables.schema.columns import columns
 from tests.enrollment.world import make
 from tests.files.awkward import filled
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.db import connections, transaction
 
 from groups.models import Group
-from tables.registry import table_names
+from tables.context import databases
+from tables.schema.registry import table_names
 from tests.files.commands import end, refusal, start, waiting_backend
 from tests.files.rows import make
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

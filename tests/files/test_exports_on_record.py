@@ -6,10 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
+from tables.context import databases
 from tables.history.models import HistoryEntry
-from tables.registry import all_tables
+from tables.schema.registry import all_tables
 from tests.enrollment.world import make_f, make_family
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -14,10 +14,10 @@ from django.core.management import CommandError, call_command
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
-from tables.columns import columns
-from tables.registry import table_names
+from tables.context import databases
+from tables.schema.columns import columns
+from tables.schema.registry import table_names
 from tests.files.loads import FLAGS, KEY, NO, counts, load, make_divisions, report, run, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

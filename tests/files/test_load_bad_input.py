@@ -9,12 +9,12 @@ import openpyxl
 import pytest
 
 from planyears.models import GroupPlanYear
-from tables import loading
+from tables.context import databases
+from tables.files import loading
+from tables.files.loading import load as load_source
 from tables.files.readers import open_reader
 from tables.files.source import FileProblem, open_source
-from tables.loading import load as load_source
 from tests.files.loads import FLAGS, KEY, NO, counts, load, make_divisions, report, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

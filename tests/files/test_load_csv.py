@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
+from tables.context import databases
 from tables.files.file_problem import MAX_RECORD_BYTES
 from tests.files.loads import FLAGS, KEY, counts, load, make_divisions, report, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

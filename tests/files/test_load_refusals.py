@@ -5,8 +5,8 @@ import csv
 import pytest
 
 from planyears.models import GroupPlanYear
+from tables.context import databases
 from tests.files.loads import FLAGS, counts, load, make_divisions, report
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

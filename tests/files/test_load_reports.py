@@ -9,15 +9,15 @@ import openpyxl
 import pytest
 from django.test.utils import isolate_apps
 
-from tables.fields import key_text, sensitive_text
+from tables.context import databases
 from tables.files.refusals import report_to
 from tables.files.segments import FileRecord
 from tables.files.source import open_source
-from tables.models import Section, Table
-from tables.problems import Problem
-from tables.records import writable
+from tables.schema.fields import key_text, sensitive_text
+from tables.schema.models import Section, Table
+from tables.schema.problems import Problem
+from tables.write.records import writable
 from tests.files.loads import FLAGS, KEY, NO, counts, load, make_divisions, report, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

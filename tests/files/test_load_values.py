@@ -9,8 +9,8 @@ import pytest
 
 from groups.models import GroupDivision
 from planyears.models import GroupPlanYear
+from tables.context import databases
 from tests.files.loads import FLAGS, KEY, NO, counts, load, make_divisions, report, stored
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

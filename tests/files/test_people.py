@@ -5,12 +5,12 @@ from django.core.management import call_command
 
 from enrollment.models import SubEnrollment
 from members.models import Member, Subscriber
-from tables.registry import table_names
+from tables.context import databases
+from tables.schema.registry import table_names
 from tests.api.families import EVERY
 from tests.api.families import have as have_all
 from tests.api.programs import Program
 from tests.files.loads import counts, load, report
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

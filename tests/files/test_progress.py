@@ -13,10 +13,10 @@ import pytest
 from django.core.management import call_command
 
 from groups.models import Group
-from tables import progress
-from tables.progress import Progress
+from tables.context import databases
+from tables.files import progress
+from tables.files.progress import Progress
 from tests.files.rows import make
-from vbaadmin import databases
 
 
 def read_all(descriptor):

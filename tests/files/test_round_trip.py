@@ -4,10 +4,10 @@ import pytest
 from django.core.management import call_command
 
 from groups.models import Group, GroupDivision
+from tables.context import databases
 from tests.files.awkward import filled
 from tests.files.loads import counts, load, run, stored
 from tests.files.rows import make
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 

@@ -11,12 +11,12 @@ import pytest
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
 from planyears.models import GroupPlanYear
-from tables.columns import columns
+from tables.context import databases
 from tables.files.readers import open_reader
 from tables.files.source import open_source
+from tables.schema.columns import columns
 from tests.files.loads import FLAGS, KEY, NO, counts, load, make_divisions, report, run, stored
 from tests.files.rows import make
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

@@ -105,19 +105,16 @@ TESTS = {
     "enrollment/engine/summary": _PEOPLE,
     "enrollment/engine/cobra": (f"{_A}/test_cobra_offers.py", *_PEOPLE),
     "enrollment/": _RULES,
-    "tables/overlaps": (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING),
-    "tables/sql_overlaps": (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING),
-    "tables/assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
-    "tables/sql_assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
-    "tables/owners": (f"{_E}/test_writers_wait.py", f"{_E}/test_writers_at_full_speed.py", *_WRITING),
-    "tables/sql_owners": (f"{_E}/test_writers_wait.py", f"{_E}/test_writers_at_full_speed.py", *_WRITING),
-    "tables/sensitive": (f"{_P}/test_sensitive.py", f"{_A}/test_sensitive.py", *_WRITING),
+    "tables/write/overlaps": (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING),
+    "tables/write/assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
+    "tables/write/owners": (f"{_E}/test_writers_wait.py", f"{_E}/test_writers_at_full_speed.py", *_WRITING),
+    "tables/schema/sensitive": (f"{_P}/test_sensitive.py", f"{_A}/test_sensitive.py", *_WRITING),
     "tables/": _WRITING,
     "access/": _DOORS,
     "processes/": _PROCESSES,
 }
 # Code that the databases keep (trigger functions): they are made anew for each of its mutants.
-BAKED = ("tables/overlaps.py", "tables/sql_overlaps.py", "access/roles.py")
+BAKED = ("tables/write/overlaps.py", "tables/write/overlaps_sql.py", "access/roles.py")
 
 
 def group_of(file: str) -> str:

@@ -10,7 +10,8 @@ from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
 from planyears.models import GroupPlanYear
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
-from tables.columns import Kind, columns, sections, stamps
+from tables.schema.column import Kind
+from tables.schema.columns import columns, sections, stamps
 
 CONTRACT = json.loads((Path(__file__).parent.parent / "contract.json").read_text())["tables"]
 TYPES = {

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groups.models import GroupDivision
-from tables.columns import Column, columns
-from tables.files.csv_lines import PlainLines
-from tables.files.csv_rows import read_rows, stated_delimiter
-from tables.files.defusing import Defuser
+from tables.files.csv.formulas import Defuser
+from tables.files.csv.lines import PlainLines
+from tables.files.csv.rows import read_rows, stated_delimiter
+from tables.schema.column import Column
+from tables.schema.columns import columns
 
 NAMED: tuple[Column, ...] = tuple(
     column for column in columns(GroupDivision) if column.db in ("division_id", "name", "notes")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from tables.columns import columns
-from tables.registry import all_tables, table_name
+from tables.schema.columns import columns
+from tables.schema.registry import all_tables, table_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]

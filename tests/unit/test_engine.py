@@ -10,12 +10,12 @@ from django.db import OperationalError, connections, transaction
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
-from tables.acting import acting_as
-from tables.engine import Mode, write
-from tables.json_reading import JsonReader
-from tables.records import writable
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.write.engine import Mode, write
+from tables.write.json_reading import JsonReader
+from tables.write.records import writable
 from tests.api.published import DIVISION, GROUP, PLAN_YEAR
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

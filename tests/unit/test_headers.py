@@ -4,9 +4,9 @@ import pytest
 
 from groups.models import Group, GroupDivision
 from planyears.models import GroupPlanYear
-from tables.columns import columns
 from tables.files.header import read_header
 from tables.files.source import FileProblem
+from tables.schema.columns import columns
 
 
 def db_names(header):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tables.files.json_records import read_array, read_lines
+from tables.files.json.records import read_array, read_lines
 from tables.files.source import MAX_RECORD_BYTES, FileProblem
 
 

@@ -7,17 +7,17 @@ import pytest
 from django.db import connections
 
 from groups.models import Group
+from tables.context import databases
+from tables.files.loading import load
 from tables.files.readers import open_reader
 from tables.files.source import open_source
-from tables.loading import load
 from tests.files.rows import make
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(file_of, monkeypatch):
-    monkeypatch.setattr("tables.loading.SEGMENT", 1)
+    monkeypatch.setattr("tables.files.loading.SEGMENT", 1)
     half_way = threading.Barrier(2)
     done = []
 

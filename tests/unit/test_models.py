@@ -7,8 +7,8 @@ from django.db.migrations.operations import AlterConstraint
 from django.db.migrations.state import ProjectState
 
 from planyears.models import GroupPlanYear
-from tables.columns import rules
-from tables.models import Rule
+from tables.schema.columns import rules
+from tables.schema.models import Rule
 
 
 def test_another_text_of_a_rule_is_no_work_for_the_database():

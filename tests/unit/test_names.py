@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tables.names import api_name, published_name
-from tables.records import WrongValue, parse_day
-from tables.routes import DaySegment, KeySegment
+from tables.rest.routes import DaySegment, KeySegment
+from tables.schema.names import api_name, published_name
+from tables.write.records import WrongValue, parse_day
 
 CONTRACT = json.loads((Path(__file__).parent.parent / "contract.json").read_text(encoding="utf-8"))["tables"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tables.files.number_formats import code_format
+from tables.files.xlsx.number_formats import code_format
 
 PHONE = r"[<=9999999]###\-####;\(###\)\ ###\-####"
 

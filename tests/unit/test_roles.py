@@ -14,9 +14,9 @@ from django.db.migrations.loader import MigrationLoader
 from access.models import databases_open_to
 from access.roles import ROLES as DECLARED
 from access.roles import may
-from tables.registry import all_tables
+from tables.context import databases
+from tables.schema.registry import all_tables
 from tests.roles import ROLES, give_role, role_may
-from vbaadmin import databases
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

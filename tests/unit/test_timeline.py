@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.timeline import Cover, draw
+from enrollment.pages.timeline import Cover, draw
 
 TODAY = datetime.date(2026, 7, 1)
 

@@ -5,8 +5,8 @@ import datetime
 import openpyxl
 import pytest
 
-from tables.files.workbook import BadRow, read_rows
-from tables.files.workbook_cells import date_text, number_text
+from tables.files.xlsx.cells import date_text, number_text
+from tables.files.xlsx.rows import BadRow, read_rows
 from tests.unit.workbooks import MAIN, STRICT, cells_of, problem_with, raw_workbook, saved, workbook_of
 
 # --- rows ---

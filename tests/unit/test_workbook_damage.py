@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from tables.files.workbook import read_rows
+from tables.files.xlsx.rows import read_rows
 from tests.unit.workbooks import HEADER_ROW, MAIN, packed, parts_of, problem_with, raw_workbook, workbook_of
 
 

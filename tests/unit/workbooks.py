@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from tables.files.source import FileProblem
-from tables.files.workbook import read_rows
+from tables.files.xlsx.rows import read_rows
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"

@@ -5,7 +5,7 @@ import time
 from django.db import connections
 
 from processes import kinds
-from vbaadmin import databases
+from tables.context import databases
 
 KIND = "MARKGROUP"
 

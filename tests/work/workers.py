@@ -14,9 +14,10 @@ from groups.models import Group
 from processes.models import VBAProcess, VBAProcessLog
 from processes.process_run import ProcessRun
 from processes.starting import start
+from tables.context import databases
 from tests.made_up import least
 from tests.work.kinds import KIND
-from vbaadmin import databases, embedded
+from vbaadmin import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 # A lease that a worker keeps however busy the machine is, and one that is soon over where workers are killed.

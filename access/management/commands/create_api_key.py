@@ -9,8 +9,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from access.models import ApiKey
+from tables.context import databases
 from tables.management.operating import ExactCommand
-from vbaadmin import databases
 
 
 def end_of_day(text: str) -> datetime:

@@ -1,11 +1,11 @@
 """``manage.py reenroll_group``: bring ended cover back, as the REST operation does."""
 
-from enrollment import asking
-from enrollment.shell import ProcessCommand
+from enrollment.management.process_command import ProcessCommand
+from enrollment.process_requests import process_request
 
 
 class Command(ProcessCommand):
-    kind = asking.REENROLL
+    kind = process_request.REENROLL
     help = (
         "Starts the process that brings a group's cover back (as it was; anew with --start-date; under COBRA"
         " with --reenroll-cobra), waits for its end and prints its log; where no worker runs, it is run here."

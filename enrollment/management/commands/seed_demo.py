@@ -10,12 +10,13 @@ from django.db import connections, transaction
 from enrollment.sql import demo as sql
 from groups.models import Group
 from members.models import Subscriber
-from tables.acting import acting_as
-from tables.columns import Kind, columns
+from tables.context import databases
+from tables.context.actor import acting_as
 from tables.management.operating import ExactCommand
-from tables.models import Table
-from tables.registry import all_tables
-from vbaadmin import databases
+from tables.schema.column import Kind
+from tables.schema.columns import columns
+from tables.schema.models import Table
+from tables.schema.registry import all_tables
 
 _LAST_NAMES = (
     "Ashdown Birkby Calloway Dunmore Eastlake Farrow Garside Holloway Ingram Jessop Kirkwall Larkin Marlow"

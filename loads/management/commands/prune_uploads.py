@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from loads.storing import forget_old
+from tables.context import databases
 from tables.management.operating import ExactCommand, databases_named, days_kept
-from vbaadmin import databases
 
 
 class Command(ExactCommand):

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from tables import dumping
+from tables.context import databases
+from tables.files import dumping
 from tables.files.file_problem import FileProblem
 from tables.files.source import Format
 from tables.files.target import refuse_taken
 from tables.management.commands.dump_table import DumpCommand, told_failures
-from tables.registry import all_tables, table_name
-from vbaadmin import databases
+from tables.schema.registry import all_tables, table_name
 
 
 class Command(DumpCommand):

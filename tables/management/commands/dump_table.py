@@ -10,19 +10,20 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import Error
 
-from tables import dumping, sensitive
-from tables.acting import acting_as
-from tables.columns import by_any_name
-from tables.files.csv_lines import read_delimiter
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.files import dumping
+from tables.files.csv.lines import read_delimiter
 from tables.files.file_problem import FileProblem
 from tables.files.guessing import format_by_name
 from tables.files.source import Format
 from tables.files.target import STANDARD_OUTPUT
 from tables.history.recording import Export, begin_export
 from tables.management.operating import OperatorCommand, database_failure
-from tables.models import Table
-from tables.registry import UnknownTable, table_name, table_named
-from vbaadmin import databases
+from tables.schema import sensitive
+from tables.schema.columns import by_any_name
+from tables.schema.models import Table
+from tables.schema.registry import UnknownTable, table_name, table_named
 
 FAILED, STOPPED = 2, 130
 

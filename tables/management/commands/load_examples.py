@@ -6,13 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from tables.acting import acting_as
-from tables.engine import write
-from tables.json_reading import JsonReader
+from tables.context import databases
+from tables.context.actor import acting_as
 from tables.management.operating import ExactCommand
-from tables.problems import join
-from tables.registry import all_tables, table_name
-from vbaadmin import databases
+from tables.schema.problems import join
+from tables.schema.registry import all_tables, table_name
+from tables.write.engine import write
+from tables.write.json_reading import JsonReader
 
 
 class Command(ExactCommand):

@@ -10,10 +10,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import Error, transaction
 
-from tables.acting import acting_as
+from tables.context import databases
+from tables.context.actor import acting_as
 from tables.files.guessing import format_by_name
+from tables.files.loading import Loaded
 from tables.files.source import FileProblem, Format
-from tables.loading import Loaded
 from tables.management.commands.load_table import (
     OK,
     SOME_REFUSED,
@@ -24,9 +25,8 @@ from tables.management.commands.load_table import (
     summary,
 )
 from tables.management.operating import OperatorCommand, database_failure
-from tables.models import Table
-from tables.registry import UnknownTable, all_tables, table_named
-from vbaadmin import databases
+from tables.schema.models import Table
+from tables.schema.registry import UnknownTable, all_tables, table_named
 
 _OUTCOME = "nothing of the file at hand was stored"
 

@@ -10,18 +10,18 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import Error
 
-from tables.acting import acting_as
+from tables.context import databases
+from tables.context.actor import acting_as
+from tables.files.loading import Loaded, load
+from tables.files.progress import Progress
 from tables.files.readers import open_reader
 from tables.files.refusals import key_of, rejects_to, report_to
 from tables.files.segments import FileRecord
 from tables.files.source import FileProblem, Format, Source, open_source
-from tables.loading import Loaded, load
 from tables.management.operating import OperatorCommand, database_failure
-from tables.models import Table
-from tables.problems import Problem, join
-from tables.progress import Progress
-from tables.registry import UnknownTable, table_named
-from vbaadmin import databases
+from tables.schema.models import Table
+from tables.schema.problems import Problem, join
+from tables.schema.registry import UnknownTable, table_named
 
 # So many refused records are shown on the terminal; all of them are in --errors.
 SHOWN = 20

@@ -1,0 +1,80 @@
+"""How many people a process found covered, and how many it left: kept with its run and shown at its end."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+from enrollment.engine.parameters import Disenroll, Reenroll
+from enrollment.models import EnrollmentRun
+from enrollment.sql import summary as sql
+from tables.context import databases
+from tables.context.days import day_after
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The people covered on a day, or ever (None), before a process and after it."""
+
+    day: datetime.date | None
+    subscribers: tuple[int, int]
+    members: tuple[int, int]
+
+
+def keep(process_key: int, asked: Disenroll | Reenroll) -> None:
+    """Keep how many are covered before and after a process, in the division or else in the group, around the
+    day when its change takes effect. To be called in its transaction, when all is written: seen from outside,
+    everything is still as it was before, and stays so, since the rows are locked."""
+    division, days = _division(asked), _days(asked)
+    around = {"group": asked.group_id, "division": division, "last_day": days[0], "next_day": days[1]}
+    database = databases.chosen()
+    after = _count(connections[database], around)
+    outside = connections[database].copy()
+    try:
+        before = _count(outside, around)
+    finally:
+        outside.close()
+    rows = [
+        {
+            "day": day and day.isoformat(),
+            "subscribers": [before[n], after[n]],
+            "members": [before[n + 1], after[n + 1]],
+        }
+        for n, day in ((0, days[0]), (2, days[1]), (4, None))
+    ]
+    covered = {"division": division, "days": rows}
+    EnrollmentRun.objects.filter(process_key=process_key).update(covered=covered)
+
+
+def kept(run: EnrollmentRun) -> list[Compared]:
+    """Return what was kept of a run; nothing for runs of earlier versions."""
+    days = run.covered["days"] if run.covered else ()
+    return [
+        Compared(
+            datetime.date.fromisoformat(each["day"]) if each["day"] else None,
+            tuple(each["subscribers"]),
+            tuple(each["members"]),
+        )
+        for each in days
+    ]
+
+
+def _division(asked: Disenroll | Reenroll) -> str | None:
+    """COBRA cover is in another division than the one that ended: the group tells of both."""
+    return None if isinstance(asked, Reenroll) and asked.cobra else asked.division_id
+
+
+def _days(asked: Disenroll | Reenroll) -> tuple[datetime.date, datetime.date]:
+    """The last day before the change takes effect, and the first one after."""
+    start = None
+    if isinstance(asked, Reenroll):
+        start = asked.cobra.start if asked.cobra else asked.start
+    return (start - datetime.timedelta(days=1), start) if start else (asked.day, day_after(asked.day))
+
+
+def _count(connection: Any, around: dict[str, Any]) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.AROUND, around)
+        found: tuple[int, ...] = cursor.fetchone()
+        return found

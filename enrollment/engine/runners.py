@@ -1,0 +1,78 @@
+"""The two kinds of processes: what the worker runs for them, and the lines of their log."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from enrollment.engine import comparing, cover, disenroll, undo
+from enrollment.engine.outcome import Family, Outcome
+from enrollment.engine.parameters import Disenroll, Reenroll
+from enrollment.engine.statements import ChangedMeanwhile
+from processes import kinds
+
+DISENROLL, REENROLL = "GROUPDISENROLL", "GROUPREENROLL"
+
+
+def register() -> None:
+    """Tell the worker what to run."""
+    kinds.register(DISENROLL, run_disenroll)
+    kinds.register(REENROLL, run_reenroll)
+
+
+def run_disenroll(run: kinds.Run) -> kinds.Outcome:
+    """Run the disenroll that the process was started with."""
+    asked = msgspec.convert(run.arguments, Disenroll)
+    return _run(run, disenroll.run, asked)
+
+
+def run_reenroll(run: kinds.Run) -> kinds.Outcome:
+    """Run the reenroll that the process was started with."""
+    asked = msgspec.convert(run.arguments, Reenroll)
+    return _run(run, reenroll_by(asked).run, asked)
+
+
+def reenroll_by(asked: Reenroll) -> Any:
+    """Return the module that does this reenroll: new cover, or undo."""
+    return cover if asked.start or asked.cobra else undo
+
+
+def _run(run: kinds.Run, engine: Any, asked: Disenroll | Reenroll) -> kinds.Outcome:
+    group = ("Group", asked.group_id)
+    run.log("START", f"Group '{asked.group_id}', disenroll date {asked.day.isoformat()}.", [group])
+    try:
+        outcome: Outcome = engine(asked, run.process_key, run.progress)
+    except ChangedMeanwhile as error:
+        raise kinds.Again from error
+    comparing.keep(run.process_key, asked)
+    return kinds.Outcome(warnings=bool(outcome.warnings), lines=list(_lines(outcome, group)))
+
+
+def _lines(outcome: Outcome, group: tuple[str, str]) -> Iterator[kinds.LogLine]:
+    """Yield the lines that tell what was done: a count for each division, warnings, and the totals."""
+    for division, counts in outcome.divisions.items():
+        place = [group, ("Division", division)]
+        yield kinds.LogLine("COUNT", f"Division '{division}': {counts.text()}.", place)
+    for warning in outcome.warnings:
+        named = ", ".join(family_text(family) for family in warning.families)
+        families = f" ({named}{', …' if warning.count > len(warning.families) else ''})" if named else ""
+        references = [group, *_references(warning.families[0])] if warning.families else [group]
+        yield kinds.LogLine("WARNING", f"{warning.text}: {warning.count:,}{families}.", references)
+    yield kinds.LogLine("END", f"Changed in all: {outcome.totals.text()}.", [group])
+
+
+def family_text(family: Family) -> str:
+    """Name a family by its keys: ``S1 / 02, A 2024-01-01``."""
+    person = f"{family.subscriber_id} / {family.member_seq}" if family.member_seq else family.subscriber_id
+    place = [family.division_id, family.start_date and family.start_date.isoformat()]
+    return " ".join([person, *(each for each in place if each)])
+
+
+def _references(family: Family) -> list[tuple[str, str]]:
+    named = {
+        "Division": family.division_id,
+        "Subscriber": family.subscriber_id,
+        "Member": family.member_seq,
+        "Start": family.start_date and family.start_date.isoformat(),
+    }
+    return [(column, value) for column, value in named.items() if value]

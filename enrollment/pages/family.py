@@ -1,0 +1,209 @@
+"""A family at one look, for the page of its subscriber: members, cover over time, authorizations, history.
+
+However large the family is, it takes the same number of queries; the oldest of very many rows are left out.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.urls import reverse
+from unfold.utils import display_for_label
+
+from enrollment.models import (
+    EnrollmentChange,
+    EnrollmentRun,
+    MemEnrollmentPlan,
+    SubEnrollment,
+    SubEnrollmentPlan,
+)
+from enrollment.pages.timeline import Cover, Timeline, draw
+from groups.models import Group
+from members.models import Authorization, Member, Subscriber
+from processes.models import VBAProcess
+from tables.admin.filters import cover_status
+from tables.admin.links import RecordPanel
+from tables.admin.related import admin_url, record_url
+from tables.context.days import business_date
+from tables.history.reading import Change, Line, latest_entries, line_of, may_view
+from tables.schema.models import Table
+
+MOST_MEMBERS = MOST_ENROLLMENTS = MOST_AUTHORIZATIONS = 50
+_MOST_PLANS = 500
+_LINES = 15
+_BADGES = {"active": "success", "ends": "warning", "disenrolled": "danger", "died": "danger"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a kind, where all of them are, and whether there are more than these."""
+
+    rows: list[Any]
+    list_url: str
+    more: bool
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """A member as the page shows him."""
+
+    member: Any
+    url: str
+    status: Any
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return " ".join(filter(None, (self.member.first_name, self.member.last_name)))
+
+
+def panels(record: Any, user: Any) -> Iterable[RecordPanel]:
+    """Yield the family's panel on the page of a subscriber."""
+    if isinstance(record, Subscriber):
+        yield RecordPanel("Family", "family", "enrollment/family.html", _family(record, user))
+
+
+def _family(subscriber: Any, user: Any) -> Mapping[str, Any]:
+    """Return what the user may see of the family."""
+    today = business_date()
+    members = _rows(Member, subscriber, user, MOST_MEMBERS, "member_seq")
+    enrollments = _rows(SubEnrollment, subscriber, user, MOST_ENROLLMENTS, "-start_date")
+    # In the order of the index by family and member: another would make the planner read all by number.
+    auths = _rows(Authorization, subscriber, user, MOST_AUTHORIZATIONS, "member_seq", "auth_number")
+    kinds = (
+        _rows(model, subscriber, user, _MOST_PLANS, "-plan_start")
+        for model in (SubEnrollmentPlan, MemEnrollmentPlan)
+    )
+    plans = [plan for kind in kinds if kind for plan in kind.rows]
+    shown = [rows.rows for rows in (members, enrollments, auths) if rows]
+    history = [each for rows in ([subscriber], *shown, plans) for each in rows]
+    return {
+        "members": members,
+        "lines": [_member_line(member) for member in members.rows] if members else [],
+        "enrollments": enrollments,
+        "timeline": _timeline(enrollments.rows, plans, members, today) if enrollments else None,
+        "auths": auths,
+        "auth_lines": [(auth, record_url(auth), *_window(auth)) for auth in auths.rows] if auths else [],
+        "history": _history(subscriber, history, user),
+        "history_url": admin_url(Subscriber, "history", subscriber.pk),
+        "today": today,
+    }
+
+
+def _rows(model: type[Table], subscriber: Any, user: Any, most: int, *order: str) -> Rows | None:
+    """Return the family's rows of a table, None where the user may not see them."""
+    if not may_view(user, model):
+        return None
+    key = {"subscriber_id": subscriber.subscriber_id}
+    order = ("subscriber_id", *order)
+    found = list(model._default_manager.filter(**key).order_by(*order)[: most + 1])
+    return Rows(found[:most], admin_url(model, "changelist", **key), len(found) > most)
+
+
+def _member_line(member: Any) -> MemberLine:
+    status = cover_status(member.disenroll_date)
+    if member.date_of_death:
+        status = ("died", f"Died {member.date_of_death}")
+    return MemberLine(member, record_url(member), display_for_label(status, "", _BADGES))
+
+
+def _window(auth: Any) -> tuple[str, Any, Any]:
+    """Return the days of an authorization that govern: the approved ones, else those asked for."""
+    kind = "approved" if auth.approved_from else "requested"
+    return kind, getattr(auth, f"{kind}_from"), getattr(auth, f"{kind}_thru")
+
+
+def _timeline(
+    enrollments: Sequence[Any], plans: Iterable[Any], members: Rows | None, today: datetime.date
+) -> Timeline:
+    groups = Group.objects.only("name").in_bulk({each.group_id for each in enrollments})
+    people = {each.member_seq: each.first_name for each in members.rows} if members else {}
+    held = defaultdict(list)
+    for plan in plans:
+        start = plan.sub_start_date if isinstance(plan, MemEnrollmentPlan) else plan.start_date
+        held[plan.group_id, plan.division_id, plan.group_coverage_start, start].append(plan)
+    covers = []
+    for each in enrollments:
+        key = (each.group_id, each.division_id, each.group_coverage_start, each.start_date)
+        name = groups[each.group_id].name if each.group_id in groups else None
+        covers.append(
+            Cover(
+                title=f"{each.group_id} / {each.division_id}",
+                note=name or "",
+                start=each.start_date,
+                end=each.end_date,
+                url=record_url(each),
+                parts=[_plan(plan, each, people) for plan in sorted(held[key], key=_plan_order)],
+            )
+        )
+    return draw(covers, today)
+
+
+def _plan_order(plan: Any) -> tuple[Any, ...]:
+    return getattr(plan, "member_seq", ""), plan.plan_id, plan.plan_start
+
+
+def _plan(plan: Any, enrollment: Any, people: Mapping[str, str | None]) -> Cover:
+    notes = [f"tier {plan.tier}"] if plan.tier else []
+    if isinstance(plan, MemEnrollmentPlan):
+        notes.insert(0, " ".join(filter(None, (plan.member_seq, people.get(plan.member_seq)))))
+    return Cover(
+        title=plan.plan_id,
+        note=", ".join(notes),
+        start=plan.plan_start,
+        end=plan.plan_end,
+        parent_end=enrollment.end_date,
+        url=record_url(plan),
+    )
+
+
+def _history(subscriber: Any, records: Sequence[Table], user: Any) -> list[Line]:
+    """Return the latest that has happened to any of these records, one line for all that a process did."""
+    by_key = {(each._meta.db_table, tuple(map(str, each.key_values()))): each for each in records}
+    lines = []
+    for entry in latest_entries(records, _LINES):
+        record = by_key[entry.table_name, tuple(entry.row_key)]
+        line = line_of(entry)
+        what = " ".join([str(record._meta.verbose_name), *_named(record)])
+        lines.append(
+            Line(
+                line.at, line.actor, line.source, f"{line.what}: {what}", line.changes, "", record_url(record)
+            )
+        )
+    if may_view(user, SubEnrollment):
+        lines += _processes(subscriber)
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:_LINES]
+
+
+def _named(record: Any) -> Iterable[str]:
+    """Yield what tells a record from others of its family."""
+    for name in ("member_seq", "plan_id", "auth_number"):
+        if name in record.key:
+            yield getattr(record, name)
+    if "division_id" in record.key:
+        yield f"{record.group_id} / {record.division_id}"
+    for name in ("plan_start", "start_date"):
+        if name in record.key:
+            yield f"from {getattr(record, name)}"
+            return
+
+
+def _processes(subscriber: Any) -> Iterable[Line]:
+    changes = EnrollmentChange.objects.filter(subscriber_id=subscriber.subscriber_id)
+    counted = changes.values("process_key").annotate(rows=Count("id")).order_by("-process_key")[:_LINES]
+    rows = {each["process_key"]: each["rows"] for each in counted}
+    runs = EnrollmentRun.objects.in_bulk(rows)
+    processes = {each.vbaprocess_key: each for each in VBAProcess.objects.filter(vbaprocess_key__in=rows)}
+    for key, run in runs.items():
+        process = processes.get(key)
+        yield Line(
+            at=run.written_at,
+            actor=run.user_name or (process and process.process_user) or "",
+            source="Process",
+            what=f"{'Disenroll' if run.is_disenroll else 'Reenroll'}, process {key}",
+            changes=[Change("Rows of the family", None, str(rows[key]))],
+            link=reverse("admin:processes_vbaprocess_change", args=[process.pk]) if process else "",
+        )

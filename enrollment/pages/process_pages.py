@@ -1,0 +1,226 @@
+"""The pages of disenroll and reenroll, for one group or several: form, preview, confirmation, start."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from enrollment.engine.outcome import Outcome
+from enrollment.pages.forms import DisenrollForm, ProcessForm, ReenrollForm
+from enrollment.process_requests import process_request
+from enrollment.process_requests.refusals import Refused
+from groups.models import Group
+from tables.admin.links import Action
+
+# Above so many people it must be typed what is meant before a process is started.
+MANY_PEOPLE = 1000
+# So many groups can be worked out while somebody waits for the page.
+MOST_GROUPS = 50
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The two pages of a kind of process, by the names of their addresses: of one group, and of several."""
+
+    kind: process_request.Kind
+    form: type[ProcessForm]
+    of_one: str
+    of_several: str
+
+
+DISENROLL = Pages(process_request.DISENROLL, DisenrollForm, "disenroll_group", "disenroll_groups")
+REENROLL = Pages(process_request.REENROLL, ReenrollForm, "reenroll_group", "reenroll_groups")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would happen to one group, or why it is refused."""
+
+    group: Any
+    asked: process_request.Request | None = None
+    outcome: Outcome | None = None
+    refused: Refused | None = None
+
+    @property
+    def people(self) -> int:
+        """How many people are affected."""
+        return max(self.outcome.totals.members, self.outcome.totals.subscribers) if self.outcome else 0
+
+
+def urls() -> list[URLPattern]:
+    """Return the addresses of these pages, below ``/admin/``."""
+    wrap = admin.site.admin_view
+    return [
+        each
+        for pages in (DISENROLL, REENROLL)
+        for each in (
+            path(
+                f"{pages.kind.title.lower()}/<path:group_id>/",
+                wrap(partial(_one_group, pages)),
+                name=pages.of_one,
+            ),
+            path(
+                f"{pages.kind.title.lower()}-groups/", wrap(partial(_several, pages)), name=pages.of_several
+            ),
+        )
+    ]
+
+
+def actions() -> list[Action]:
+    """Return what can be done with the groups that are selected in their list."""
+    return [
+        Action(
+            Group,
+            pages.of_several,
+            f"{pages.kind.title} groups…",
+            process_request.RIGHT,
+            partial(_act, pages),
+        )
+        for pages in (DISENROLL, REENROLL)
+    ]
+
+
+def group_of(request: HttpRequest, group_id: str, right: str) -> Any:
+    """Return the group of an address, for a user who holds the right and may see groups.
+
+    Raises PermissionDenied or Http404.
+    """
+    return _groups_of(request, [group_id], right)[0]
+
+
+def _groups_of(request: HttpRequest, keys: Sequence[str], right: str) -> list[Any]:
+    user: Any = request.user
+    if not (user.has_perm("groups.view_group") and user.has_perm(right)):
+        raise PermissionDenied
+    real = [key for key in keys if "\0" not in key]
+    found = list(Group.objects.filter(group_id__in=real).order_by("group_id"))
+    if not found:
+        raise Http404
+    return found
+
+
+def _one_group(pages: Pages, request: HttpRequest, group_id: str) -> HttpResponse:
+    return _page(request, pages, [group_of(request, group_id, process_request.RIGHT)])
+
+
+def _several(pages: Pages, request: HttpRequest) -> HttpResponse:
+    return _page(request, pages, _groups_of(request, request.POST.getlist("group"), process_request.RIGHT))
+
+
+def _act(pages: Pages, table: Any, request: HttpRequest, selected: Any) -> HttpResponse | None:
+    """Lead from the list of groups to the form for those that are selected."""
+    groups = list(selected.order_by("group_id")[: MOST_GROUPS + 1])
+    if len(groups) > MOST_GROUPS:
+        text = f"Select {MOST_GROUPS} groups or fewer: each is worked out before anything is started."
+        table.message_user(request, text, messages.ERROR)
+        return None
+    if len(groups) == 1:
+        return HttpResponseRedirect(reverse(pages.of_one, args=[groups[0].group_id]))
+    return _page(request, pages, groups)
+
+
+def _page(request: HttpRequest, pages: Pages, groups: Sequence[Any]) -> HttpResponse:
+    step = request.POST.get("step")
+    form = pages.form(request.POST if step else None, groups=groups, initial=request.GET.dict())
+    context: dict[str, Any] = {}
+    if step and form.is_valid():
+        user = request.user.get_username()
+        previews = _preview(pages, form, groups, user, only_check=step == "form")
+        confirmation = _confirmation(request, previews)
+        if confirmation["is_confirmed"]:
+            previews, started = _start(previews)
+            if started:
+                return _show_started(request, previews, started)
+        form.add_refusals({each.group.group_id: each.refused for each in previews if each.refused})
+        if step != "form" and any(each.outcome for each in previews):
+            context = confirmation | {"previews": previews}
+    return _render(request, pages, groups, form, context)
+
+
+def _render(
+    request: HttpRequest, pages: Pages, groups: Sequence[Any], form: ProcessForm, context: dict[str, Any]
+) -> HttpResponse:
+    one = groups[0] if len(groups) == 1 else None
+    return TemplateResponse(
+        request,
+        "enrollment/process_form.html",
+        {
+            **admin.site.each_context(request),
+            "title": f"{pages.kind.title} {f'group {one.group_id}' if one else f'{len(groups)} groups'}",
+            "action": reverse(pages.of_one, args=[one.group_id]) if one else reverse(pages.of_several),
+            "kind": pages.kind,
+            "groups": groups,
+            "group": one,
+            "form": form,
+            **context,
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _preview(
+    pages: Pages, form: ProcessForm, groups: Sequence[Any], user: str, *, only_check: bool
+) -> list[Preview]:
+    """Check what is asked of each group, and work it out unless only the check is wanted."""
+    previews = []
+    for group in groups:
+        try:
+            asked = process_request.ask(pages.kind, group.group_id, form.body(group.group_id), user=user)
+        except Refused as refused:
+            previews.append(Preview(group, refused=refused))
+        else:
+            previews.append(Preview(group, asked, None if only_check else asked.preview()))
+    return previews
+
+
+def _confirmation(request: HttpRequest, previews: Sequence[Preview]) -> dict[str, Any]:
+    """Return whether what was previewed may start, and what the page says of it.
+
+    What is started is what was previewed: a field changed since then leads to a new preview.
+    """
+    bodies = [sorted(each.asked.body.sent.items()) for each in previews if each.asked]
+    seen = hashlib.sha256(repr(bodies).encode()).hexdigest()
+    starting = request.POST.get("step") == "start"
+    changed = starting and request.POST.get("previewed") != seen
+    people = sum(each.people for each in previews)
+    to_type = previews[0].group.group_id if len(previews) == 1 else f"{len(bodies)} groups"
+    wrongly_typed = people > MANY_PEOPLE and request.POST.get("typed_group", "").strip() != to_type
+    return {
+        "is_confirmed": starting and not changed and not wrongly_typed,
+        "previewed": seen,
+        "changed_since": changed,
+        "must_type": people > MANY_PEOPLE,
+        "to_type": to_type,
+        "people": people,
+        "wrongly_typed": starting and not changed and wrongly_typed,
+    }
+
+
+def _start(previews: Sequence[Preview]) -> tuple[list[Preview], list[Any]]:
+    """Start a process for each group that is not refused; return also who was refused now, and what began."""
+    after, started = [], []
+    for each in previews:
+        try:
+            if each.asked:
+                started.append(each.asked.start())
+            after.append(each)
+        except Refused as refused:
+            after.append(Preview(each.group, refused=refused))
+    return after, started
+
+
+def _show_started(request: HttpRequest, previews: Sequence[Preview], started: Sequence[Any]) -> HttpResponse:
+    if len(previews) == 1:
+        return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[started[0].pk]))
+    messages.success(request, f"Started for {len(started)} of {len(previews)} groups.")
+    for each in previews:
+        if each.refused:
+            messages.warning(request, f"Group {each.group.group_id} was left out: {each.refused}")
+    return HttpResponseRedirect(reverse("admin:processes_vbaprocess_changelist"))

@@ -1,0 +1,1 @@
+"""What a process was asked for, read and refused, whichever door it came in by."""

@@ -1,0 +1,83 @@
+"""Asking for a disenroll or a reenroll: check, preview, start. What REST, forms and the shell all call."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from access.roles import may
+from enrollment.engine import disenroll, runners
+from enrollment.engine.outcome import Outcome
+from enrollment.engine.parameters import Disenroll, Reenroll
+from enrollment.process_requests import fields
+from enrollment.process_requests.fields import Body, BodyField
+from enrollment.process_requests.refusals import Refused, check_disenroll, check_reenroll
+from processes import starting
+from tables.context import databases
+from tables.schema.problems import Problem
+
+# The right to start a process, of the one who asks and of the user in whose name it runs.
+RIGHT = "processes.add_vbaprocess"
+
+Asked = Disenroll | Reenroll
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of process: its type, the fields of its body, its checks, and what it is called."""
+
+    process_type: str
+    fields: Sequence[BodyField]
+    check: Callable[..., Any]
+    title: str
+
+
+DISENROLL = Kind(runners.DISENROLL, fields.DISENROLL, check_disenroll, "Disenroll")
+REENROLL = Kind(runners.REENROLL, fields.REENROLL, check_reenroll, "Reenroll")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for and is allowed: to be previewed or started."""
+
+    kind: Kind
+    asked: Any
+    body: Body
+
+    def preview(self) -> Outcome:
+        """Return what the process would do; nothing is written."""
+        with transaction.atomic(using=databases.chosen()):
+            engine = disenroll if self.kind is DISENROLL else runners.reenroll_by(self.asked)
+            outcome: Outcome = engine.preview(self.asked)
+            transaction.set_rollback(True, using=databases.chosen())
+        return outcome
+
+    def start(self) -> Any:
+        """Start the process and return its VBAProcess row. Raises Refused where another is unfinished."""
+        try:
+            return starting.start(
+                kind=self.kind.process_type,
+                group_id=self.asked.group_id,
+                user=self.asked.user,
+                description=f"{self.kind.title} group '{self.asked.group_id}', {self.asked.day.isoformat()}",
+                arguments=msgspec.to_builtins(self.asked),
+                parameters=fields.parameters(self.kind.fields, self.body),
+            )
+        except starting.Unfinished as error:
+            text = f"Process {error.process_key} is unfinished for group '{self.asked.group_id}'."
+            raise Refused(409, Problem(None, text)) from None
+
+
+def ask(kind: Kind, group_id: str, given: Mapping[str, Any], *, user: str | None = None) -> Request:
+    """Check what is asked of a group of the chosen database; ``given`` is a body of JSON values.
+
+    ``user`` is the user for whom it is asked where the door knows him; else the body's user_ID, which has at
+    most 20 characters. Raises Refused, before anything is written.
+    """
+    body = fields.read(kind.fields, given)
+    if user is not None:
+        body = body.in_name_of(user)
+    user_is_valid = bool(body["user_ID"]) and may(body["user_ID"], RIGHT, databases.chosen())
+    return Request(kind, kind.check(group_id, body, user_is_valid=user_is_valid), body)

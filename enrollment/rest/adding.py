@@ -1,0 +1,37 @@
+"""Adding an enrollment to a family, and bringing back those whom it covers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections, transaction
+
+from enrollment.models import SubEnrollment
+from enrollment.sql import people as sql
+from tables.context import databases
+from tables.context.actor import acting_as, acting_user
+from tables.schema.problems import Problem
+from tables.write.engine import Mode, write
+from tables.write.records import Values
+
+
+def add_enrollment(enrollment: Values, *, user: str, with_members: bool) -> Sequence[Problem]:
+    """Add an enrollment (values as ``tables.write.records`` has them) in the name of ``user``.
+
+    The subscriber and the insured, or all members, whose cover has ended before it starts are covered
+    again: their disenroll_Date is taken away. Returns why it was refused; then nothing is changed.
+    """
+    key = dict(zip(SubEnrollment.key, enrollment, strict=False))
+    with acting_as(user), transaction.atomic(using=databases.chosen()):
+        outcome = write(SubEnrollment, [(0, enrollment)], mode=Mode.CREATE)
+        if outcome.refused:
+            return outcome.refused[0]
+        params: dict[str, Any] = {
+            "subscriber": key["subscriber_id"],
+            "start": key["start_date"],
+            "all": with_members,
+            "user": acting_user(),
+        }
+        with connections[databases.chosen()].cursor() as cursor:
+            cursor.execute(sql.BRING_BACK_MEMBERS, params)
+            cursor.execute(sql.BRING_BACK_SUBSCRIBER, params)
+    return ()

@@ -1,0 +1,77 @@
+"""What was loaded lately: numbers for the first page, the filter of their lists, and the list as csv."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from loads.links import loadable
+from loads.models import FAILED, LOADED, FileLoad
+from loads.running import settle
+from tables.files.csv.formulas import csv_lines
+
+DAYS = 7
+TITLES = {
+    "loaded": f"Files loaded in {DAYS} days",
+    "wrong": f"Files refused or failed in {DAYS} days",
+}
+TEXTS = (
+    "Files whose good rows are stored, with who sent them.",
+    "Files with rows to be corrected, or that could not be loaded.",
+)
+_COLUMNS = (
+    "file_name",
+    "table_name",
+    "state",
+    "sent_by",
+    "sent_at",
+    "asked_by",
+    "ended_at",
+    "rows_read",
+    "rows_created",
+    "rows_updated",
+    "rows_unchanged",
+    "rows_refused",
+)
+
+
+def _conditions() -> dict[str, Q]:
+    since = timezone.now() - datetime.timedelta(days=DAYS)
+    return {
+        "loaded": Q(state=LOADED, ended_at__gte=since),
+        "wrong": Q(sent_at__gte=since) & (Q(state=FAILED) | Q(rows_refused__gt=0)),
+    }
+
+
+class LatelyFilter(admin.SimpleListFilter):
+    """Files that were loaded lately, or of which something was refused."""
+
+    title, parameter_name = "lately", "lately"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(TITLES.items())
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if not self.value():
+            return queryset
+        try:
+            return queryset.filter(_conditions()[str(self.value())])
+        except KeyError:
+            raise IncorrectLookupParameters from None
+
+
+def count_lately(request: HttpRequest) -> dict[str, int]:
+    """Count the files of each of ``TITLES``, among those of tables that the user may load into."""
+    settle()
+    counts = {name: Count("pk", filter=condition) for name, condition in _conditions().items()}
+    return FileLoad.objects.filter(table_name__in=loadable(request)).aggregate(**counts)
+
+
+def as_csv(loads: "QuerySet[FileLoad]") -> Iterator[str]:
+    """Return files as lines of csv."""
+    return csv_lines(_COLUMNS, loads.values_list(*_COLUMNS).iterator())

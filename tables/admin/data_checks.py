@@ -1,0 +1,93 @@
+"""Data checks: rows that somebody should look at, counted on the first page and listed by a filter; and what
+is doubtful about one row, which its page says.
+
+A model declares its ``findings``; each of its ``doubts`` is one as well. Number and list have one condition.
+"""
+
+import datetime
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import Func
+from django.utils.text import slugify
+
+from tables.context import databases
+from tables.schema.conditions import Doubt, Finding
+from tables.schema.models import Table
+
+_ROW = re.compile(r"\bt\.")
+
+_added: dict[type[Table], list[Finding]] = {}
+
+
+def add_finding(model: type[Table], finding: Finding) -> None:
+    """Let a table have a finding that an app further up knows."""
+    _added.setdefault(model, []).append(finding)
+
+
+def doubts_of(model: type[Table]) -> list[Finding]:
+    """Return the doubts of a table as findings."""
+    return [Finding(slugify(each.text), each.text, each.text, each.condition) for each in model.doubts]
+
+
+def findings_of(model: type[Table]) -> tuple[Finding, ...]:
+    """Return the findings of a table, those made of its doubts last."""
+    return (*model.findings, *_added.get(model, ()), *doubts_of(model))
+
+
+def finding_named(model: type[Table], slug: str | None) -> Finding | None:
+    """Return the finding of a table by its name in addresses, None if there is none."""
+    return next((each for each in findings_of(model) if each.slug == slug), None)
+
+
+class Holds(Func):
+    """Whether a row of a queryset belongs to a finding, under whatever name the query knows the table."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, finding: Finding, today: datetime.date) -> None:
+        super().__init__(models.F("pk"))
+        self.condition = _on(finding, today)
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, Any]:
+        column, params = compiler.compile(self.source_expressions[0])
+        table = column.rpartition(".")[0]
+        return f"({_ROW.sub(lambda found: f'{table}.', self.condition)})", params
+
+
+def count_all(wanted: Sequence[tuple[type[Table], Finding]], today: datetime.date) -> list[int]:
+    """Count the rows of several findings in the chosen target database, by one statement."""
+    if not wanted:
+        return []
+    counts = [
+        f'(SELECT count(*) FROM "{model._meta.db_table}" AS t WHERE {_on(finding, today)})'
+        for model, finding in wanted
+    ]
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}")
+        return list(cursor.fetchone())
+
+
+def _on(finding: Finding, today: datetime.date) -> str:
+    return finding.condition.replace(":today", f"DATE '{today.isoformat()}'")
+
+
+def of_row(model: type[Table], doubt: Doubt) -> str:
+    """Whether the row with a primary key is doubtful."""
+    table = model._meta
+    return f"""
+        SELECT EXISTS (
+            SELECT FROM "{table.db_table}" AS t WHERE t."{table.pk.column}" = %s AND ({doubt.condition}))"""
+
+
+def doubts_about(record: Any) -> list[str]:
+    """Return in words what is doubtful about a stored record of the chosen target database."""
+    found = []
+    with connections[databases.chosen()].cursor() as cursor:
+        for doubt in record.doubts:
+            cursor.execute(of_row(type(record), doubt), [record.pk])
+            if cursor.fetchone()[0]:
+                found.append(doubt.text)
+    return found

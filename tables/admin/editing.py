@@ -1,0 +1,178 @@
+"""Editing chosen columns of selected rows: choose columns, enter values, look at the preview, write.
+
+Each step posts back to the list, which finds the selected rows anew; what was typed goes along.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import DatabaseError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from tables.admin.editing_forms import ValuesForm, carried, chosen_columns, label, shown, typed_before
+from tables.admin.links import list_links_of
+from tables.admin.pages import RETIRED
+from tables.admin.related import admin_url
+from tables.admin.selecting import counted, is_right_count, names_of, posted_selection
+from tables.context.requests import note
+from tables.rest.envelope import why_unavailable
+from tables.schema.column import Column
+from tables.schema.models import Table
+from tables.write.bulk_editing import Edited, edit_rows, editable
+from tables.write.selecting import Row
+
+_SAMPLE, _REFUSED_SHOWN = 20, 100
+
+
+class Step(StrEnum):
+    """Where somebody stands; what a button posts."""
+
+    COLUMNS = "columns"
+    VALUES = "values"
+    PREVIEW = "preview"
+    WRITE = "write"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A section of columns to choose from, each with whether it is chosen."""
+
+    title: str
+    columns: list[tuple[Column, bool]]
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is shown only when asked for."""
+        return self.title == RETIRED and not any(chosen for _, chosen in self.columns)
+
+
+class EditingMixin:
+    """Gives the list of a TableAdmin the action "Edit columns…"."""
+
+    model: type[Table]
+    opts: Any
+    admin_site: Any
+
+    @admin.action(permissions=["change"], description="Edit columns…")
+    def edit_columns(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+        """Give chosen columns of the selected rows new values, once their preview is confirmed."""
+        count = queryset.order_by().count()
+        if not is_right_count(request, self.opts, count, done="edited", way=self._way_of_files(request)):
+            return None
+        note(rows=count)
+        columns, unknown = chosen_columns(self.model, request.POST.getlist("column"))
+        step = request.POST.get("step", "")
+        wrong = ""
+        if unknown:
+            wrong = f"Cannot be edited here: {', '.join(unknown)}."
+        elif step in (Step.VALUES, Step.PREVIEW, Step.WRITE) and not columns:
+            wrong = "Choose at least one column."
+        if wrong or step not in (Step.VALUES, Step.PREVIEW, Step.WRITE):
+            return self._edit_page(request, Step.COLUMNS, count, columns, wrong=wrong)
+        if step == Step.VALUES:
+            form = ValuesForm(columns, queryset, initial=typed_before(columns, request))
+            return self._edit_page(request, Step.VALUES, count, columns, form=form)
+        form = ValuesForm(columns, queryset, request.POST)
+        if not form.is_valid():
+            return self._edit_page(request, Step.VALUES, count, columns, form=form)
+        return self._preview_or_write(request, queryset, count, form, writing=step == Step.WRITE)
+
+    def _preview_or_write(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", count: int, form: ValuesForm, *, writing: bool
+    ) -> HttpResponse | None:
+        """Write what was previewed, or show what would be written now."""
+        previewed = request.POST.get("previewed", "") if writing else ""
+        try:
+            edited = edit_rows(queryset, form.columns, form.values, previewed=previewed)
+        except DatabaseError as error:
+            if not (why := why_unavailable(error)):
+                raise
+            wrong = f"Nothing was changed. {why[1]}"
+            return self._edit_page(request, Step.VALUES, count, form.columns, form=form, wrong=wrong)
+        if edited.kept:
+            self._report(request, form.columns, edited)
+            return None
+        context = _preview(self.model, form, edited) | {"changed_since": writing, "edited": edited}
+        return self._edit_page(request, Step.PREVIEW, edited.count, form.columns, **context)
+
+    def _edit_page(
+        self, request: HttpRequest, step: Step, count: int, columns: Sequence[Column], **more: Any
+    ) -> HttpResponse:
+        chosen = {column.db for column in columns}
+        typed = dict.fromkeys(request.POST.getlist("typed"))
+        hidden = {Step.VALUES: typed.keys() - chosen, Step.PREVIEW: typed.keys() | chosen}.get(
+            step, typed.keys()
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Edit columns",
+            "opts": self.opts,
+            "step": step.value,
+            "count": count,
+            "choices": [
+                Choice(title, [(each, each.db in chosen) for each in group])
+                for title, group in editable(self.model).items()
+            ],
+            "columns": columns,
+            "carried": carried(request, sorted(hidden)),
+            **posted_selection(request),
+            **more,
+        }
+        return TemplateResponse(request, "tables/edit_selected.html", context)
+
+    def _way_of_files(self, request: HttpRequest) -> SafeString:
+        """Return how more rows than the list can edit are edited."""
+        links = format_html_join(", ", '<a href="{1}"><u>{0}</u></a>', list_links_of(self, request))
+        where = format_html(" ({})", links) if links else ""
+        return format_html(", or export it, edit the file and load it{}", where)
+
+    def _report(self, request: HttpRequest, columns: Sequence[Column], edited: Edited) -> None:
+        """Say what was written."""
+        named = ", ".join(label(column) for column in columns)
+        text = f"Changed {counted(self.opts, len(edited.updated))}: {named}."
+        if edited.unchanged:
+            text += f" {edited.unchanged:,} had these values already."
+        messages.success(request, text)
+        if edited.refused:
+            count, names = len(edited.refused), names_of([row for row, _ in edited.refused])
+            messages.warning(request, f"{counted(self.opts, count)} refused and left as before: {names}.")
+
+
+def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> dict[str, Any]:
+    """Return what the preview shows: the new values, rows before and after, and who is refused why."""
+    labels = {column.api: label(column) for column in form.columns}
+    labels |= {each.api: label(each) for group in editable(model).values() for each in group}
+    new = [shown(column, value) for column, value in zip(form.columns, form.values, strict=True)]
+    return {
+        "wanted": list(zip(map(label, form.columns), new, strict=True)),
+        "sample": [
+            (row, admin_url(model, "change", row.pk), _cells(form.columns, row, new))
+            for row in edited.updated[:_SAMPLE]
+        ],
+        "refused": [
+            (
+                row,
+                admin_url(model, "change", row.pk),
+                labels.get(problem.column or "", ""),
+                problem.text,
+            )
+            for row, problems in edited.refused[:_REFUSED_SHOWN]
+            for problem in problems
+        ],
+        "changes": len(edited.updated),
+        "refused_rows": len(edited.refused),
+        "refused_shown": min(len(edited.refused), _REFUSED_SHOWN),
+    }
+
+
+def _cells(columns: Sequence[Column], row: Row, new: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return label, value before and value after of a row's columns."""
+    before = [shown(column, value) for column, value in zip(columns, row.before, strict=True)]
+    return list(zip(map(label, columns), before, new, strict=True))

@@ -1,0 +1,107 @@
+"""Exporting a list of the admin, as it is filtered, searched and sorted, to csv, xlsx or JSON."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.db import DataError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from tables.context import databases
+from tables.context.requests import note
+from tables.files.exporting import TYPES, Export
+from tables.files.file_problem import FileProblem
+from tables.files.source import Format
+from tables.files.xlsx.writer import MOST_ROWS
+from tables.history.recording import begin_export
+from tables.schema import sensitive
+from tables.schema.column import Column
+from tables.schema.columns import columns
+from tables.schema.models import Table
+from tables.schema.registry import table_name
+
+_FORMATS = {each.value: each for each in TYPES}
+# Asked for as a whole: no page of the list is read, and nothing is counted.
+WHOLE = "_list_as_a_whole"
+
+
+class ExportMixin:
+    """Gives a TableAdmin the address ``export/csv/`` of its list, and links to it."""
+
+    model: type[Table]
+    admin_site: Any
+    opts: Any
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of exports."""
+        view = self.admin_site.admin_view(self.export_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return [path("export/<str:form>/", view, name=name), *super().get_urls()]  # type: ignore[misc]
+
+    def columns_to_export(self, request: HttpRequest) -> list[Column]:
+        """Return the columns that this user gets. A sensitive one that he may not see is left out: a file
+        changes only the columns it has, so that loading it again leaves that one alone."""
+        user: Any = request.user
+        return [each for each in columns(self.model) if not each.permission or user.has_perm(each.permission)]
+
+    def export_view(self, request: HttpRequest, form: str) -> HttpResponse | StreamingHttpResponse:
+        """Send the list as a file, row by row, and put on record who has taken what."""
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        format = _FORMATS.get(form)
+        if format is None or request.method != "GET":
+            raise Http404
+        request.__dict__[WHOLE] = True
+        the_list = HttpResponseRedirect(f"../../?{request.GET.urlencode()}")
+        try:
+            queryset = self.get_changelist_instance(request).queryset  # type: ignore[attr-defined]
+            if format is Format.XLSX and queryset.count() > MOST_ROWS:
+                messages.error(
+                    request,
+                    f"A workbook holds {MOST_ROWS:,} rows; narrow the list, or export to CSV or JSON.",
+                )
+                return the_list
+            begun = self._begin(request, queryset, format)
+        except (IncorrectLookupParameters, DataError):
+            return the_list  # which says what is wrong with its filters
+        except FileProblem as problem:
+            messages.error(request, f"It cannot be exported so: {problem.text}")
+            return the_list
+        response = StreamingHttpResponse(begun, content_type=TYPES[format])
+        stamp = timezone.now().strftime("%Y-%m-%d-%H%M")
+        name = f"{databases.chosen()}-{table_name(self.model)}-{stamp}.{format.value}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        note(export=format.value)
+        return response
+
+    def _begin(self, request: HttpRequest, queryset: "QuerySet[Any]", format: Format) -> "_Begun":
+        listed = queryset.using(databases.chosen())
+        chosen = self.columns_to_export(request)
+        sensitive.record_queryset(listed, chosen)
+        recorded = begin_export(self.model, self._facts(request, format))
+        return _Begun(Export(listed, chosen, format, recorded.end).pieces())
+
+    def _facts(self, request: HttpRequest, format: Format) -> dict[str, Any]:
+        shown = "&".join(f"{name}={value}" for name, value in request.GET.items() if value)
+        return {"Format": format.value, "List": shown.replace("\0", "") or "all"}
+
+
+class _Begun:
+    """The file's pieces, the first of which is there already: what fails at once is told by a page."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._first = next(pieces)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._first
+        yield from self._pieces
+
+    def close(self) -> None:
+        """End it, also before its end: the reader has gone."""
+        self._pieces.close()  # type: ignore[attr-defined]

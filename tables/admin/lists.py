@@ -1,0 +1,42 @@
+"""How the admin's lists find their rows and count them."""
+
+from functools import cached_property
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from unfold.views import ChangeList
+
+from tables.admin.export import WHOLE
+from tables.rest.reading import count
+from tables.schema.columns import by_any_name
+from tables.schema.models import Table
+
+
+class TablePaginator(Paginator):
+    """Pages of a list; where the rows are many they are not counted anew for each page, as by REST."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are in all; many may be some seconds old."""
+        rows: Any = self.object_list
+        return count(rows)
+
+
+class TableChangeList(ChangeList):
+    """A list that says what it searches, and counts all rows only where it has to count anyway."""
+
+    def __init__(self, request: HttpRequest, model: type[Table], *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, model, *args, **kwargs)
+        columns = by_any_name(model)
+        searched = [str(columns[name].field.verbose_name) for name in self.search_fields if name in columns]
+        self.search_help_text = f"Search {', '.join(searched)}"
+
+    def get_results(self, request: HttpRequest) -> None:
+        if request.__dict__.get(WHOLE):
+            return
+        super().get_results(request)
+        if not self.result_count:
+            self.result_list = self.queryset.none()  # What was counted is not looked for once more.
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count

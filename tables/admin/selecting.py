@@ -1,0 +1,53 @@
+"""What the pages of acts upon selected rows have in common: what they post back, limits, counts and names."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tables.write.selecting import MOST_ROWS, Row
+
+NAMES_SHOWN = 20
+
+
+def posted_selection(request: HttpRequest) -> dict[str, Any]:
+    """Return what a page needs to post the same selection to the same list once more."""
+    return {
+        "list_url": request.get_full_path(),
+        "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+        "select_across": request.POST.get("select_across", "0"),
+        "checkbox": ACTION_CHECKBOX_NAME,
+    }
+
+
+def is_right_count(
+    request: HttpRequest, opts: Any, count: int, *, done: str, way: SafeString | str = ""
+) -> bool:
+    """Tell whether so many rows can be worked on at once; if not, say so, and ``way`` how it can be done."""
+    if 0 < count <= MOST_ROWS:
+        return True
+    if not count:
+        messages.warning(request, f"None of the selected {opts.verbose_name_plural} are there any more.")
+        return False
+    text = (
+        "{} {} are selected; at most {} can be {} at once. Nothing was {}. Narrow the list by its filters{}."
+    )
+    selected = f"{count:,}", opts.verbose_name_plural, f"{MOST_ROWS:,}"
+    messages.error(request, format_html(text, *selected, done, done, way))
+    return False
+
+
+def counted(opts: Any, count: int) -> str:
+    """Return a number of records in words."""
+    return f"{count:,} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"
+
+
+def names_of(rows: Sequence[Row]) -> str:
+    """Return the keys of the first rows, and how many more there are."""
+    names = ", ".join(map(str, rows[:NAMES_SHOWN]))
+    more = len(rows) - NAMES_SHOWN
+    return f"{names} and {more:,} more" if more > 0 else names

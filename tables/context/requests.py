@@ -1,0 +1,97 @@
+"""What every HTTP request gets: an activity id, in its answer and its log lines, and a clean actor."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from django.core.signals import request_finished
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+
+from tables.context.actor import nothing, set_acting_user
+
+_log = logging.getLogger("vbaadmin.requests")
+_activity: ContextVar[str] = ContextVar("vba_activity", default="-")
+_noted: ContextVar[dict[str, Any] | None] = ContextVar("vba_noted", default=None)
+_request: ContextVar[HttpRequest | None] = ContextVar("vba_request", default=None)
+
+
+def activity_id() -> str:
+    """Return the id of the request being served, ``-`` outside of one."""
+    return _activity.get()
+
+
+def note(**facts: Any) -> None:
+    """Note facts about the request being served, for its line in the log: ``key``, ``user``, ``database``,
+    ``rows``. Never what a record holds."""
+    noted = _noted.get()
+    if noted is not None:
+        noted.update(facts)
+
+
+def noted(name: str) -> str:
+    """Return a fact that was noted about the request being served, empty where there is none."""
+    return str((_noted.get() or {}).get(name, ""))
+
+
+def current_request() -> HttpRequest | None:
+    """Return the request being served, None outside of one."""
+    return _request.get()
+
+
+def route_of(request: HttpRequest) -> str:
+    """Return the route that a request took instead of its path, which may hold keys of people."""
+    match = getattr(request, "resolver_match", None)
+    return f"/{match.route}" if match and match.route else "-"
+
+
+class ActivityFilter(logging.Filter):
+    """Give each log record the ``activity`` of the request it was written in."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.activity = activity_id()
+        return True
+
+
+class RequestMiddleware:
+    """Name the request by a new activity id, let no actor of an earlier request linger, and log one line."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        _activity.set(str(uuid.uuid4()))
+        _noted.set({})
+        _request.set(request)
+        set_acting_user(None, may=nothing)
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            _log_request(request, response, time.perf_counter() - started)
+            return response
+        finally:
+            set_acting_user(None)
+            _noted.set(None)
+            _request.set(None)
+
+
+def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """Write the request's line: the route instead of the path, for paths hold keys and queries names."""
+    facts = {
+        "method": request.method,
+        "route": route_of(request),
+        "status": response.status_code,
+        "ms": round(1000 * seconds, 1),
+        **(_noted.get() or {}),
+    }
+    level = logging.WARNING if response.status_code >= 500 else logging.INFO
+    _log.log(level, "request", extra={"facts": facts})
+
+
+@receiver(request_finished)
+def forget_activity(**signal: Any) -> None:
+    """Forget the activity id, not before the answer is out: Django logs errors behind all middleware."""
+    _activity.set("-")

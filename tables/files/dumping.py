@@ -1,0 +1,124 @@
+"""Dumping tables: rows streamed by COPY into a file that loading reads back unchanged."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from django.db import connections, transaction
+from psycopg import ClientCursor
+
+from tables.context import databases
+from tables.files import sql
+from tables.files.file_problem import FileProblem
+from tables.files.progress import Progress
+from tables.files.source import Format
+from tables.files.target import open_target
+from tables.files.writers import JsonWriter, NdjsonWriter, Writer
+from tables.files.xlsx.writer import XlsxWriter
+from tables.schema.columns import UnknownColumn, find_column, key_columns
+from tables.schema.models import Table
+from tables.schema.registry import table_name
+from tables.write.records import WrongValue, parse_text
+
+
+class WrongKey(ValueError):
+    """The part of a key by which rows are chosen is none; the text says why."""
+
+
+def read_key(model: type[Table], parts: Sequence[str]) -> dict[str, Any]:
+    """Return ``["group_ID=G1"]`` as values by database column. Raises WrongKey."""
+    key: dict[str, Any] = {}
+    names = ", ".join(column.api for column in key_columns(model))
+    for part in parts:
+        name, equals, value = part.partition("=")
+        try:
+            column = find_column(model, name)
+        except UnknownColumn:
+            column = None
+        if column is None or not column.is_key or not equals:
+            raise WrongKey(
+                f"'{part}' is no key column of {table_name(model)} and its value; there are: {names}."
+            )
+        try:
+            key[column.db] = parse_text(column, value)
+            value.encode()
+        except (WrongValue, UnicodeEncodeError):
+            raise WrongKey(f"'{value}' is no value of {column.api}.") from None
+    return key
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """See the chosen target database as it is at one moment, for all dumps in the block.
+
+    It is a transaction of its own, which can write nothing; it does not open inside another one.
+    """
+    using = databases.chosen()
+    with transaction.atomic(using=using, durable=True):
+        with connections[using].cursor() as cursor:
+            for statement in sql.BEGIN_SNAPSHOT:
+                cursor.execute(statement)
+        yield
+
+
+def dump(
+    model: type[Table],
+    path: str,
+    format: Format,
+    *,
+    key: Mapping[str, Any] | None = None,
+    delimiter: str | None = None,
+    packed: bool = False,
+    overwrite: bool = False,
+    in_order: bool = False,
+    stream: TextIO | None = None,
+) -> int:
+    """Write a table's rows to ``path``, as they lie or in the order of their keys; return how many there are.
+
+    To be called inside ``snapshot``. ``path`` and ``overwrite`` are those of ``open_target``; ``packed``
+    is by gzip. ``key`` chooses the rows that have these values, by database column; ``delimiter`` is that
+    of csv. Progress is shown on ``stream`` (default: standard error). Raises FileProblem, which leaves
+    ``path`` as it was, and DatabaseError.
+    """
+    writer = _writer(model, format, delimiter)
+    with open_target(path, overwrite=overwrite, packed=packed) as out:
+        stream = stream or sys.stderr
+        # Counting takes a while, and only a bar shows how much is left.
+        total = _count(writer, key or {}) if writer.most_rows or stream.isatty() else None
+        progress = Progress(table_name(model), total, "rows", stream)
+        try:
+            return _stream(writer, key or {}, out, progress, in_order=in_order)
+        finally:
+            progress.finish()
+
+
+def _writer(model: type[Table], format: Format, delimiter: str | None) -> Writer:
+    if format in (Format.CSV, Format.TSV):
+        return Writer(model, delimiter or ("," if format is Format.CSV else "\t"))
+    return {Format.JSON: JsonWriter, Format.NDJSON: NdjsonWriter, Format.XLSX: XlsxWriter}[format](model)
+
+
+def _count(writer: Writer, key: Mapping[str, Any]) -> int:
+    """Count the rows. Raises FileProblem if they are more than the format holds."""
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.count(writer.model, key), dict(key))
+        count = int(cursor.fetchone()[0])
+    if writer.most_rows and count > writer.most_rows:
+        raise FileProblem(
+            f"There are {count:,} rows, and a workbook holds at most {writer.most_rows:,};"
+            " dump to csv or json instead, or a part by --key."
+        )
+    return count
+
+
+def _stream(writer: Writer, key: Mapping[str, Any], out: Any, progress: Progress, *, in_order: bool) -> int:
+    connection = connections[databases.chosen()]
+    statement = sql.copy_out(writer.model, key, writer.value, writer.options, in_order=in_order)
+    # COPY takes no parameters from outside; a client-side cursor puts them into the statement, quoted.
+    with (
+        connection.wrap_database_errors,
+        ClientCursor(connection.connection) as cursor,
+        cursor.copy(statement, dict(key)) as copy,
+    ):
+        return writer.write(copy, out, progress.update)

@@ -1,0 +1,212 @@
+"""The reader of JSON arrays and of JSON objects a line, of whatever columns each record brings."""
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from itertools import islice
+from typing import Any
+
+from tables.files.csv.lines import copy_line_of, is_blank
+from tables.files.file_problem import FileProblem
+from tables.files.header import read_header
+from tables.files.json.records import read_array, read_lines
+from tables.files.notes import Notes
+from tables.files.segments import FileRecord, Segment, in_handfuls, only
+from tables.files.source import Format, Source
+from tables.schema.column import Column
+from tables.schema.columns import by_any_name
+from tables.schema.models import Table
+from tables.schema.problems import Problem, as_sent
+from tables.write.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
+from tables.write.records import Values, check_value, parse_json, writable
+
+# How far to look ahead for records of other columns.
+_WINDOW = 2_000
+_WINDOW_BYTES = 2_000_000
+# Files of more sets of columns than this have them at random.
+_REMEMBERED = 256
+
+
+class _Form:
+    """Records of one set of columns, in the order of the table; ``strict`` decodes those that are right."""
+
+    def __init__(self, model: type[Table], columns: frozenset[Column]) -> None:
+        self._model = model
+        self.columns = tuple(column for column in writable(model) if column in columns)
+
+    @cached_property
+    def strict(self) -> StrictRecords:
+        return StrictRecords(self._model, self.columns, whole=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record that was read: its size, its form and values in the form's order; no form if it is refused."""
+
+    number: int
+    size: int
+    form: _Form | None = None
+    values: Values = ()
+
+
+class JsonFileReader:
+    """Reads a JSON array, or a JSON object a line.
+
+    Records may have different columns; what they leave out stays as it is. Runs of records of the
+    same columns make a segment; where the columns change all the time, so do records of any columns.
+    """
+
+    header: str | None = None
+
+    def __init__(self, model: type[Table], source: Source) -> None:
+        self._model, self._source = model, source
+        self.notes = Notes("record")
+        self._columns_of = lru_cache(_REMEMBERED)(lambda names: read_header(model, names).columns)
+        self._form_of = lru_cache(_REMEMBERED)(lambda columns: _Form(model, columns))
+
+    def _elements(self) -> Iterator[tuple[int, bytes]]:
+        if self._source.format is Format.JSON:
+            return read_array(self._source.open())
+        return read_lines(self._source.open())
+
+    # --- segments ---
+
+    def segments(self, limit: int) -> Generator[Segment]:
+        self.notes = Notes("record")
+        records, window = self._read(), deque[_Read]()
+        while self._fill(window, records):
+            forms = {record.form for record in window if record.form}
+            if len(forms) > 1:
+                yield self._sparse_segment(window)
+                continue
+            form = forms.pop() if forms else None
+            columns = form.columns if form else writable(self._model)
+            run = islice(self._run(form, window, records), limit)
+            yield Segment(columns, in_handfuls((record.number, _line(record)) for record in run))
+
+    def _fill(self, window: deque[_Read], records: Iterator[_Read]) -> bool:
+        """Look ahead for as many records as the window holds; tell whether there are any."""
+        size = sum(record.size for record in window)
+        while len(window) < _WINDOW and size < _WINDOW_BYTES and (record := next(records, None)):
+            window.append(record)
+            size += record.size
+        return bool(window)
+
+    def _run(self, form: _Form | None, window: deque[_Read], records: Iterator[_Read]) -> Iterator[_Read]:
+        """Yield the records from here on that have this form, refused ones among them."""
+        while window:
+            if window[0].form not in (form, None):
+                return
+            yield window.popleft()
+            if not window and (record := next(records, None)):
+                window.append(record)
+
+    def _sparse_segment(self, window: deque[_Read]) -> Segment:
+        """Return the window's records up to the first key that comes again: what the second record leaves
+        out, it has from the first."""
+        columns = writable(self._model)
+        lines, keys = list[tuple[int, str | None]](), set[Values]()
+        while window:
+            record = window[0]
+            if record.form:
+                named = dict(zip(record.form.columns, record.values, strict=True))
+                key = tuple(named[column] for column in columns if column.is_key)
+                if key in keys:
+                    break
+                keys.add(key)
+            lines.append((record.number, _sparse_line(record, columns)))
+            window.popleft()
+        return Segment(columns, in_handfuls(lines), sparse=True)
+
+    # --- reading ---
+
+    def _read(self) -> Iterator[_Read]:
+        last: _Form | None = None
+        steady = False
+        for number, element in self._elements():
+            # Most records have the form of those before.
+            strict = last.strict if steady and last and not has_escaped_nul(element) else None
+            if strict and (values := strict.values(element)) and not _are_blank(values):
+                yield _Read(number, len(element), last, values)
+                continue
+            form, named, wrong = self._carefully(element)
+            if _are_blank(named.values()) and self._is_blank(element):
+                self.notes.blank += 1
+                continue
+            if form is None or wrong:
+                yield _Read(number, len(element))
+                continue
+            steady, last = form is last, form
+            yield _Read(number, len(element), form, tuple(named[column] for column in form.columns))
+
+    def _carefully(self, element: bytes) -> tuple[_Form | None, dict[Column, Any], list[Problem]]:
+        """Return a record's form, its values, and everything that is wrong with it."""
+        given, wrong = self._given(element)
+        if wrong:
+            return None, {}, wrong
+        named = {}
+        for column, value in given.items():
+            named[column], problem = check_value(column, value, parse_json)
+            if problem:
+                wrong.append(problem)
+        return self._form_of(frozenset(given)), named, wrong
+
+    def _given(self, element: bytes) -> tuple[dict[Column, Any], list[Problem]]:
+        """Return what a record brings by column, as it stands there; or why it is no record."""
+        try:
+            record = decode_json(element)
+        except NotJson as error:
+            return {}, [Problem(None, f"The record is not valid JSON ({error.place or 'broken'}).")]
+        if not isinstance(record, dict):
+            return {}, [Problem(None, "The record must be a JSON object.")]
+        try:
+            columns = self._columns_of(tuple(record))
+        except FileProblem as error:
+            known = by_any_name(self._model)
+            given = {known[name.lower()]: value for name, value in record.items() if name.lower() in known}
+            return given, [Problem(None, str(error))]
+        return {c: value for c, value in zip(columns, record.values(), strict=True) if c}, []
+
+    def _is_blank(self, element: bytes) -> bool:
+        """Tell whether a record holds nothing but null and blanks, in columns that there are."""
+        try:
+            record = decode_json(element)
+        except NotJson:
+            return False
+        known = by_any_name(self._model)
+        is_record = isinstance(record, dict) and all(name.lower() in known for name in record)
+        return is_record and _are_blank(record.values())
+
+    def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
+        for number, element in only(self._elements(), numbers):
+            shown = {column: _shown(value) for column, value in self._given(element)[0].items()}
+            text = element.decode("utf-8", "surrogateescape")
+            yield FileRecord(number, text, shown, partial(self._wrong, element))
+
+    def _wrong(self, element: bytes) -> list[Problem]:
+        return self._carefully(element)[2]
+
+
+def _are_blank(values: Iterable[Any]) -> bool:
+    for value in values:
+        if value is not None and (value.__class__ is not str or not is_blank(value)):
+            return False
+    return True
+
+
+def _line(record: _Read) -> str | None:
+    return copy_line_of(record.number, record.values) if record.form else None
+
+
+def _sparse_line(record: _Read, columns: Sequence[Column]) -> str | None:
+    if record.form is None:
+        return None
+    named = dict(zip(record.form.columns, record.values, strict=True))
+    given = "".join("1" if column in named else "0" for column in columns)
+    return copy_line_of(record.number, (given, *(named.get(column, column.default) for column in columns)))
+
+
+def _shown(value: Any) -> str | None:
+    """Return a JSON value as the report shows it."""
+    return None if value is None else as_sent(value)

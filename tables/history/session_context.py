@@ -1,0 +1,52 @@
+"""Telling the database who acts, before the first write of each transaction: no door can forget it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from tables.context.actor import acting_source, acting_user_in_full
+from tables.context.requests import activity_id
+from tables.history import sql
+
+_READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN", "VALUES")
+
+
+class _Telling:
+    """What one connection has told, and in which transaction; a savepoint rolled back takes it away again."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._told: tuple[Any, ...] | None = None
+        self._place: tuple[Any, ...] = ()
+
+    def __call__(
+        self, execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: Any
+    ) -> Any:
+        # Whatever is not known for reading, in whichever form psycopg takes it.
+        if not (isinstance(statement, str) and statement.lstrip()[:9].upper().startswith(_READS)):
+            self._tell()
+        return execute(statement, params, many, context)
+
+    def _tell(self) -> None:
+        connection = self._connection
+        place = ()
+        if connection.in_atomic_block:
+            place = (connection.atomic_blocks[0], *connection.savepoint_ids)
+        actor = (acting_user_in_full() or "", acting_source(), activity_id().strip("-"))
+        if place and self._told == actor and place[: len(self._place)] == self._place:
+            return
+        # A cursor of psycopg's own: this is not one of the queries that Django counts.
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(sql.TELL.format(local="true" if place else "false"), actor)
+        self._told, self._place = (actor, place) if place else (None, ())
+
+
+def tell_before_writes(connection: Any, **signal: Any) -> None:
+    """Watch the statements of a new connection to a target database."""
+    if connection.alias not in settings.VBA_DATABASES:
+        return
+    connection.execute_wrappers[:] = [
+        each for each in connection.execute_wrappers if not isinstance(each, _Telling)
+    ]
+    connection.execute_wrappers.append(_Telling(connection))

@@ -1,0 +1,1 @@
+"""What every table has by REST: views, routes, filters, paging, the envelope."""

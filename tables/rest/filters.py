@@ -1,0 +1,154 @@
+"""Filters by column for REST lists, by django-filter: ``?state=OH&disenroll_Date__gte=2024-01-01``."""
+
+import csv
+import datetime
+from typing import Any
+
+import django_filters
+from django.db.models import F, QuerySet, lookups
+from django.db.models.functions import Collate
+
+from tables.rest.query import MOST_TOLD, likely, refuse, repeated, shown, unknown
+from tables.schema import problems
+from tables.schema.column import Column, Kind
+from tables.schema.columns import by_any_name, columns
+from tables.schema.models import Table
+from tables.schema.problems import expected
+from tables.write.records import WrongValue, parse_day, parse_flag, parse_text
+
+# The parameters of a list beside its filters, as the published API has them.
+PAGING = ("page", "pageSize", "sortBy")
+_ORDER = {
+    "gt": lookups.GreaterThan,
+    "gte": lookups.GreaterThanOrEqual,
+    "lt": lookups.LessThan,
+    "lte": lookups.LessThanOrEqual,
+}
+_ORDERED = ("ne", "in", *_ORDER, "isnull")
+# What may follow a column's name, after two underscores; its name alone is equality.
+OPERATORS: dict[Kind, tuple[str, ...]] = {
+    Kind.TEXT: (*_ORDERED, "icontains", "istartswith"),
+    Kind.INTEGER: _ORDERED,
+    Kind.NUMBER: _ORDERED,
+    Kind.FLAG: ("ne", "in", "isnull"),
+    Kind.DAY: _ORDERED,
+    Kind.MOMENT: _ORDERED,
+}
+
+
+class ColumnFilter(django_filters.Filter):
+    """Compares one column with what ``read`` has made of a parameter; ``operator`` is ``exact`` or one of the
+    column's ``OPERATORS``."""
+
+    def __init__(self, column: Column, operator: str) -> None:
+        super().__init__(field_name=column.db, lookup_expr=operator)
+        self.column, self.operator = column, operator
+
+    def read(self, text: str) -> Any:
+        """Return a parameter's text as what the operator compares with. Raises WrongValue."""
+        if self.operator == "isnull":
+            return parse_flag(text)
+        if self.operator == "in":
+            return [_parse(self.column, each) for each in _parts(text)]
+        return _parse(self.column, text)
+
+    def wanted(self) -> str:
+        """Say what the parameter must be: ``a whole number between …``."""
+        if self.operator == "isnull":
+            return "true or false"
+        return f"{expected(self.column)}{', or several with commas between' * (self.operator == 'in')}"
+
+    def filter(self, qs: "QuerySet[Any]", value: Any) -> "QuerySet[Any]":
+        if self.operator == "ne":
+            # What has no value has not this one either: exclude keeps null.
+            return qs.exclude(**{self.column.db: value})
+        if self.operator in _ORDER:
+            return qs.filter(_ORDER[self.operator](_in_order(self.column), value))
+        return qs.filter(**{f"{self.column.db}__{self.operator}": value})
+
+
+def _in_order(column: Column) -> Any:
+    """Return a column as it is compared: texts byte by byte, whatever the database's own order is."""
+    collation = getattr(column.field, "db_collation", None)
+    return F(column.db) if column.kind is not Kind.TEXT or collation == "C" else Collate(F(column.db), "C")
+
+
+def _parts(text: str) -> list[str]:
+    """Return the values of a list with commas; one that holds a comma stands in double quotes."""
+    try:
+        found = next(csv.reader([text], strict=True))
+    except csv.Error:
+        raise WrongValue from None
+    # Python takes a break at the end for the end of a line.
+    if "" in found or text.endswith(("\n", "\r")):
+        raise WrongValue
+    return found
+
+
+def _parse(column: Column, value: str) -> Any:
+    """Return a query parameter as its column's kind; a day stands for its first moment. Raises WrongValue."""
+    if column.kind is not Kind.MOMENT:
+        return parse_text(column, value)
+    try:
+        moment = datetime.datetime.fromisoformat(value.strip())
+    except ValueError:
+        moment = datetime.datetime.combine(parse_day(value.strip()), datetime.time())
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+class NoSuchFilter(LookupError):
+    """The table has no such filter, or its value cannot be; the text says so."""
+
+
+def find_filter(model: type[Table], name: str) -> ColumnFilter:
+    """Return the filter that a parameter names, in any case. Raises NoSuchFilter."""
+    column_name, _, operator = name.lower().partition("__")
+    column = by_any_name(model).get(column_name)
+    if column is None:
+        every = [*PAGING, *(column.api for column in columns(model))]
+        instead = f"A list takes {', '.join(PAGING)}, and columns, alone or with an operator."
+        raise NoSuchFilter(unknown(name, column_name, every, instead))
+    operators = OPERATORS[column.kind]
+    if operator not in ("", *operators):
+        told = f"{shown(name)}: there is no such operator; {column.api} takes {', '.join(operators)}."
+        raise NoSuchFilter(" ".join(filter(None, (told, likely(operator, operators)))))
+    return ColumnFilter(column, operator or "exact")
+
+
+def _narrowed(queryset: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]":
+    """Return the rows that one parameter asks for. Raises NoSuchFilter."""
+    wanted = find_filter(queryset.model, name)
+    if not text:
+        return queryset
+    try:
+        value = wanted.read(text)
+    except WrongValue:
+        raise NoSuchFilter(f"{shown(name)} must be {wanted.wanted()}.") from None
+    if isinstance(value, str) and "\0" in value:  # No row holds it, and PostgreSQL cannot even compare it.
+        if wanted.operator in ("ne", *_ORDER):
+            raise NoSuchFilter(problems.nul_character(wanted.column).text)
+        return queryset.none()
+    if isinstance(value, list):
+        value = [each for each in value if not (isinstance(each, str) and "\0" in each)]
+    return wanted.filter(queryset, value)
+
+
+def filter_by_query(queryset: "QuerySet[Any]", query: Any) -> "QuerySet[Any]":
+    """Narrow a table's rows to what the query parameters (a QueryDict) ask for; names in any case.
+
+    Raises ParseError (400) for a parameter that comes twice, or that is neither ``PAGING`` nor a column with
+    one of its operators, and for a value that is not of its column's kind. An empty value asks for nothing.
+    """
+    wrong = repeated(query)
+    paging = {name.lower() for name in PAGING}
+    for name, text in query.items():
+        if len(wrong) >= MOST_TOLD:
+            break
+        if name.lower() in paging:
+            continue
+        try:
+            queryset = _narrowed(queryset, name, text)
+        except NoSuchFilter as error:
+            wrong.append(str(error))
+    refuse(wrong)
+    return queryset

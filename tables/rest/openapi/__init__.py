@@ -1,0 +1,1 @@
+"""The OpenAPI document of tables and of operations that belong to none."""

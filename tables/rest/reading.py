@@ -1,0 +1,149 @@
+"""Reading rows for REST: a queryset's rows as JSON made by PostgreSQL, passed through as it is."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
+from django.db.models import QuerySet
+from django.db.models.expressions import OrderBy
+
+from tables.context import databases
+from tables.schema.columns import find_column, key_columns
+from tables.schema.models import Table
+from tables.schema.sensitive import hidden, record_rows
+from tables.write import sql
+
+# A count of so many rows is kept for so long: paging through them must not scan them for every page.
+MANY, MANY_SECONDS = 20_000, 10
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: its rows as JSON texts, and where it stands."""
+
+    rows: list[str]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has."""
+        return -(-self.total // self.size)
+
+
+def rows_as_json(queryset: "QuerySet[Any]") -> list[str]:
+    """Return the queryset's rows as JSON objects in API form, in its order.
+
+    Their keys are found first, so that no JSON is made, nor a row read, of what an offset passes over.
+    Sensitive values go on record, or are null for those who may not see them.
+    """
+    model: Any = queryset.model
+    order = [_OrderedBy.of(each) for each in queryset.query.order_by]
+    names = dict.fromkeys([*model.key, *(each.name for each in order)])
+    try:
+        keys, params = queryset.values_list(*names).query.sql_with_params()
+    except EmptyResultSet:  # No row can pass the filters.
+        return []
+    with connections[queryset.db].cursor() as cursor:
+        columns = hidden(model)
+        cursor.execute(sql.select_page_as_json(model, keys, [each.sql for each in order], columns), params)
+        rows = [row for (row,) in cursor]
+    record_rows(model, rows)
+    return rows
+
+
+@dataclass(frozen=True)
+class _OrderedBy:
+    """A column that a queryset is ordered by, and how SQL says it of the page's keys."""
+
+    name: str
+    sql: str
+
+    @classmethod
+    def of(cls, given: Any) -> "_OrderedBy":
+        """Read what stands in ``order_by``: an OrderBy of a column, or its name with a minus if need be."""
+        if isinstance(given, str):
+            given = OrderBy(models.F(given.removeprefix("-")), descending=given.startswith("-"))
+        name = given.expression.name
+        direction = "DESC" if given.descending else "ASC"
+        return cls(name, f"{sql.PAGE}.{sql.quote(name)} {direction}{' NULLS LAST' * bool(given.nulls_last)}")
+
+
+def row_as_json(model: type[Table], key: Mapping[str, Any]) -> str | None:
+    """Return the row of a natural key as a JSON object in API form; None where there is none.
+
+    Sensitive values go on record, or are null for those who may not see them.
+    """
+    values = [key[name] for name in model.key]
+    with connections[databases.chosen()].cursor() as cursor:
+        cursor.execute(sql.select_one_as_json(model, hidden(model)), values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    record_rows(model, row, key=values)
+    return str(row[0])
+
+
+def ordering(model: type[Table], sort_by: str) -> list[OrderBy]:
+    """Return the order that ``name:asc,group_ID:desc`` asks for: nulls last, the key as the last resort.
+
+    Raises UnknownColumn, or ValueError for a direction that is neither asc nor desc.
+    """
+    order: list[OrderBy] = []
+    for part in filter(None, (part.strip() for part in sort_by.split(","))):
+        name, _, direction = part.partition(":")
+        direction = direction.strip().lower() or "asc"
+        if direction not in ("asc", "desc"):
+            raise ValueError(direction)
+        column = find_column(model, name)
+        # A column that is never null needs no "nulls last", which would keep its index from being used.
+        nulls_last = True if column.nullable else None
+        order.append(OrderBy(models.F(column.db), descending=direction == "desc", nulls_last=nulls_last))
+    return order + [OrderBy(models.F(column.db)) for column in key_columns(model)]
+
+
+def page_of(queryset: "QuerySet[Any]", number: int, size: int) -> Page:
+    """Return page ``number`` (from 1) of an ordered queryset, in ``size`` rows a page."""
+    start = (number - 1) * size
+    rows = rows_as_json(queryset[start : start + size])
+    seen = start + len(rows) if rows else 0
+    if (rows or number == 1) and len(rows) < size:  # the last page
+        return Page(rows, number, size, seen)
+    # A count that is kept may be older than the rows.
+    return Page(rows, number, size, max(count(queryset), seen))
+
+
+def count(queryset: "QuerySet[Any]") -> int:
+    """Count the queryset's rows; where they are many, at most once in some seconds a process."""
+    unordered = queryset.order_by()
+    try:
+        query, params = unordered.query.sql_with_params()
+    except EmptyResultSet:  # No row can pass the filters.
+        return 0
+    return _kept(f"{queryset.db} {query} {params}", unordered.count)
+
+
+def count_kept(cursor: Any, query: str, params: Mapping[str, Any]) -> int:
+    """Count by a query of one's own in the chosen target database, where there is much at most once in some
+    seconds a process."""
+
+    def counted() -> int:
+        cursor.execute(query, params)
+        return int(cursor.fetchone()[0])
+
+    return _kept(f"{databases.chosen()} {query} {sorted(params.items())}", counted)
+
+
+def _kept(what: str, count: Callable[[], int]) -> int:
+    name = hashlib.sha256(what.encode()).hexdigest()
+    total: int | None = cache.get(name)
+    if total is None:
+        total = count()
+        if total >= MANY:
+            cache.set(name, total, MANY_SECONDS)
+    return total

@@ -1,0 +1,1 @@
+"""What a model says: fields, names, columns, sections, parents, rules, conditions, problems."""

@@ -1,0 +1,132 @@
+"""One column of a mirrored table: its names at every door, its kind, and what a value of it must be."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.db.models.fields import NOT_PROVIDED
+
+from tables.schema.fields import NumberField
+from tables.schema.names import api_name, published_name
+
+STAMPS = ("entry_date", "entry_user", "update_date", "update_user")
+
+
+class Kind(Enum):
+    """The kinds of values a column can hold."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    FLAG = "flag"
+    DAY = "day"
+    MOMENT = "moment"
+
+
+# In this order: a subclass before its base.
+_KINDS: tuple[tuple[type[models.Field], Kind], ...] = (
+    (models.BooleanField, Kind.FLAG),
+    (models.DateTimeField, Kind.MOMENT),
+    (models.DateField, Kind.DAY),
+    (models.IntegerField, Kind.INTEGER),
+    (NumberField, Kind.NUMBER),
+    (models.CharField, Kind.TEXT),
+    (models.TextField, Kind.TEXT),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a mirrored table, under all of its names."""
+
+    field: Any
+    kind: Kind
+    is_key: bool
+
+    @cached_property
+    def db(self) -> str:
+        """Name in the database, and the model's attribute: ``cobra_length``."""
+        return str(self.field.column)
+
+    @cached_property
+    def published(self) -> str:
+        """Name in files and in the original tables: ``COBRA_Length``."""
+        return published_name(str(self.field.verbose_name))
+
+    @cached_property
+    def api(self) -> str:
+        """Name in JSON: ``cobrA_Length``."""
+        return api_name(self.published)
+
+    @property
+    def is_stamp(self) -> bool:
+        """Whether the server fills it, whatever is sent."""
+        return self.db in STAMPS
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether the server gives a value to records that have none (a column of the key)."""
+        return bool(self.field.model.assigned == self.field.name)
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether only those with a permission of their own may see the values."""
+        return getattr(self.field, "sensitive", False)
+
+    @property
+    def permission(self) -> str | None:
+        """The permission that it takes to see a sensitive column: ``members.view_ssn``."""
+        return f"{self.field.model._meta.app_label}.view_{self.db}" if self.sensitive else None
+
+    @property
+    def max_length(self) -> int | None:
+        """Most characters of a text; None is without limit."""
+        return getattr(self.field, "max_length", None) if self.kind is Kind.TEXT else None
+
+    @property
+    def nullable(self) -> bool:
+        """Whether null may be stored."""
+        return bool(self.field.null)
+
+    @property
+    def min_length(self) -> int | None:
+        """Fewest characters of a text that must be there; None where it need not."""
+        return 1 if self.kind is Kind.TEXT and self.required else None
+
+    @property
+    def default(self) -> Any:
+        """What an absent column becomes (None: null)."""
+        return None if self.field.default is NOT_PROVIDED else self.field.default
+
+    @property
+    def required(self) -> bool:
+        """Whether a record must bring a value."""
+        given = self.is_stamp or self.is_assigned or self.field.default is not NOT_PROVIDED
+        return not self.nullable and not given
+
+    @cached_property
+    def db_type(self) -> str:
+        """PostgreSQL's type of the column, as staging declares it."""
+        return {
+            Kind.TEXT: f"varchar({self.max_length})" if self.max_length else "text",
+            Kind.INTEGER: "integer",
+            Kind.NUMBER: "numeric",
+            Kind.FLAG: "boolean",
+            Kind.DAY: "date",
+            Kind.MOMENT: "timestamptz",
+        }[self.kind]
+
+
+def kind_of(field: Any) -> Kind:
+    """Return the kind of values that a field holds. Raises TypeError for a field of no such kind."""
+    for field_class, kind in _KINDS:
+        if isinstance(field, field_class):
+            return kind
+    raise TypeError(f"{field} is of no kind that a mirrored table may hold.")
+
+
+def masked(value: Any) -> str:
+    """Return what is shown of a sensitive value to those who may not see it: that there is one."""
+    return "" if value in (None, "") else "•••••"

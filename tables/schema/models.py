@@ -1,0 +1,236 @@
+"""The base of every mirrored table: sections, stamps, parents and rules, declared once in the model."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, router, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.backends.ddl_references import Table as TableReference
+from django.utils import timezone
+
+from tables.context.actor import acting_user
+from tables.schema import problems
+from tables.schema.conditions import Doubt, Finding
+
+
+def is_key_taken(error: Exception) -> bool:
+    """Tell whether the database refused a row because another one has its key."""
+    return getattr(error.__cause__, "sqlstate", None) == "23505"
+
+
+class Section:
+    """A heading between fields: the fields that follow it in the class body belong to it.
+
+    Classes that share a section's title share the section, so an abstract class can hold the
+    columns that several tables have in common.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        # Django numbers fields as they are written; taking a number of the same row places the heading.
+        self.position = models.Field.creation_counter
+        models.Field.creation_counter += 1
+
+
+class ParentKey(models.constraints.BaseConstraint):
+    """A composite foreign key: the columns must exist as the parent's natural key, or as its
+    ``parent_columns`` where the parent calls them otherwise.
+
+    Django has no composite foreign keys; this constraint creates one in the database, and
+    ``validate`` gives forms the engine's own answer for an unknown parent.
+    """
+
+    def __init__(
+        self, *, parent: str, columns: Sequence[str], name: str, parent_columns: Sequence[str] = ()
+    ) -> None:
+        super().__init__(name=name)
+        self.parent = parent
+        self.columns = tuple(columns)
+        self.parent_columns = tuple(parent_columns or columns)
+
+    def named_as_parent(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parent's key of a record, by the parent's names."""
+        pairs = zip(self.columns, self.parent_columns, strict=True)
+        return {theirs: values[ours] for ours, theirs in pairs}
+
+    def parent_model(self, model: type[models.Model]) -> type["Table"]:
+        """Return the parent's class, looked up in the app registry ``model`` lives in."""
+        return model._meta.apps.get_model(self.parent)
+
+    def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
+        quote = schema_editor.quote_name
+        columns = ", ".join(quote(column) for column in self.columns)
+        theirs = ", ".join(quote(column) for column in self.parent_columns)
+        parent = quote(self.parent_model(model)._meta.db_table)
+        return f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) REFERENCES {parent} ({theirs})"
+
+    def create_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
+        return Statement(
+            "ALTER TABLE %(table)s ADD %(constraint)s",
+            table=TableReference(model._meta.db_table, schema_editor.quote_name),
+            constraint=self.constraint_sql(model, schema_editor),
+        )
+
+    def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
+        return Statement(
+            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+            table=TableReference(model._meta.db_table, schema_editor.quote_name),
+            name=schema_editor.quote_name(self.name),
+        )
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        values = self.named_as_parent({column: getattr(instance, column) for column in self.columns})
+        parent = self.parent_model(model)
+        if (
+            not any(value in (None, "") for value in values.values())
+            and not parent._default_manager.using(using).filter(**values).exists()
+        ):
+            raise ValidationError(problems.not_found(parent, values))
+
+    def deconstruct(self) -> tuple[str, Any, Any]:
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {"parent": self.parent, "columns": self.columns}
+        if self.parent_columns != self.columns:
+            kwargs["parent_columns"] = self.parent_columns
+        return path, args, kwargs
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ParentKey):
+            return NotImplemented
+        return self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.parent, self.columns, self.parent_columns, self.name))
+
+
+class Rule(models.CheckConstraint):
+    """A rule about the columns of one row: a database constraint, a form error beside ``column``,
+    and a check of the upsert engine, from one declaration.
+
+    ``message`` is the whole error text, without values, naming columns by their API names.
+    """
+
+    # Where these alone change, the database has nothing to check again.
+    non_db_attrs = (*models.CheckConstraint.non_db_attrs, "column", "message")
+
+    def __init__(self, *, column: str, condition: Any, message: str, name: str) -> None:
+        super().__init__(condition=condition, name=name, violation_error_message=message)
+        self.column = column
+        self.message = message
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        try:
+            super().validate(model, instance, exclude=exclude, using=using)
+        except ValidationError:
+            if exclude and self.column in exclude:
+                raise
+            raise ValidationError({self.column: self.message}) from None
+
+    def deconstruct(self) -> tuple[str, Any, Any]:
+        path, args, kwargs = super().deconstruct()
+        kwargs.pop("violation_error_message", None)
+        return path, args, kwargs | {"column": self.column, "message": self.message}
+
+
+@dataclass(frozen=True)
+class RowWriting:
+    """What ``tables.write`` does when one row is saved or deleted; ``tables.apps`` tells the models of it.
+
+    ``holding_owner`` (row, alias of the database or None) runs a block in which the row's owner is held.
+    ``give_key`` (row, cursor) gives a row its key if it has none, and tells whether it had none.
+    """
+
+    holding_owner: Callable[["Table", str | None], AbstractContextManager[None]]
+    give_key: Callable[["Table", Any], bool]
+
+
+class Table(models.Model):
+    """A mirrored table. A concrete table names its natural ``key`` and the order of its ``tabs``.
+
+    ``assigned`` is the column of the key that the server gives where a record has none: from the
+    sequence of its database default, else by counting within the rest of the key. ``owner`` is the table
+    whose row writers hold (see ``tables.write.owners``); its key is a column of this one. A table without
+    stamps sets them to None.
+    """
+
+    key: ClassVar[tuple[str, ...]]
+    tabs: ClassVar[tuple[str, ...]]
+    assigned: ClassVar[str | None] = None
+    owner: ClassVar[str | None] = None
+    doubts: ClassVar[tuple[Doubt, ...]] = ()
+    findings: ClassVar[tuple[Finding, ...]] = ()
+    writing: ClassVar[RowWriting]
+
+    _stamps = Section("Stamps")
+    entry_date = models.DateTimeField(
+        "Entry Date", editable=False, help_text="When the row was first stored (UTC)."
+    )
+    entry_user = models.CharField(
+        "Entry User", max_length=20, null=True, editable=False, help_text="Who stored the row first."
+    )
+    update_date = models.DateTimeField(
+        "Update Date", editable=False, help_text="When the row last changed (UTC)."
+    )
+    update_user = models.CharField(
+        "Update User", max_length=20, null=True, editable=False, help_text="Who changed the row last."
+    )
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row, stamped with the present moment and the acting user.
+
+        A new row is only inserted: one that has its key already is never overwritten.
+        Raises IntegrityError where the row brings such a key.
+        """
+        with self.writing.holding_owner(self, kwargs.get("using")):
+            if type(self).entry_date is not None:
+                self.update_date, self.update_user = timezone.now(), acting_user()
+                if self._state.adding:
+                    self.entry_date, self.entry_user = self.update_date, self.update_user
+            if not self._state.adding:
+                super().save(*args, **kwargs)
+            elif self.assigned:
+                self._save_with_key(*args, **{**kwargs, "force_insert": True})
+            else:
+                super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Delete the row. Raises django.db.IntegrityError where others belong to it."""
+        with self.writing.holding_owner(self, kwargs.get("using")):
+            return super().delete(*args, **kwargs)
+
+    def _save_with_key(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the row, with a key from the server where it has none."""
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        brought = getattr(self, str(self.assigned))
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            while True:
+                given = self.writing.give_key(self, cursor)
+                try:
+                    with transaction.atomic(using=using):
+                        super().save(*args, **kwargs)
+                    return
+                except IntegrityError as error:
+                    if not given or not is_key_taken(error):
+                        raise
+                # Another has taken the key since it was chosen: choose again.
+                setattr(self, str(self.assigned), brought)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the columns. Relations to parents are no columns: reading one of an unknown parent
+        would raise DoesNotExist, and it is for ParentKey to say so."""
+        relations = {field.name for field in self._meta.fields if field.column is None}
+        super().clean_fields(exclude={*(exclude or ()), *relations})
+
+    def key_values(self) -> tuple[Any, ...]:
+        """Return the natural key's values, in the order of ``key``."""
+        return tuple(getattr(self, column) for column in self.key)

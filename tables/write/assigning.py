@@ -1,0 +1,114 @@
+"""Keys that the server gives: from a sequence, or by counting within the rest of the key.
+
+Whoever counts holds the parent's row, so that no two writers count to the same number; a sequence
+gives each number once, and one that a client has taken by itself is passed over.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tables.schema.column import Column, Kind
+from tables.schema.columns import key_columns
+from tables.schema.fields import NextVal
+from tables.schema.models import Table
+from tables.write import assigning_sql as sql
+
+_MOST_CANDIDATES = 100_000
+
+
+def assigned_column(model: type[Table]) -> Column | None:
+    """Return the column of the key that the server gives, if there is one."""
+    return next((column for column in key_columns(model) if column.is_assigned), None)
+
+
+def assign(model: type[Table], rows: str, cursor: Any, params: Mapping[str, Any]) -> dict[int, Any]:
+    """Return keys for the records among ``rows`` (see ``tables.write.sql``) that bring none, by their n.
+
+    None stands for a key where there is no number left. To be called in the transaction that writes them.
+    """
+    column = assigned_column(model)
+    if column is None:
+        return {}
+    if not isinstance(column.field.db_default, NextVal):
+        cursor.execute(sql.missing(column, rows), params)
+        if not cursor.fetchall():
+            return {}
+        if lock := sql.lock_parents(model, column, rows):
+            cursor.execute(lock, params)
+        cursor.execute(sql.count_on(model, column, rows), params)
+        return dict(cursor.fetchall())
+    if column.kind is Kind.INTEGER:
+        cursor.execute(sql.advance(column, rows), params)
+    cursor.execute(sql.missing(column, rows), params)
+    numbers = [n for (n,) in cursor.fetchall()]
+    return dict(zip(numbers, next_keys(model, cursor, len(numbers), rows, params), strict=True))
+
+
+def next_keys(
+    model: type[Table], cursor: Any, count: int, rows: str | None = None, params: Mapping[str, Any] = {}
+) -> list[Any]:
+    """Take ``count`` free keys from the sequence of a table's assigned column.
+
+    Not those of its rows, and not those of the records among ``rows``.
+    """
+    column = assigned_column(model)
+    assert column is not None  # noqa: S101 - asked of tables with an assigned key alone
+    found: list[Any] = []
+    ask = count
+    while len(found) < count:
+        cursor.execute(sql.candidates(model, column, rows), {**params, "count": ask})
+        found += [key for (key,) in cursor.fetchall()]
+        # Where many numbers are taken, look at more of them at a time.
+        ask = min(2 * ask, _MOST_CANDIDATES)
+    return found[:count]
+
+
+def assign_one(record: Table, cursor: Any) -> bool:
+    """Give a record its key if it has none, inside the caller's transaction; tell whether it had none."""
+    model = type(record)
+    column = assigned_column(model)
+    if column is None or not _is_missing(getattr(record, column.db)):
+        return False
+    if isinstance(column.field.db_default, NextVal):
+        setattr(record, column.db, next_keys(model, cursor, 1)[0])
+        return True
+    cursor.execute(*_one_row(record, column, lock=True))
+    setattr(record, column.db, _counted(record, column, cursor))
+    return True
+
+
+def column_without_numbers(record: Table, cursor: Any) -> Column | None:
+    """Return the column that a new record's key lacks and the server cannot give, for all of its numbers
+    are taken; else None."""
+    column = assigned_column(type(record))
+    if column is None or not _is_missing(getattr(record, column.db)):
+        return None
+    if isinstance(column.field.db_default, NextVal) or _counted(record, column, cursor) is not None:
+        return None
+    return column
+
+
+def _counted(record: Table, column: Column, cursor: Any) -> Any:
+    """Return the next key within the rest of the record's key; None where there is none left."""
+    cursor.execute(*_one_row(record, column, lock=False))
+    return cursor.fetchone()[1]
+
+
+def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, Any]:
+    model = type(record)
+    values = {name: getattr(record, name) for name in model.key if name != column.db}
+    rows = sql.one_row(model, column)
+    statement = sql.lock_parents(model, column, rows) if lock else sql.count_on(model, column, rows)
+    return statement or "SELECT", values
+
+
+def _is_missing(value: Any) -> bool:
+    from django.db.models.expressions import DatabaseDefault
+
+    return value in (None, "", 0) or isinstance(value, DatabaseDefault)
+
+
+def absent_keys(model: type[Table], given: Iterable[str]) -> list[Column]:
+    """Return the columns of the key that records must bring and ``given`` does not name."""
+    names = set(given)
+    return [column for column in key_columns(model) if column.db not in names and not column.is_assigned]

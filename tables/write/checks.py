@@ -1,0 +1,116 @@
+"""What a set of staged records is checked for in SQL, each check beside the problem it stands for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from tables.schema import problems
+from tables.schema.column import Column
+from tables.schema.columns import parents, rules
+from tables.schema.models import ParentKey, Rule, Table
+from tables.schema.problems import Problem
+from tables.schema.sensitive import guarded, sensitive_columns
+from tables.write import sql
+from tables.write.overlaps import NoOverlap, overlaps
+from tables.write.records import writable
+
+Key = Mapping[str, Any]
+
+NO_NUMBER_LEFT = "no number left"
+
+
+class Mode(Enum):
+    """Which keys a call may write."""
+
+    UPSERT = "create what is new, replace what exists"
+    CREATE = "create only; an existing key is refused (409)"
+    REPLACE = "replace only; an unknown key is refused (404)"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition that is true for a record to be refused, over the columns of ``sql.find_refusals``,
+    and the problems it stands for, given the record's key. ``name`` is its database constraint, or what
+    the engine calls it where it finds the records in another way. One that ``guards`` a sensitive column
+    compares with what is stored."""
+
+    condition: str
+    problems: Callable[[Key], list[Problem]]
+    name: str | None = None
+    guards: bool = False
+
+
+def checks_for(
+    model: type[Table], columns: Sequence[Column], mode: Mode, connection: Any, *, sparse: bool = False
+) -> list[Check]:
+    """Return the checks of records that bring ``columns``: parents, rules, and what the mode asks for.
+
+    ``sparse`` records have been given what existing rows have in the columns they leave out.
+    """
+    found = [_parent_check(model, parent) for parent in parents(model)]
+    found += [_rule_check(model, rule, connection) for rule in rules(model)]
+    # These two are found by statements of their own (``tables.write.overlaps``, ``tables.write.assigning``).
+    found += [_overlap_check(model, rule) for rule in overlaps(model)]
+    if model.assigned:
+        found.append(_assigned_check(model))
+    if mode is Mode.CREATE:
+        found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
+    else:
+        # One for each, also where there is nothing to guard: the places of checks depend on the model alone.
+        kept = guarded(columns)
+        found += [_guarded_check(column, guards=column in kept) for column in sensitive_columns(model)]
+    if mode is Mode.REPLACE:
+        found.append(Check(f"NOT {sql.EXISTS}", lambda key: [_missing(model, key)]))
+    required = [column for column in writable(model) if column.required and not column.is_key]
+    absent = required if sparse else [column for column in required if column not in columns]
+    if absent:
+        # A file may leave columns out of rows that exist; a new row cannot do without them.
+        needed = [problems.required(column) for column in absent]
+        is_new = sql.any_is_null(absent) if sparse else f"NOT {sql.EXISTS}"
+        found.append(Check(is_new, lambda key: needed))
+    return found
+
+
+def _parent_check(model: type[Table], parent: ParentKey) -> Check:
+    parent_model = parent.parent_model(model)
+    column = next(column.api for column in writable(model) if column.db == parent.columns[-1])
+    return Check(
+        sql.parent_is_missing(model, parent),
+        lambda key: [Problem(column, problems.not_found(parent_model, parent.named_as_parent(key)), 404)],
+        parent.name,
+    )
+
+
+def _rule_check(model: type[Table], rule: Rule, connection: Any) -> Check:
+    column = next(column.api for column in writable(model) if column.db == rule.column)
+    problem = Problem(column, rule.message)
+    return Check(
+        f"({sql.rule_condition(rule, model, connection)}) IS FALSE", lambda key: [problem], rule.name
+    )
+
+
+def _overlap_check(model: type[Table], rule: NoOverlap) -> Check:
+    column = next(column.api for column in writable(model) if column.db == rule.end)
+    problem = Problem(column, rule.message)
+    return Check("false", lambda key: [problem], rule.name)
+
+
+def _assigned_check(model: type[Table]) -> Check:
+    column = next(column for column in writable(model) if column.is_assigned)
+    problem = Problem(column.api, problems.no_number_left(column), 409)
+    return Check("false", lambda key: [problem], NO_NUMBER_LEFT)
+
+
+def _guarded_check(column: Column, *, guards: bool) -> Check:
+    problem = problems.may_not_change(column)
+    condition = sql.differs_from_stored(column) if guards else "false"
+    return Check(condition, lambda key: [problem], guards=guards)
+
+
+def _taken(model: type[Table], key: Key) -> Problem:
+    return Problem(None, problems.already_exists(model, key), 409)
+
+
+def _missing(model: type[Table], key: Key) -> Problem:
+    return Problem(None, problems.not_found(model, key), 404)

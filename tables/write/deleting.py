@@ -1,0 +1,121 @@
+"""Deleting a record, or many at once: never one that others belong to."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from tables.context import databases
+from tables.schema import problems
+from tables.schema.models import ParentKey, Table
+from tables.write import sql
+from tables.write.owners import hold_owners_of
+from tables.write.selecting import Row, as_rows, digest_of, selected
+
+
+class HasChildren(Exception):
+    """The record still has children and cannot be deleted."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What became of selected rows, or would become of them where nothing was ``kept``.
+
+    ``digest`` stands for which of them go and which stay.
+    """
+
+    deletable: list[Row]
+    staying: list[Row]
+    digest: str
+    kept: bool
+
+
+def children_of(record: Table) -> dict[str, int]:
+    """Count what belongs to a record, by the name of its kind; kinds without any are left out."""
+    counts: dict[str, int] = {}
+    for relation in record._meta.related_objects:
+        child: Any = relation.related_model
+        foreign: Any = relation.field
+        pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
+        parent_key = {ours: getattr(record, theirs) for ours, theirs in pairs}
+        if count := child._default_manager.filter(**parent_key).count():
+            counts[str(child._meta.verbose_name if count == 1 else child._meta.verbose_name_plural)] = count
+    return counts
+
+
+def why_not_deletable(record: Table) -> str | None:
+    """Return the reason why a record cannot be deleted (its children), or None where it can be."""
+    counts = children_of(record)
+    if not counts:
+        return None
+    return _text(record, " and ".join(f"{count:,} {name}" for name, count in counts.items()))
+
+
+def delete_record(record: Table) -> None:
+    """Delete one record of a mirrored table. Raises HasChildren, whose text says what belongs to it."""
+    if reason := why_not_deletable(record):
+        raise HasChildren(reason)
+    try:
+        with transaction.atomic(using=router.db_for_write(type(record))):
+            record.delete()
+    except IntegrityError:  # a child came in between
+        raise HasChildren(_text(record, "records that belong to it")) from None
+
+
+def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
+    """Delete those of the rows that have no children, if that is what the digest ``previewed`` stands for.
+
+    Else, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
+    load, a process or somebody else holds the rows.
+    """
+    model: type[Table] = rows.model
+    using = databases.chosen()
+    with transaction.atomic(using=using):
+        found = selected(rows)
+        if previewed:
+            with connections[using].cursor() as cursor:
+                cursor.execute(sql.wait_for_other_loads(model))
+            hold_owners_of(found)
+            # Held like this, they are given no children either.
+            found = found.select_for_update()
+        held = as_rows(found)
+        parents = _with_children(model, [row.pk for row in held])
+        deletable = [row for row in held if row.pk not in parents]
+        staying = [row for row in held if row.pk in parents]
+        digest = digest_of(model._meta.label, deletable, staying)
+        if kept := digest == previewed:
+            going = model._default_manager.using(using).filter(pk__in=[row.pk for row in deletable])
+            # Without Django's collector, which would read all of every row first.
+            going._raw_delete(using)
+    return Deletion(deletable, staying, digest, kept)
+
+
+def _with_children(model: type[Table], pks: list[Any]) -> set[Any]:
+    """Return which of the rows the database guards by a foreign key: they have children of any kind."""
+    has_child = Q()
+    for child, parent in _keys_to(model):
+        pairs = zip(parent.columns, parent.parent_columns, strict=True)
+        same_key = {ours: OuterRef(theirs) for ours, theirs in pairs}
+        has_child |= Q(Exists(child._default_manager.filter(**same_key)))
+    if not has_child:
+        return set()
+    rows = model._default_manager.using(databases.chosen()).filter(has_child, pk__in=pks)
+    return set(rows.values_list("pk", flat=True))
+
+
+@cache
+def _keys_to(model: type[Table]) -> list[tuple[type[Model], ParentKey]]:
+    """Return the models whose rows belong to rows of ``model``, each with its foreign key."""
+    return [
+        (child, constraint)
+        for child in model._meta.apps.get_models()
+        for constraint in child._meta.constraints
+        if isinstance(constraint, ParentKey) and constraint.parent_model(child) is model
+    ]
+
+
+def _text(record: Table, children: str) -> str:
+    values = {name: getattr(record, name) for name in record.key}
+    return problems.has_children(type(record), values, children)

@@ -1,0 +1,217 @@
+"""Spans that must not overlap: one declaration for the database, the engine and the forms.
+
+A span without an end goes on; one that ends before it starts is void and overlaps nothing. Whoever
+writes spans holds the rows of those they belong to, in the order of their keys, so that two writers
+cannot each add one half of an overlap.
+"""
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.backends.ddl_references import Table as TableReference
+from django.db.models import F, Q
+
+from tables.schema.models import Table
+from tables.write import overlaps_sql as sql
+from tables.write import owners_sql
+
+Key = tuple[Any, ...]
+
+
+class NoOverlap(models.constraints.BaseConstraint):
+    """Live spans with the same values of ``within`` must not overlap.
+
+    ``owner`` is the table, with a key of one column, whose rows writers hold. In the database it is a
+    trigger that checks what a statement has added, which covers plain SQL and concurrent writers; who
+    has checked by itself says so by ``vba.spans_checked`` in its transaction.
+    """
+
+    def __init__(
+        self, *, within: Sequence[str], start: str, end: str, owner: str, message: str, name: str
+    ) -> None:
+        super().__init__(name=name)
+        self.within, self.start, self.end = tuple(within), start, end
+        self.owner, self.message = owner, message
+
+    @property
+    def spans(self) -> sql.Spans:
+        """The columns of the spans."""
+        return sql.Spans(self.within, self.start, self.end)
+
+    def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        """A trigger is no part of CREATE TABLE: it is made right after it."""
+        assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+
+    def create_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        statement = f"{self.function_sql(model)};{sql.create_triggers(model, self.name)}"
+        return _statement(statement.replace("%", "%%"), model, schema_editor)
+
+    def function_sql(self, model: Any) -> str:
+        """Return the statement that makes the trigger's function, or makes it anew."""
+        owner = model._meta.apps.get_model(self.owner)
+        return sql.create_function(model, owner, self.spans, self.name, self.message)
+
+    def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        return _statement(sql.drop_function(self.name), model, schema_editor)
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        start, end = getattr(instance, self.start), getattr(instance, self.end)
+        values = {name: getattr(instance, name) for name in self.within}
+        if start is None or any(value in (None, "") for value in values.values()):
+            return
+        if end is not None and end < start:
+            return
+        if connections[using].in_atomic_block:
+            owner = model._meta.apps.get_model(self.owner)
+            list(
+                owner._default_manager.using(using)
+                .select_for_update(no_key=True)
+                .filter(pk=values[owner._meta.pk.name])
+            )
+        others = model._default_manager.using(using).filter(**values).exclude(pk=instance.pk)
+        others = others.filter(Q(**{f"{self.end}__isnull": True}) | Q(**{f"{self.end}__gte": start}))
+        live = Q(**{f"{self.end}__isnull": True}) | Q(**{f"{self.end}__gte": F(self.start)})
+        if end is not None:
+            others = others.filter(**{f"{self.start}__lte": end})
+        if others.filter(live).exists():
+            column = self.start if exclude and self.end in exclude else self.end
+            raise ValidationError({column: self.message})
+
+    def deconstruct(self) -> tuple[str, Any, Any]:
+        path, args, kwargs = super().deconstruct()
+        names = ("within", "start", "end", "owner", "message")
+        return path, args, kwargs | {name: getattr(self, name) for name in names}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NoOverlap) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.within, self.start, self.end, self.name))
+
+
+def _statement(text: str, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
+    assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
+    return Statement(text, table=TableReference(model._meta.db_table, schema_editor.quote_name))
+
+
+def overlaps(model: type[Table]) -> list[NoOverlap]:
+    """Return the model's rules about spans."""
+    return [each for each in model._meta.constraints if isinstance(each, NoOverlap)]
+
+
+@dataclass(frozen=True)
+class Span:
+    """One version of a row: its key, its days, and the number of the record that brings it (-1: stored)."""
+
+    n: int
+    key: Key
+    start: date
+    end: date | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it covers any day."""
+        return self.last >= self.start
+
+    @property
+    def last(self) -> date:
+        """The last day, of an open span the last that there is."""
+        return self.end or date.max
+
+
+def refused_spans(
+    model: type[Table],
+    rule: NoOverlap,
+    rows: str,
+    columns: Iterable[str],
+    cursor: Any,
+    params: Mapping[str, Any],
+) -> set[int]:
+    """Return the numbers of the records among ``rows`` that would bring an overlap, and hold the owners.
+
+    They are judged in the order sent, each by what is stored and what was accepted before it, as if they
+    were written one after the other.
+    """
+    owner: Any = model._meta.apps.get_model(rule.owner)
+    cursor.execute(owners_sql.hold(owner, owners_sql.named(owner, rows)), params)
+    has_end = rule.end in set(columns)
+    cursor.execute(sql.find_suspicious(model, rule.spans, rows, has_end=has_end), params)
+    if not (places := cursor.fetchall()):
+        return set()
+    cursor.execute(
+        sql.versions(model, rule.spans, rows, has_end=has_end), {**params, **sql.as_arrays(places)}
+    )
+    families: dict[Key, list[Span]] = defaultdict(list)
+    width = len(rule.within)
+    for n, start, end, *key in cursor.fetchall():
+        families[tuple(key[:width])].append(Span(n, tuple(key[width:]), start, end))
+    return {n for versions in families.values() for n in _refuse(versions)}
+
+
+def _refuse(versions: list[Span]) -> set[int]:
+    """Return which of the records among the versions of a family's rows are refused: in the order sent,
+    each that would overlap another row as it is stored or was accepted before."""
+    refused: set[int] = set()
+    calendar = _Calendar()
+    for span in sorted(versions, key=lambda span: span.n):
+        if not calendar.take(span):
+            refused.add(span.n)
+    return refused
+
+
+class _Calendar:
+    """The rows of a family. The live spans are kept in their order, so that each is compared with its
+    neighbors alone; stored ones that overlap already are kept beside them."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Key, Span] = {}
+        self.apart: list[Span] = []
+        self.crowded: list[Span] = []
+
+    def take(self, span: Span) -> bool:
+        """Let a version take its row's place. Return False where it came with a record and would overlap."""
+        former = self.rows.get(span.key)
+        if former:
+            self._remove(former)
+        if span.n >= 0 and span.is_live and self._meets(span, self.crowded + self._neighbors(span)):
+            if former:
+                self._put(former)
+            return False
+        self.rows[span.key] = span
+        self._put(span)
+        return True
+
+    def _put(self, span: Span) -> None:
+        if not span.is_live:
+            return
+        if self._meets(span, self._neighbors(span)):
+            self.crowded.append(span)
+        else:
+            insort(self.apart, span, key=_start)
+
+    def _remove(self, span: Span) -> None:
+        if span in self.crowded:
+            self.crowded.remove(span)
+        elif span.is_live:
+            self.apart.pop(bisect_left(self.apart, span.start, key=_start))
+
+    def _neighbors(self, span: Span) -> list[Span]:
+        place = bisect_left(self.apart, span.start, key=_start)
+        return self.apart[max(place - 1, 0) : place + 1]
+
+    @staticmethod
+    def _meets(span: Span, others: list[Span]) -> bool:
+        return any(other.start <= span.last and span.start <= other.last for other in others)
+
+
+def _start(span: Span) -> date:
+    return span.start

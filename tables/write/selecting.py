@@ -1,0 +1,47 @@
+"""Rows selected in a list, for one act upon all of them: how many, which, and what was shown of them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from tables.context import databases
+from tables.schema.column import Column
+from tables.schema.models import Table
+from tables.write.records import Values
+
+MOST_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that was selected: its key, and what columns that are to be changed hold ``before``."""
+
+    pk: Any
+    key: Values
+    before: Values
+
+    def __str__(self) -> str:
+        return " / ".join(map(str, self.key))
+
+
+def selected(rows: "QuerySet[Any]", columns: Sequence[Column] = ()) -> "QuerySet[Any]":
+    """Return the values of the rows for ``as_rows``, in the order of their keys; they can be held."""
+    model: type[Table] = rows.model
+    names = ["pk", *model.key, *(column.db for column in columns)]
+    # By their primary keys: a list's own query may have joins and counts, which cannot be held.
+    found = model._default_manager.using(databases.chosen()).filter(pk__in=rows.order_by().values("pk"))
+    return found.order_by(*model.key).values_list(*names)
+
+
+def as_rows(found: "QuerySet[Any]") -> list[Row]:
+    """Read what ``selected`` has found."""
+    first = 1 + len(found.model.key)
+    return [Row(values[0], values[1:first], values[first:]) for values in found]
+
+
+def digest_of(*facts: Any) -> str:
+    """Return a text that stands for what somebody was shown of the chosen database, to compare it later."""
+    return hashlib.sha256(repr((databases.chosen(), *facts)).encode()).hexdigest()
