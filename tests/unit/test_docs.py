@@ -10,7 +10,11 @@ from tables.schema.columns import columns
 from tables.schema.registry import all_tables, table_name
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "examples/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+FOLDERS = sorted(path.name for path in ROOT.iterdir() if (path / "__init__.py").exists())
 FILE_COMMANDS = ("load_table", "load_folder", "dump_table", "dump_folder")
 
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -39,6 +43,12 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         aim = path.parent / file if file else path
         assert aim.exists(), target
         assert not anchor or anchor in anchors(aim), target
+
+
+@every_page
+def test_every_file_that_a_page_names_is_there(path: Path) -> None:
+    named = re.findall(rf"`((?:{'|'.join(FOLDERS)}|docs|templates)/[\w/.-]*)`", path.read_text())
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 @every_page
