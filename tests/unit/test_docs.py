@@ -1,6 +1,7 @@
 """The pages for people against the product: what they link to, name and list is there."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if (path / "__init__.py").exists())
+# The rooms of tables/ that the picture shows: those of the machinery, without the commands.
+DRAWN = {"admin", "files", "rest", "history", "write", "schema", "context"}
 FILE_COMMANDS = ("load_table", "load_folder", "dump_table", "dump_folder")
 
 every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -49,6 +52,18 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 def test_every_file_that_a_page_names_is_there(path: Path) -> None:
     named = re.findall(rf"`((?:{'|'.join(FOLDERS)}|docs|templates)/[\w/.-]*)`", path.read_text())
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_picture_has_the_floors_that_import_linter_holds() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    apps, rooms = (
+        [name for layer in contract["layers"] for name in layer.split(" | ")]
+        for contract in settings["contracts"][:2]
+    )
+    picture = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
+    assert re.findall(r"(?<=│ )(\w+)/ ", picture) == apps
+    drawn = re.findall(r"^│ (?:tables/)? +(\w+)(?: │ (\w+))? ", picture.partition(" groups/")[2], re.M)
+    assert [name for line in drawn for name in line if name] == [name for name in rooms if name in DRAWN]
 
 
 @every_page
