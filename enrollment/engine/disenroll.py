@@ -7,6 +7,7 @@ from enrollment.engine.parameters import Disenroll, DisenrollFamily
 from enrollment.engine.process_warnings import keep, warn
 from enrollment.engine.statements import Statements
 from enrollment.sql import disenroll as sql
+from enrollment.sql import disenroll_writing as writing
 from enrollment.sql import process
 from tables.context.actor import STAMP_LENGTH
 
@@ -25,7 +26,7 @@ def preview(asked: Disenroll) -> Outcome:
     To be called in a transaction, which is to be rolled back: what is worked out lies in temporary tables.
     """
     statements = _statements(asked, 0, lambda done, steps, text: None)
-    statements.take("run_held", sql.LOOK_AT_FAMILIES, "subscriber_id")
+    statements.take("run_held", sql.TAKE_FAMILIES_UNLOCKED, "subscriber_id")
     outcome = _work_out(statements, asked)
     outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
     return outcome
@@ -98,16 +99,16 @@ def _outcome(statements: Statements) -> Outcome:
 
 def _write(statements: Statements, totals: Counts) -> None:
     statements.step("Ending enrollments")
-    statements.must_touch(totals.enrollments, sql.END_ENROLLMENTS)
+    statements.must_touch(totals.enrollments, writing.END_ENROLLMENTS)
     statements.step("Ending plans")
-    statements.must_touch(totals.plans, sql.END_PLANS)
-    statements.must_touch(totals.member_plans, sql.END_MEMBER_PLANS)
+    statements.must_touch(totals.plans, writing.END_PLANS)
+    statements.must_touch(totals.member_plans, writing.END_MEMBER_PLANS)
     statements.step("Dating members, subscribers, divisions and the group")
-    statements.must_touch(totals.members, sql.DATE_MEMBERS)
-    statements.must_touch(totals.subscribers, sql.DATE_SUBSCRIBERS)
-    statements.must_touch(totals.authorizations, sql.END_AUTHORIZATIONS)
-    statements.must_touch(totals.divisions, sql.STAMP_DIVISIONS)
-    statements.must_touch(totals.groups, sql.STAMP_GROUP)
+    statements.must_touch(totals.members, writing.DATE_MEMBERS)
+    statements.must_touch(totals.subscribers, writing.DATE_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, writing.END_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, writing.STAMP_DIVISIONS)
+    statements.must_touch(totals.groups, writing.STAMP_GROUP)
     statements.step("Writing the log and the journal")
-    statements.must_touch(totals.log_rows, sql.LOG)
-    statements.run(sql.JOURNAL)
+    statements.must_touch(totals.log_rows, writing.LOG)
+    statements.run(writing.JOURNAL)

@@ -30,7 +30,7 @@ _WHO = {
 def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> Outcome:
     """Work out what would be done, with a sample of families; nothing is written or locked."""
     statements = _statements(asked, 0, lambda done, steps, text: None)
-    _take_families(statements, asked, sql.LOOK_AT_FAMILIES)
+    _take_families(statements, asked, sql.TAKE_FAMILIES_UNLOCKED)
     outcome = work_out(statements, asked)
     outcome.sample = [Span(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
     return outcome

@@ -6,6 +6,7 @@ from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_
 from enrollment.engine.statements import Statements
 from enrollment.sql import process
 from enrollment.sql import undo as sql
+from enrollment.sql import undo_writing as writing
 
 # What each problem of a row means to the one who reads the log.
 PROBLEMS = {
@@ -62,15 +63,15 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
 
 def _write(statements: Statements, totals: Counts) -> None:
     statements.step("Reopening enrollments")
-    statements.must_touch(totals.enrollments, sql.REOPEN_ENROLLMENTS)
+    statements.must_touch(totals.enrollments, writing.REOPEN_ENROLLMENTS)
     statements.step("Reopening plans")
-    statements.must_touch(totals.plans, sql.REOPEN_PLANS)
-    statements.must_touch(totals.member_plans, sql.REOPEN_MEMBER_PLANS)
+    statements.must_touch(totals.plans, writing.REOPEN_PLANS)
+    statements.must_touch(totals.member_plans, writing.REOPEN_MEMBER_PLANS)
     statements.step("Restoring the dates of members, subscribers, divisions and the group")
-    statements.must_touch(totals.members, sql.RESTORE_MEMBERS)
-    statements.must_touch(totals.subscribers, sql.RESTORE_SUBSCRIBERS)
-    statements.must_touch(totals.authorizations, sql.RESTORE_AUTHORIZATIONS)
-    statements.must_touch(totals.divisions, sql.RESTORE_DIVISIONS)
-    statements.must_touch(totals.groups, sql.RESTORE_GROUP)
+    statements.must_touch(totals.members, writing.RESTORE_MEMBERS)
+    statements.must_touch(totals.subscribers, writing.RESTORE_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, writing.RESTORE_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, writing.RESTORE_DIVISIONS)
+    statements.must_touch(totals.groups, writing.RESTORE_GROUP)
     statements.step("Writing the journal")
-    statements.run(sql.JOURNAL)
+    statements.run(writing.JOURNAL)

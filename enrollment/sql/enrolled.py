@@ -6,8 +6,8 @@ and subscriber; over several divisions, each of them as far as one page needs. W
 
 from collections.abc import Collection
 
-from enrollment.sql.conditions import void
-from enrollment.sql.summary import CONTRACT_AT_MEMBER, MEMBER_COVERS_TODAY, covers_today, is_covered
+from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, member_covers, void, void_plan
+from enrollment.sql.summary import TODAY, is_covered
 from members.finding import MOST_NAMES
 
 _COLUMNS = {False: "e.subscriber_id, ''", True: "e.subscriber_id, m.member_seq"}
@@ -18,10 +18,10 @@ _PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.gr
 
 def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
     """The enrollment has a plan of this table that is not void, and holds on the day."""
-    day = f" AND {covers_today('p.plan_start', 'p.plan_end')}" if today else ""
+    day = f" AND {covers('p.plan_start', 'p.plan_end', TODAY)}" if today else ""
     return f"""EXISTS (
             SELECT FROM {table} AS p WHERE {_PLAN_OF_ENROLLMENT} AND p.{start} = e.start_date{more}
-            AND NOT {void("p", "plan_start", "plan_end")}{day})"""
+            AND NOT {void_plan("p")}{day})"""
 
 
 def _plan(*, members: bool, today: bool) -> str:
@@ -60,7 +60,7 @@ def _enrollments(filters: Collection[str], *, members: bool, division: str) -> t
     conditions = ["e.group_id = (SELECT %(group)s::text)", f"NOT {void('e')}"]
     conditions += [f"e.division_id = {division}"] if division else []
     conditions += ["e.group_coverage_start = %(contract)s::date"] if "contract" in filters else []
-    conditions += [covers_today("e.start_date", "e.end_date")] if today else []
+    conditions += [covers("e.start_date", "e.end_date", TODAY)] if today else []
     conditions += [_FOUND] if "search" in filters else []
     conditions += [_plan(members=False, today=today)] if "plan" in filters and not members else []
     contract = f" LEFT JOIN {CONTRACT_AT_MEMBER}" if members or "plan" in filters else ""
@@ -71,7 +71,7 @@ def _of_member(filters: Collection[str]) -> list[str]:
     """The conditions that a member of the family is one who is asked for."""
     today = "today" in filters
     conditions = ["m.subscriber_id = e.subscriber_id", is_covered("(c.coverage_start IS NOT NULL)")]
-    conditions += [MEMBER_COVERS_TODAY] if today else []
+    conditions += [member_covers("m", TODAY)] if today else []
     conditions += [_plan(members=True, today=today)] if "plan" in filters else []
     return conditions + ([_IS_FOUND] if "search" in filters else [])
 
