@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from loads.links import loadable
 from loads.models import CANCELLED, FAILED, LOADED, FileLoad
-from loads.recent_loads import LatelyFilter, as_csv
+from loads.recent_loads import RecentLoadsFilter, as_csv
 from loads.running import settle
 from loads.storing import forget_some_old
 from tables.context import databases
@@ -52,7 +52,7 @@ class FileLoadAdmin(ModelAdmin):
         "ended_at",
     )
     list_display_links = None
-    list_filter = (LatelyFilter, LoadedTableFilter, "state")
+    list_filter = (RecentLoadsFilter, LoadedTableFilter, "state")
     list_before_template = "loads/list_tools.html"
     search_fields = ("file_name__icontains", "sent_by__exact")
     search_help_text = "Search a file's name, or who sent it"

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from loads import running
-from loads.file_preview import looked_at
+from loads.file_preview import preview_for_page
 from loads.files import download, notes_shown, problems_shown, template
 from loads.forms import ReadingForm
 from loads.links import may_load, may_see_sent
@@ -102,7 +102,7 @@ def _one_page(
     notes = notes_shown(file, sees_all=sees_all)
     context = {**_state(request, file), "form": form, "problems": problems, "notes": notes}
     if not (file.is_running or file.forgotten or file.state == LOADED):
-        context["look"] = looked_at(model, file, sees_all=sees_all)
+        context["preview"] = preview_for_page(model, file, sees_all=sees_all)
     title = f"{file.file_name} for {model._meta.verbose_name_plural}"
     return _render(request, "loads/one.html", title, table, model, context)
 

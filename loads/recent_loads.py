@@ -1,4 +1,4 @@
-"""What was loaded lately: numbers for the first page, the filter of their lists, and the list as csv."""
+"""Recent file loads: their numbers for the first page, the filter of their list, and the list as csv."""
 
 import datetime
 from collections.abc import Iterator
@@ -48,8 +48,8 @@ def _conditions() -> dict[str, Q]:
     }
 
 
-class LatelyFilter(admin.SimpleListFilter):
-    """Files that were loaded lately, or of which something was refused."""
+class RecentLoadsFilter(admin.SimpleListFilter):
+    """Files that were loaded within the last days, or of which something was refused."""
 
     title, parameter_name = "lately", "lately"
 
@@ -65,7 +65,7 @@ class LatelyFilter(admin.SimpleListFilter):
             raise IncorrectLookupParameters from None
 
 
-def count_lately(request: HttpRequest) -> dict[str, int]:
+def count_recent_loads(request: HttpRequest) -> dict[str, int]:
     """Count the files of each of ``TITLES``, among those of tables that the user may load into."""
     settle()
     counts = {name: Count("pk", filter=condition) for name, condition in _conditions().items()}

@@ -126,7 +126,7 @@ def _in_the_background(file: FileLoad, *, dry_run: bool) -> None:
     file.save()
 
 
-def run(process: kinds.Run) -> kinds.Outcome:
+def run(process: kinds.Run) -> kinds.RunResult:
     """Do what the process was started for. Raises kinds.Failed where the file cannot be read."""
     dry_run = bool(process.arguments["dry_run"])
     file = FileLoad.objects.get(pk=process.arguments["load"])
@@ -137,7 +137,7 @@ def run(process: kinds.Run) -> kinds.Outcome:
         raise kinds.Failed(problem.text) from None
     # The log is for everybody: what the file holds is told to those who may see it, on the file's page.
     lines = [kinds.LogLine("WARNING", without_quoted(note)) for note in loaded.notes]
-    return kinds.Outcome(bool(loaded.refused), [*lines, kinds.LogLine("END", summary(loaded))])
+    return kinds.RunResult(bool(loaded.refused), [*lines, kinds.LogLine("END", summary(loaded))])
 
 
 def summary(loaded: Loaded) -> str:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
+from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, ProcessOutcome, Progress, SampleEnrollment
 from enrollment.engine.parameters import Disenroll, DisenrollFamily
 from enrollment.engine.process_warnings import keep, warn
 from enrollment.engine.statements import Statements
@@ -20,7 +20,7 @@ PROBLEMS = {
 }
 
 
-def preview(asked: Disenroll) -> Outcome:
+def preview(asked: Disenroll) -> ProcessOutcome:
     """Work out what a disenroll would do, with a sample of families; nothing is written or locked.
 
     To be called in a transaction, which is to be rolled back: what is worked out lies in temporary tables.
@@ -28,11 +28,11 @@ def preview(asked: Disenroll) -> Outcome:
     statements = _statements(asked, 0, lambda done, steps, text: None)
     statements.take("run_held", sql.TAKE_FAMILIES_UNLOCKED, "subscriber_id")
     outcome = _work_out(statements, asked)
-    outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
+    outcome.sample = [SampleEnrollment(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
     return outcome
 
 
-def run(asked: Disenroll, process_key: int, progress: Progress) -> Outcome:
+def run(asked: Disenroll, process_key: int, progress: Progress) -> ProcessOutcome:
     """Disenroll, and journal every change under the process. To be called in the transaction that ends it.
 
     Raises ChangedMeanwhile when rows were changed by others between being read and being written.
@@ -68,7 +68,7 @@ def _statements(asked: Disenroll, process_key: int, progress: Progress) -> State
     return Statements(params, progress, STEPS)
 
 
-def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
+def _work_out(statements: Statements, asked: Disenroll) -> ProcessOutcome:
     """Find all that will change; return the counts and the warnings."""
     statements.step("Selecting enrollments")
     statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id", index="subscriber_id")
@@ -87,9 +87,9 @@ def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
     return _outcome(statements)
 
 
-def _outcome(statements: Statements) -> Outcome:
+def _outcome(statements: Statements) -> ProcessOutcome:
     statements.step("Counting")
-    outcome = Outcome()
+    outcome = ProcessOutcome()
     for division, enrollments, plans, member_plans, log_rows in statements.rows(sql.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(enrollments, plans, member_plans, log_rows=log_rows)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))

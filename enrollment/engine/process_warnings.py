@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from enrollment.engine.outcome import Family, Outcome, Warning
+from enrollment.engine.outcome import Family, ProcessOutcome, ProcessWarning
 from enrollment.engine.statements import Statements
 from enrollment.sql import process
 
@@ -12,7 +12,7 @@ from enrollment.sql import process
 FAMILIES_NAMED = 100
 
 
-def warn(statements: Statements, outcome: Outcome, taking: str, texts: Mapping[str, str]) -> None:
+def warn(statements: Statements, outcome: ProcessOutcome, taking: str, texts: Mapping[str, str]) -> None:
     """Add the warnings of a run to its outcome, in the order of ``texts``, which say what each problem means.
 
     ``taking`` makes the temporary table ``run_warned``: a row for each family that has a problem.
@@ -23,10 +23,10 @@ def warn(statements: Statements, outcome: Outcome, taking: str, texts: Mapping[s
         rows = [row for row in found if row[0] == problem]
         if rows:
             families = tuple(Family(*row[2:]) for row in rows)
-            outcome.warnings.append(Warning(problem, text, rows[0][1], families))
+            outcome.warnings.append(ProcessWarning(problem, text, rows[0][1], families))
 
 
-def keep(statements: Statements, outcome: Outcome) -> None:
+def keep(statements: Statements, outcome: ProcessOutcome) -> None:
     """Keep all families that were warned of, in the transaction that ends the process."""
     if outcome.warnings:
         texts = {warning.problem: warning.text for warning in outcome.warnings}

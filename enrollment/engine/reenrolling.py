@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
+from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, ProcessOutcome, Progress, SampleEnrollment
 from enrollment.engine.parameters import Reenroll, ReenrollFamily
 from enrollment.engine.process_warnings import keep, warn
 from enrollment.engine.statements import Statements
@@ -17,7 +17,7 @@ _STEPS = 8
 _ENTRY = ("entry", "table_name", "row_key", "row_id", "subscriber_id")
 UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
 # Finds all that will change, and counts it.
-WorkOut = Callable[[Statements, Reenroll], Outcome]
+WorkOut = Callable[[Statements, Reenroll], ProcessOutcome]
 
 _WHO = {
     ReenrollFamily.FAMILY: "all",
@@ -27,12 +27,12 @@ _WHO = {
 }
 
 
-def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> Outcome:
+def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> ProcessOutcome:
     """Work out what would be done, with a sample of families; nothing is written or locked."""
     statements = _statements(asked, 0, lambda done, steps, text: None)
     _take_families(statements, asked, sql.TAKE_FAMILIES_UNLOCKED)
     outcome = work_out(statements, asked)
-    outcome.sample = [Span(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
+    outcome.sample = [SampleEnrollment(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
     return outcome
 
 
@@ -42,7 +42,7 @@ def run_by(
     asked: Reenroll,
     process_key: int,
     progress: Progress,
-) -> Outcome:
+) -> ProcessOutcome:
     """Work out what is to be done and write it, with all families locked; note the run, ask for invoices."""
     statements = _statements(asked, process_key, progress)
     statements.step("Waiting for file loads and locking the families")
@@ -76,10 +76,10 @@ def _take_families(statements: Statements, asked: Reenroll, holding: str) -> Non
     statements.params["inserts"] = statements.params["reopens"] or asked.cobra is not None
 
 
-def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> Outcome:
+def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> ProcessOutcome:
     """Count what was worked out, by the statements of one way's SQL; ``problems`` say what theirs mean."""
     statements.step("Counting")
-    outcome = Outcome()
+    outcome = ProcessOutcome()
     for division, *counts in statements.rows(counting.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(*counts)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(counting.COUNT_OTHERS))

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from enrollment.engine import comparing, cover, disenroll, undo
-from enrollment.engine.outcome import Family, Outcome
+from enrollment.engine.outcome import Family, ProcessOutcome
 from enrollment.engine.parameters import Disenroll, Reenroll
 from enrollment.engine.statements import ChangedMeanwhile
 from processes import kinds
@@ -20,13 +20,13 @@ def register() -> None:
     kinds.register(REENROLL, run_reenroll)
 
 
-def run_disenroll(run: kinds.Run) -> kinds.Outcome:
+def run_disenroll(run: kinds.Run) -> kinds.RunResult:
     """Run the disenroll that the process was started with."""
     asked = msgspec.convert(run.arguments, Disenroll)
     return _run(run, disenroll.run, asked)
 
 
-def run_reenroll(run: kinds.Run) -> kinds.Outcome:
+def run_reenroll(run: kinds.Run) -> kinds.RunResult:
     """Run the reenroll that the process was started with."""
     asked = msgspec.convert(run.arguments, Reenroll)
     return _run(run, reenroll_by(asked).run, asked)
@@ -37,18 +37,18 @@ def reenroll_by(asked: Reenroll) -> Any:
     return cover if asked.start or asked.cobra else undo
 
 
-def _run(run: kinds.Run, engine: Any, asked: Disenroll | Reenroll) -> kinds.Outcome:
+def _run(run: kinds.Run, engine: Any, asked: Disenroll | Reenroll) -> kinds.RunResult:
     group = ("Group", asked.group_id)
     run.log("START", f"Group '{asked.group_id}', disenroll date {asked.day.isoformat()}.", [group])
     try:
-        outcome: Outcome = engine(asked, run.process_key, run.progress)
+        outcome: ProcessOutcome = engine(asked, run.process_key, run.progress)
     except ChangedMeanwhile as error:
         raise kinds.Again from error
     comparing.keep(run.process_key, asked)
-    return kinds.Outcome(warnings=bool(outcome.warnings), lines=list(_lines(outcome, group)))
+    return kinds.RunResult(warnings=bool(outcome.warnings), lines=list(_lines(outcome, group)))
 
 
-def _lines(outcome: Outcome, group: tuple[str, str]) -> Iterator[kinds.LogLine]:
+def _lines(outcome: ProcessOutcome, group: tuple[str, str]) -> Iterator[kinds.LogLine]:
     """Yield the lines that tell what was done: a count for each division, warnings, and the totals."""
     for division, counts in outcome.divisions.items():
         place = [group, ("Division", division)]

@@ -1,6 +1,6 @@
 """Reenroll as undo: what a disenroll has ended returns to what it was (semantics.md section 3, mode U)."""
 
-from enrollment.engine.outcome import Counts, Outcome, Progress
+from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
 from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_by
 from enrollment.engine.statements import Statements
@@ -24,7 +24,7 @@ _ENROLLMENT = ("id", "subscriber_id", "problem")
 _COVER = ("subscriber_id", "division_id", "group_coverage_start", "start_date")
 
 
-def preview(asked: Reenroll) -> Outcome:
+def preview(asked: Reenroll) -> ProcessOutcome:
     """Work out what an undo would do, with a sample of families; nothing is written or locked.
 
     To be called in a transaction, which is to be rolled back.
@@ -32,7 +32,7 @@ def preview(asked: Reenroll) -> Outcome:
     return preview_by(_work_out, sql.SAMPLE, asked)
 
 
-def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
+def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
     """Undo, journal every change under the process, and which change it undoes. To be called in the
     transaction that ends the process.
 
@@ -41,7 +41,7 @@ def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
     return run_by(_work_out, _write, asked, process_key, progress)
 
 
-def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
+def _work_out(statements: Statements, asked: Reenroll) -> ProcessOutcome:
     """Find all that will return to what it was; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments")

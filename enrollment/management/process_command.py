@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import CommandError
 from django.db import transaction
 
-from enrollment.engine.outcome import Outcome
+from enrollment.engine.outcome import ProcessOutcome
 from enrollment.process_requests import process_request
 from enrollment.process_requests.fields import BodyField, plans_of
 from enrollment.process_requests.refusals import Refused
@@ -32,7 +32,7 @@ _DEFAULTS = {"disenrollFamily": "1", "disenrollFuture": "2"}
 class ProcessCommand(ExactCommand):
     """A command that starts one kind of process with the fields of its body as options."""
 
-    kind: process_request.Kind
+    kind: process_request.ProcessKind
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("group", help="the group's ID")
@@ -52,7 +52,7 @@ class ProcessCommand(ExactCommand):
         user = options["user_id"] or getpass.getuser()
         try:
             with databases.using(database), acting_as(user):
-                asked = process_request.ask(self.kind, group, {**body, "group_ID": group}, user=user)
+                asked = process_request.read_request(self.kind, group, {**body, "group_ID": group}, user=user)
                 if preview:
                     self._tell_preview(asked.preview())
                     return
@@ -64,7 +64,7 @@ class ProcessCommand(ExactCommand):
         except Refused as refused:
             raise CommandError(str(refused), returncode=REFUSED) from None
 
-    def _tell_preview(self, outcome: Outcome) -> None:
+    def _tell_preview(self, outcome: ProcessOutcome) -> None:
         for division, counts in outcome.divisions.items():
             self.stdout.write(f"Division '{division}': {counts.text()}")
         for warning in outcome.warnings:

@@ -61,7 +61,7 @@ class People:
 
 
 @dataclass
-class Span:
+class PersonEnrollment:
     """One enrollment of a person, with the plans held by it."""
 
     enrollment: Any
@@ -80,7 +80,7 @@ class Person:
     subscriber_id: str
     member: Any
     subscriber: Any
-    spans: list[Span]
+    spans: list[PersonEnrollment]
 
     @property
     def name(self) -> str:
@@ -182,9 +182,9 @@ def _in_force(day: datetime.date | None) -> Q:
     return Q(plan_start__lte=day) & (Q(plan_end=None) | Q(plan_end__gte=day))
 
 
-def _with_plans(enrollment: Any, plans: _Plans, member: str) -> Span:
+def _with_plans(enrollment: Any, plans: _Plans, member: str) -> PersonEnrollment:
     """Return a span with the plans of the family and of the member; of all members where none is named."""
-    return Span(
+    return PersonEnrollment(
         enrollment, list(dict.fromkeys(text for seq, text in plans if seq in ("", member) or not member))
     )
 

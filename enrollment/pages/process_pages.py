@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from enrollment.engine.outcome import Outcome
+from enrollment.engine.outcome import ProcessOutcome
 from enrollment.pages.forms import DisenrollForm, ProcessForm, ReenrollForm
 from enrollment.process_requests import process_request
 from enrollment.process_requests.refusals import Refused
@@ -29,7 +29,7 @@ MOST_GROUPS = 50
 class Pages:
     """The two pages of a kind of process, by the names of their addresses: of one group, and of several."""
 
-    kind: process_request.Kind
+    kind: process_request.ProcessKind
     form: type[ProcessForm]
     of_one: str
     of_several: str
@@ -44,8 +44,8 @@ class Preview:
     """What would happen to one group, or why it is refused."""
 
     group: Any
-    asked: process_request.Request | None = None
-    outcome: Outcome | None = None
+    asked: process_request.ProcessRequest | None = None
+    outcome: ProcessOutcome | None = None
     refused: Refused | None = None
 
     @property
@@ -172,7 +172,9 @@ def _preview(
     previews = []
     for group in groups:
         try:
-            asked = process_request.ask(pages.kind, group.group_id, form.body(group.group_id), user=user)
+            asked = process_request.read_request(
+                pages.kind, group.group_id, form.body(group.group_id), user=user
+            )
         except Refused as refused:
             previews.append(Preview(group, refused=refused))
         else:

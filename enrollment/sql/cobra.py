@@ -6,8 +6,8 @@
 from enrollment.sql.conditions import void
 
 # The people to be offered COBRA, each with the last loss of cover. Runs are few, the log is read by its index
-# on groups. Whoever is covered after that day, by COBRA, by an undo or otherwise, needs no offer; nor is there
-# one where the employer has dropped the plans, or where it was COBRA that ended.
+# on groups. Whoever is covered after that day, by COBRA, by an undo or otherwise, needs no offer; nor is
+# there one where the employer has dropped the plans, or where it was COBRA that ended.
 _TO_OFFER = f"""
     SELECT DISTINCT ON (l.subscriber_id, l.member_seq)
            m.id, l.subscriber_id, l.member_seq, m.last_name, m.first_name, l.group_id, g.name AS group_name,
