@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -28,7 +29,7 @@ def may_load(request: HttpRequest, model: type[Table]) -> bool:
     return bool(found and found.has_add_permission(request) and found.has_change_permission(request, None))
 
 
-def may_see_sent(user: Any, model: type[Table], file: FileLoad) -> bool:
+def may_see_sent(user: User | AnonymousUser, model: type[Table], file: FileLoad) -> bool:
     """Tell whether the user may see what a file holds, sensitive values as well: who has sent it, and who may
     see all columns of its table."""
     needed = [column.permission for column in columns(model) if column.permission]
@@ -46,7 +47,7 @@ def list_links(model_admin: Any, request: HttpRequest) -> Iterable[tuple[str, st
         yield "Load a file", reverse("load_file", args=[table_name(model_admin.model)])
 
 
-def process_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
+def process_links(record: Any, user: User | AnonymousUser) -> Iterable[tuple[str, str]]:
     """Return the link from a process to the file that it has checked or loaded, for those who may load it."""
     if isinstance(record, VBAProcess) and record.vbaprocess_type == KIND:
         file = FileLoad.objects.filter(process_key=record.vbaprocess_key).first()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.template.loader import render_to_string
 
 from processes.models import VBAProcess
@@ -17,7 +18,7 @@ def register_part(part: Part) -> None:
     _parts.append(part)
 
 
-def parts_of(process: VBAProcess, user: Any) -> list[str]:
+def parts_of(process: VBAProcess, user: User | AnonymousUser) -> list[str]:
     """Return the parts of an ended process for a user, as HTML."""
     found = [each for part in _parts if (each := part(process, user)) is not None]
     return [render_to_string(template, context) for template, context in found]

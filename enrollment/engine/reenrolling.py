@@ -2,12 +2,12 @@
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Protocol
 
 from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, ProcessOutcome, Progress, SampleEnrollment
 from enrollment.engine.parameters import Reenroll, ReenrollFamily
 from enrollment.engine.process_warnings import keep, warn
-from enrollment.engine.statements import Statements
+from enrollment.engine.statements import Statements, Value
 from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
 from tables.context.actor import STAMP_LENGTH
@@ -16,6 +16,16 @@ _STEPS = 8
 # The columns by which entries are chosen and joined.
 _ENTRY = ("entry", "table_name", "row_key", "row_id", "subscriber_id")
 UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
+
+
+class CountingSql(Protocol):
+    """The statements by which one way of reenrolling counts what it has worked out."""
+
+    COUNT_BY_DIVISION: str
+    COUNT_OTHERS: str
+    TAKE_WARNED: str
+
+
 # Finds all that will change, and counts it.
 WorkOut = Callable[[Statements, Reenroll], ProcessOutcome]
 
@@ -76,7 +86,7 @@ def _take_families(statements: Statements, asked: Reenroll, holding: str) -> Non
     statements.params["inserts"] = statements.params["reopens"] or asked.cobra is not None
 
 
-def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> ProcessOutcome:
+def counted(statements: Statements, counting: CountingSql, problems: Mapping[str, str]) -> ProcessOutcome:
     """Count what was worked out, by the statements of one way's SQL; ``problems`` say what theirs mean."""
     statements.step("Counting")
     outcome = ProcessOutcome()
@@ -89,7 +99,7 @@ def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) 
 
 def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statements:
     """Return the statements of a reenroll with all of their parameters."""
-    params: dict[str, Any] = {
+    params: dict[str, Value] = {
         "user": asked.user[:STAMP_LENGTH],
         "user_name": asked.user,
         "process": process_key,
@@ -109,7 +119,7 @@ def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statem
     return statements
 
 
-def _new_cover(asked: Reenroll) -> dict[str, Any]:
+def _new_cover(asked: Reenroll) -> dict[str, Value]:
     cobra = asked.cobra
     plans = cobra.plans if cobra else ()
     start: datetime.date | None = cobra.start if cobra else asked.start

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from django.core.management import CommandError
+from django.core.management import CommandError, CommandParser
 from django.db import transaction
 
 from enrollment.engine.outcome import ProcessOutcome
@@ -34,7 +34,7 @@ class ProcessCommand(ExactCommand):
 
     kind: process_request.ProcessKind
 
-    def add_arguments(self, parser: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("group", help="the group's ID")
         parser.add_argument("--database", required=True, help="the target database")
         parser.add_argument("--preview", action="store_true", help="tell what would change; write nothing")
@@ -43,7 +43,7 @@ class ProcessCommand(ExactCommand):
                 continue
             _add_option(parser, field)
 
-    def handle(self, *args: Any, group: str, database: str, preview: bool, **options: Any) -> None:
+    def handle(self, *args: object, group: str, database: str, preview: bool, **options: Any) -> None:
         body = {
             field.name: _given(field, options[_dest(field)])
             for field in self.kind.fields
@@ -117,7 +117,7 @@ def _option(field: BodyField) -> str:
     return f"--{broken.replace('_', '-').replace('--', '-')}"
 
 
-def _add_option(parser: Any, field: BodyField) -> None:
+def _add_option(parser: CommandParser, field: BodyField) -> None:
     default = _DEFAULTS.get(field.name)
     needed = field.required and default is None and field.kind is not Kind.FLAG and field.name != "user_ID"
     text = f"{field.help_text}{' Required.' if needed else ''}"
@@ -148,7 +148,7 @@ def _value(text: str) -> str:
     return text
 
 
-def _given(field: BodyField, value: Any) -> Any:
+def _given(field: BodyField, value: Any) -> object:
     """Return an option's value as the body has it; a plan may have its tier after a colon (``MED:1``)."""
     if value is None:
         return None

@@ -1,8 +1,8 @@
 """Asking for a disenroll or a reenroll: check, preview, start. What REST, forms and the shell all call."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import msgspec
 from django.db import transaction
@@ -17,6 +17,7 @@ from enrollment.process_requests.fields import Body, BodyField
 from enrollment.process_requests.reenroll_checks import check_reenroll
 from enrollment.process_requests.refusals import Refused
 from processes import starting
+from processes.models import VBAProcess
 from tables.context import databases
 from tables.schema.problems import Problem
 
@@ -26,13 +27,20 @@ RIGHT = "processes.add_vbaprocess"
 Asked = Disenroll | Reenroll
 
 
+class Check(Protocol):
+    """Returns what a body asks of a group. Raises Refused."""
+
+    def __call__(self, group_id: str, body: Body, *, user_is_valid: bool) -> Asked:
+        """``user_is_valid``: user_ID is an active user who may run processes there."""
+
+
 @dataclass(frozen=True)
 class ProcessKind:
     """A kind of process: its type, the fields of its body, its checks, and what it is called."""
 
     process_type: str
     fields: Sequence[BodyField]
-    check: Callable[..., Any]
+    check: Check
     title: str
 
 
@@ -45,18 +53,20 @@ class ProcessRequest:
     """What was asked for and is allowed: to be previewed or started."""
 
     kind: ProcessKind
-    asked: Any
+    asked: Asked
     body: Body
 
     def preview(self) -> ProcessOutcome:
         """Return what the process would do; nothing is written."""
         with transaction.atomic(using=databases.chosen()):
-            engine = disenroll if self.kind is DISENROLL else runners.reenroll_by(self.asked)
-            outcome: ProcessOutcome = engine.preview(self.asked)
+            if isinstance(self.asked, Disenroll):
+                outcome = disenroll.preview(self.asked)
+            else:
+                outcome = runners.reenroll_by(self.asked).preview(self.asked)
             transaction.set_rollback(True, using=databases.chosen())
         return outcome
 
-    def start(self) -> Any:
+    def start(self) -> VBAProcess:
         """Start the process and return its VBAProcess row. Raises Refused where another is unfinished."""
         try:
             return starting.start(
@@ -73,7 +83,7 @@ class ProcessRequest:
 
 
 def read_request(
-    kind: ProcessKind, group_id: str, given: Mapping[str, Any], *, user: str | None = None
+    kind: ProcessKind, group_id: str, given: Mapping[str, object], *, user: str | None = None
 ) -> ProcessRequest:
     """Check what is asked of a group of the chosen database; ``given`` is a body of JSON values.
 

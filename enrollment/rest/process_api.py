@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
@@ -168,7 +168,7 @@ def summary_json(summary: Summary) -> dict[str, int]:
     }
 
 
-def preview_json(outcome: ProcessOutcome) -> dict[str, Any]:
+def preview_json(outcome: ProcessOutcome) -> dict[str, object]:
     """Return what a process would do: totals, divisions, warnings, and some of the families."""
     return {
         "totals": counts_json(outcome.totals),
