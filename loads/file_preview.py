@@ -1,7 +1,7 @@
 """What the page shows of a file before it is checked: how it is read, its columns, its first rows."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from loads.models import FileLoad
 from loads.running import open_file
@@ -20,13 +20,22 @@ _MOST_COLUMNS = 400
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 
+class Head(TypedDict):
+    """The name of a column in the file, and what the page says of the column that it means."""
+
+    name: str
+    column: str
+    is_key: bool
+    ignored: bool
+
+
 @dataclass(frozen=True)
 class PagePreview:
     """A preview as the page shows it; ``problem`` alone where there is nothing to see."""
 
     problem: str
     read_as: str = ""
-    heads: tuple[dict[str, Any], ...] = ()
+    heads: tuple[Head, ...] = ()
     rows: tuple[tuple[int, list[str]], ...] = ()
     missing: tuple[str, ...] = ()
     left_out: int = 0
@@ -84,7 +93,7 @@ def _read_as(found: FilePreview) -> str:
     return ", ".join(parts)
 
 
-def _head(match: HeaderMatch, name: str) -> dict[str, Any]:
+def _head(match: HeaderMatch, name: str) -> Head:
     column = match.column
     return {
         "name": name or "(no name)",

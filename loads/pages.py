@@ -1,6 +1,7 @@
 """The pages of loading a file: send it, look at it, check it, load it, and see what became of it."""
 
-from typing import IO, Any, cast
+from collections.abc import Mapping
+from typing import IO, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -167,7 +168,7 @@ def state_part(request: HttpRequest, table: str, pk: int) -> HttpResponse:
     return TemplateResponse(request, "loads/state.html", _state(request, file))
 
 
-def _state(request: HttpRequest, file: FileLoad) -> dict[str, Any]:
+def _state(request: HttpRequest, file: FileLoad) -> dict[str, object]:
     run = run_of(file.process_key, KIND) if file.is_running and file.process_key is not None else None
     return {
         "file": file,
@@ -219,7 +220,7 @@ def _render(
     title: str,
     table: str,
     model: type[Table],
-    context: dict[str, Any],
+    context: Mapping[str, object],
     status: int = 200,
 ) -> TemplateResponse:
     meta = model._meta

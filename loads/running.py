@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import IO, BinaryIO, cast
 
 from django.db import OperationalError, connections, transaction
 from django.utils import timezone
@@ -211,7 +211,7 @@ def _load(
         )
 
 
-def _path(file: Any) -> str:
+def _path(file: IO[bytes]) -> str:
     """Return the address of an open file without a name; reports are written by their paths."""
     return f"/dev/fd/{file.fileno()}"
 
@@ -223,10 +223,10 @@ def _note(file: FileLoad, loaded: Loaded, state: str) -> None:
     file.rows_unchanged, file.notes = loaded.unchanged, loaded.notes
 
 
-def _first_lines(errors: Any) -> list[dict[str, str]]:
+def _first_lines(errors: IO[bytes]) -> list[dict[str, str]]:
     """Return the first lines of an errors file by its header, long values cut."""
     errors.seek(0)
-    lines = islice(read_records(errors, ","), 1, MOST_SHOWN + 1)
+    lines = islice(read_records(cast(BinaryIO, errors), ","), 1, MOST_SHOWN + 1)
     return [
         {name: as_it_was(value)[:_LONGEST_SHOWN] for name, value in zip(ERRORS_HEADER, values, strict=False)}
         for _, _, values in lines

@@ -1,7 +1,6 @@
 """What apps further up show of a process that has ended, on its page: parts of their own."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.template.loader import render_to_string
@@ -9,7 +8,7 @@ from django.template.loader import render_to_string
 from processes.models import VBAProcess
 
 # Returns a template and its context for a process and a user; None where there is nothing to show.
-Part = Callable[[VBAProcess, Any], tuple[str, dict[str, Any]] | None]
+Part = Callable[[VBAProcess, User | AnonymousUser], tuple[str, dict[str, object]] | None]
 _parts: list[Part] = []
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
+from psycopg.rows import TupleRow
 
 from processes import faults, kinds, sql
 from processes.lease import Lease, LostLease
@@ -38,7 +39,7 @@ class RunningProcess:
     lease: Lease | None = None
 
     @property
-    def name(self) -> dict[str, Any]:
+    def name(self) -> dict[str, int | str]:
         """The process's key as the statements have it."""
         return {"key": self.process_key, "type": self.process_type}
 
@@ -50,9 +51,14 @@ class RunningProcess:
 
     def log_line(
         self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()
-    ) -> dict[str, Any]:
+    ) -> dict[str, int | str | None]:
         """Return the values of a line of the log."""
-        values: dict[str, Any] = {**self.name, "log_type": log_type, "message": message, "user": self.user}
+        values: dict[str, int | str | None] = {
+            **self.name,
+            "log_type": log_type,
+            "message": message,
+            "user": self.user,
+        }
         for number in range(_REFERENCES):
             column, value = references[number] if number < len(references) else (None, None)
             values |= {f"column{number + 1}": column, f"value{number + 1}": value}
@@ -135,7 +141,7 @@ def _run_once(process: RunningProcess) -> None:
     database = databases.chosen()
     connection = connections[database]
     connection.ensure_connection()
-    raw = cast("psycopg.Connection[Any]", connection.connection)
+    raw = cast("psycopg.Connection[TupleRow]", connection.connection)
     process.lease = lease = Lease(process.side_connection, process.run_id, process.attempt, raw)
     try:
         with transaction.atomic(using=database, durable=True):
@@ -161,7 +167,7 @@ def _run_once(process: RunningProcess) -> None:
 def _complete(process: RunningProcess, lease: Lease, done: kinds.RunResult) -> None:
     """End the process, in the transaction of its work. Raises what says that it must not be."""
     result = COMPLETED_WITH_WARNINGS if done.warnings else COMPLETED
-    values: dict[str, Any] = {"id": process.run_id, "attempt": process.attempt, "result": result}
+    values: dict[str, int | str] = {"id": process.run_id, "attempt": process.attempt, "result": result}
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.COMPLETE_RUN, {**values, **lease.progress_values()})
         if cursor.rowcount != 1:
@@ -191,7 +197,7 @@ def _once_more(process: RunningProcess) -> bool:
 def _give_up(process: RunningProcess, result: str, message: str | None) -> None:
     """End the process without its work, in a transaction of its own; ``message`` becomes an ERROR line."""
     values = {"id": process.run_id, "attempt": process.attempt, "result": result}
-    statements: list[tuple[str, Mapping[str, Any]]] = [
+    statements: list[tuple[str, Mapping[str, object]]] = [
         (sql.GIVE_UP_RUN, values),
         (sql.END_PROCESS, {**process.name, "result": result}),
     ]

@@ -3,6 +3,7 @@
 What they yield is the body of the REST request; what is refused is shown next to the field it is about.
 """
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -19,8 +20,10 @@ from enrollment.models import Reason
 from enrollment.process_requests.ended_days import NEVER, NOT_OURS, ended_days
 from enrollment.process_requests.fields import plans_of
 from enrollment.process_requests.refusals import Refused
-from groups.models import GroupContract, GroupContractPlan, GroupDivision
+from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 
+# Values and what they are called.
+_Choices = Sequence[tuple[str | int, str]]
 WHOLE_GROUP = [("", "The whole group")]
 
 
@@ -30,9 +33,23 @@ def _day(label: str, help_text: str, *, required: bool = False) -> forms.DateFie
     )
 
 
-def _choice(label: str, choices: Any, help_text: str = "", **options: Any) -> forms.ChoiceField:
-    widget = options.pop("widget", UnfoldAdminSelectWidget)
-    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=widget(), **options)
+def _choice(
+    label: str,
+    choices: _Choices,
+    help_text: str = "",
+    *,
+    required: bool = True,
+    initial: str | None = None,
+    widget: type[forms.Select] | type[forms.RadioSelect] = UnfoldAdminSelectWidget,
+) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        help_text=help_text,
+        required=required,
+        initial=initial,
+        widget=widget(),
+    )
 
 
 def _text(label: str, help_text: str) -> forms.CharField:
@@ -59,7 +76,7 @@ class ProcessForm(forms.Form):
     # Why there is nothing to ask for; then the page says so instead of showing the form.
     nothing_to_do = ""
 
-    def __init__(self, *args: Any, groups: Sequence[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, groups: Sequence[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.groups = groups
         self.divisions: list[tuple[str, str | None, bool | None]] = []
@@ -72,10 +89,10 @@ class ProcessForm(forms.Form):
         named = [(key, f"{key} · {name}" if name else key) for key, name, _ in self.divisions]
         self.choose("division_ID", WHOLE_GROUP + [(key, f"Division {text}") for key, text in named])
 
-    def choose(self, name: str, choices: list[tuple[Any, str]]) -> None:
+    def choose(self, name: str, choices: _Choices) -> None:
         """Give a field its choices, if the form has it."""
-        field: Any = self.fields.get(name)
-        if field is not None:
+        field = self.fields.get(name)
+        if isinstance(field, forms.ChoiceField):
             field.choices = choices
 
     def rows(self) -> list[tuple[forms.BoundField, str]]:
@@ -88,11 +105,11 @@ class ProcessForm(forms.Form):
         return {**given, "group_ID": group_id}
 
     @staticmethod
-    def as_json(value: Any) -> Any:
+    def as_json(value: object) -> object:
         """Return a cleaned value as JSON has it."""
         if value == "":
             return None
-        return value.isoformat() if hasattr(value, "isoformat") else value
+        return value.isoformat() if isinstance(value, datetime.date) else value
 
     def add_refusals(self, refused: Mapping[str, Refused]) -> None:
         """Show why groups are refused: for one group beside the field, or on top.
@@ -106,7 +123,7 @@ class ProcessForm(forms.Form):
                 elif len(refused) == len(self.groups):
                     self.add_error(None, f"Group {group_id}: {problem.text}")
 
-    def reasons(self) -> list[tuple[Any, str]]:
+    def reasons(self) -> list[tuple[int, str]]:
         """Return the reasons to choose from."""
         found = Reason.objects.order_by("reason_id").values_list("reason_id", "description")
         return [(key, f"{key} · {text}" if text else str(key)) for key, text in found]
