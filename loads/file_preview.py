@@ -1,4 +1,4 @@
-"""What the page shows of a file before it is checked: how it is read, its columns, its first rows."""
+"""The preview of a file on its page before it is checked: how it is read, its columns, its first rows."""
 
 from dataclasses import dataclass
 from typing import TypedDict

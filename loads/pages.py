@@ -1,4 +1,4 @@
-"""The pages of loading a file: send it, look at it, check it, load it, and see what became of it."""
+"""The pages of loading a file: send it, preview it, check it, load it, and see what became of it."""
 
 from collections.abc import Mapping
 from typing import IO, cast
@@ -163,7 +163,7 @@ def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
 
 
 def state_part(request: HttpRequest, table: str, pk: int) -> HttpResponse:
-    """Answer the part of the page that changes while a process is at the file, as HTML."""
+    """Answer the part of the page that changes while a process works on the file, as HTML."""
     file = _file(request, table, pk)[1]
     return TemplateResponse(request, "loads/state.html", _state(request, file))
 

@@ -89,7 +89,7 @@ def _is_small(file: FileLoad) -> bool:
             if source.format is Format.XLSX:
                 return file.file_bytes <= AT_ONCE_BYTES // _PACKED
             return len(source.open().read(AT_ONCE_BYTES + 1)) <= AT_ONCE_BYTES
-    except FileProblem:  # It is told at once.
+    except FileProblem:  # The caller reports it at once.
         return True
 
 
@@ -135,7 +135,7 @@ def run(process: kinds.Run) -> kinds.RunResult:
         loaded = _work(file, dry_run=dry_run, tell=process.progress)
     except FileProblem as problem:
         raise kinds.Failed(problem.text) from None
-    # The log is for everybody: what the file holds is told to those who may see it, on the file's page.
+    # The log is for everybody: what the file holds is shown only to those who may see it, on the file's page.
     lines = [kinds.LogLine("WARNING", without_quoted(note)) for note in loaded.notes]
     return kinds.RunResult(bool(loaded.refused), [*lines, kinds.LogLine("END", summary(loaded))])
 

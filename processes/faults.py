@@ -1,5 +1,4 @@
-"""Errors of a database: which of them pass, so that a process is run again, and what its log says of
-others."""
+"""Errors of a database: which of them pass, so that a process is run again, and how others are reported."""
 
 import psycopg
 

@@ -1,4 +1,4 @@
-"""What apps further up show of a process that has ended, on its page: parts of their own."""
+"""Parts that other apps add to the page of a process that has ended."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Running a process: claimed, run in one transaction with its own end, or given up honestly."""
+"""Runs a process: claims it, runs it in one transaction together with its end, or notes why it failed."""
 
 import logging
 import random
@@ -72,7 +72,7 @@ class RunningProcess:
 
 def run(database: str, process_key: int, process_type: str) -> None:
     """Run a process of a target database to its end, whatever that is. Nothing is done if it has ended, or
-    if another worker is at it. Raises psycopg.Error if the database cannot be reached at all."""
+    if another worker runs it. Raises psycopg.Error if the database cannot be reached at all."""
     with databases.using(database):
         side_connection = SideConnection(database)
         try:
@@ -146,7 +146,7 @@ def _run_once(process: RunningProcess) -> None:
     try:
         with transaction.atomic(using=database, durable=True):
             with connection.cursor() as cursor:
-                # A server that notices at once that its client is dead, lets go of the rows at once.
+                # The server then notices at once that its client is dead, and unlocks the rows.
                 cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
             result = kinds.runner_of(process.process_type)(process)
             lease.stop()

@@ -16,7 +16,7 @@ _SOURCE = "process"
 class SideConnection:
     """Statements that commit at once, whatever becomes of the business transaction; for several threads.
 
-    The history is told that a process acts, for the user that ``acts_for`` names.
+    The history names the process as the source, and the user of ``acts_for``.
     """
 
     def __init__(self, database: str) -> None:

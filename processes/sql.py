@@ -1,4 +1,7 @@
-"""The statements of running processes. Times are those of the moment, not of the transaction's start."""
+"""The SQL of processes: claimed, leased, ended, logged and swept.
+
+Times are those of the moment, not of the transaction's start.
+"""
 
 from tables.schema.conditions import Finding
 

@@ -1,4 +1,4 @@
-"""The worker's life: take jobs until told to stop, wait for a control database that is away."""
+"""The worker: takes jobs until it is told to stop, and waits for a control database that is away."""
 
 import asyncio
 import logging

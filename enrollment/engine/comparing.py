@@ -68,7 +68,7 @@ def kept(run: EnrollmentRun) -> list[Compared]:
 
 
 def _division(asked: Disenroll | Reenroll) -> str | None:
-    """COBRA cover is in another division than the one that ended: the group tells of both."""
+    """Return the division to count in; for COBRA the whole group, since that cover is in another division."""
     return None if isinstance(asked, Reenroll) and asked.cobra else asked.division_id
 
 

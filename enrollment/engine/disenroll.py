@@ -93,7 +93,7 @@ def _outcome(statements: Statements) -> ProcessOutcome:
     for division, enrollments, plans, member_plans, log_rows in statements.rows(sql.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(enrollments, plans, member_plans, log_rows=log_rows)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
-    warn(statements, outcome, sql.TAKE_WARNED, PROBLEMS)
+    warn(statements, outcome, sql.TAKE_WARNINGS, PROBLEMS)
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""What a run warns of: found set-wise, counted, some of the families named, and all of them kept."""
+"""The warnings of a process: counted, with the first families named, and all families kept."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def warn(statements: Statements, outcome: ProcessOutcome, taking: str, texts: Ma
     ``taking`` makes the temporary table ``run_warned``: a row for each family that has a problem.
     """
     statements.take("run_warned", taking, "problem")
-    found = statements.rows(process.WARNED, limit=FAMILIES_NAMED)
+    found = statements.rows(process.WARNINGS, limit=FAMILIES_NAMED)
     for problem, text in texts.items():
         rows = [row for row in found if row[0] == problem]
         if rows:
@@ -30,4 +30,4 @@ def keep(statements: Statements, outcome: ProcessOutcome) -> None:
     """Keep all families that were warned of, in the transaction that ends the process."""
     if outcome.warnings:
         texts = {warning.problem: warning.text for warning in outcome.warnings}
-        statements.run(process.KEEP_WARNED, texts=msgspec.json.encode(texts).decode())
+        statements.run(process.KEEP_WARNINGS, texts=msgspec.json.encode(texts).decode())

@@ -23,7 +23,7 @@ class CountingSql(Protocol):
 
     COUNT_BY_DIVISION: str
     COUNT_OTHERS: str
-    TAKE_WARNED: str
+    TAKE_WARNINGS: str
 
 
 # Finds all that will change, and counts it.
@@ -87,13 +87,14 @@ def _take_families(statements: Statements, asked: Reenroll, holding: str) -> Non
 
 
 def counted(statements: Statements, counting: CountingSql, problems: Mapping[str, str]) -> ProcessOutcome:
-    """Count what was worked out, by the statements of one way's SQL; ``problems`` say what theirs mean."""
+    """Count what was worked out, by the statements of one way of reenrolling; ``problems`` explains its
+    problems in words."""
     statements.step("Counting")
     outcome = ProcessOutcome()
     for division, *counts in statements.rows(counting.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(*counts)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(counting.COUNT_OTHERS))
-    warn(statements, outcome, counting.TAKE_WARNED, problems)
+    warn(statements, outcome, counting.TAKE_WARNINGS, problems)
     return outcome
 
 

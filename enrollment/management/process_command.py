@@ -1,4 +1,4 @@
-"""What the commands disenroll_group and reenroll_group share: ask, preview or start, wait, and tell."""
+"""What the commands disenroll_group and reenroll_group share: check, preview or start, wait, show the log."""
 
 import argparse
 import getpass

@@ -172,7 +172,7 @@ def _plans(people: People, ids: Sequence[str], database: str) -> dict[_Enrollmen
 
 
 def _enrollment_key(row: SubEnrollment | SubEnrollmentPlan | MemEnrollmentPlan) -> _EnrollmentKey:
-    """Return what names the enrollment of a family in the group, be the row it or one of its plans."""
+    """Return the key of an enrollment within the group; the row is the enrollment, or one of its plans."""
     start = row.sub_start_date if isinstance(row, MemEnrollmentPlan) else row.start_date
     return row.subscriber_id, row.division_id, row.group_coverage_start, start
 

@@ -1,4 +1,4 @@
-"""A family at one look, for the page of its subscriber: members, cover over time, authorizations, history.
+"""The family panel on the page of a subscriber: members, cover over time, authorizations, history.
 
 However large the family is, it takes the same number of queries; the oldest of very many rows are left out.
 """
@@ -120,7 +120,7 @@ def _member_line(member: Member) -> MemberLine:
 
 
 def _window(auth: Authorization) -> tuple[str, datetime.date | None, datetime.date | None]:
-    """Return the days of an authorization that govern: the approved ones, else those asked for."""
+    """Return the days that count of an authorization: the approved ones, else the requested ones."""
     kind = "approved" if auth.approved_from else "requested"
     return kind, getattr(auth, f"{kind}_from"), getattr(auth, f"{kind}_thru")
 
@@ -191,7 +191,7 @@ def _history(subscriber: Subscriber, records: Sequence[Table], user: User | Anon
 
 
 def _named(record: Table) -> Iterable[str]:
-    """Yield what tells a record from others of its family."""
+    """Yield the parts of the key that distinguish a record from others of its family."""
     key = dict(zip(record.key, record.key_values(), strict=True))
     yield from (key[name] for name in ("member_seq", "plan_id", "auth_number") if name in key)
     if "division_id" in key:

@@ -146,7 +146,7 @@ def _group(request: HttpRequest, group_id: str) -> Group:
 
 
 def _asked_for(query: QueryDict, group: str) -> tuple[People, str]:
-    """Return who is asked for by an address, and what is wrong with it."""
+    """Return the people that the query of an address selects, and what is wrong with it."""
     wrong = ""
 
     def day(name: str) -> datetime.date | None:

@@ -92,7 +92,7 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
     export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
     # It is read when the request is over, and no database is chosen any more.
     database = databases.chosen()
-    rows = chain(_changed(changes.using(database)), _warned(warnings.using(database)))
+    rows = chain(_change_lines(changes.using(database)), _warning_lines(warnings.using(database)))
     lines = csv_lines(_COLUMNS, rows, export.end)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="process-{process_key}-changes.csv"'
@@ -102,7 +102,7 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
 _COLUMNS = ("table", "row", "subscriber_ID", "member_Seq", "division_ID", "column", "before", "after")
 
 
-def _changed(changes: "QuerySet[EnrollmentChange]") -> Iterator[Sequence[object]]:
+def _change_lines(changes: "QuerySet[EnrollmentChange]") -> Iterator[Sequence[object]]:
     """Yield a line for each changed column."""
     for change in changes.iterator(chunk_size=_CHUNK):
         before = change.before or {}
@@ -112,7 +112,7 @@ def _changed(changes: "QuerySet[EnrollmentChange]") -> Iterator[Sequence[object]
             yield *place, *family, column, before.get(column), after
 
 
-def _warned(warnings: "QuerySet[EnrollmentWarning]") -> Iterator[Sequence[object]]:
+def _warning_lines(warnings: "QuerySet[EnrollmentWarning]") -> Iterator[Sequence[object]]:
     """Yield a line for each family, member or enrollment (its row is its start) that was warned of."""
     for each in warnings.iterator(chunk_size=_CHUNK):
         family = (each.subscriber_id, each.member_seq, each.division_id)

@@ -1,4 +1,5 @@
-"""Asking for a disenroll or a reenroll: check, preview, start. What REST, forms and the shell all call."""
+"""Requests for a disenroll or a reenroll: checked, previewed, started. REST, forms and the shell call
+this."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ REENROLL = ProcessKind(runners.REENROLL, fields.REENROLL, check_reenroll, "Reenr
 
 @dataclass(frozen=True)
 class ProcessRequest:
-    """What was asked for and is allowed: to be previewed or started."""
+    """A request that was checked and may be previewed or started."""
 
     kind: ProcessKind
     asked: Asked

@@ -12,9 +12,9 @@ from enrollment.sql.reenroll import chosen, counted_division, entries
 
 
 def _take_plans(into: str, table: str, start: str, *, member: str, of_members: str) -> str:
-    """Take the plans to go by, each with its new span and whether the new contract offers it: what the
-    disenrolls have ended comes back on its own days; what covers the day goes on from the first day of the
-    new cover, at most until the same plan comes back. ``start`` is what the table calls the enrollment's
+    """Take the plans that are continued, each with its new span and whether the new contract offers it: what
+    the disenrolls have ended comes back on its own days; what covers the day goes on from the first day of
+    the new cover, at most until the same plan comes back. ``start`` is what the table calls the enrollment's
     start, ``member`` the member who holds a plan, and ``of_members`` joins those who come back."""
     target = f"t.subscriber_id, t.new_division, t.new_coverage_start, t.new_start, {member}, p.plan_id"
     return f"""
@@ -195,7 +195,7 @@ SAMPLE = """
 
 # What is left out, and why; the new enrollments that go on beyond a disenroll date that their division or
 # group keeps; and those under COBRA that begin later than they could.
-TAKE_WARNED = """
+TAKE_WARNINGS = """
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT problem, subscriber_id, member_seq, division_id, start_date
     FROM (

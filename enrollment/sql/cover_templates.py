@@ -1,10 +1,10 @@
-"""The SQL that finds the enrollments which new cover goes by, and the new enrollment after each.
+"""The SQL that finds the enrollments that new cover is modeled on, its templates, and each new enrollment.
 
 ``run_ended`` has what the disenrolls have ended and the last day it had before; ``run_template`` the
-enrollments to go by: of each family and division what spanned the start (else what covers the day), and every
-later one; under COBRA one of each family. ``first_day`` is the first day of cover by it, ``new_start`` the
-start of the enrollment that this cover is under: one to be made or brought to life, or, where only some
-members come back without the insured, the one that is live on the first day.
+templates: of each family and division what spanned the start (else what covers the day), and every later one;
+under COBRA one of each family. ``first_day`` is the first day of the new cover, ``new_start`` the start of
+the enrollment that this cover is under: one to be made or brought to life, or, where only some members come
+back without the insured, the one that is live on the first day.
 """
 
 from enrollment.sql.conditions import in_scope, overlaps, void
@@ -67,12 +67,12 @@ _IS_ENDED_OR_HOLDS_ENDED_PLANS = f"""c.id IS NOT NULL OR (
         WHERE p.group_id = %(group)s) AND NOT {void("e")}"""
 
 
-def _enrollments_to_go_by(held: str) -> str:
-    """The enrollments to go by: what the disenrolls have ended, with reenrollAll also what else ends on the
-    day, and whatever covers the day for a family of which they have ended members alone. What they had ended
-    of an enrollment comes back by it itself if it is ``held``; where none of these spanned the start, new
-    cover goes by what covers the day. ``place`` numbers those of a division (under COBRA of a family) that
-    span the start, and those that begin on one later day: the first of each is taken."""
+def _candidate_templates(held: str) -> str:
+    """The enrollments that may be templates: what the disenrolls have ended, with reenrollAll also what else
+    ends on the day, and whatever covers the day for a family of which they have ended members alone. What
+    they had ended of an enrollment comes back by it itself if it is ``held``; where none of these spanned the
+    start, new cover is modeled on what covers the day. ``place`` numbers those of a division (under COBRA of
+    a family) that span the start, and those that begin on one later day: the first of each is taken."""
     return f"""
         SELECT e.*, row_number() OVER (
                    PARTITION BY e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END,
@@ -103,7 +103,7 @@ def _enrollments_to_go_by(held: str) -> str:
         WHERE e.spans_start OR e.is_later OR (e.covers_day AND NOT e.is_spanned)"""
 
 
-# New enrollments after those to go by. Their end is the one asked for under COBRA, else the one there was
+# The new enrollments and their templates. Their end is the one asked for under COBRA, else the one there was
 # before if the old one had spanned the first day.
 TAKE_TEMPLATES = f"""
     CREATE TEMP TABLE run_template ON COMMIT DROP AS
@@ -116,7 +116,7 @@ TAKE_TEMPLATES = f"""
            CASE WHEN e.insured_has_died AND NOT %(cobra)s THEN 'died'
                 WHEN n.coverage_start IS NULL THEN 'no contract'
                 WHEN e.is_later AND e.place > 1 THEN 'overlap' END AS problem
-    FROM ({_enrollments_to_go_by(_IS_ENDED)}) AS e
+    FROM ({_candidate_templates(_IS_ENDED)}) AS e
     LEFT JOIN LATERAL ({_CONTRACT}) AS n ON true
     WHERE e.is_later OR e.place = 1"""
 
@@ -128,7 +128,7 @@ TAKE_LIVE_TEMPLATES = f"""
            e.first_day, e.is_later, e.spans_start OR e.is_later AS has_end, n.start_date AS new_start,
            n.end_date AS new_end, n.id AS revived,
            CASE WHEN e.insured_has_died THEN 'died' WHEN n.id IS NULL THEN 'not live' END AS problem
-    FROM ({_enrollments_to_go_by(_IS_ENDED_OR_HOLDS_ENDED_PLANS)}) AS e
+    FROM ({_candidate_templates(_IS_ENDED_OR_HOLDS_ENDED_PLANS)}) AS e
     LEFT JOIN LATERAL ({_LIVE_ENROLLMENT}) AS n ON true
     WHERE e.is_later OR e.place = 1"""
 

@@ -63,7 +63,7 @@ REVIVE_PLANS = f"""
            jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
     FROM made"""
 
-# Make new plans after those to go by, unless the key is there: then the plan has been revived.
+# Make new plans after the old ones, unless the key is there: then the plan has been revived.
 INSERT_PLANS = f"""
     WITH made AS (
         INSERT INTO subenrollmentplan

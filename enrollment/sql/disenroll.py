@@ -208,7 +208,7 @@ COUNT_OTHERS = """
 # What to look at: enrollments of the group that stay alive outside of the division that is disenrolled,
 # families whose enrollment goes on with fewer members, so that its tier may be too high, and enrollments that
 # somebody was just adding when the families were locked: they are left to the next disenroll.
-TAKE_WARNED = f"""
+TAKE_WARNINGS = f"""
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT 'alive' AS problem, e.subscriber_id, NULL::varchar AS member_seq, e.division_id, e.start_date
     FROM subenrollment AS e

@@ -1,4 +1,4 @@
-"""What is doubtful about enrollments and their plans (ruling 11): not refused, only shown."""
+"""Conditions that are shown as doubtful for enrollments and their plans, and not refused (ruling 11)."""
 
 from tables.schema.conditions import Doubt
 

@@ -1,6 +1,6 @@
-"""The SQL of lists of enrolled people: whoever a number of the enrollment summary counts, by the same words.
+"""The SQL of lists of enrolled people: those whom the enrollment summary counts, by the same conditions.
 
-Pages go on behind a key instead of counting rows off, and walk the index of enrollments by group, division
+A page begins behind a key, not at a number of rows, and walks the index of enrollments by group, division
 and subscriber; over several divisions, each of them as far as one page needs. Without today: ever covered.
 """
 
@@ -25,7 +25,7 @@ def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
 
 
 def _plan(*, members: bool, today: bool) -> str:
-    """The plan asked for is held: by the family, or where members hold benefits, by the member."""
+    """The plan that is filtered by is held: by the family, or where members hold benefits, by the member."""
     family = _holds_plan("subenrollmentplan", "start_date", "", today=today)
     of_member = " AND p.member_seq = m.member_seq" if members else ""
     own = _holds_plan("memenrollmentplan", "sub_start_date", of_member, today=today)
@@ -50,7 +50,7 @@ _IS_FOUND = f"(m.subscriber_id = %(subscriber)s OR {_NAMED})"
 
 
 def _enrollments(filters: Collection[str], *, members: bool, division: str) -> tuple[str, list[str]]:
-    """The enrollments that are asked for, in one division or a whole group: tables and conditions.
+    """The enrollments that the filters select, in one division or a whole group: tables and conditions.
 
     ``filters`` are the names of those that are set: contract, today, plan, search.
     """
@@ -68,7 +68,7 @@ def _enrollments(filters: Collection[str], *, members: bool, division: str) -> t
 
 
 def _of_member(filters: Collection[str]) -> list[str]:
-    """The conditions that a member of the family is one who is asked for."""
+    """The conditions that the filters put on a member of the family."""
     today = "today" in filters
     conditions = ["m.subscriber_id = e.subscriber_id", is_covered("(c.coverage_start IS NOT NULL)")]
     conditions += [member_covers("m", TODAY)] if today else []
@@ -77,7 +77,7 @@ def _of_member(filters: Collection[str]) -> list[str]:
 
 
 def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
-    """The enrollments that are asked for, each with its members if they are."""
+    """The enrollments that the filters select, each with its members if ``members``."""
     tables, conditions = _enrollments(filters, members=members, division=division)
     if members:
         tables, conditions = f"{tables}, members AS m", conditions + _of_member(filters)
@@ -101,7 +101,7 @@ def all_keys(filters: Collection[str], *, members: bool) -> str:
 
 
 def enrollments_of(filters: Collection[str], *, members: bool) -> str:
-    """The keys of people asked for, in some families, each with the enrollments that they are listed by."""
+    """The keys of the people in some families, each with the enrollments that they are listed by."""
     scope = _in_scope([name for name in filters if name != "search"], members=members)
     return f"SELECT {_COLUMNS[members]}, e.id {scope} AND e.subscriber_id = ANY(%(subscribers)s::text[])"
 

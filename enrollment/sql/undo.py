@@ -235,7 +235,7 @@ SAMPLE = """
 
 # What stays as it is, and why; and the reopened enrollments that go on beyond a disenroll date that their
 # division or group keeps.
-TAKE_WARNED = """
+TAKE_WARNINGS = """
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT problem, subscriber_id, member_seq, division_id, start_date
     FROM (
