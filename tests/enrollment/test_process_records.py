@@ -6,7 +6,7 @@ from tests.enrollment.world import Q, R
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
-WARNINGS = "COMPLETED WITH WARNINGS"
+WARNED = "COMPLETED WITH WARNINGS"
 COBRA = {"reenrollCOBRA": True, "resetGroupDisenroll": False, "cobraDivision": "C", "cobraReason": 2}
 
 
@@ -83,7 +83,7 @@ def test_every_division_in_scope_has_its_count_also_where_nothing_changes(f):
 
 def test_one_family_is_counted_where_it_has_been_and_cobra_where_it_goes(f):
     f.disenroll()
-    key = f.reenroll(groupReenroll=False, resetGroupDisenroll=False, subscriber_ID="S2", expect=WARNINGS)
+    key = f.reenroll(groupReenroll=False, resetGroupDisenroll=False, subscriber_ID="S2", expect=WARNED)
     assert f.lines(key, "COUNT") == ["Division 'B': 1 enrollment, 1 plan."]
     f.reenroll()
     f.disenroll(division_ID="A", groupDisenroll=False)
@@ -94,7 +94,7 @@ def test_one_family_is_counted_where_it_has_been_and_cobra_where_it_goes(f):
 def test_a_warning_about_an_enrollment_tells_all_of_its_key_in_columns(f):
     f.disenroll(division_ID="A", groupDisenroll=False)
     (line,) = log(
-        f, f.reenroll(**Q | {"resetGroupDisenroll": False}, expect=WARNINGS), "GROUPREENROLL", "WARNING"
+        f, f.reenroll(**Q | {"resetGroupDisenroll": False}, expect=WARNED), "GROUPREENROLL", "WARNING"
     )
     found = [(line[f"log_Reference_Column{n}"], line[f"log_Reference_Value{n}"]) for n in range(1, 6)]
     assert found == [

@@ -12,7 +12,7 @@ from tests.enrollment.world import day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
-WARNINGS = "COMPLETED WITH WARNINGS"
+WARNED = "COMPLETED WITH WARNINGS"
 OVERLAP = "Overlaps other cover in the group; not reenrolled"
 NO_CONTRACT = "No contract of the division covers the start; not reenrolled"
 NOT_OFFERED = "A plan is not offered by the contract; left out"
@@ -184,7 +184,7 @@ def test_one_division_brings_its_own_back(f):
     until("12-31")
     world.enroll("S1", "B", NEXT)
     f.disenroll()
-    f.reenroll(**FROM_DECEMBER, division_ID="B", resetGroupDisenroll=False, expect=WARNINGS)
+    f.reenroll(**FROM_DECEMBER, division_ID="B", resetGroupDisenroll=False, expect=WARNED)
     assert s1() == {"S1/A": "01-01..06-30", "S1/B": "2025-01-01.."}
 
 
@@ -228,7 +228,7 @@ def test_a_renewal_stays_under_its_own_contract_where_that_goes_on(renewed):
 def test_a_renewal_without_a_contract_for_its_start_is_left_out_with_a_warning(renewed, last, is_left_out):
     renewed.disenroll()
     contract_from(None, before=last)
-    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNINGS if is_left_out else "COMPLETED")
+    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNED if is_left_out else "COMPLETED")
     assert warnings(renewed, key) == ({NO_CONTRACT: 1} if is_left_out else {})
     assert (s1()["S1/A 2025-01-01"] == "2025-01-01..12-31") == is_left_out
     assert s1()["S1/A 12-01"] == "12-01..12-31"
@@ -238,7 +238,7 @@ def test_without_a_revived_renewal_new_cover_has_no_end(renewed):
     until("10-31", start_date=day("01-01"))
     renewed.disenroll()
     contract_from(None)
-    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNINGS)
+    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNED)
     assert s1()["S1/A 12-01"] == "12-01.."
     assert warnings(renewed, key) == {NO_CONTRACT: 1}
 
@@ -246,7 +246,7 @@ def test_without_a_revived_renewal_new_cover_has_no_end(renewed):
 def test_plans_that_the_renewal_s_contract_does_not_offer_are_left_out_with_a_warning(renewed):
     renewed.disenroll()
     contract_from(NEXT, plans=("MED",))
-    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNINGS)
+    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNED)
     assert plan_rows(start_date=day("12-01")) == ["DEN 12-01..12-31", "MED 12-01..12-31"]
     assert plan_rows(start_date=day(NEXT)) == ["MED 2025-01-01.."]
     assert warnings(renewed, key) == {NOT_OFFERED: 1}
@@ -255,7 +255,7 @@ def test_plans_that_the_renewal_s_contract_does_not_offer_are_left_out_with_a_wa
 def test_a_renewal_without_any_offered_plan_is_left_out_with_a_warning(renewed):
     renewed.disenroll()
     contract_from(NEXT, plans=())
-    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNINGS)
+    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNED)
     assert "2025-01-01.." not in s1().values()
     assert warnings(renewed, key) == {NOT_OFFERED: 1, NO_PLAN: 1}
 
@@ -318,7 +318,7 @@ def test_plans_of_members_come_back_in_each_span(renewed):
 def test_only_the_selected_members_come_back_in_each_span(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE)
-    renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=2, expect=WARNINGS)
+    renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=2, expect=WARNED)
     assert plan_rows(MemEnrollmentPlan, sub_start_date=day("12-01")) == ["01 MED 12-01.."]
     assert plan_rows(MemEnrollmentPlan, sub_start_date=day(NEXT)) == ["01 MED 2025-01-01.."]
     assert world.dates() == {"A": "06-30", "S1/02": "06-30"}
@@ -329,14 +329,14 @@ def test_members_named_one_by_one_come_back_in_each_span(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE)
     named = {"reenrollFamily": 4, "memberSeqCriterias": ["01", "02"]}
-    renewed.reenroll(**S1, **FROM_DECEMBER, **named, expect=WARNINGS)
+    renewed.reenroll(**S1, **FROM_DECEMBER, **named, expect=WARNED)
     assert len(plan_rows(MemEnrollmentPlan, sub_start_date=day(NEXT))) == 2
     assert world.dates() == {"A": "06-30"}
 
 
 def test_dependants_come_back_into_the_renewal_that_went_on_without_them(renewed):
     hold_plans_by_members()
-    renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     assert plan_rows(MemEnrollmentPlan, sub_start_date=day(NEXT)) == ["01 MED 2025-01-01.."]
     renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=3)
     assert plan_rows(MemEnrollmentPlan, member_seq="02") == [
@@ -353,7 +353,7 @@ def test_dependants_come_back_into_the_renewal_that_went_on_without_them(renewed
 def test_dependants_come_back_within_the_renewal_by_what_they_held_in_it(renewed):
     hold_plans_by_members()
     of_g1(MemEnrollmentPlan).filter(sub_start_date=day(NEXT)).update(tier="7")
-    renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     renewed.reenroll(**S1, start_Date="2025-02-01", reenrollFamily=3)
     made = of_g1(MemEnrollmentPlan).get(member_seq="02", plan_start=day("2025-02-01"))
     assert (made.sub_start_date, made.tier, made.plan_end) == (day(NEXT), "7", None)
@@ -363,7 +363,7 @@ def test_dependants_whose_renewal_has_ended_with_the_family_are_told(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE)
     world.enroll("S1", "A", "11-01", end="12-31")
-    key = renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=3, expect=WARNINGS)
+    key = renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=3, expect=WARNED)
     assert plan_rows(MemEnrollmentPlan, sub_start_date=day("11-01")) == ["02 MED 12-01.."]
     assert plan_rows(MemEnrollmentPlan, sub_start_date=day(NEXT)) == []
     assert warnings(renewed, key) == {NOT_LIVE: 1, UNDER_STAMP: 1}
@@ -371,16 +371,16 @@ def test_dependants_whose_renewal_has_ended_with_the_family_are_told(renewed):
 
 def test_a_member_s_plan_that_is_not_offered_any_more_is_told(renewed):
     hold_plans_by_members()
-    renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     of_g1(GroupContractPlan).filter(division_id="A", plan_id="MED").delete()
-    key = renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=3, expect=WARNINGS)
+    key = renewed.reenroll(**S1, **FROM_DECEMBER, reenrollFamily=3, expect=WARNED)
     assert warnings(renewed, key) == {NOT_OFFERED: 2}  # in the year, and in the renewal
 
 
 def test_a_family_whose_insured_has_died_is_told_for_each_span(renewed):
     renewed.disenroll()
     Member.objects.filter(subscriber_id="S1", member_seq="01").update(date_of_death=day("07-04"))
-    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNINGS)
+    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNED)
     assert warnings(renewed, key) == {DIED: 2}
     assert s1() == {"S1/A": "01-01..06-30", "S1/A 2025-01-01": "2025-01-01..12-31"}
 
@@ -401,7 +401,7 @@ def test_a_span_beside_what_was_entered_meanwhile_is_left_out_with_a_warning(ren
     renewed.disenroll()
     world.enroll("S1", "B", start, end=end)
     left_out = 2 - len(back)
-    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNINGS if left_out else "COMPLETED")
+    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNED if left_out else "COMPLETED")
     live = [span for name, span in s1().items() if name.startswith("S1/A") and not span.endswith("..12-31")]
     assert [span for span in s1().values() if span in back] == back
     assert len(live) == 1 + ("2025-01-01.." in back)
@@ -414,7 +414,7 @@ def test_asking_again_changes_nothing_and_is_told(renewed):
     renewed.disenroll()
     renewed.reenroll(**FROM_DECEMBER)
     before = world.everything()
-    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNINGS)
+    key = renewed.reenroll(**FROM_DECEMBER, expect=WARNED)
     assert world.everything() == before
     assert warnings(renewed, key) == {OVERLAP: 3}  # S1 twice, S2 once
 
@@ -427,7 +427,7 @@ def test_one_family_comes_back_alone_and_the_preview_shows_all_of_its_spans(rene
     spans = [(each["start_Date"][:10], (each["end_Date_After"] or "")[:10]) for each in told["sample"]]
     assert spans == [("2024-12-01", "2024-12-31"), (NEXT, "")]
     assert told["totals"]["enrollments"] == 2
-    renewed.reenroll(**S1, **FROM_DECEMBER, expect=WARNINGS)  # under the division's date
+    renewed.reenroll(**S1, **FROM_DECEMBER, expect=WARNED)  # under the division's date
     assert world.spans()["S3/A"] == "2025-01-01..12-31"
 
 

@@ -10,7 +10,7 @@ from tests.enrollment.world import Q, day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
-WARNINGS = "COMPLETED WITH WARNINGS"
+WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 COBRA = {
     "groupReenroll": False,
@@ -81,7 +81,7 @@ def test_the_reason_is_by_default_that_of_the_division(ended):
 def test_all_plans_held_on_the_day_go_on_with_their_tiers_if_offered(ended):
     SubEnrollmentPlan.objects.filter(plan_id="MED").update(tier="4")
     GroupContractPlan.objects.filter(group_id="G1", division_id="C", plan_id="DEN").delete()
-    key = ended.reenroll(**COBRA, expect=WARNINGS)
+    key = ended.reenroll(**COBRA, expect=WARNED)
     (plan,) = SubEnrollmentPlan.objects.filter(group_id="G1", division_id="C")
     assert (plan.plan_id, plan.tier, plan.reason_id) == ("MED", "4", None)
     assert warnings(ended, key) == {"A plan is not offered by the contract; left out"}
@@ -100,13 +100,13 @@ def test_a_plan_that_had_ended_by_the_day_does_not_go_on(f):
 def test_without_a_plan_there_is_no_cobra(ended):
     SubEnrollmentPlan.objects.filter(subscriber_id="S1", plan_id="MED").update(plan_end=day("05-31"))
     wanted = {"cobraPlanCriterias": [{"plan_ID": "MED"}]}
-    key = ended.reenroll(**COBRA, **wanted, expect=WARNINGS)
+    key = ended.reenroll(**COBRA, **wanted, expect=WARNED)
     assert "S1/C" not in world.spans()
     assert warnings(ended, key) == {"None of the plans is offered by the contract; not reenrolled"}
 
 
 def test_cobra_that_begins_later_is_told(ended):
-    key = ended.reenroll(**COBRA, cobraStart="2024-08-01", cobraEnd="2024-12-31", expect=WARNINGS)
+    key = ended.reenroll(**COBRA, cobraStart="2024-08-01", cobraEnd="2024-12-31", expect=WARNED)
     assert world.spans()["S1/C"] == "08-01..12-31"
     assert warnings(ended, key) == {"COBRA starts later than the day after the disenroll date"}
 
@@ -127,8 +127,8 @@ def test_dependants_go_on_alone_when_the_insured_has_died(ended):
 
 
 def test_dependants_whose_enrollment_goes_on_are_told_to_overlap(f):
-    f.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
-    key = f.reenroll(**COBRA, reenrollFamily=3, expect=WARNINGS)
+    f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
+    key = f.reenroll(**COBRA, reenrollFamily=3, expect=WARNED)
     assert "S1/C" not in world.spans()
     assert warnings(f, key) == {"Overlaps other cover in the group; not reenrolled"}
 
@@ -136,6 +136,6 @@ def test_dependants_whose_enrollment_goes_on_are_told_to_overlap(f):
 def test_cobra_twice_is_told_to_overlap(ended):
     ended.reenroll(**COBRA)
     before = world.everything()
-    key = ended.reenroll(**COBRA, expect=WARNINGS)
+    key = ended.reenroll(**COBRA, expect=WARNED)
     assert world.everything() == before
     assert warnings(ended, key) == {"Overlaps other cover in the group; not reenrolled"}

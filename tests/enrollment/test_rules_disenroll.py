@@ -14,7 +14,7 @@ from tests.enrollment.world import day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
-WARNINGS = "COMPLETED WITH WARNINGS"
+WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 
 
@@ -27,7 +27,7 @@ def member(subscriber, seq, **values):
 
 
 def test_subscriber_only_leaves_the_enrollment_to_the_dependants(f):
-    f.disenroll(**ONE, disenrollFamily=2, expect=WARNINGS)
+    f.disenroll(**ONE, disenrollFamily=2, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."
     assert world.plans()["S1/A MED"] == "01-01.."
     assert world.dates() == dated("06-30", "S1/01")
@@ -88,7 +88,7 @@ def test_dependants_only_where_members_hold_benefits_ends_theirs_alone(f):
     GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
     for seq, plan in (("01", "MED"), ("02", "MED"), ("02", "DEN")):
         world.member_plan("S1", seq, "A", plan)
-    f.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     ended = "01-01..06-30 (1)"
     assert world.member_plans() == {"S1/01 MED": "01-01..", "S1/02 MED": ended, "S1/02 DEN": ended}
     assert world.logged() == 2

@@ -11,7 +11,7 @@ from tests.enrollment.world import Q, day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
-WARNINGS = "COMPLETED WITH WARNINGS"
+WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
@@ -43,7 +43,7 @@ def benefits_at_members():
 
 def test_undo_of_one_family_leaves_the_others(f):
     f.disenroll()
-    key = f.reenroll(**S1, expect=WARNINGS)
+    key = f.reenroll(**S1, expect=WARNED)
     assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01..06-30"}
     assert world.dates() == dated("06-30", "S2", "S2/01", "G1", "A", "B", "C")
     assert f.lines(key, "WARNING") == [UNDER_STAMP]
@@ -51,14 +51,14 @@ def test_undo_of_one_family_leaves_the_others(f):
 
 def test_undo_for_the_insured_alone_leaves_the_dependants_out(f):
     f.disenroll(**ONE)
-    f.reenroll(**S1, reenrollFamily=2, division_ID="A", expect=WARNINGS)
+    f.reenroll(**S1, reenrollFamily=2, division_ID="A", expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."
     assert world.dates() == dated("06-30", "A", "S1/02")
 
 
 def test_undo_for_dependants_needs_a_live_enrollment(f):
     f.disenroll(**ONE)
-    key = f.reenroll(**S1, reenrollFamily=3, expect=WARNINGS)
+    key = f.reenroll(**S1, reenrollFamily=3, expect=WARNED)
     assert world.dates() == dated("06-30", "S1", "S1/01", "S1/02", "A")
     assert warnings(f, key) == {"The enrollment is not live; its members were not reopened alone"}
 
@@ -66,13 +66,13 @@ def test_undo_for_dependants_needs_a_live_enrollment(f):
 def test_undo_of_dependants_only_brings_them_and_their_plans_back(f):
     benefits_at_members()
     before = world.everything()
-    f.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     f.reenroll(**S1, reenrollFamily=3)
     assert world.everything() == before
 
 
 def test_one_member_is_named_by_member_seq_alone(f):
-    f.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     f.reenroll(**S1, member_Seq="02", subscriber=False)
     assert world.dates() == {}
 
@@ -115,7 +115,7 @@ def test_who_has_died_stays_out_and_with_the_insured_the_family(f):
     f.disenroll()
     member("S1", "02", date_of_death=day("07-04"))
     member("S2", "01", date_of_death=day("07-04"))
-    key = f.reenroll(expect=WARNINGS)
+    key = f.reenroll(expect=WARNED)
     assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01..06-30"}
     assert world.dates() == dated("06-30", "S1/02", "S2", "S2/01")
     assert warnings(f, key) == {"A member has died; not reopened"}
@@ -125,7 +125,7 @@ def test_what_a_later_disenroll_has_cut_again_comes_back_newest_first(f):
     before = world.everything()
     f.disenroll()
     f.disenroll(disenroll_Date="2024-05-31")
-    key = f.reenroll(resetGroupDisenroll=False, expect=WARNINGS)
+    key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert world.spans() == {"S1/A": "01-01..05-31", "S2/B": "03-01..05-31"}
     assert warnings(f, key) == {"Cut again by a later disenroll; undo the newest first"}
     f.reenroll(disenroll_Date="2024-05-31")
@@ -147,7 +147,7 @@ def test_of_what_disenrolls_of_one_day_ended_one_after_the_other_the_newest_come
     f.disenroll()
     f.reenroll(start_Date="2024-09-01")
     f.disenroll()
-    key = f.reenroll(expect=WARNINGS)
+    key = f.reenroll(expect=WARNED)
     assert warnings(f, key) == {"Would overlap another enrollment of the division; not reopened"}
     assert world.spans() == {
         "S1/A": "01-01..06-30",
@@ -158,7 +158,7 @@ def test_of_what_disenrolls_of_one_day_ended_one_after_the_other_the_newest_come
     assert world.plans()["S1/A MED 09-01"] == "09-01.."
     assert world.dates() == {}
     again = world.everything()
-    f.reenroll(expect=WARNINGS)
+    f.reenroll(expect=WARNED)
     assert world.everything() == again
 
 
@@ -166,7 +166,7 @@ def test_a_renewal_comes_back_before_what_ended_by_hand(f):
     SubEnrollment.objects.filter(subscriber_id="S2").update(end_date=day("06-30"))
     world.enroll("S2", "B", "2025-01-01")
     f.disenroll()
-    key = f.reenroll(reenrollAll=True, expect=WARNINGS)
+    key = f.reenroll(reenrollAll=True, expect=WARNED)
     assert world.spans()["S2/B"] == "03-01..06-30"
     assert world.spans()["S2/B 2025-01-01"] == "2025-01-01.."
     assert warnings(f, key) == {"Would overlap another enrollment of the division; not reopened"}
@@ -175,7 +175,7 @@ def test_a_renewal_comes_back_before_what_ended_by_hand(f):
 def test_cover_entered_in_the_division_meanwhile_stays_alone(f):
     f.disenroll()
     world.enroll("S1", "A", "09-01")
-    key = f.reenroll(expect=WARNINGS)
+    key = f.reenroll(expect=WARNED)
     assert world.spans() == {"S1/A": "01-01..06-30", "S1/A 09-01": "09-01..", "S2/B": "03-01.."}
     assert warnings(f, key) == {"Would overlap another enrollment of the division; not reopened"}
 
@@ -186,11 +186,11 @@ def test_cover_entered_elsewhere_after_the_disenroll_stays_alone(f):
     run = EnrollmentRun.objects.get()
     world.enroll("S1", "B", "09-01")
     SubEnrollment.objects.filter(subscriber_id="S1", division_id="B").update(entry_date=run.written_at)
-    f.reenroll(resetGroupDisenroll=False, division_ID="B", expect=WARNINGS)
+    f.reenroll(resetGroupDisenroll=False, division_ID="B", expect=WARNED)
     SubEnrollment.objects.filter(subscriber_id="S1", division_id="B").update(
         entry_date=VBAProcess.objects.latest("vbaprocess_key").process_end
     )
-    key = f.reenroll(resetGroupDisenroll=False, expect=WARNINGS)
+    key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01..06-30"
     assert world.spans()["S2/A"] == "05-01.."
     newer = "Would overlap an enrollment entered after the disenroll; not reopened"
@@ -272,7 +272,7 @@ def test_plans_that_are_not_offered_any_more_are_left_out(f):
     offered.filter(division_id="A", plan_id="DEN").delete()
     offered.filter(division_id="B").delete()
     f.disenroll()
-    key = f.reenroll(**FROM_SEPTEMBER, expect=WARNINGS)
+    key = f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.spans() == ENDED | {"S1/A 09-01": "09-01.."}
     assert "S1/A DEN 09-01" not in world.plans()
     assert world.dates() == dated("06-30", "S2", "S2/01")
@@ -290,7 +290,7 @@ def test_new_cover_is_under_the_contract_that_covers_the_start(f):
     world.make(GroupContractPlan, group_id="G1", division_id="A", coverage_start=day("09-01"), plan_id="MED")
     GroupContract.objects.filter(group_id="G1", division_id="B").update(coverage_end=day("08-31"))
     f.disenroll()
-    key = f.reenroll(**FROM_SEPTEMBER, expect=WARNINGS)
+    key = f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     made = SubEnrollment.objects.get(subscriber_id="S1", group_id="G1", start_date=day("09-01"))
     assert made.group_coverage_start == day("09-01")
     assert world.spans()["S2/B"] == "03-01..06-30"
@@ -305,7 +305,7 @@ def test_without_any_contract_for_the_start_new_cover_is_refused(f):
 def test_who_has_other_cover_meanwhile_is_passed_over(f):
     f.disenroll()
     world.enroll("S1", "B", "10-01")
-    key = f.reenroll(**FROM_SEPTEMBER, expect=WARNINGS)
+    key = f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.spans() == ENDED | {"S1/B": "10-01..", "S2/B 09-01": "09-01.."}
     assert "Overlaps other cover in the group; not reenrolled" in warnings(f, key)
     assert world.dates()["S1/01"] == "06-30"
@@ -321,13 +321,13 @@ def test_who_left_before_the_disenroll_stays_out_of_new_cover(f):
 def test_stamps_after_the_start_of_new_cover_stay(f):
     f.disenroll()
     GroupDivision.objects.filter(group_id="G1", division_id="B").update(disenroll_date=day("10-31"))
-    f.reenroll(**FROM_SEPTEMBER, expect=WARNINGS)
+    f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.dates() == {"B": "10-31"}
 
 
 def test_dependants_come_back_from_a_day_while_the_enrollment_goes_on(f):
     benefits_at_members()
-    f.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     f.reenroll(**S1, **FROM_SEPTEMBER, reenrollFamily=3)
     assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01.."}
     assert world.dates() == {}
@@ -358,5 +358,5 @@ def test_authorizations_cancelled_come_back_with_new_cover_if_they_begin_under_i
 def test_who_keeps_an_earlier_date_on_the_group_is_told(f):
     Group.objects.filter(group_id="G1").update(disenroll_date=day("05-31"))
     f.disenroll(**ONE)
-    f.reenroll(division_ID="A", resetGroupDisenroll=False, expect=WARNINGS)
+    f.reenroll(division_ID="A", resetGroupDisenroll=False, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."

@@ -12,7 +12,7 @@ from tests.enrollment.world import JAN_1, R, day
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
-WARNINGS = "COMPLETED WITH WARNINGS"
+WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
 DEPENDANTS = {**S1, "reenrollFamily": 3}
@@ -59,7 +59,7 @@ def test_undo_does_not_mind_cover_of_another_group(both):
 def test_an_undo_of_one_family_counts_the_divisions_that_it_is_in_alone(f):
     world.enroll("S1", "B", "02-01", group=GOES_ON)
     f.disenroll()
-    key = f.reenroll(**S1, expect=WARNINGS)
+    key = f.reenroll(**S1, expect=WARNED)
     (line,) = f.lines(key, "COUNT")
     assert line.startswith("Division 'A': 1 enrollment, 2 plans")
 
@@ -68,7 +68,7 @@ def test_the_families_of_a_division_are_those_that_are_in_it_in_this_group(f):
     world.enroll("S2", "A", "03-01", end="02-29", group=GOES_ON)
     f.disenroll()
     only = {"division_ID": "A", "reenrollFamily": 3, "resetGroupDisenroll": False}
-    (line,) = f.lines(f.reenroll(**only, expect=WARNINGS), "WARNING")
+    (line,) = f.lines(f.reenroll(**only, expect=WARNED), "WARNING")
     assert line == "The enrollment is not live; its members were not reopened alone: 1 (S1)."
 
 
@@ -94,7 +94,7 @@ def test_cover_of_another_group_makes_no_enrollment_of_this_one_live(both):
     both.disenroll()
     for more in ({}, FROM_SEPTEMBER):
         before = world.everything()
-        key = both.reenroll(**DEPENDANTS, **more, expect=WARNINGS)
+        key = both.reenroll(**DEPENDANTS, **more, expect=WARNED)
         assert world.everything() == before
         (line,) = both.lines(key, "WARNING")
         assert line.startswith("The enrollment is not live")
@@ -106,7 +106,7 @@ def test_new_cover_and_cobra_do_not_overlap_cover_of_another_group(both):
     both.reenroll(**COBRA)
     assert world.spans()["S1/C"] == "07-01..2025-12-31"
     SubEnrollment.objects.filter(group_id="G1", division_id="C").update(end_date=day("08-31"))
-    both.reenroll(**S1, **FROM_SEPTEMBER, expect=WARNINGS)
+    both.reenroll(**S1, **FROM_SEPTEMBER, expect=WARNED)
     assert world.spans()["S1/A 09-01"] == "09-01.."
 
 
@@ -165,7 +165,7 @@ def test_rows_of_other_keys_stay_when_cover_ends_and_comes_back(crowded):
     before = world.everything()
     for only, count in (({"disenrollFamily": 3}, 1), ({"disenrollFamily": 2}, 2)):
         expected = {"A 2024 01-01": [0, 0, count]}
-        assert changed_by(f, "disenroll", **ONE, **only, expect=WARNINGS) == expected
+        assert changed_by(f, "disenroll", **ONE, **only, expect=WARNED) == expected
         assert changed_by(f, "reenroll", **S1, reenrollFamily=only["disenrollFamily"]) == expected
         assert world.everything() == before
     assert changed_by(f, "disenroll", **ONE) == OF_S1
@@ -188,5 +188,5 @@ def test_rows_of_other_keys_stay_when_cover_goes_on_under_cobra(crowded):
 
 def test_rows_of_other_keys_stay_when_dependants_come_back_from_a_day(crowded):
     f = crowded
-    f.disenroll(**ONE, disenrollFamily=3, expect=WARNINGS)
+    f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     assert changed_by(f, "reenroll", **DEPENDANTS, **FROM_SEPTEMBER) == {"A 2024 01-01": [0, 0, 1]}

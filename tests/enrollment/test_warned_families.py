@@ -16,7 +16,7 @@ from tests.roles import give_rights, give_role
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
-WARNINGS = "COMPLETED WITH WARNINGS"
+WARNED = "COMPLETED WITH WARNINGS"
 # More than are named.
 MANY = 130
 
@@ -49,7 +49,7 @@ def test_those_of_other_divisions_who_stay_alive_are_all_listed(f, client):
         "start_Date": "2024-03-01T00:00:00Z",
     }
     assert not EnrollmentWarning.objects.exists()
-    key = f.disenroll(division_ID="A", expect=WARNINGS)
+    key = f.disenroll(division_ID="A", expect=WARNED)
     (line,) = f.lines(key, "WARNING")
     assert line.startswith("Enrollments of other divisions stay alive in a disenrolled group: 131 (M0001 B ")
     assert (line.count(" B 2024-03-01"), line.endswith(", …).")) == (100, True)
@@ -62,7 +62,7 @@ def test_those_who_were_not_reopened_are_all_listed_also_when_the_process_was_de
     families = world.more_families(MANY, like="S2")
     f.disenroll()
     SubEnrollment.objects.filter(subscriber_id__in=families).update(end_date="2024-05-31")
-    key = f.reenroll(expect=WARNINGS)
+    key = f.reenroll(expect=WARNED)
     f.client.delete(f"{BASE}/vbaprocesses/{key}/types/GROUPREENROLL", headers=f.headers)
     databases.choose("VBA_Demo")
     assert not VBAProcess.objects.filter(vbaprocess_key=key).exists()
@@ -73,7 +73,7 @@ def test_those_who_were_not_reopened_are_all_listed_also_when_the_process_was_de
 
 def test_cover_beyond_a_date_that_stays_names_its_families(f, client):
     f.disenroll()
-    key = f.reenroll(resetGroupDisenroll=False, expect=WARNINGS)
+    key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert f.lines(key, "WARNING") == [
         "Cover goes on beyond the disenroll date of its division or group: 2"
         " (S1 A 2024-01-01, S2 B 2024-03-01)."
@@ -84,7 +84,7 @@ def test_cover_beyond_a_date_that_stays_names_its_families(f, client):
 def test_cobra_that_begins_late_names_its_families(f, client):
     f.disenroll(division_ID="A", groupDisenroll=False)
     cobra = {"reenrollCOBRA": True, "resetGroupDisenroll": False, "cobraDivision": "C", "cobraReason": 2}
-    key = f.reenroll(**cobra, cobraStart="2024-08-01", expect=WARNINGS)
+    key = f.reenroll(**cobra, cobraStart="2024-08-01", expect=WARNED)
     assert f.lines(key, "WARNING") == [
         "COBRA starts later than the day after the disenroll date: 1 (S1 C 2024-08-01)."
     ]
@@ -92,9 +92,9 @@ def test_cobra_that_begins_late_names_its_families(f, client):
 
 
 def test_the_first_family_of_a_warning_stands_in_the_columns_of_its_line(f):
-    f.disenroll(division_ID="A", groupDisenroll=False, disenrollFamily=3, expect=WARNINGS)
+    f.disenroll(division_ID="A", groupDisenroll=False, disenrollFamily=3, expect=WARNED)
     world.Member.objects.filter(subscriber_id="S1", member_seq="02").update(date_of_death=world.JAN_1)
-    key = f.reenroll(expect=WARNINGS)
+    key = f.reenroll(expect=WARNED)
     path = f"vbaprocesses/{key}/types/GROUPREENROLL/logs?log_Type=WARNING"
     (line,) = f.get(path).json()["data"]
     assert line["log_Message"].endswith(": 1 (S1 / 02).")
@@ -103,9 +103,9 @@ def test_the_first_family_of_a_warning_stands_in_the_columns_of_its_line(f):
 
 
 def test_members_are_listed_for_those_who_may_see_members(f, client):
-    f.disenroll(division_ID="A", groupDisenroll=False, disenrollFamily=3, expect=WARNINGS)
+    f.disenroll(division_ID="A", groupDisenroll=False, disenrollFamily=3, expect=WARNED)
     world.Member.objects.filter(subscriber_id="S1", member_seq="02").update(date_of_death=world.JAN_1)
-    key = f.reenroll(expect=WARNINGS)
+    key = f.reenroll(expect=WARNED)
     assert keys(listed(client, key)) == [("S1", "02", "", "")]
     assert listed(client, key, "enrollment.view_subenrollment") == []
     assert VBAProcessLog.objects.filter(vbaprocess_key=key, log_type="WARNING").count() == 1
