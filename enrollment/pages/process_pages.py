@@ -14,7 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from enrollment.engine.outcome import ProcessOutcome
-from enrollment.pages.forms import DisenrollForm, ProcessForm, ReenrollForm
+from enrollment.pages.forms import DisenrollForm, ProcessForm
+from enrollment.pages.reenroll_form import ReenrollForm
 from enrollment.process_requests import process_request
 from enrollment.process_requests.refusals import Refused
 from groups.models import Group

@@ -40,14 +40,14 @@ def hold_more(families: str) -> str:
     FOR NO KEY UPDATE SKIP LOCKED"""
 
 
-# Mark these changes as journaled by the process for the history, so that they are not recorded twice, and
-# the check of overlaps that the engine sees to it under its own locks.
+# Switch off for the transaction what the engine does by itself: the history, since the process journals its
+# changes, and the check of overlaps, since the engine keeps spans apart under its own locks.
 JOURNALED = """
     SELECT set_config('vba.journaled', %(process)s::text, true),
            set_config('vba.spans_checked', 'on', true)"""
 
-# Steer how the rows of many families are found: nested loops, which suit a few, would take each family's
-# rows one by one; statistics that do not know them yet must not lead there.
+# Choose how the planner finds the rows of many families: by nested loops, which suit a few, it would look for
+# each family's rows one by one, and it plans them where its statistics do not know the families yet.
 SUIT_PLANS = """
     SELECT set_config('enable_nestloop', CASE WHEN count(*) > 20000 THEN 'off' ELSE 'on' END, true),
            set_config('work_mem', CASE WHEN count(*) > 20000 THEN '64MB' ELSE '8MB' END, true)
