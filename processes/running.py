@@ -173,7 +173,7 @@ def _complete(process: RunningProcess, lease: Lease, done: kinds.RunResult) -> N
         if cursor.rowcount != 1:
             cursor.execute(sql.IS_OURS, values)
             raise kinds.Cancelled if cursor.fetchone() else LostLease
-        # Before the lines: a client who adds one holds this row first, and the two would wait crosswise.
+        # Before the lines: a client who adds one locks this row first, and the two would deadlock.
         cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
         lines = [process.log_line(line.log_type, line.message, line.references) for line in done.lines]
         for line in lines:

@@ -33,8 +33,8 @@ def _plan(*, members: bool, today: bool) -> str:
 
 
 def _has_name(row: str, way: int) -> str:
-    """The row is of a person whose names begin like this way to read the search; any first name will
-    do where none is asked for."""
+    """The person's names begin with those of the search, read in this ``way``; without a first name in the
+    search any will do."""
     return f"""upper({row}.last_name) LIKE %(last_name_{way})s
             AND (%(first_name_{way})s = '' OR upper({row}.first_name) LIKE %(first_name_{way})s
                  OR upper({row}.first_name) = %(whole_first_name_{way})s)"""

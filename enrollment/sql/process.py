@@ -2,8 +2,8 @@
 
 # Wait until no file is being loaded into a table that the process writes to, and keep loads waiting until it
 # has ended; processes of different groups do not wait for each other. The names are those of
-# ``wait_for_other_loads`` in tables/write/sql.py, in the order in which a folder is loaded: who waits for
-# several of them takes them in one order, so that nobody waits crosswise.
+# ``wait_for_other_loads`` in tables/write/sql.py, in the order in which a folder is loaded: all who
+# take several of them take them in this order, so that none of them deadlock.
 WAIT_FOR_LOADS = """
     SELECT count(pg_advisory_xact_lock_shared(hashtextextended('load ' || name, 0)))
     FROM unnest(ARRAY['groups', 'groupdivision', 'auth', 'subscribers', 'members', 'subenrollment',
@@ -13,7 +13,7 @@ WAIT_FOR_LOADS = """
 def hold_families(families: str, *, locking: bool) -> str:
     """Take the families that a query finds as ``run_held``, and lock them until the process has ended.
 
-    In the order of their ids, so that two processes never wait for each other crosswise; writers below a
+    In the order of their ids, so that two processes never deadlock; writers below a
     family hold it as well (``tables.write.owners``). All that decides about a family has to be read when it
     is held, and of these families alone: others may be changed at any moment. A preview takes them without
     a lock.
@@ -28,7 +28,8 @@ def hold_families(families: str, *, locking: bool) -> str:
 
 def hold_more(families: str) -> str:
     """Take those as well that have come while the first ones were waited for. A family that somebody holds
-    just now is not waited for: others may wait for what is held already, and that would be crosswise.
+    just now is not waited for: whoever holds it may wait for what is held already, and that would be a
+    deadlock.
 
     EXCEPT, since NOT IN compares each with each where they do not fit into work_mem, and NOT EXISTS may do so
     where the planner takes a group that was just loaded for one row."""
