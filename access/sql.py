@@ -142,6 +142,7 @@ def read_credentials(*, key_digest: str, token_digest: str = "", database: str =
 
 
 def _limits() -> dict[str, float]:
+    """Return how fast a token bucket fills, and how much it holds."""
     rate = float(settings.API_RATE_LIMIT)
     return {"rate": rate, "burst": max(1.0, 2 * rate)}
 

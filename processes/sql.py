@@ -5,6 +5,7 @@ Times are those of the moment, not of the transaction's start.
 
 from tables.schema.conditions import Finding
 
+# How many days a failed process is shown.
 FAILED_DAYS = 30
 
 # Takes a run that waits, or whose lease is over; returns nothing if there is no such run. The former owner,

@@ -40,6 +40,7 @@ COUNT = f"""
            min(disenroll_date) FILTER (WHERE disenroll_date >= %(overdue)s::date)
     FROM ({_TO_OFFER}) AS o"""
 
+# Those who are due first come first.
 _FIRST_DUE = "ORDER BY disenroll_date, group_id, subscriber_id, member_seq"
 
 # One page of the people, those who are due first, and how many there are in all.

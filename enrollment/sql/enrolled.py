@@ -10,7 +10,10 @@ from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, member_covers,
 from enrollment.sql.summary import TODAY, is_covered
 from members.finding import MOST_NAMES
 
+# The key of a family (False) or a member (True).
 _COLUMNS = {False: "e.subscriber_id, ''", True: "e.subscriber_id, m.member_seq"}
+
+# The plan ``p`` is of the enrollment ``e``, and is the one that is filtered by.
 _PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
             AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
             AND p.plan_id = %(plan)s AND (%(tier)s::text = '' OR p.tier = %(tier)s)"""
@@ -40,11 +43,14 @@ def _has_name(row: str, way: int) -> str:
                  OR upper({row}.first_name) = %(whole_first_name_{way})s)"""
 
 
+# The families with a person of such a name, for each way to read the search.
 _PEOPLE = [
     f"SELECT n.subscriber_id FROM members AS n WHERE {_has_name('n', way)}" for way in range(MOST_NAMES)
 ]
-# The families with a person of such a name, or of this ID: each by its index.
+# The enrollment is of a family with a person of such a name, or of this ID: each by its index.
 _FOUND = f"e.subscriber_id IN ({' UNION ALL '.join(_PEOPLE)} UNION ALL SELECT %(subscriber)s::text)"
+
+# The member has such a name, or is of the family with this ID.
 _NAMED = " OR ".join(f"({_has_name('m', way)})" for way in range(MOST_NAMES))
 _IS_FOUND = f"(m.subscriber_id = %(subscriber)s OR {_NAMED})"
 
@@ -85,6 +91,7 @@ def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
 
 
 def _in_scope(filters: Collection[str], *, members: bool) -> str:
+    """The same in the division that is filtered by, or else in the whole group."""
     division = "%(division)s" if "division" in filters else ""
     return _covered(filters, members=members, division=division)
 
@@ -124,6 +131,7 @@ def page_of_keys(filters: Collection[str], *, members: bool, backwards: bool) ->
 
 
 def _position(beyond: str) -> str:
+    """The member comes behind the key, or before it."""
     return f"(m.subscriber_id, m.member_seq) {beyond} (%(from_subscriber)s, %(from_member)s)"
 
 

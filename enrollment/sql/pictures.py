@@ -61,7 +61,9 @@ OVER_TIME = f"""
     LEFT JOIN holder AS h ON h.subscriber_id = m.subscriber_id AND h.member_seq = m.member_seq
     GROUP BY 2"""
 
+# The day that a picture is of.
 _DAY = "%(day)s::date"
+
 # The enrollments in scope that cover the day, and whether members hold their benefits.
 _ENROLLED_ON = f"""
     SELECT e.subscriber_id, e.group_id, e.division_id, e.group_coverage_start, e.start_date,

@@ -6,6 +6,7 @@ benefits are held by members, only if the member has a plan of that enrollment t
 
 from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, in_scope, member_covers, void, void_plan
 
+# The business date; and the two days that a process is compared on.
 TODAY = "%(today)s::date"
 _LAST_DAY, _NEXT_DAY = "%(last_day)s::date", "%(next_day)s::date"
 
