@@ -7,23 +7,29 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from tables.context import databases
 
-# A token bucket for each key, and for each address that comes with a wrong one: it fills with so many tokens
-# a second, up to the burst; a request takes one, or is told how many seconds to wait for it.
+# What a token bucket holds now: it fills with ``rate`` tokens a second, up to ``burst``.
 _FILLED = "least(%(burst)s::float, b.tokens + %(rate)s::float * extract(epoch FROM clock_timestamp() - b.at))"
-TAKE_TURN = f"""
-INSERT INTO access_bucket AS b (name, tokens, waits, at)
-{{names}}
+
+# A request takes a token from a bucket that is there, or is told how many seconds to wait for one.
+_TAKE_TOKEN = f"""
 ON CONFLICT (name) DO UPDATE SET
     tokens = CASE WHEN {_FILLED} >= 1 THEN {_FILLED} - 1 ELSE {_FILLED} END,
     waits = CASE WHEN {_FILLED} >= 1 THEN 0 ELSE (1 - {_FILLED}) / %(rate)s::float END,
     at = clock_timestamp()
-RETURNING b.waits
-"""
-TAKE_TURN_OF_KEY = TAKE_TURN.format(
-    names="""SELECT 'key ' || k.id, %(burst)s::float - 1, 0, clock_timestamp()
-  FROM access_apikey k WHERE k.digest = %(key)s AND %(rate)s::float > 0"""
-)
-TAKE_TURN_OF_ADDRESS = TAKE_TURN.format(names="VALUES (%(name)s, %(burst)s::float - 1, 0, clock_timestamp())")
+RETURNING b.waits"""
+
+# Takes a turn for a key, from the token bucket of its own.
+TAKE_TURN_OF_KEY = f"""
+INSERT INTO access_bucket AS b (name, tokens, waits, at)
+SELECT 'key ' || k.id, %(burst)s::float - 1, 0, clock_timestamp()
+  FROM access_apikey k WHERE k.digest = %(key)s AND %(rate)s::float > 0
+{_TAKE_TOKEN}"""
+
+# Takes a turn for an address that comes with a wrong key.
+TAKE_TURN_OF_ADDRESS = f"""
+INSERT INTO access_bucket AS b (name, tokens, waits, at)
+VALUES (%(name)s, %(burst)s::float - 1, 0, clock_timestamp())
+{_TAKE_TOKEN}"""
 
 # Sweeps out buckets that have long been full again.
 SWEEP_BUCKETS = "DELETE FROM access_bucket WHERE at < now() - interval '1 hour'"
@@ -136,6 +142,7 @@ def read_credentials(*, key_digest: str, token_digest: str = "", database: str =
 
 
 def _limits() -> dict[str, float]:
+    """Return how fast a token bucket fills, and how much it holds."""
     rate = float(settings.API_RATE_LIMIT)
     return {"rate": rate, "burst": max(1.0, 2 * rate)}
 

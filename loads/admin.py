@@ -1,12 +1,10 @@
 """The list of all files that were sent in the chosen database, for those who may load into their tables."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -15,7 +13,7 @@ from unfold.decorators import display
 
 from loads.links import loadable
 from loads.models import CANCELLED, FAILED, LOADED, FileLoad
-from loads.recent_loads import LatelyFilter, as_csv
+from loads.recent_loads import RecentLoadsFilter, as_csv
 from loads.running import settle
 from loads.storing import forget_some_old
 from tables.context import databases
@@ -28,10 +26,10 @@ class LoadedTableFilter(admin.SimpleListFilter):
 
     title, parameter_name = "table", "table"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [(name, name.replace("-", " ").capitalize()) for name in loadable(request)]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[FileLoad]") -> "QuerySet[FileLoad]":
         return queryset.filter(table_name=self.value()) if self.value() else queryset
 
 
@@ -52,7 +50,7 @@ class FileLoadAdmin(ModelAdmin):
         "ended_at",
     )
     list_display_links = None
-    list_filter = (LatelyFilter, LoadedTableFilter, "state")
+    list_filter = (RecentLoadsFilter, LoadedTableFilter, "state")
     list_before_template = "loads/list_tools.html"
     search_fields = ("file_name__icontains", "sent_by__exact")
     search_help_text = "Search a file's name, or who sent it"
@@ -64,14 +62,18 @@ class FileLoadAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[FileLoad]":
         """Only those of tables that the user may load into."""
-        return super().get_queryset(request).filter(table_name__in=loadable(request))  # type: ignore[no-any-return]
+        loads: QuerySet[FileLoad] = super().get_queryset(request)
+        return loads.filter(table_name__in=loadable(request))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """Show them as they are now."""
         if self.has_view_permission(request):
             settle()
             forget_some_old()
-        return super().changelist_view(request, extra_context)
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        return page
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the list as csv."""
@@ -104,8 +106,8 @@ class FileLoadAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: FileLoad | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: FileLoad | None = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""The loads app: files sent by the back office, looked at, checked, and loaded into a table."""
+"""The loads app: files sent by the back office, previewed, checked, and loaded into a table."""
 
 from django.apps import AppConfig
 

@@ -1,13 +1,13 @@
-"""What the page shows of a file before it is checked: how it is read, its columns, its first rows."""
+"""The preview of a file on its page before it is checked: how it is read, its columns, its first rows."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from loads.models import FileLoad
 from loads.running import open_file
 from loads.storing import fetched
 from tables.files.file_problem import FileProblem
-from tables.files.preview import Look, Match, look
+from tables.files.preview import FilePreview, HeaderMatch, preview_file
 from tables.files.source import Format
 from tables.schema.column import masked
 from tables.schema.models import Table
@@ -20,30 +20,39 @@ _MOST_COLUMNS = 400
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 
+class Head(TypedDict):
+    """The name of a column in the file, and what the page says of the column that it means."""
+
+    name: str
+    column: str
+    is_key: bool
+    ignored: bool
+
+
 @dataclass(frozen=True)
-class Shown:
-    """A first look as the page shows it; ``problem`` alone where there is nothing to see."""
+class PagePreview:
+    """A preview as the page shows it; ``problem`` alone where there is nothing to see."""
 
     problem: str
     read_as: str = ""
-    heads: tuple[dict[str, Any], ...] = ()
+    heads: tuple[Head, ...] = ()
     rows: tuple[tuple[int, list[str]], ...] = ()
     missing: tuple[str, ...] = ()
     left_out: int = 0
 
 
-def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
+def preview_for_page(model: type[Table], file: FileLoad, *, sees_all: bool) -> PagePreview:
     """Return how a file begins, sensitive values masked; all of them, unless the user ``sees_all`` that was
     sent: nobody knows what stands in a column that is not the right one."""
     try:
-        found = _beginning(model, file) or _look(model, file, None)
+        found = _preview_head(model, file) or _preview(model, file, None)
     except FileProblem as problem:
-        return Shown(problem.text)
+        return PagePreview(problem.text)
     matches = found.matches[:_MOST_COLUMNS]
     hidden = [not sees_all or bool(match.column and match.column.sensitive) for match in matches]
     # Where no name is a column's, they may be the first row's values.
     are_names = sees_all or any(match.column for match in matches)
-    return Shown(
+    return PagePreview(
         found.problem,
         _read_as(found),
         tuple(_head(match, match.name if are_names else masked(match.name)) for match in matches),
@@ -56,13 +65,13 @@ def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
     )
 
 
-def _beginning(model: type[Table], file: FileLoad) -> Look | None:
-    """Look at the first bytes; None where they do not tell: a workbook is read from its end, and what is
+def _preview_head(model: type[Table], file: FileLoad) -> FilePreview | None:
+    """Preview the first bytes; None where they are not enough: a workbook is read from its end, and what is
     packed may be damaged by the cut alone."""
     if file.file_bytes <= _HEAD_BYTES:
         return None
     try:
-        return _look(model, file, _HEAD_BYTES)
+        return _preview(model, file, _HEAD_BYTES)
     except FileProblem:
         with fetched(file, 1) as head:
             if head.read(4).startswith(_PACKED):
@@ -70,12 +79,12 @@ def _beginning(model: type[Table], file: FileLoad) -> Look | None:
         raise
 
 
-def _look(model: type[Table], file: FileLoad, most: int | None) -> Look:
+def _preview(model: type[Table], file: FileLoad, most: int | None) -> FilePreview:
     with open_file(file, most) as source:
-        return look(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
+        return preview_file(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
 
 
-def _read_as(found: Look) -> str:
+def _read_as(found: FilePreview) -> str:
     parts = [found.format.value]
     if found.format is not Format.XLSX:
         parts.append(found.encoding.upper())
@@ -84,7 +93,7 @@ def _read_as(found: Look) -> str:
     return ", ".join(parts)
 
 
-def _head(match: Match, name: str) -> dict[str, Any]:
+def _head(match: HeaderMatch, name: str) -> Head:
     column = match.column
     return {
         "name": name or "(no name)",

@@ -1,6 +1,6 @@
 """The form by which a file's sender says how it is to be read, where guessing is not enough."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -27,7 +27,7 @@ _DELIMITERS = [
 ]
 
 
-def _choice(label: str, choices: Any, help_text: str) -> forms.ChoiceField:
+def _choice(label: str, choices: Sequence[tuple[str, str]], help_text: str) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label, choices=choices, required=False, help_text=help_text, widget=UnfoldAdminSelectWidget()
     )

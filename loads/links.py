@@ -1,9 +1,9 @@
 """Who may load files into a table, and the links that lead there."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -18,7 +18,7 @@ from tables.schema.registry import all_tables, table_name, table_named
 
 def admin_of(model: type[Table]) -> TableAdmin | None:
     """Return a table's admin; None where it has none, or takes no files."""
-    found = admin.site._registry.get(model)
+    found = admin.site.get_model_admin(model) if admin.site.is_registered(model) else None
     return found if isinstance(found, TableAdmin) and found.takes_files else None
 
 
@@ -28,7 +28,7 @@ def may_load(request: HttpRequest, model: type[Table]) -> bool:
     return bool(found and found.has_add_permission(request) and found.has_change_permission(request, None))
 
 
-def may_see_sent(user: Any, model: type[Table], file: FileLoad) -> bool:
+def may_see_sent(user: User | AnonymousUser, model: type[Table], file: FileLoad) -> bool:
     """Tell whether the user may see what a file holds, sensitive values as well: who has sent it, and who may
     see all columns of its table."""
     needed = [column.permission for column in columns(model) if column.permission]
@@ -40,13 +40,13 @@ def loadable(request: HttpRequest) -> list[str]:
     return [table_name(model) for model in all_tables() if may_load(request, model)]
 
 
-def list_links(model_admin: Any, request: HttpRequest) -> Iterable[tuple[str, str]]:
+def list_links(model_admin: admin.ModelAdmin, request: HttpRequest) -> Iterable[tuple[str, str]]:
     """Return the link above the list of a table."""
     if may_load(request, model_admin.model):
         yield "Load a file", reverse("load_file", args=[table_name(model_admin.model)])
 
 
-def process_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
+def process_links(record: Table, user: User | AnonymousUser) -> Iterable[tuple[str, str]]:
     """Return the link from a process to the file that it has checked or loaded, for those who may load it."""
     if isinstance(record, VBAProcess) and record.vbaprocess_type == KIND:
         file = FileLoad.objects.filter(process_key=record.vbaprocess_key).first()

@@ -1,6 +1,7 @@
-"""The pages of loading a file: send it, look at it, check it, load it, and see what became of it."""
+"""The pages of loading a file: send it, preview it, check it, load it, and see what became of it."""
 
-from typing import IO, Any, cast
+from collections.abc import Mapping
+from typing import IO, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -12,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from loads import running
-from loads.file_preview import looked_at
+from loads.file_preview import preview_for_page
 from loads.files import download, notes_shown, problems_shown, template
 from loads.forms import ReadingForm
 from loads.links import may_load, may_see_sent
@@ -102,7 +103,7 @@ def _one_page(
     notes = notes_shown(file, sees_all=sees_all)
     context = {**_state(request, file), "form": form, "problems": problems, "notes": notes}
     if not (file.is_running or file.forgotten or file.state == LOADED):
-        context["look"] = looked_at(model, file, sees_all=sees_all)
+        context["preview"] = preview_for_page(model, file, sees_all=sees_all)
     title = f"{file.file_name} for {model._meta.verbose_name_plural}"
     return _render(request, "loads/one.html", title, table, model, context)
 
@@ -162,12 +163,12 @@ def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
 
 
 def state_part(request: HttpRequest, table: str, pk: int) -> HttpResponse:
-    """Answer the part of the page that changes while a process is at the file, as HTML."""
+    """Answer the part of the page that changes while a process works on the file, as HTML."""
     file = _file(request, table, pk)[1]
     return TemplateResponse(request, "loads/state.html", _state(request, file))
 
 
-def _state(request: HttpRequest, file: FileLoad) -> dict[str, Any]:
+def _state(request: HttpRequest, file: FileLoad) -> dict[str, object]:
     run = run_of(file.process_key, KIND) if file.is_running and file.process_key is not None else None
     return {
         "file": file,
@@ -219,7 +220,7 @@ def _render(
     title: str,
     table: str,
     model: type[Table],
-    context: dict[str, Any],
+    context: Mapping[str, object],
     status: int = 200,
 ) -> TemplateResponse:
     meta = model._meta

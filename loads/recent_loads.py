@@ -1,8 +1,7 @@
-"""What was loaded lately: numbers for the first page, the filter of their lists, and the list as csv."""
+"""Recent file loads: their numbers for the first page, the filter of their list, and the list as csv."""
 
 import datetime
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -48,15 +47,15 @@ def _conditions() -> dict[str, Q]:
     }
 
 
-class LatelyFilter(admin.SimpleListFilter):
-    """Files that were loaded lately, or of which something was refused."""
+class RecentLoadsFilter(admin.SimpleListFilter):
+    """Files that were loaded within the last days, or of which something was refused."""
 
     title, parameter_name = "lately", "lately"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return list(TITLES.items())
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[FileLoad]") -> "QuerySet[FileLoad]":
         if not self.value():
             return queryset
         try:
@@ -65,7 +64,7 @@ class LatelyFilter(admin.SimpleListFilter):
             raise IncorrectLookupParameters from None
 
 
-def count_lately(request: HttpRequest) -> dict[str, int]:
+def count_recent_loads(request: HttpRequest) -> dict[str, int]:
     """Count the files of each of ``TITLES``, among those of tables that the user may load into."""
     settle()
     counts = {name: Count("pk", filter=condition) for name, condition in _conditions().items()}

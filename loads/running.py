@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import IO, BinaryIO, cast
 
 from django.db import OperationalError, connections, transaction
 from django.utils import timezone
@@ -89,7 +89,7 @@ def _is_small(file: FileLoad) -> bool:
             if source.format is Format.XLSX:
                 return file.file_bytes <= AT_ONCE_BYTES // _PACKED
             return len(source.open().read(AT_ONCE_BYTES + 1)) <= AT_ONCE_BYTES
-    except FileProblem:  # It is told at once.
+    except FileProblem:  # The caller reports it at once.
         return True
 
 
@@ -126,7 +126,7 @@ def _in_the_background(file: FileLoad, *, dry_run: bool) -> None:
     file.save()
 
 
-def run(process: kinds.Run) -> kinds.Outcome:
+def run(process: kinds.Run) -> kinds.RunResult:
     """Do what the process was started for. Raises kinds.Failed where the file cannot be read."""
     dry_run = bool(process.arguments["dry_run"])
     file = FileLoad.objects.get(pk=process.arguments["load"])
@@ -135,9 +135,9 @@ def run(process: kinds.Run) -> kinds.Outcome:
         loaded = _work(file, dry_run=dry_run, tell=process.progress)
     except FileProblem as problem:
         raise kinds.Failed(problem.text) from None
-    # The log is for everybody: what the file holds is told to those who may see it, on the file's page.
+    # The log is for everybody: what the file holds is shown only to those who may see it, on the file's page.
     lines = [kinds.LogLine("WARNING", without_quoted(note)) for note in loaded.notes]
-    return kinds.Outcome(bool(loaded.refused), [*lines, kinds.LogLine("END", summary(loaded))])
+    return kinds.RunResult(bool(loaded.refused), [*lines, kinds.LogLine("END", summary(loaded))])
 
 
 def summary(loaded: Loaded) -> str:
@@ -211,7 +211,7 @@ def _load(
         )
 
 
-def _path(file: Any) -> str:
+def _path(file: IO[bytes]) -> str:
     """Return the address of an open file without a name; reports are written by their paths."""
     return f"/dev/fd/{file.fileno()}"
 
@@ -223,10 +223,10 @@ def _note(file: FileLoad, loaded: Loaded, state: str) -> None:
     file.rows_unchanged, file.notes = loaded.unchanged, loaded.notes
 
 
-def _first_lines(errors: Any) -> list[dict[str, str]]:
+def _first_lines(errors: IO[bytes]) -> list[dict[str, str]]:
     """Return the first lines of an errors file by its header, long values cut."""
     errors.seek(0)
-    lines = islice(read_records(errors, ","), 1, MOST_SHOWN + 1)
+    lines = islice(read_records(cast(BinaryIO, errors), ","), 1, MOST_SHOWN + 1)
     return [
         {name: as_it_was(value)[:_LONGEST_SHOWN] for name, value in zip(ERRORS_HEADER, values, strict=False)}
         for _, _, values in lines

@@ -1,9 +1,9 @@
-"""The statements of file loads."""
+"""The SQL of file loads: settling those whose process is gone, and deleting old files."""
 
-# Content that is packed already, or read once: PostgreSQL is not to try to pack it.
+# Lets PostgreSQL store content as it is: it is packed already, or read only once.
 STORE_UNPACKED = "ALTER TABLE filepart ALTER COLUMN content SET STORAGE EXTERNAL"
 
-# What has become of loads whose process ended without them, or is no longer there.
+# Ends loads whose process has ended without ending them, or is no longer there.
 SETTLE = """
     UPDATE fileload AS f
        SET state = CASE WHEN r.result = 'CANCELLED' THEN 'cancelled' ELSE 'failed' END,
@@ -21,7 +21,7 @@ SETTLE = """
 """
 
 # Deletes a few of the files that were sent before a moment, the oldest first, and the reports of them; what
-# became of them stays. What others are at is left for the next time.
+# became of them stays. Files that others hold are left for the next time.
 FORGET = """
     WITH old AS (
         SELECT id FROM fileload

@@ -1,5 +1,4 @@
-"""Where files wait: in pieces in the target database, so that any worker reaches them and whoever may not use
-the database does not."""
+"""Stores files in pieces in the target database: every worker reaches them, and nobody who may not use it."""
 
 import logging
 import tempfile
@@ -73,7 +72,8 @@ def forget_some_old() -> None:
 
 def forget_old(days: int | None = None) -> int:
     """Delete a few files of the chosen database that were sent so many days ago, and their reports; a visit
-    to the back office has time for them. Return how many: 0 where none is left that nobody is at."""
+    to the back office has time for them. Return how many: 0 where none is left, but for those that others
+    hold."""
     with connections[databases.chosen()].cursor() as cursor:
         kept = settings.UPLOAD_DAYS if days is None else days
         cursor.execute(sql.FORGET, {"days": kept, "most": _AT_ONCE})

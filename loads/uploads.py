@@ -1,5 +1,7 @@
-"""Taking files from browsers: only where one is asked for, from those who may, up to a size, and without a
-name on the disk, so that nothing of it stays behind."""
+"""Takes files from browsers: only on the page for it, from users who may load, and up to a size.
+
+A file has no name on the disk, so that nothing of it stays behind.
+"""
 
 import tempfile
 from typing import IO, Any, cast

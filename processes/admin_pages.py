@@ -27,10 +27,10 @@ class StateFilter(DropdownFilter):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [(QUEUED, "Waiting"), (RUNNING, "Running"), (ENDED, "Ended"), ("failed", "Failed")]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[VBAProcess]") -> "QuerySet[VBAProcess]":
         value = self.value()
         conditions = {
             "failed": Q(result=FAILED),
@@ -66,7 +66,7 @@ class ProcessPagesMixin:
             return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[process.pk]))
         return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[misc]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: VBAProcess | None = None) -> bool:
         """Processes of the worker stay; they are deleted by REST, when they have ended."""
         if obj is not None and run_of(*obj.key_values()) is not None:
             return False
@@ -74,17 +74,20 @@ class ProcessPagesMixin:
 
     def watch(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show how a process stands; the page keeps itself up to date."""
-        context = self._context(request, pk)
-        context |= {
+        process = self._process(request, pk)
+        context = {
+            **self._context(request, process),
             **self.admin_site.each_context(request),
-            "title": f"Process {context['process'].vbaprocess_key}",
+            "title": f"Process {process.vbaprocess_key}",
             "opts": self.model._meta,
         }
         return TemplateResponse(request, "processes/watch.html", context)
 
     def watch_state(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer the part of the page that changes, as HTML."""
-        return TemplateResponse(request, "processes/state.html", self._context(request, pk))
+        return TemplateResponse(
+            request, "processes/state.html", self._context(request, self._process(request, pk))
+        )
 
     def cancel_process(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Cancel the process, then go back to its page."""
@@ -110,8 +113,7 @@ class ProcessPagesMixin:
             raise Http404
         return process
 
-    def _context(self, request: HttpRequest, pk: int) -> dict[str, Any]:
-        process = self._process(request, pk)
+    def _context(self, request: HttpRequest, process: VBAProcess) -> dict[str, object]:
         run = run_of(*process.key_values())
         if run is None:
             raise Http404

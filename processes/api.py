@@ -79,7 +79,7 @@ class VBAProcessViewSet(TableViewSet):
         return dict(zip(names, accepted[0][1], strict=True))
 
 
-def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, Any]) -> None:
+def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, object]) -> None:
     """Raise Conflict where a column is to have another value that only the worker gives. Null is no value:
     clients send it for what they do not mean, or read it before the process began."""
     changed = [
@@ -100,7 +100,7 @@ def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, A
         )
 
 
-def _is_same(stored: Any, sent: Any) -> bool:
+def _is_same(stored: object, sent: object) -> bool:
     """Tell whether a value is what is stored; a moment also without its fraction, which clients drop."""
     if isinstance(stored, datetime.datetime) and isinstance(sent, datetime.datetime):
         return abs(stored - sent) < datetime.timedelta(seconds=1)

@@ -1,7 +1,5 @@
 """Cancelling a process that has not ended, and deleting one that has: for REST, the admin and the shell."""
 
-from typing import Any
-
 from django.db import connections, transaction
 
 from processes import sql
@@ -18,7 +16,7 @@ def cancel(process_key: int, process_type: str) -> bool:
     """Cancel a process of the chosen database. Return True if it has ended by that (it was waiting), False
     if its worker was asked to stop, which it does within seconds, or not, if it is just done. Raises
     NotUnfinished."""
-    key: dict[str, Any] = {"key": process_key, "type": process_type}
+    key: dict[str, int | str] = {"key": process_key, "type": process_type}
     with transaction.atomic(using=databases.chosen()), connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.REQUEST_CANCEL, key)
         row = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Errors of a database: which of them pass, so that it is worth running again, and what to tell of others."""
+"""Errors of a database: which of them pass, so that a process is run again, and how others are reported."""
 
 import psycopg
 
@@ -26,9 +26,9 @@ def is_passing(error: BaseException | None) -> bool:
     return False
 
 
-_INNER = "It failed for an inner reason, which the server's log tells."
-# By the code of PostgreSQL, or the class of codes.
-_TOLD = {
+_UNKNOWN = "It failed for an inner reason, which the server's log tells."
+# What there is to see to, by the code of PostgreSQL, or the class of codes.
+_MESSAGES = {
     "53100": "The database has no room left on its disk.",
     "53": "The database has run short of memory, or has met another limit of its server.",
     "25006": "The database takes no changes just now.",
@@ -36,12 +36,12 @@ _TOLD = {
 }
 
 
-def told(error: BaseException | None) -> str:
+def public_message(error: BaseException | None) -> str:
     """Return what the log of a process says of an error: what to see to, or where the reason is found. What
     the error says itself may hold people's data, and stays out of it."""
-    text = _INNER
+    text = _UNKNOWN
     while error is not None:
         if isinstance(error, psycopg.Error) and (code := error.sqlstate):
-            text = _TOLD.get(code) or _TOLD.get(code[:2]) or text
+            text = _MESSAGES.get(code) or _MESSAGES.get(code[:2]) or text
         error = error.__cause__
     return f"{text} Nothing was changed."

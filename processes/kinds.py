@@ -27,7 +27,7 @@ class LogLine:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunResult:
     """How a process was done: with warnings in its log, or without. ``lines`` tell what was done, and are
     written together with it: none of them stays of work that was cancelled or lost at the last moment."""
 
@@ -55,7 +55,7 @@ class Run(Protocol):
 
 # A runner is called inside one open transaction of the chosen target database, acting as the process's
 # user. What it writes there is committed together with the process's end, or not at all.
-Runner = Callable[[Any], Outcome]
+Runner = Callable[[Run], RunResult]
 
 _runners: dict[str, Runner] = {}
 

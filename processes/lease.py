@@ -1,50 +1,55 @@
-"""The heart of a running process: renews its lease, tells its progress, and stops it when it must."""
+"""The lease of a running process: renewed while it works, with its progress; it stops work that must end."""
 
 import contextlib
 import logging
 import threading
 import time
-from typing import Any
 
 import psycopg
 from django.conf import settings
+from psycopg.rows import TupleRow
 
 from processes import sql
 from processes.kinds import Cancelled
-from processes.side_connection import Beside
+from processes.side_connection import SideConnection
 
 _log = logging.getLogger(__name__)
 
 
 class LostLease(Exception):
-    """Another worker has taken the process, since we could not say in time that we live."""
+    """Another worker has taken the process, since we could not renew the lease in time."""
 
 
-class Heart:
-    """Beats in a thread of its own while the business transaction runs on ``connection``."""
+class Lease:
+    """Renewed by a thread of its own while the business transaction runs on ``connection``."""
 
     def __init__(
-        self, beside: Beside, run_id: int, attempt: int, connection: psycopg.Connection[Any]
+        self,
+        side_connection: SideConnection,
+        run_id: int,
+        attempt: int,
+        connection: psycopg.Connection[TupleRow],
     ) -> None:
-        self._beside = beside
+        self._side_connection = side_connection
         self._run_id, self._attempt = run_id, attempt
-        self._connection: psycopg.Connection[Any] | None = connection
+        self._connection: psycopg.Connection[TupleRow] | None = connection
         self._progress: tuple[int, int, str] = (0, 0, "")
         self._stop = threading.Event()
         self._guard = threading.Lock()
         self._reason: Exception | None = None
-        self._alive_until = time.monotonic() + settings.PROCESS_LEASE_SECONDS
-        self._thread = threading.Thread(target=self._live, name="process heart", daemon=True)
+        self._ends_at = time.monotonic() + settings.PROCESS_LEASE_SECONDS
+        self._thread = threading.Thread(target=self._renew_until_stopped, name="process lease", daemon=True)
         self._thread.start()
 
     def progress(self, done: int, total: int, text: str) -> None:
-        """Note the progress; the next beat tells it. Raises Cancelled or LostLease where work must end."""
+        """Note the progress, to be stored when the lease is next renewed. Raises Cancelled or LostLease where
+        work must end."""
         self._progress = done, total, text[:200]
         if self._reason is not None:
             raise self._reason
 
-    def told(self) -> dict[str, Any]:
-        """Return the progress as the statements have it."""
+    def progress_values(self) -> dict[str, int | str]:
+        """Return the progress as parameters of the statements."""
         done, total, text = self._progress
         return {"done": done, "total": total, "text": text}
 
@@ -53,31 +58,32 @@ class Heart:
         return self._reason
 
     def stop(self) -> None:
-        """Beat no more, and leave the business connection alone from now on."""
+        """Renew it no more, and leave the business connection alone from now on."""
         self._stop.set()
         with self._guard:
             self._connection = None
         self._thread.join()
 
-    def _live(self) -> None:
+    def _renew_until_stopped(self) -> None:
         while not self._stop.wait(settings.PROCESS_BEAT_SECONDS):
             if self._reason is None:
-                self._reason = self._beat()
+                self._reason = self._renew()
             if self._reason is not None:
                 self._cancel_statement()
 
-    def _beat(self) -> Exception | None:
-        lease = settings.PROCESS_LEASE_SECONDS
-        asked = time.monotonic()
-        values = {"lease": lease, **self.told()}
+    def _renew(self) -> Exception | None:
+        """Renew the lease once. Return why the work must end, or None."""
+        seconds = settings.PROCESS_LEASE_SECONDS
+        now = time.monotonic()
+        run = {"id": self._run_id, "attempt": self._attempt, "lease": seconds}
         try:
-            rows = self._beside.execute(sql.BEAT, {**values, "id": self._run_id, "attempt": self._attempt})
+            rows = self._side_connection.execute(sql.RENEW_LEASE, {**run, **self.progress_values()})
         except psycopg.Error as error:
             _log.warning("The lease of a process could not be renewed: %s", type(error).__name__)
-            return LostLease() if time.monotonic() > self._alive_until else None
+            return LostLease() if time.monotonic() > self._ends_at else None
         if not rows:
             return LostLease()
-        self._alive_until = asked + lease
+        self._ends_at = now + seconds
         return Cancelled() if rows[0][0] else None
 
     def _cancel_statement(self) -> None:

@@ -1,4 +1,4 @@
-"""ProcessRun: the part of a process that the worker keeps for itself, where it stands and who is at it."""
+"""ProcessRun: what the worker keeps of a process: its arguments, its state and its lease."""
 
 from django.db import models
 

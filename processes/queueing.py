@@ -37,5 +37,5 @@ def queue(database: str, process_key: int, process_type: str) -> None:
 
 @app.task(name=TASK, queue=QUEUE)
 def run_process(*, database: str, process_key: int, process_type: str) -> None:
-    """Run the process, unless it has ended or another worker is at it."""
+    """Run the process, unless it has ended or another worker runs it."""
     running.run(database, process_key, process_type)

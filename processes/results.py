@@ -1,14 +1,14 @@
-"""What apps further up show of a process that has ended, on its page: parts of their own."""
+"""Parts that other apps add to the page of a process that has ended."""
 
 from collections.abc import Callable
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.template.loader import render_to_string
 
 from processes.models import VBAProcess
 
 # Returns a template and its context for a process and a user; None where there is nothing to show.
-Part = Callable[[VBAProcess, Any], tuple[str, dict[str, Any]] | None]
+Part = Callable[[VBAProcess, User | AnonymousUser], tuple[str, dict[str, object]] | None]
 _parts: list[Part] = []
 
 
@@ -17,7 +17,7 @@ def register_part(part: Part) -> None:
     _parts.append(part)
 
 
-def parts_of(process: VBAProcess, user: Any) -> list[str]:
+def parts_of(process: VBAProcess, user: User | AnonymousUser) -> list[str]:
     """Return the parts of an ended process for a user, as HTML."""
     found = [each for part in _parts if (each := part(process, user)) is not None]
     return [render_to_string(template, context) for template, context in found]

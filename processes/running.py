@@ -1,4 +1,4 @@
-"""Running a process: claimed, run in one transaction with its own end, or given up honestly."""
+"""Runs a process: claims it, runs it in one transaction together with its end, or notes why it failed."""
 
 import logging
 import random
@@ -10,11 +10,12 @@ from typing import Any, cast
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
+from psycopg.rows import TupleRow
 
 from processes import faults, kinds, sql
-from processes.lease import Heart, LostLease
+from processes.lease import Lease, LostLease
 from processes.process_run import CANCELLED, COMPLETED, COMPLETED_WITH_WARNINGS, FAILED
-from processes.side_connection import Beside
+from processes.side_connection import SideConnection
 from tables.context import databases
 from tables.context.actor import acting_as
 
@@ -34,25 +35,30 @@ class RunningProcess:
     arguments: Mapping[str, Any]
     attempt: int
     run_id: int
-    beside: Beside
-    heart: Heart | None = None
+    side_connection: SideConnection
+    lease: Lease | None = None
 
     @property
-    def name(self) -> dict[str, Any]:
+    def name(self) -> dict[str, int | str]:
         """The process's key as the statements have it."""
         return {"key": self.process_key, "type": self.process_type}
 
     def log(self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()) -> None:
         """Write a line of the process's log, at once."""
         line = self.log_line(log_type, message, references)
-        while not self.beside.execute(sql.LOG, line):
+        while not self.side_connection.execute(sql.LOG, line):
             pass  # A client has just added the line of this number; this one gets the next.
 
     def log_line(
         self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()
-    ) -> dict[str, Any]:
+    ) -> dict[str, int | str | None]:
         """Return the values of a line of the log."""
-        values: dict[str, Any] = {**self.name, "log_type": log_type, "message": message, "user": self.user}
+        values: dict[str, int | str | None] = {
+            **self.name,
+            "log_type": log_type,
+            "message": message,
+            "user": self.user,
+        }
         for number in range(_REFERENCES):
             column, value = references[number] if number < len(references) else (None, None)
             values |= {f"column{number + 1}": column, f"value{number + 1}": value}
@@ -60,35 +66,37 @@ class RunningProcess:
 
     def progress(self, done: int, total: int, text: str = "") -> None:
         """Tell how far it is. Raises where the work must end."""
-        if self.heart is not None:
-            self.heart.progress(done, total, text)
+        if self.lease is not None:
+            self.lease.progress(done, total, text)
 
 
 def run(database: str, process_key: int, process_type: str) -> None:
     """Run a process of a target database to its end, whatever that is. Nothing is done if it has ended, or
-    if another worker is at it. Raises psycopg.Error if the database cannot be reached at all."""
+    if another worker runs it. Raises psycopg.Error if the database cannot be reached at all."""
     with databases.using(database):
-        beside = Beside(database)
+        side_connection = SideConnection(database)
         try:
-            process = _claim(beside, process_key, process_type)
+            process = _claim(side_connection, process_key, process_type)
             if process is not None:
                 with acting_as(process.user, source="process"):
                     _run_claimed(process)
         finally:
-            beside.close()
+            side_connection.close()
 
 
-def _claim(beside: Beside, process_key: int, process_type: str) -> RunningProcess | None:
+def _claim(side_connection: SideConnection, process_key: int, process_type: str) -> RunningProcess | None:
     """Take the process and note its start. Return None if there is nothing to do."""
     name = {"key": process_key, "type": process_type}
     claim = {**name, "lease": settings.PROCESS_LEASE_SECONDS}
-    found = beside.execute_together([(sql.CLAIM, claim), (sql.TELL_FOR_WHOM, name), (sql.BEGIN, name)])
+    found = side_connection.execute_together([(sql.CLAIM, claim), (sql.SET_ACTOR, name), (sql.BEGIN, name)])
     if not found[0]:
         return None
     run_id, group_id, user_name, arguments, attempt, cancel_requested = found[0][0]
     user = user_name or found[2][0][0] or ""
-    beside.acts_for(user)
-    process = RunningProcess(process_key, process_type, group_id, user, arguments, attempt, run_id, beside)
+    side_connection.acts_for(user)
+    process = RunningProcess(
+        process_key, process_type, group_id, user, arguments, attempt, run_id, side_connection
+    )
     if cancel_requested:
         _give_up(process, CANCELLED, None)
         return None
@@ -118,7 +126,7 @@ def _run_claimed(process: RunningProcess) -> None:
         except Exception as error:
             if not (isinstance(error, kinds.Again) or faults.is_passing(error)):
                 _log.exception("Process %s failed.", process.process_key)
-                _give_up(process, FAILED, faults.told(error))
+                _give_up(process, FAILED, faults.public_message(error))
                 return
             if process.attempt >= settings.PROCESS_ATTEMPTS:
                 _log.exception("Process %s failed %s times.", process.process_key, process.attempt)
@@ -133,41 +141,41 @@ def _run_once(process: RunningProcess) -> None:
     database = databases.chosen()
     connection = connections[database]
     connection.ensure_connection()
-    raw = cast("psycopg.Connection[Any]", connection.connection)
-    process.heart = heart = Heart(process.beside, process.run_id, process.attempt, raw)
+    raw = cast("psycopg.Connection[TupleRow]", connection.connection)
+    process.lease = lease = Lease(process.side_connection, process.run_id, process.attempt, raw)
     try:
         with transaction.atomic(using=database, durable=True):
             with connection.cursor() as cursor:
-                # A server that notices at once that its client is dead, lets go of the rows at once.
+                # The server then notices at once that its client is dead, and unlocks the rows.
                 cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
-            outcome = kinds.runner_of(process.process_type)(process)
-            heart.stop()
-            if (reason := heart.reason()) is not None:
+            result = kinds.runner_of(process.process_type)(process)
+            lease.stop()
+            if (reason := lease.reason()) is not None:
                 raise reason
-            _complete(process, heart, outcome)
+            _complete(process, lease, result)
     except DatabaseError:
-        # The statement that the heart has ended says only that it was ended.
-        if (reason := heart.reason()) is not None:
+        # The statement that the lease has ended says only that it was ended.
+        if (reason := lease.reason()) is not None:
             raise reason from None
         raise
     finally:
-        heart.stop()
+        lease.stop()
         if raw.closed or raw.broken:
             connection.close()
 
 
-def _complete(process: RunningProcess, heart: Heart, outcome: kinds.Outcome) -> None:
+def _complete(process: RunningProcess, lease: Lease, done: kinds.RunResult) -> None:
     """End the process, in the transaction of its work. Raises what says that it must not be."""
-    result = COMPLETED_WITH_WARNINGS if outcome.warnings else COMPLETED
-    values: dict[str, Any] = {"id": process.run_id, "attempt": process.attempt, "result": result}
+    result = COMPLETED_WITH_WARNINGS if done.warnings else COMPLETED
+    values: dict[str, int | str] = {"id": process.run_id, "attempt": process.attempt, "result": result}
     with connections[databases.chosen()].cursor() as cursor:
-        cursor.execute(sql.COMPLETE_RUN, {**values, **heart.told()})
+        cursor.execute(sql.COMPLETE_RUN, {**values, **lease.progress_values()})
         if cursor.rowcount != 1:
             cursor.execute(sql.IS_OURS, values)
             raise kinds.Cancelled if cursor.fetchone() else LostLease
-        # Before the lines: a client who adds one holds this row first, and the two would wait crosswise.
+        # Before the lines: a client who adds one locks this row first, and the two would deadlock.
         cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
-        lines = [process.log_line(line.log_type, line.message, line.references) for line in outcome.lines]
+        lines = [process.log_line(line.log_type, line.message, line.references) for line in done.lines]
         for line in lines:
             cursor.execute(sql.LOG, line)
             while not cursor.rowcount:  # as in RunningProcess.log
@@ -178,7 +186,7 @@ def _once_more(process: RunningProcess) -> bool:
     """Wait a little and make ready for another attempt. Return False if another worker was quicker."""
     time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - so that two who met do not meet again
     values = {"id": process.run_id, "attempt": process.attempt, "lease": settings.PROCESS_LEASE_SECONDS}
-    rows = process.beside.execute(sql.AGAIN, values)
+    rows = process.side_connection.execute(sql.BEGIN_AGAIN, values)
     if not rows:
         return False
     process.attempt = rows[0][0]
@@ -189,12 +197,12 @@ def _once_more(process: RunningProcess) -> bool:
 def _give_up(process: RunningProcess, result: str, message: str | None) -> None:
     """End the process without its work, in a transaction of its own; ``message`` becomes an ERROR line."""
     values = {"id": process.run_id, "attempt": process.attempt, "result": result}
-    statements: list[tuple[str, Mapping[str, Any]]] = [
+    statements: list[tuple[str, Mapping[str, object]]] = [
         (sql.GIVE_UP_RUN, values),
         (sql.END_PROCESS, {**process.name, "result": result}),
     ]
     if message is not None:
         statements.append((sql.LOG, process.log_line("ERROR", message)))
-    found = process.beside.execute_together(statements)
+    found = process.side_connection.execute_together(statements)
     if message is not None and len(found) == len(statements) and not found[-1]:
         process.log("ERROR", message)

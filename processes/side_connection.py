@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Mapping
-from typing import Any
 
 import psycopg
 from django.db import connections
+from psycopg.rows import TupleRow
 
 from tables.history.sql import TELL
 
@@ -13,10 +13,10 @@ _STATEMENT_SECONDS = 10
 _SOURCE = "process"
 
 
-class Beside:
+class SideConnection:
     """Statements that commit at once, whatever becomes of the business transaction; for several threads.
 
-    The history is told that a process acts, for the user that ``acts_for`` names.
+    The history names the process as the source, and the user of ``acts_for``.
     """
 
     def __init__(self, database: str) -> None:
@@ -25,7 +25,7 @@ class Beside:
         own = ("context", "cursor_factory")
         self._parameters = {name: value for name, value in parameters.items() if name not in own}
         self._lock = threading.Lock()
-        self._connection: psycopg.Connection[Any] | None = None
+        self._connection: psycopg.Connection[TupleRow] | None = None
         self._user = ""
 
     def acts_for(self, user: str) -> None:
@@ -33,15 +33,13 @@ class Beside:
         with self._lock:
             self._user = user
             if self._connection is not None and not self._connection.closed:
-                self._tell(self._connection)
+                self._set_actor(self._connection)
 
-    def execute(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def execute(self, statement: str, values: Mapping[str, object]) -> list[TupleRow]:
         """Run one statement and return its rows. Raises psycopg.Error."""
         return self.execute_together([(statement, values)])[-1]
 
-    def execute_together(
-        self, statements: list[tuple[str, Mapping[str, Any]]]
-    ) -> list[list[tuple[Any, ...]]]:
+    def execute_together(self, statements: list[tuple[str, Mapping[str, object]]]) -> list[list[TupleRow]]:
         """Run statements in one transaction and return the rows of each. It ends at the first that hits no
         row. A lost connection is made anew, once."""
         with self._lock:
@@ -59,12 +57,12 @@ class Beside:
                 self._connection.close()
                 self._connection = None
 
-    def _execute(self, statements: list[tuple[str, Mapping[str, Any]]]) -> list[list[tuple[Any, ...]]]:
+    def _execute(self, statements: list[tuple[str, Mapping[str, object]]]) -> list[list[TupleRow]]:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(**self._parameters, autocommit=True)
             self._connection.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'")
-            self._tell(self._connection)
-        found: list[list[tuple[Any, ...]]] = []
+            self._set_actor(self._connection)
+        found: list[list[TupleRow]] = []
         with self._connection.transaction():
             for statement, values in statements:
                 cursor = self._connection.execute(statement, values)
@@ -73,6 +71,6 @@ class Beside:
                     break
         return found
 
-    def _tell(self, connection: psycopg.Connection[Any]) -> None:
+    def _set_actor(self, connection: psycopg.Connection[TupleRow]) -> None:
         """Tell the history who acts, for as long as the connection lasts."""
         connection.execute(TELL.format(local="false"), (self._user, _SOURCE, ""))

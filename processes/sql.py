@@ -1,7 +1,11 @@
-"""The statements of running processes. Times are those of the moment, not of the transaction's start."""
+"""The SQL of processes: claimed, leased, ended, logged and swept.
+
+Times are those of the moment, not of the transaction's start.
+"""
 
 from tables.schema.conditions import Finding
 
+# How many days a failed process is shown.
 FAILED_DAYS = 30
 
 # Takes a run that waits, or whose lease is over; returns nothing if there is no such run. The former owner,
@@ -15,14 +19,15 @@ CLAIM = """
  RETURNING id, group_id, user_name, arguments, attempts, cancel_requested
 """
 
-# Tells the history for whom the process runs, until the end of the transaction that claims it.
-TELL_FOR_WHOM = """
+# Sets whom the history names: the user for whom the process runs, until the end of the transaction that
+# claims it.
+SET_ACTOR = """
     SELECT set_config('vba.actor', coalesce(nullif(r.user_name, ''), p.process_user, ''), true)
       FROM processrun AS r JOIN vbaprocess AS p USING (vbaprocess_key, vbaprocess_type)
      WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
 """
 
-# The process begins: its first start stays when it is run again.
+# Notes that the process begins: its first start stays when it is run again.
 BEGIN = """
     UPDATE vbaprocess
        SET process_start = coalesce(process_start, clock_timestamp()),
@@ -31,9 +36,9 @@ BEGIN = """
  RETURNING process_user
 """
 
-# We still live: the lease is prolonged and the progress told; returns whether we are to cancel, and
-# nothing if the run is no longer ours.
-BEAT = """
+# Renews the lease and stores the progress; returns whether the run is to be cancelled, and nothing if it is
+# no longer ours.
+RENEW_LEASE = """
     UPDATE processrun
        SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
            done = %(done)s, total = %(total)s, progress_text = %(text)s
@@ -41,15 +46,15 @@ BEAT = """
  RETURNING cancel_requested
 """
 
-# The same run once more, after a deadlock or a lost connection.
-AGAIN = """
+# Begins the same run once more, after a deadlock or a lost connection.
+BEGIN_AGAIN = """
     UPDATE processrun
        SET attempts = attempts + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
      WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
  RETURNING attempts
 """
 
-# The run has succeeded: must hit exactly one row, or all that was written is rolled back.
+# Ends a run that has succeeded: must hit exactly one row, or all that was written is rolled back.
 COMPLETE_RUN = """
     UPDATE processrun
        SET state = 'ended', result = %(result)s, ended_at = clock_timestamp(), lease_until = NULL,
@@ -57,19 +62,20 @@ COMPLETE_RUN = """
      WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running' AND NOT cancel_requested
 """
 
-# Why a run could not be completed: cancelled while it is still ours, or not ours any more (no row).
+# Tells why a run could not be completed: it is still ours and was cancelled, or is not ours any more (no
+# row).
 IS_OURS = """
     SELECT true FROM processrun WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
 """
 
-# The run has failed or was cancelled; nothing if it is no longer ours.
+# Ends a run that has failed or was cancelled; hits nothing if it is no longer ours.
 GIVE_UP_RUN = """
     UPDATE processrun
        SET state = 'ended', result = %(result)s, ended_at = clock_timestamp(), lease_until = NULL
      WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
 """
 
-# The process's own row ends with its run.
+# Ends the process's own row together with its run.
 END_PROCESS = """
     UPDATE vbaprocess
        SET process_end = clock_timestamp(), process_result = %(result)s,
@@ -88,8 +94,8 @@ REQUEST_CANCEL = """
  RETURNING state
 """
 
-# One line of a process's log, numbered after the last one; where a client has taken the last number there is,
-# the first free one. Writes and returns nothing if a client has just added a line of this number.
+# Adds a line to a process's log, numbered after the last one; where a client has taken the last number there
+# is, the first free one. Writes and returns nothing if a client has just added a line of this number.
 LOG = """
     INSERT INTO vbaprocesslog (
         vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type, log_message,
@@ -119,7 +125,7 @@ LOG = """
  RETURNING vbaprocesslog_key
 """
 
-# Runs that should be at work and are not: waiting ones, and those whose worker no longer lives.
+# Finds runs that should be at work and are not: waiting ones, and those whose worker no longer lives.
 UNFINISHED_AND_IDLE = """
     SELECT vbaprocess_key, vbaprocess_type
       FROM processrun
@@ -127,13 +133,13 @@ UNFINISHED_AND_IDLE = """
      ORDER BY id
 """
 
-# The names under which processes have a job, in the control database.
+# Finds the names under which processes have a job, in the control database.
 LIVE_JOBS = """
     SELECT queueing_lock FROM procrastinate_jobs
      WHERE queue_name = %(queue)s AND status IN ('todo', 'doing') AND queueing_lock IS NOT NULL
 """
 
-# Ends jobs whose worker no longer lives, and tells which processes they were for. Control database.
+# Ends jobs whose worker no longer lives, and returns which processes they were for; in the control database.
 END_STALLED_JOBS = """
     SELECT job.queueing_lock, procrastinate_finish_job_v1(job.id, 'failed', true)
       FROM procrastinate_jobs AS job
@@ -155,7 +161,7 @@ UNFINISHED = Finding(
     to_do=False,
 )
 
-# Those of the last month that have failed.
+# Processes of the last month that have failed.
 FAILED = Finding(
     "failed",
     f"Processes failed in {FAILED_DAYS} days",

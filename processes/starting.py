@@ -1,7 +1,6 @@
 """Starting a process: its row, its parameters and its run in one transaction, then a job for the worker."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -31,7 +30,7 @@ def start(
     group_id: str,
     user: str,
     description: str,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     parameters: Sequence[Parameter],
 ) -> VBAProcess:
     """Store a process of the chosen database and queue it; return its row.
@@ -61,7 +60,7 @@ def _store(
     group_id: str,
     user: str,
     description: str,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
     parameters: Sequence[Parameter],
 ) -> VBAProcess:
     database = databases.chosen()

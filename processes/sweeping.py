@@ -1,4 +1,4 @@
-"""The sweeper: brings processes back into the queue that nobody is at, and ends jobs of dead workers."""
+"""The sweeper: queues processes again that no worker runs, and ends the jobs of dead workers."""
 
 import logging
 import threading

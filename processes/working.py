@@ -1,9 +1,9 @@
-"""The worker's life: take jobs until told to stop, wait for a control database that is away."""
+"""The worker: takes jobs until it is told to stop, and waits for a control database that is away."""
 
 import asyncio
 import logging
 import signal
-from typing import Any, cast
+from typing import cast
 
 import psycopg
 from django.conf import settings
@@ -58,7 +58,7 @@ async def _work_once(concurrency: int, stop: asyncio.Event) -> None:
         await _ended(working)
 
 
-async def _ended(working: "asyncio.Future[Any]") -> None:
+async def _ended(working: "asyncio.Future[None]") -> None:
     """Wait for the worker's end, which we may have asked for."""
     try:
         await working

@@ -115,7 +115,7 @@ def _load_tiles(request: HttpRequest) -> list[Tile]:
     return [
         Tile(title, number, f"{listed}?lately={name}", text, name == "wrong")
         for (name, number), title, text in zip(
-            recent_loads.count_lately(request).items(),
+            recent_loads.count_recent_loads(request).items(),
             recent_loads.TITLES.values(),
             recent_loads.TEXTS,
             strict=True,

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connections
 
@@ -81,5 +80,5 @@ def all_offers(today: datetime.date, database: str) -> Iterator[Offer]:
             yield Offer(*row)
 
 
-def _params(today: datetime.date) -> dict[str, Any]:
+def _params(today: datetime.date) -> dict[str, datetime.date | int]:
     return {"today": today, "window": _WINDOW}

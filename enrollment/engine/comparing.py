@@ -1,12 +1,14 @@
 """How many people a process found covered, and how many it left: kept with its run and shown at its end."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from enrollment.engine.parameters import Disenroll, Reenroll
+from enrollment.engine.statements import Value
 from enrollment.models import EnrollmentRun
 from enrollment.sql import summary as sql
 from tables.context import databases
@@ -27,7 +29,12 @@ def keep(process_key: int, asked: Disenroll | Reenroll) -> None:
     day when its change takes effect. To be called in its transaction, when all is written: seen from outside,
     everything is still as it was before, and stays so, since the rows are locked."""
     division, days = _division(asked), _days(asked)
-    around = {"group": asked.group_id, "division": division, "last_day": days[0], "next_day": days[1]}
+    around: dict[str, Value] = {
+        "group": asked.group_id,
+        "division": division,
+        "last_day": days[0],
+        "next_day": days[1],
+    }
     database = databases.chosen()
     after = _count(connections[database], around)
     outside = connections[database].copy()
@@ -61,7 +68,7 @@ def kept(run: EnrollmentRun) -> list[Compared]:
 
 
 def _division(asked: Disenroll | Reenroll) -> str | None:
-    """COBRA cover is in another division than the one that ended: the group tells of both."""
+    """Return the division to count in; for COBRA the whole group, since that cover is in another division."""
     return None if isinstance(asked, Reenroll) and asked.cobra else asked.division_id
 
 
@@ -73,7 +80,7 @@ def _days(asked: Disenroll | Reenroll) -> tuple[datetime.date, datetime.date]:
     return (start - datetime.timedelta(days=1), start) if start else (asked.day, day_after(asked.day))
 
 
-def _count(connection: Any, around: dict[str, Any]) -> tuple[int, ...]:
+def _count(connection: BaseDatabaseWrapper, around: Mapping[str, Value]) -> tuple[int, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql.AROUND, around)
         found: tuple[int, ...] = cursor.fetchone()

@@ -1,6 +1,6 @@
 """Reenroll as new cover: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
 
-from enrollment.engine.outcome import Counts, Outcome, Progress
+from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
 from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_by
 from enrollment.engine.statements import Statements
@@ -23,7 +23,7 @@ PROBLEMS = {
 }
 
 
-def preview(asked: Reenroll) -> Outcome:
+def preview(asked: Reenroll) -> ProcessOutcome:
     """Work out what new cover would be made, with a sample of families; nothing is written or locked.
 
     To be called in a transaction, which is to be rolled back.
@@ -31,13 +31,13 @@ def preview(asked: Reenroll) -> Outcome:
     return preview_by(_work_out, sql.SAMPLE, asked)
 
 
-def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
+def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
     """Make the new cover, and journal every new and changed row under the process. To be called in the
     transaction that ends the process."""
     return run_by(_work_out, _write, asked, process_key, progress)
 
 
-def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
+def _work_out(statements: Statements, asked: Reenroll) -> ProcessOutcome:
     """Find all that will be made or changed; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments to go by")
@@ -54,10 +54,10 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
         statements.run(sql.FIND_WITHOUT_PLANS)
         statements.run(templates.END_BEFORE_NEXT)
         statements.run(templates.FIND_OVERLAPS, later=False)
-        statements.run(sql.CUT_PLANS)
+        statements.run(sql.END_PLANS_WITH_ENROLLMENTS)
     statements.take("run_member", sql.TAKE_MEMBERS, "id", "subscriber_id")
     statements.take("run_new_member_plan", sql.TAKE_NEW_MEMBER_PLANS, "id", "template")
-    statements.run(sql.CUT_MEMBER_PLANS)
+    statements.run(sql.END_MEMBER_PLANS_WITH_ENROLLMENTS)
     statements.run(sql.DROP_HELD_PLANS)
     statements.take("run_auth", sql.TAKE_AUTHORIZATIONS, "auth_number")
     statements.take("run_subscriber", sql.TAKE_SUBSCRIBERS, "subscriber_id")

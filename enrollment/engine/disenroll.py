@@ -2,11 +2,12 @@
 
 from django.conf import settings
 
-from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
+from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, ProcessOutcome, Progress, SampleEnrollment
 from enrollment.engine.parameters import Disenroll, DisenrollFamily
 from enrollment.engine.process_warnings import keep, warn
 from enrollment.engine.statements import Statements
 from enrollment.sql import disenroll as sql
+from enrollment.sql import disenroll_writing as writing
 from enrollment.sql import process
 from tables.context.actor import STAMP_LENGTH
 
@@ -19,19 +20,19 @@ PROBLEMS = {
 }
 
 
-def preview(asked: Disenroll) -> Outcome:
+def preview(asked: Disenroll) -> ProcessOutcome:
     """Work out what a disenroll would do, with a sample of families; nothing is written or locked.
 
     To be called in a transaction, which is to be rolled back: what is worked out lies in temporary tables.
     """
     statements = _statements(asked, 0, lambda done, steps, text: None)
-    statements.take("run_held", sql.LOOK_AT_FAMILIES, "subscriber_id")
+    statements.take("run_held", sql.TAKE_FAMILIES_UNLOCKED, "subscriber_id")
     outcome = _work_out(statements, asked)
-    outcome.sample = [Span(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
+    outcome.sample = [SampleEnrollment(*row) for row in statements.rows(sql.SAMPLE, limit=SAMPLE_FAMILIES)]
     return outcome
 
 
-def run(asked: Disenroll, process_key: int, progress: Progress) -> Outcome:
+def run(asked: Disenroll, process_key: int, progress: Progress) -> ProcessOutcome:
     """Disenroll, and journal every change under the process. To be called in the transaction that ends it.
 
     Raises ChangedMeanwhile when rows were changed by others between being read and being written.
@@ -67,7 +68,7 @@ def _statements(asked: Disenroll, process_key: int, progress: Progress) -> State
     return Statements(params, progress, STEPS)
 
 
-def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
+def _work_out(statements: Statements, asked: Disenroll) -> ProcessOutcome:
     """Find all that will change; return the counts and the warnings."""
     statements.step("Selecting enrollments")
     statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id", index="subscriber_id")
@@ -86,28 +87,28 @@ def _work_out(statements: Statements, asked: Disenroll) -> Outcome:
     return _outcome(statements)
 
 
-def _outcome(statements: Statements) -> Outcome:
+def _outcome(statements: Statements) -> ProcessOutcome:
     statements.step("Counting")
-    outcome = Outcome()
+    outcome = ProcessOutcome()
     for division, enrollments, plans, member_plans, log_rows in statements.rows(sql.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(enrollments, plans, member_plans, log_rows=log_rows)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(sql.COUNT_OTHERS))
-    warn(statements, outcome, sql.TAKE_WARNED, PROBLEMS)
+    warn(statements, outcome, sql.TAKE_WARNINGS, PROBLEMS)
     return outcome
 
 
 def _write(statements: Statements, totals: Counts) -> None:
     statements.step("Ending enrollments")
-    statements.must_touch(totals.enrollments, sql.END_ENROLLMENTS)
+    statements.must_touch(totals.enrollments, writing.END_ENROLLMENTS)
     statements.step("Ending plans")
-    statements.must_touch(totals.plans, sql.END_PLANS)
-    statements.must_touch(totals.member_plans, sql.END_MEMBER_PLANS)
+    statements.must_touch(totals.plans, writing.END_PLANS)
+    statements.must_touch(totals.member_plans, writing.END_MEMBER_PLANS)
     statements.step("Dating members, subscribers, divisions and the group")
-    statements.must_touch(totals.members, sql.DATE_MEMBERS)
-    statements.must_touch(totals.subscribers, sql.DATE_SUBSCRIBERS)
-    statements.must_touch(totals.authorizations, sql.END_AUTHORIZATIONS)
-    statements.must_touch(totals.divisions, sql.STAMP_DIVISIONS)
-    statements.must_touch(totals.groups, sql.STAMP_GROUP)
+    statements.must_touch(totals.members, writing.DATE_MEMBERS)
+    statements.must_touch(totals.subscribers, writing.DATE_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, writing.END_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, writing.STAMP_DIVISIONS)
+    statements.must_touch(totals.groups, writing.STAMP_GROUP)
     statements.step("Writing the log and the journal")
-    statements.must_touch(totals.log_rows, sql.LOG)
-    statements.run(sql.JOURNAL)
+    statements.must_touch(totals.log_rows, writing.LOG)
+    statements.run(writing.JOURNAL)

@@ -62,7 +62,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Warning:
+class ProcessWarning:
     """One kind of thing to look at, how often it came, and the first families it is about."""
 
     problem: str
@@ -72,7 +72,7 @@ class Warning:
 
 
 @dataclass(frozen=True)
-class Span:
+class SampleEnrollment:
     """An enrollment of the sample, and its last day before and after."""
 
     subscriber_id: str
@@ -84,10 +84,10 @@ class Span:
 
 
 @dataclass
-class Outcome:
+class ProcessOutcome:
     """What was done in all, in each division, and what to look at. ``sample`` is filled by previews."""
 
     totals: Counts = field(default_factory=Counts)
     divisions: dict[str, Counts] = field(default_factory=dict)
-    warnings: list[Warning] = field(default_factory=list)
-    sample: list[Span] = field(default_factory=list)
+    warnings: list[ProcessWarning] = field(default_factory=list)
+    sample: list[SampleEnrollment] = field(default_factory=list)

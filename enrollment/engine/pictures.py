@@ -1,11 +1,12 @@
 """Figures for pictures of cover: over time, by plan and tier, by division (``enrollment.sql.pictures``)."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connections
 
+from enrollment.engine.statements import Row
 from enrollment.sql import pictures as sql
 from tables.context import databases
 
@@ -50,7 +51,7 @@ def people_over_time(
     ]
 
 
-def _on(found: list[tuple[Any, ...]], kind: str, bit: int) -> int:
+def _on(found: Sequence[tuple[str, int, int]], kind: str, bit: int) -> int:
     return sum(people for which, mask, people in found if which == kind and mask >> bit & 1)
 
 
@@ -69,9 +70,7 @@ def people_by_division(
     return [Covered(*row) for row in _rows(sql.BY_DIVISION, day, group_id, division_id)]
 
 
-def _rows(
-    statement: str, day: datetime.date, group_id: str | None, division_id: str | None
-) -> list[tuple[Any, ...]]:
+def _rows(statement: str, day: datetime.date, group_id: str | None, division_id: str | None) -> list[Row]:
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(statement, {"day": day, "group": group_id, "division": division_id})
         return list(cursor.fetchall())

@@ -2,12 +2,12 @@
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Protocol
 
-from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, Outcome, Progress, Span
+from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, ProcessOutcome, Progress, SampleEnrollment
 from enrollment.engine.parameters import Reenroll, ReenrollFamily
 from enrollment.engine.process_warnings import keep, warn
-from enrollment.engine.statements import Statements
+from enrollment.engine.statements import Statements, Value
 from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
 from tables.context.actor import STAMP_LENGTH
@@ -16,8 +16,18 @@ _STEPS = 8
 # The columns by which entries are chosen and joined.
 _ENTRY = ("entry", "table_name", "row_key", "row_id", "subscriber_id")
 UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
+
+
+class CountingSql(Protocol):
+    """The statements by which one way of reenrolling counts what it has worked out."""
+
+    COUNT_BY_DIVISION: str
+    COUNT_OTHERS: str
+    TAKE_WARNINGS: str
+
+
 # Finds all that will change, and counts it.
-WorkOut = Callable[[Statements, Reenroll], Outcome]
+WorkOut = Callable[[Statements, Reenroll], ProcessOutcome]
 
 _WHO = {
     ReenrollFamily.FAMILY: "all",
@@ -27,12 +37,12 @@ _WHO = {
 }
 
 
-def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> Outcome:
+def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> ProcessOutcome:
     """Work out what would be done, with a sample of families; nothing is written or locked."""
     statements = _statements(asked, 0, lambda done, steps, text: None)
-    _take_families(statements, asked, sql.LOOK_AT_FAMILIES)
+    _take_families(statements, asked, sql.TAKE_FAMILIES_UNLOCKED)
     outcome = work_out(statements, asked)
-    outcome.sample = [Span(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
+    outcome.sample = [SampleEnrollment(*row) for row in statements.rows(sample, limit=SAMPLE_FAMILIES)]
     return outcome
 
 
@@ -42,7 +52,7 @@ def run_by(
     asked: Reenroll,
     process_key: int,
     progress: Progress,
-) -> Outcome:
+) -> ProcessOutcome:
     """Work out what is to be done and write it, with all families locked; note the run, ask for invoices."""
     statements = _statements(asked, process_key, progress)
     statements.step("Waiting for file loads and locking the families")
@@ -76,20 +86,21 @@ def _take_families(statements: Statements, asked: Reenroll, holding: str) -> Non
     statements.params["inserts"] = statements.params["reopens"] or asked.cobra is not None
 
 
-def counted(statements: Statements, counting: Any, problems: Mapping[str, str]) -> Outcome:
-    """Count what was worked out, by the statements of one way's SQL; ``problems`` say what theirs mean."""
+def counted(statements: Statements, counting: CountingSql, problems: Mapping[str, str]) -> ProcessOutcome:
+    """Count what was worked out, by the statements of one way of reenrolling; ``problems`` explains its
+    problems in words."""
     statements.step("Counting")
-    outcome = Outcome()
+    outcome = ProcessOutcome()
     for division, *counts in statements.rows(counting.COUNT_BY_DIVISION):
         outcome.divisions[division] = Counts(*counts)
     outcome.totals = Counts.in_all(outcome.divisions.values(), statements.row(counting.COUNT_OTHERS))
-    warn(statements, outcome, counting.TAKE_WARNED, problems)
+    warn(statements, outcome, counting.TAKE_WARNINGS, problems)
     return outcome
 
 
 def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statements:
     """Return the statements of a reenroll with all of their parameters."""
-    params: dict[str, Any] = {
+    params: dict[str, Value] = {
         "user": asked.user[:STAMP_LENGTH],
         "user_name": asked.user,
         "process": process_key,
@@ -109,7 +120,7 @@ def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statem
     return statements
 
 
-def _new_cover(asked: Reenroll) -> dict[str, Any]:
+def _new_cover(asked: Reenroll) -> dict[str, Value]:
     cobra = asked.cobra
     plans = cobra.plans if cobra else ()
     start: datetime.date | None = cobra.start if cobra else asked.start

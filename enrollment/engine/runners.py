@@ -1,17 +1,28 @@
 """The two kinds of processes: what the worker runs for them, and the lines of their log."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from enrollment.engine import comparing, cover, disenroll, undo
-from enrollment.engine.outcome import Family, Outcome
+from enrollment.engine.outcome import Family, ProcessOutcome, Progress
 from enrollment.engine.parameters import Disenroll, Reenroll
 from enrollment.engine.statements import ChangedMeanwhile
 from processes import kinds
 
 DISENROLL, REENROLL = "GROUPDISENROLL", "GROUPREENROLL"
+_Asked = TypeVar("_Asked", Disenroll, Reenroll)
+
+
+class ReenrollEngine(Protocol):
+    """A module that reenrolls in one way."""
+
+    def preview(self, asked: Reenroll) -> ProcessOutcome:
+        """Return what would be done, with a sample of families."""
+
+    def run(self, asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
+        """Do it, and journal every change under the process."""
 
 
 def register() -> None:
@@ -20,35 +31,37 @@ def register() -> None:
     kinds.register(REENROLL, run_reenroll)
 
 
-def run_disenroll(run: kinds.Run) -> kinds.Outcome:
+def run_disenroll(run: kinds.Run) -> kinds.RunResult:
     """Run the disenroll that the process was started with."""
     asked = msgspec.convert(run.arguments, Disenroll)
     return _run(run, disenroll.run, asked)
 
 
-def run_reenroll(run: kinds.Run) -> kinds.Outcome:
+def run_reenroll(run: kinds.Run) -> kinds.RunResult:
     """Run the reenroll that the process was started with."""
     asked = msgspec.convert(run.arguments, Reenroll)
     return _run(run, reenroll_by(asked).run, asked)
 
 
-def reenroll_by(asked: Reenroll) -> Any:
+def reenroll_by(asked: Reenroll) -> ReenrollEngine:
     """Return the module that does this reenroll: new cover, or undo."""
     return cover if asked.start or asked.cobra else undo
 
 
-def _run(run: kinds.Run, engine: Any, asked: Disenroll | Reenroll) -> kinds.Outcome:
+def _run(
+    run: kinds.Run, engine: Callable[[_Asked, int, Progress], ProcessOutcome], asked: _Asked
+) -> kinds.RunResult:
     group = ("Group", asked.group_id)
     run.log("START", f"Group '{asked.group_id}', disenroll date {asked.day.isoformat()}.", [group])
     try:
-        outcome: Outcome = engine(asked, run.process_key, run.progress)
+        outcome = engine(asked, run.process_key, run.progress)
     except ChangedMeanwhile as error:
         raise kinds.Again from error
     comparing.keep(run.process_key, asked)
-    return kinds.Outcome(warnings=bool(outcome.warnings), lines=list(_lines(outcome, group)))
+    return kinds.RunResult(warnings=bool(outcome.warnings), lines=list(_lines(outcome, group)))
 
 
-def _lines(outcome: Outcome, group: tuple[str, str]) -> Iterator[kinds.LogLine]:
+def _lines(outcome: ProcessOutcome, group: tuple[str, str]) -> Iterator[kinds.LogLine]:
     """Yield the lines that tell what was done: a count for each division, warnings, and the totals."""
     for division, counts in outcome.divisions.items():
         place = [group, ("Division", division)]

@@ -1,5 +1,6 @@
 """Running the engine's statements in the chosen target database, step by step."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,12 @@ from tables.context import databases
 
 # So many rows are as quickly found without an index.
 _FEW_ROWS = 100
+
+
+# What a statement's parameter may be.
+Value = str | int | datetime.date | list[str] | list[str | None] | list[int] | None
+# A row of a query: PostgreSQL gives the types.
+Row = tuple[Any, ...]
 
 
 class ChangedMeanwhile(Exception):
@@ -28,17 +35,17 @@ class Statements:
         self._progress(self._done, self._steps, text)
         self._done += 1
 
-    def run(self, statement: str, **more: Any) -> int:
+    def run(self, statement: str, **more: Value) -> int:
         """Run a statement; return how many rows it touched."""
         self._cursor.execute(statement, {**self.params, **more})
         return max(int(self._cursor.rowcount), 0)
 
-    def rows(self, statement: str, **more: Any) -> Sequence[tuple[Any, ...]]:
+    def rows(self, statement: str, **more: Value) -> Sequence[Row]:
         """Run a statement and return its rows."""
         self._cursor.execute(statement, {**self.params, **more})
         return list(self._cursor.fetchall())
 
-    def row(self, statement: str, **more: Any) -> tuple[Any, ...]:
+    def row(self, statement: str, **more: Value) -> Row:
         """Run a statement and return its one row."""
         (found,) = self.rows(statement, **more)
         return found

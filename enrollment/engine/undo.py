@@ -1,11 +1,12 @@
 """Reenroll as undo: what a disenroll has ended returns to what it was (semantics.md section 3, mode U)."""
 
-from enrollment.engine.outcome import Counts, Outcome, Progress
+from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
 from enrollment.engine.reenrolling import UNDER_STAMP, counted, preview_by, run_by
 from enrollment.engine.statements import Statements
 from enrollment.sql import process
 from enrollment.sql import undo as sql
+from enrollment.sql import undo_writing as writing
 
 # What each problem of a row means to the one who reads the log.
 PROBLEMS = {
@@ -23,7 +24,7 @@ _ENROLLMENT = ("id", "subscriber_id", "problem")
 _COVER = ("subscriber_id", "division_id", "group_coverage_start", "start_date")
 
 
-def preview(asked: Reenroll) -> Outcome:
+def preview(asked: Reenroll) -> ProcessOutcome:
     """Work out what an undo would do, with a sample of families; nothing is written or locked.
 
     To be called in a transaction, which is to be rolled back.
@@ -31,7 +32,7 @@ def preview(asked: Reenroll) -> Outcome:
     return preview_by(_work_out, sql.SAMPLE, asked)
 
 
-def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
+def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
     """Undo, journal every change under the process, and which change it undoes. To be called in the
     transaction that ends the process.
 
@@ -40,7 +41,7 @@ def run(asked: Reenroll, process_key: int, progress: Progress) -> Outcome:
     return run_by(_work_out, _write, asked, process_key, progress)
 
 
-def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
+def _work_out(statements: Statements, asked: Reenroll) -> ProcessOutcome:
     """Find all that will return to what it was; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments")
@@ -62,15 +63,15 @@ def _work_out(statements: Statements, asked: Reenroll) -> Outcome:
 
 def _write(statements: Statements, totals: Counts) -> None:
     statements.step("Reopening enrollments")
-    statements.must_touch(totals.enrollments, sql.REOPEN_ENROLLMENTS)
+    statements.must_touch(totals.enrollments, writing.REOPEN_ENROLLMENTS)
     statements.step("Reopening plans")
-    statements.must_touch(totals.plans, sql.REOPEN_PLANS)
-    statements.must_touch(totals.member_plans, sql.REOPEN_MEMBER_PLANS)
+    statements.must_touch(totals.plans, writing.REOPEN_PLANS)
+    statements.must_touch(totals.member_plans, writing.REOPEN_MEMBER_PLANS)
     statements.step("Restoring the dates of members, subscribers, divisions and the group")
-    statements.must_touch(totals.members, sql.RESTORE_MEMBERS)
-    statements.must_touch(totals.subscribers, sql.RESTORE_SUBSCRIBERS)
-    statements.must_touch(totals.authorizations, sql.RESTORE_AUTHORIZATIONS)
-    statements.must_touch(totals.divisions, sql.RESTORE_DIVISIONS)
-    statements.must_touch(totals.groups, sql.RESTORE_GROUP)
+    statements.must_touch(totals.members, writing.RESTORE_MEMBERS)
+    statements.must_touch(totals.subscribers, writing.RESTORE_SUBSCRIBERS)
+    statements.must_touch(totals.authorizations, writing.RESTORE_AUTHORIZATIONS)
+    statements.must_touch(totals.divisions, writing.RESTORE_DIVISIONS)
+    statements.must_touch(totals.groups, writing.RESTORE_GROUP)
     statements.step("Writing the journal")
-    statements.run(sql.JOURNAL)
+    statements.run(writing.JOURNAL)

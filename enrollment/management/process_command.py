@@ -1,4 +1,4 @@
-"""What the commands disenroll_group and reenroll_group share: ask, preview or start, wait, and tell."""
+"""What the commands disenroll_group and reenroll_group share: check, preview or start, wait, show the log."""
 
 import argparse
 import getpass
@@ -6,10 +6,10 @@ import sys
 import time
 from typing import Any
 
-from django.core.management import CommandError
+from django.core.management import CommandError, CommandParser
 from django.db import transaction
 
-from enrollment.engine.outcome import Outcome
+from enrollment.engine.outcome import ProcessOutcome
 from enrollment.process_requests import process_request
 from enrollment.process_requests.fields import BodyField, plans_of
 from enrollment.process_requests.refusals import Refused
@@ -32,9 +32,9 @@ _DEFAULTS = {"disenrollFamily": "1", "disenrollFuture": "2"}
 class ProcessCommand(ExactCommand):
     """A command that starts one kind of process with the fields of its body as options."""
 
-    kind: process_request.Kind
+    kind: process_request.ProcessKind
 
-    def add_arguments(self, parser: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("group", help="the group's ID")
         parser.add_argument("--database", required=True, help="the target database")
         parser.add_argument("--preview", action="store_true", help="tell what would change; write nothing")
@@ -43,7 +43,7 @@ class ProcessCommand(ExactCommand):
                 continue
             _add_option(parser, field)
 
-    def handle(self, *args: Any, group: str, database: str, preview: bool, **options: Any) -> None:
+    def handle(self, *args: object, group: str, database: str, preview: bool, **options: Any) -> None:
         body = {
             field.name: _given(field, options[_dest(field)])
             for field in self.kind.fields
@@ -52,7 +52,7 @@ class ProcessCommand(ExactCommand):
         user = options["user_id"] or getpass.getuser()
         try:
             with databases.using(database), acting_as(user):
-                asked = process_request.ask(self.kind, group, {**body, "group_ID": group}, user=user)
+                asked = process_request.read_request(self.kind, group, {**body, "group_ID": group}, user=user)
                 if preview:
                     self._tell_preview(asked.preview())
                     return
@@ -64,7 +64,7 @@ class ProcessCommand(ExactCommand):
         except Refused as refused:
             raise CommandError(str(refused), returncode=REFUSED) from None
 
-    def _tell_preview(self, outcome: Outcome) -> None:
+    def _tell_preview(self, outcome: ProcessOutcome) -> None:
         for division, counts in outcome.divisions.items():
             self.stdout.write(f"Division '{division}': {counts.text()}")
         for warning in outcome.warnings:
@@ -117,7 +117,7 @@ def _option(field: BodyField) -> str:
     return f"--{broken.replace('_', '-').replace('--', '-')}"
 
 
-def _add_option(parser: Any, field: BodyField) -> None:
+def _add_option(parser: CommandParser, field: BodyField) -> None:
     default = _DEFAULTS.get(field.name)
     needed = field.required and default is None and field.kind is not Kind.FLAG and field.name != "user_ID"
     text = f"{field.help_text}{' Required.' if needed else ''}"
@@ -148,7 +148,7 @@ def _value(text: str) -> str:
     return text
 
 
-def _given(field: BodyField, value: Any) -> Any:
+def _given(field: BodyField, value: Any) -> object:
     """Return an option's value as the body has it; a plan may have its tier after a colon (``MED:1``)."""
     if value is None:
         return None

@@ -1,9 +1,9 @@
 """The list of people to be offered COBRA after a disenroll: by when, and all of it as csv."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
@@ -45,7 +45,7 @@ def urls() -> list[URLPattern]:
     ]
 
 
-def may_see(user: Any) -> bool:
+def may_see(user: User | AnonymousUser) -> bool:
     """Tell whether the user may see who is to be offered COBRA."""
     return all(user.has_perm(right) for right in RIGHTS)
 
@@ -72,7 +72,7 @@ def offers_page(request: HttpRequest) -> HttpResponse:
 
 
 def _links(request: HttpRequest, offer: Offer) -> dict[str, str]:
-    user: Any = request.user
+    user = request.user
     sees_group = user.has_perm("groups.view_group")
     return {
         "member": admin_url(Member, "change", offer.member_pk),
@@ -91,7 +91,7 @@ def offers_csv(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-def _row(offer: Offer) -> Sequence[Any]:
+def _row(offer: Offer) -> Sequence[object]:
     person = (offer.subscriber_id, offer.member_seq, offer.last_name, offer.first_name)
     place = (offer.group_id, offer.division_id)
     return (*person, *place, offer.reason_id, offer.disenroll_date, offer.notice_by, offer.elect_by)

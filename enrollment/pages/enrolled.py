@@ -5,11 +5,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from django.db import connections
 from django.db.models import F, Q
 
+from enrollment.engine.statements import Value
 from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from enrollment.sql import enrolled as sql
 from members.finding import MOST_NAMES, before_middle_name, names_in
@@ -49,10 +49,10 @@ class People:
         return [name for name in ("division", "contract", "today", "plan", "search") if getattr(self, name)]
 
     @property
-    def params(self) -> dict[str, Any]:
+    def params(self) -> dict[str, Value]:
         """The values of the filters, as the statements want them."""
         names = names_in(self.search)
-        patterns: dict[str, Any] = {}
+        patterns: dict[str, Value] = {}
         for n, (last, first) in enumerate([*names, *[("", "")] * (MOST_NAMES - len(names))]):
             # No last name is like null.
             patterns |= {f"last_name_{n}": _beginning(last) or None, f"first_name_{n}": _beginning(first)}
@@ -61,10 +61,10 @@ class People:
 
 
 @dataclass
-class Span:
+class PersonEnrollment:
     """One enrollment of a person, with the plans held by it."""
 
-    enrollment: Any
+    enrollment: SubEnrollment
     plans: list[str] = field(default_factory=list)
 
     @property
@@ -78,9 +78,9 @@ class Person:
     """One line of the list: a family (``member`` is None) or a member, with what covers them in scope."""
 
     subscriber_id: str
-    member: Any
-    subscriber: Any
-    spans: list[Span]
+    member: Member | None
+    subscriber: Subscriber | None
+    spans: list[PersonEnrollment]
 
     @property
     def name(self) -> str:
@@ -102,7 +102,7 @@ def page_of_people(
     there are more in that direction."""
     beyond = before or after or ("", "")
     query = sql.page_of_keys(people.filters, members=people.members, backwards=before is not None)
-    position: dict[str, Any] = {"from_subscriber": beyond[0], "from_member": beyond[1], "size": PAGE + 1}
+    position: dict[str, Value] = {"from_subscriber": beyond[0], "from_member": beyond[1], "size": PAGE + 1}
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(query, {**people.params, **position})
         keys = cursor.fetchall()
@@ -139,16 +139,18 @@ def _persons(people: People, keys: Sequence[Key], database: str) -> list[Person]
 
 
 _Plans = list[tuple[str, str]]
+# subscriber_ID, division_ID, group_Coverage_Start and start_Date.
+_EnrollmentKey = tuple[str, str, datetime.date, datetime.date]
 
 
-def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[Any]]:
+def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[SubEnrollment]]:
     """Return for each of the people in these families the enrollments that list them, in order."""
     with connections[database].cursor() as cursor:
         query = sql.enrollments_of(people.filters, members=people.members)
         cursor.execute(query, {**people.params, "subscribers": list(ids)})
         found = cursor.fetchall()
     by_id = SubEnrollment.objects.using(database).in_bulk({row[2] for row in found})
-    spans: dict[Key, list[Any]] = defaultdict(list)
+    spans: dict[Key, list[SubEnrollment]] = defaultdict(list)
     for subscriber, member, enrollment in found:
         if enrollment in by_id:  # and was not deleted just now
             spans[subscriber, member].append(by_id[enrollment])
@@ -157,10 +159,10 @@ def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[
     return spans
 
 
-def _plans(people: People, ids: Sequence[str], database: str) -> dict[tuple[Any, ...], _Plans]:
+def _plans(people: People, ids: Sequence[str], database: str) -> dict[_EnrollmentKey, _Plans]:
     """Return by enrollment the plans of these families, as pairs of member_Seq and text."""
     scope = Q(subscriber_id__in=ids, group_id=people.group)
-    plans: dict[tuple[Any, ...], _Plans] = defaultdict(list)
+    plans: dict[_EnrollmentKey, _Plans] = defaultdict(list)
     for model in (SubEnrollmentPlan, MemEnrollmentPlan):
         rows = model.objects.using(database).filter(scope, _in_force(people.today))
         for row in rows.order_by("plan_id", "plan_start"):
@@ -169,8 +171,8 @@ def _plans(people: People, ids: Sequence[str], database: str) -> dict[tuple[Any,
     return plans
 
 
-def _enrollment_key(row: Any) -> tuple[Any, ...]:
-    """Return what names the enrollment of a family in the group, be the row it or one of its plans."""
+def _enrollment_key(row: SubEnrollment | SubEnrollmentPlan | MemEnrollmentPlan) -> _EnrollmentKey:
+    """Return the key of an enrollment within the group; the row is the enrollment, or one of its plans."""
     start = row.sub_start_date if isinstance(row, MemEnrollmentPlan) else row.start_date
     return row.subscriber_id, row.division_id, row.group_coverage_start, start
 
@@ -182,9 +184,9 @@ def _in_force(day: datetime.date | None) -> Q:
     return Q(plan_start__lte=day) & (Q(plan_end=None) | Q(plan_end__gte=day))
 
 
-def _with_plans(enrollment: Any, plans: _Plans, member: str) -> Span:
+def _with_plans(enrollment: SubEnrollment, plans: _Plans, member: str) -> PersonEnrollment:
     """Return a span with the plans of the family and of the member; of all members where none is named."""
-    return Span(
+    return PersonEnrollment(
         enrollment, list(dict.fromkeys(text for seq, text in plans if seq in ("", member) or not member))
     )
 

@@ -1,4 +1,4 @@
-"""A family at one look, for the page of its subscriber: members, cover over time, authorizations, history.
+"""The family panel on the page of a subscriber: members, cover over time, authorizations, history.
 
 However large the family is, it takes the same number of queries; the oldest of very many rows are left out.
 """
@@ -7,8 +7,10 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Generic, TypeVar
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count
 from django.urls import reverse
 from unfold.utils import display_for_label
@@ -34,14 +36,16 @@ from tables.schema.models import Table
 MOST_MEMBERS = MOST_ENROLLMENTS = MOST_AUTHORIZATIONS = 50
 _MOST_PLANS = 500
 _LINES = 15
+_Plan = SubEnrollmentPlan | MemEnrollmentPlan
+_Record = TypeVar("_Record", bound=Table)
 _BADGES = {"active": "success", "ends": "warning", "disenrolled": "danger", "died": "danger"}
 
 
 @dataclass(frozen=True)
-class Rows:
+class Rows(Generic[_Record]):
     """Some rows of a kind, where all of them are, and whether there are more than these."""
 
-    rows: list[Any]
+    rows: Sequence[_Record]
     list_url: str
     more: bool
 
@@ -50,9 +54,9 @@ class Rows:
 class MemberLine:
     """A member as the page shows him."""
 
-    member: Any
+    member: Member
     url: str
-    status: Any
+    status: str
 
     @property
     def name(self) -> str:
@@ -60,26 +64,29 @@ class MemberLine:
         return " ".join(filter(None, (self.member.first_name, self.member.last_name)))
 
 
-def panels(record: Any, user: Any) -> Iterable[RecordPanel]:
+def panels(record: Table, user: User | AnonymousUser) -> Iterable[RecordPanel]:
     """Yield the family's panel on the page of a subscriber."""
     if isinstance(record, Subscriber):
         yield RecordPanel("Family", "family", "enrollment/family.html", _family(record, user))
 
 
-def _family(subscriber: Any, user: Any) -> Mapping[str, Any]:
+def _family(subscriber: Subscriber, user: User | AnonymousUser) -> dict[str, object]:
     """Return what the user may see of the family."""
     today = business_date()
     members = _rows(Member, subscriber, user, MOST_MEMBERS, "member_seq")
     enrollments = _rows(SubEnrollment, subscriber, user, MOST_ENROLLMENTS, "-start_date")
     # In the order of the index by family and member: another would make the planner read all by number.
     auths = _rows(Authorization, subscriber, user, MOST_AUTHORIZATIONS, "member_seq", "auth_number")
-    kinds = (
-        _rows(model, subscriber, user, _MOST_PLANS, "-plan_start")
-        for model in (SubEnrollmentPlan, MemEnrollmentPlan)
-    )
-    plans = [plan for kind in kinds if kind for plan in kind.rows]
-    shown = [rows.rows for rows in (members, enrollments, auths) if rows]
-    history = [each for rows in ([subscriber], *shown, plans) for each in rows]
+    of_family = _rows(SubEnrollmentPlan, subscriber, user, _MOST_PLANS, "-plan_start")
+    of_members = _rows(MemEnrollmentPlan, subscriber, user, _MOST_PLANS, "-plan_start")
+    plans: list[_Plan] = [*(of_family.rows if of_family else ()), *(of_members.rows if of_members else ())]
+    shown: list[Table] = [
+        subscriber,
+        *(members.rows if members else ()),
+        *(enrollments.rows if enrollments else ()),
+        *(auths.rows if auths else ()),
+        *plans,
+    ]
     return {
         "members": members,
         "lines": [_member_line(member) for member in members.rows] if members else [],
@@ -87,13 +94,15 @@ def _family(subscriber: Any, user: Any) -> Mapping[str, Any]:
         "timeline": _timeline(enrollments.rows, plans, members, today) if enrollments else None,
         "auths": auths,
         "auth_lines": [(auth, record_url(auth), *_window(auth)) for auth in auths.rows] if auths else [],
-        "history": _history(subscriber, history, user),
+        "history": _history(subscriber, shown, user),
         "history_url": admin_url(Subscriber, "history", subscriber.pk),
         "today": today,
     }
 
 
-def _rows(model: type[Table], subscriber: Any, user: Any, most: int, *order: str) -> Rows | None:
+def _rows(
+    model: type[_Record], subscriber: Subscriber, user: User | AnonymousUser, most: int, *order: str
+) -> Rows[_Record] | None:
     """Return the family's rows of a table, None where the user may not see them."""
     if not may_view(user, model):
         return None
@@ -103,21 +112,24 @@ def _rows(model: type[Table], subscriber: Any, user: Any, most: int, *order: str
     return Rows(found[:most], admin_url(model, "changelist", **key), len(found) > most)
 
 
-def _member_line(member: Any) -> MemberLine:
+def _member_line(member: Member) -> MemberLine:
     status = cover_status(member.disenroll_date)
     if member.date_of_death:
         status = ("died", f"Died {member.date_of_death}")
     return MemberLine(member, record_url(member), display_for_label(status, "", _BADGES))
 
 
-def _window(auth: Any) -> tuple[str, Any, Any]:
-    """Return the days of an authorization that govern: the approved ones, else those asked for."""
+def _window(auth: Authorization) -> tuple[str, datetime.date | None, datetime.date | None]:
+    """Return the days that count of an authorization: the approved ones, else the requested ones."""
     kind = "approved" if auth.approved_from else "requested"
     return kind, getattr(auth, f"{kind}_from"), getattr(auth, f"{kind}_thru")
 
 
 def _timeline(
-    enrollments: Sequence[Any], plans: Iterable[Any], members: Rows | None, today: datetime.date
+    enrollments: Sequence[SubEnrollment],
+    plans: Iterable[_Plan],
+    members: Rows[Member] | None,
+    today: datetime.date,
 ) -> Timeline:
     groups = Group.objects.only("name").in_bulk({each.group_id for each in enrollments})
     people = {each.member_seq: each.first_name for each in members.rows} if members else {}
@@ -142,11 +154,11 @@ def _timeline(
     return draw(covers, today)
 
 
-def _plan_order(plan: Any) -> tuple[Any, ...]:
+def _plan_order(plan: _Plan) -> tuple[str, str, datetime.date]:
     return getattr(plan, "member_seq", ""), plan.plan_id, plan.plan_start
 
 
-def _plan(plan: Any, enrollment: Any, people: Mapping[str, str | None]) -> Cover:
+def _plan(plan: _Plan, enrollment: SubEnrollment, people: Mapping[str, str | None]) -> Cover:
     notes = [f"tier {plan.tier}"] if plan.tier else []
     if isinstance(plan, MemEnrollmentPlan):
         notes.insert(0, " ".join(filter(None, (plan.member_seq, people.get(plan.member_seq)))))
@@ -160,7 +172,7 @@ def _plan(plan: Any, enrollment: Any, people: Mapping[str, str | None]) -> Cover
     )
 
 
-def _history(subscriber: Any, records: Sequence[Table], user: Any) -> list[Line]:
+def _history(subscriber: Subscriber, records: Sequence[Table], user: User | AnonymousUser) -> list[Line]:
     """Return the latest that has happened to any of these records, one line for all that a process did."""
     by_key = {(each._meta.db_table, tuple(map(str, each.key_values()))): each for each in records}
     lines = []
@@ -178,20 +190,17 @@ def _history(subscriber: Any, records: Sequence[Table], user: Any) -> list[Line]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:_LINES]
 
 
-def _named(record: Any) -> Iterable[str]:
-    """Yield what tells a record from others of its family."""
-    for name in ("member_seq", "plan_id", "auth_number"):
-        if name in record.key:
-            yield getattr(record, name)
-    if "division_id" in record.key:
-        yield f"{record.group_id} / {record.division_id}"
-    for name in ("plan_start", "start_date"):
-        if name in record.key:
-            yield f"from {getattr(record, name)}"
-            return
+def _named(record: Table) -> Iterable[str]:
+    """Yield the parts of the key that distinguish a record from others of its family."""
+    key = dict(zip(record.key, record.key_values(), strict=True))
+    yield from (key[name] for name in ("member_seq", "plan_id", "auth_number") if name in key)
+    if "division_id" in key:
+        yield f"{key['group_id']} / {key['division_id']}"
+    starts = (key[name] for name in ("plan_start", "start_date") if name in key)
+    yield from (f"from {start}" for start in islice(starts, 1))
 
 
-def _processes(subscriber: Any) -> Iterable[Line]:
+def _processes(subscriber: Subscriber) -> Iterable[Line]:
     changes = EnrollmentChange.objects.filter(subscriber_id=subscriber.subscriber_id)
     counted = changes.values("process_key").annotate(rows=Count("id")).order_by("-process_key")[:_LINES]
     rows = {each["process_key"]: each["rows"] for each in counted}

@@ -1,17 +1,19 @@
 """What processes have changed of a record, for the timeline of its history."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.db.models import Q
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from enrollment.models import EnrollmentChange, EnrollmentRun
+from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
 from tables.history.reading import Line, changes_shown
+from tables.schema.models import Table
 
 
-def lines(record: Any, user: Any, limit: int) -> Iterable[Line]:
+def lines(record: Table, user: User | AnonymousUser, limit: int) -> Iterable[Line]:
     """Return what disenrolls and reenrolls have changed of a record, newest first."""
     changes = list(_changes(record).order_by("-id")[:limit])
     runs = EnrollmentRun.objects.in_bulk({change.process_key for change in changes})
@@ -33,15 +35,15 @@ def lines(record: Any, user: Any, limit: int) -> Iterable[Line]:
         )
 
 
-def _changes(record: Any) -> Any:
+def _changes(record: Table) -> "QuerySet[EnrollmentChange]":
     """Return the journal's entries of a record, by what the journal is indexed by."""
     table = record._meta.db_table
     if hasattr(record, "subscriber_id") and record.subscriber_id:
         return EnrollmentChange.objects.filter(
             subscriber_id=record.subscriber_id, table_name=table, row_key=str(record.pk)
         )
-    if table not in ("groups", "groupdivision"):
+    if not isinstance(record, Group | GroupDivision):
         return EnrollmentChange.objects.none()
     of_group = EnrollmentRun.objects.filter(group_id=record.group_id).values("process_key")
-    row_key = record.group_id if table == "groups" else record.division_id
+    row_key = record.division_id if isinstance(record, GroupDivision) else record.group_id
     return EnrollmentChange.objects.filter(Q(process_key__in=of_group), table_name=table, row_key=row_key)

@@ -2,18 +2,18 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
-from enrollment.pages.enrolled import Key, People, all_people, count_people, page_of_people
+from enrollment.pages.enrolled import Key, People, Person, all_people, count_people, page_of_people
 from enrollment.pages.process_pages import group_of
-from groups.models import GroupDivision
+from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
 from tables.context import databases
 from tables.context.days import business_date
@@ -49,7 +49,7 @@ def urls() -> list[URLPattern]:
     ]
 
 
-def may_list_people(user: Any) -> bool:
+def may_list_people(user: User | AnonymousUser) -> bool:
     """Tell whether the user may see who is enrolled, by name."""
     return bool(user.has_perms((RIGHT, *PEOPLE_RIGHTS)))
 
@@ -116,7 +116,7 @@ def people_csv(request: HttpRequest, group_id: str) -> HttpResponse | StreamingH
     return response
 
 
-def _rows(people: People, database: str) -> Iterator[Sequence[Any]]:
+def _rows(people: People, database: str) -> Iterator[Sequence[object]]:
     for person in all_people(people, database):
         named = person.member or person.subscriber
         own = (named.last_name, named.first_name, *_own(person.member)) if named else ("",) * 4
@@ -134,19 +134,19 @@ def _rows(people: People, database: str) -> Iterator[Sequence[Any]]:
             )
 
 
-def _own(member: Any) -> tuple[Any, Any]:
+def _own(member: Member | None) -> tuple[object, object]:
     return (member.birth_date, member.relationship) if member else ("", "")
 
 
-def _group(request: HttpRequest, group_id: str) -> Any:
-    user: Any = request.user
+def _group(request: HttpRequest, group_id: str) -> Group:
+    user = request.user
     if not may_list_people(user):
         raise PermissionDenied
     return group_of(request, group_id, RIGHT)
 
 
 def _asked_for(query: QueryDict, group: str) -> tuple[People, str]:
-    """Return who is asked for by an address, and what is wrong with it."""
+    """Return the people that the query of an address selects, and what is wrong with it."""
     wrong = ""
 
     def day(name: str) -> datetime.date | None:
@@ -180,7 +180,7 @@ def _position(text: str | None) -> Key | None:
     return subscriber, member
 
 
-def _key(person: Any) -> str:
+def _key(person: Person) -> str:
     return f"{person.subscriber_id}/{person.member.member_seq if person.member else ''}"
 
 

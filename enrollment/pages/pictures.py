@@ -1,7 +1,6 @@
 """Pictures of cover in the back office: of the whole database, and of a group or a division."""
 
 import datetime
-from typing import Any
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -131,7 +130,7 @@ def group_pictures(request: HttpRequest, group_id: str) -> HttpResponse:
     return TemplateResponse(request, "enrollment/pictures.html", context)
 
 
-def _pictures(group_id: str, division_id: str | None, day: datetime.date) -> dict[str, Any]:
+def _pictures(group_id: str, division_id: str | None, day: datetime.date) -> dict[str, object]:
     """Return the charts of a group or a division. Raises TooSlow where all together take too long."""
     until = deadline(_SECONDS)
     with within(until):

@@ -8,15 +8,18 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from enrollment.engine.outcome import Outcome
-from enrollment.pages.forms import DisenrollForm, ProcessForm, ReenrollForm
+from enrollment.engine.outcome import ProcessOutcome
+from enrollment.pages.forms import DisenrollForm, ProcessForm
+from enrollment.pages.reenroll_form import ReenrollForm
 from enrollment.process_requests import process_request
 from enrollment.process_requests.refusals import Refused
 from groups.models import Group
+from processes.models import VBAProcess
 from tables.admin.links import Action
 
 # Above so many people it must be typed what is meant before a process is started.
@@ -29,7 +32,7 @@ MOST_GROUPS = 50
 class Pages:
     """The two pages of a kind of process, by the names of their addresses: of one group, and of several."""
 
-    kind: process_request.Kind
+    kind: process_request.ProcessKind
     form: type[ProcessForm]
     of_one: str
     of_several: str
@@ -43,9 +46,9 @@ REENROLL = Pages(process_request.REENROLL, ReenrollForm, "reenroll_group", "reen
 class Preview:
     """What would happen to one group, or why it is refused."""
 
-    group: Any
-    asked: process_request.Request | None = None
-    outcome: Outcome | None = None
+    group: Group
+    asked: process_request.ProcessRequest | None = None
+    outcome: ProcessOutcome | None = None
     refused: Refused | None = None
 
     @property
@@ -87,7 +90,7 @@ def actions() -> list[Action]:
     ]
 
 
-def group_of(request: HttpRequest, group_id: str, right: str) -> Any:
+def group_of(request: HttpRequest, group_id: str, right: str) -> Group:
     """Return the group of an address, for a user who holds the right and may see groups.
 
     Raises PermissionDenied or Http404.
@@ -95,8 +98,8 @@ def group_of(request: HttpRequest, group_id: str, right: str) -> Any:
     return _groups_of(request, [group_id], right)[0]
 
 
-def _groups_of(request: HttpRequest, keys: Sequence[str], right: str) -> list[Any]:
-    user: Any = request.user
+def _groups_of(request: HttpRequest, keys: Sequence[str], right: str) -> list[Group]:
+    user = request.user
     if not (user.has_perm("groups.view_group") and user.has_perm(right)):
         raise PermissionDenied
     real = [key for key in keys if "\0" not in key]
@@ -114,7 +117,9 @@ def _several(pages: Pages, request: HttpRequest) -> HttpResponse:
     return _page(request, pages, _groups_of(request, request.POST.getlist("group"), process_request.RIGHT))
 
 
-def _act(pages: Pages, table: Any, request: HttpRequest, selected: Any) -> HttpResponse | None:
+def _act(
+    pages: Pages, table: admin.ModelAdmin, request: HttpRequest, selected: "QuerySet[Group]"
+) -> HttpResponse | None:
     """Lead from the list of groups to the form for those that are selected."""
     groups = list(selected.order_by("group_id")[: MOST_GROUPS + 1])
     if len(groups) > MOST_GROUPS:
@@ -126,10 +131,10 @@ def _act(pages: Pages, table: Any, request: HttpRequest, selected: Any) -> HttpR
     return _page(request, pages, groups)
 
 
-def _page(request: HttpRequest, pages: Pages, groups: Sequence[Any]) -> HttpResponse:
+def _page(request: HttpRequest, pages: Pages, groups: Sequence[Group]) -> HttpResponse:
     step = request.POST.get("step")
     form = pages.form(request.POST if step else None, groups=groups, initial=request.GET.dict())
-    context: dict[str, Any] = {}
+    context: dict[str, object] = {}
     if step and form.is_valid():
         user = request.user.get_username()
         previews = _preview(pages, form, groups, user, only_check=step == "form")
@@ -145,7 +150,7 @@ def _page(request: HttpRequest, pages: Pages, groups: Sequence[Any]) -> HttpResp
 
 
 def _render(
-    request: HttpRequest, pages: Pages, groups: Sequence[Any], form: ProcessForm, context: dict[str, Any]
+    request: HttpRequest, pages: Pages, groups: Sequence[Group], form: ProcessForm, context: dict[str, object]
 ) -> HttpResponse:
     one = groups[0] if len(groups) == 1 else None
     return TemplateResponse(
@@ -166,13 +171,15 @@ def _render(
 
 
 def _preview(
-    pages: Pages, form: ProcessForm, groups: Sequence[Any], user: str, *, only_check: bool
+    pages: Pages, form: ProcessForm, groups: Sequence[Group], user: str, *, only_check: bool
 ) -> list[Preview]:
     """Check what is asked of each group, and work it out unless only the check is wanted."""
     previews = []
     for group in groups:
         try:
-            asked = process_request.ask(pages.kind, group.group_id, form.body(group.group_id), user=user)
+            asked = process_request.read_request(
+                pages.kind, group.group_id, form.body(group.group_id), user=user
+            )
         except Refused as refused:
             previews.append(Preview(group, refused=refused))
         else:
@@ -203,7 +210,7 @@ def _confirmation(request: HttpRequest, previews: Sequence[Preview]) -> dict[str
     }
 
 
-def _start(previews: Sequence[Preview]) -> tuple[list[Preview], list[Any]]:
+def _start(previews: Sequence[Preview]) -> tuple[list[Preview], list[VBAProcess]]:
     """Start a process for each group that is not refused; return also who was refused now, and what began."""
     after, started = [], []
     for each in previews:
@@ -216,7 +223,9 @@ def _start(previews: Sequence[Preview]) -> tuple[list[Preview], list[Any]]:
     return after, started
 
 
-def _show_started(request: HttpRequest, previews: Sequence[Preview], started: Sequence[Any]) -> HttpResponse:
+def _show_started(
+    request: HttpRequest, previews: Sequence[Preview], started: Sequence[VBAProcess]
+) -> HttpResponse:
     if len(previews) == 1:
         return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[started[0].pk]))
     messages.success(request, f"Started for {len(started)} of {len(previews)} groups.")

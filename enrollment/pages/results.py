@@ -1,7 +1,6 @@
 """What the page of a disenroll or reenroll that has ended shows: who was covered before and after."""
 
-from typing import Any
-
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from enrollment.engine import comparing
@@ -9,7 +8,7 @@ from enrollment.models import EnrollmentRun
 from processes.models import VBAProcess
 
 
-def covered_part(process: VBAProcess, user: Any) -> tuple[str, dict[str, Any]] | None:
+def covered_part(process: VBAProcess, user: User | AnonymousUser) -> tuple[str, dict[str, object]] | None:
     """Return the part of the page, for those who may see enrollments; None for other processes."""
     if not user.has_perm("enrollment.view_subenrollment"):
         return None

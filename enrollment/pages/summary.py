@@ -2,12 +2,13 @@
 lead here and to disenroll and reenroll."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -28,6 +29,7 @@ from tables.context.days import business_date, day_after
 from tables.files.csv.formulas import csv_lines
 from tables.history.reading import may_view, models_by_table
 from tables.history.recording import begin_export
+from tables.schema.models import Table
 from tables.write.records import WrongValue, parse_day
 
 _CHUNK = 2000
@@ -77,7 +79,7 @@ def summary_page(request: HttpRequest, group_id: str) -> HttpResponse:
 def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse:
     """Send every row that a process has changed, and every family that it warned of, as csv, row by row; of
     tables that the user may see."""
-    user: Any = request.user
+    user = request.user
     if not user.has_perm("enrollment.view_subenrollment"):
         raise PermissionDenied
     if not EnrollmentRun.objects.filter(process_key=process_key).exists():
@@ -90,7 +92,7 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
     export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
     # It is read when the request is over, and no database is chosen any more.
     database = databases.chosen()
-    rows = chain(_changed(changes.using(database)), _warned(warnings.using(database)))
+    rows = chain(_change_lines(changes.using(database)), _warning_lines(warnings.using(database)))
     lines = csv_lines(_COLUMNS, rows, export.end)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="process-{process_key}-changes.csv"'
@@ -100,7 +102,7 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
 _COLUMNS = ("table", "row", "subscriber_ID", "member_Seq", "division_ID", "column", "before", "after")
 
 
-def _changed(changes: Any) -> Iterator[Sequence[Any]]:
+def _change_lines(changes: "QuerySet[EnrollmentChange]") -> Iterator[Sequence[object]]:
     """Yield a line for each changed column."""
     for change in changes.iterator(chunk_size=_CHUNK):
         before = change.before or {}
@@ -110,14 +112,14 @@ def _changed(changes: Any) -> Iterator[Sequence[Any]]:
             yield *place, *family, column, before.get(column), after
 
 
-def _warned(warnings: Any) -> Iterator[Sequence[Any]]:
+def _warning_lines(warnings: "QuerySet[EnrollmentWarning]") -> Iterator[Sequence[object]]:
     """Yield a line for each family, member or enrollment (its row is its start) that was warned of."""
     for each in warnings.iterator(chunk_size=_CHUNK):
         family = (each.subscriber_id, each.member_seq, each.division_id)
         yield "warning", each.start_date, *family, None, None, each.text
 
 
-def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
+def record_links(record: Table, user: User | AnonymousUser) -> Iterable[tuple[str, str]]:
     """Return what can be done with a group or a division from its page."""
     if not isinstance(record, Group | GroupDivision):
         return
@@ -133,7 +135,7 @@ def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
         yield "Reenroll…", reverse("reenroll_group", args=[record.group_id]) + division
 
 
-def process_links(process: Any, user: Any) -> Iterable[tuple[str, str]]:
+def process_links(process: Table, user: User | AnonymousUser) -> Iterable[tuple[str, str]]:
     """Return where to go on from the page of a disenroll or reenroll that has ended."""
     if not isinstance(process, VBAProcess):
         return
@@ -161,7 +163,7 @@ def _undoing(run: EnrollmentRun) -> dict[str, str]:
 
 
 def _render(
-    request: HttpRequest, template: str, title: str, context: dict[str, Any], status: int
+    request: HttpRequest, template: str, title: str, context: Mapping[str, object], status: int
 ) -> TemplateResponse:
     return TemplateResponse(
         request, template, {**admin.site.each_context(request), "title": title, **context}, status=status

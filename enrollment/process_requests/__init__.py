@@ -1,1 +1,1 @@
-"""What a process was asked for, read and refused, whichever door it came in by."""
+"""Requests for a process, from REST, forms or the shell: read, checked and refused in one way."""

@@ -24,7 +24,7 @@ class BodyField:
     required: bool = False
     max_length: int | None = None
     item: str | None = None
-    only_with: tuple[str, Any] | None = None
+    only_with: tuple[str, bool | int] | None = None
 
     @property
     def type_name(self) -> str:
@@ -136,7 +136,7 @@ class Body:
         return Body({**self.values, **named}, problems, {**self.sent, **named})
 
 
-def not_valid(name: str, value: Any) -> Problem:
+def not_valid(name: str, value: object) -> Problem:
     """The problem of a value that means nothing here."""
     text = value.isoformat() if isinstance(value, datetime.date) else value
     return Problem(name, f"{name} is not valid: '{shown(text)}'.")
@@ -147,11 +147,11 @@ def required(name: str) -> Problem:
     return Problem(name, f"{name} is required.")
 
 
-def read(fields: Sequence[BodyField], given: Mapping[str, Any], *, more: Sequence[str] = ()) -> Body:
+def read(fields: Sequence[BodyField], given: Mapping[str, object], *, more: Sequence[str] = ()) -> Body:
     """Read a body's fields, their names in any case. A name that is neither a field nor one of ``more`` is a
     problem, and so is a field without what it belongs to."""
     folded = {name.lower(): value for name, value in given.items()}
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     wrong = unknown_properties(given, [*(field.name for field in fields), *more], hints=_HINTS)
     for field in fields:
         value = folded.get(field.name.lower())
@@ -166,14 +166,14 @@ def read(fields: Sequence[BodyField], given: Mapping[str, Any], *, more: Sequenc
     return Body(values, wrong, sent)
 
 
-def _is_absent(field: BodyField, value: Any) -> bool:
+def _is_absent(field: BodyField, value: object) -> bool:
     """Clients made by generators send what they do not mean as null, an empty text or list, or false."""
     if value is None or value == "":
         return True
     return (bool(field.only_with) or bool(field.item)) and (value is False or value == [])
 
 
-def _read_one(field: BodyField, value: Any) -> tuple[Any, list[Problem]]:
+def _read_one(field: BodyField, value: object) -> tuple[object, list[Problem]]:
     if _is_absent(field, value):
         return None, [required(field.name)] if field.required else []
     try:
@@ -186,12 +186,12 @@ def _read_one(field: BodyField, value: Any) -> tuple[Any, list[Problem]]:
     return parsed, []
 
 
-def _read_list(field: BodyField, value: Any) -> tuple[list[Any], list[Problem]]:
+def _read_list(field: BodyField, value: object) -> tuple[list[object], list[Problem]]:
     if _is_absent(field, value):
         return [], []
     if not isinstance(value, list):
         return [], [not_valid(field.name, value)]
-    items: list[Any] = []
+    items: list[object] = []
     for raw in value:
         item = raw
         if field.item == "COBRAPlanCriteria":
@@ -209,7 +209,7 @@ def _read_list(field: BodyField, value: Any) -> tuple[list[Any], list[Problem]]:
     return items, []
 
 
-def _plan_of(item: Mapping[str, Any]) -> tuple[Any, Any]:
+def _plan_of(item: Mapping[str, object]) -> tuple[object, object]:
     """Return plan_ID and tier of a plan criterion; an empty tier is none."""
     folded = {name.lower(): value for name, value in item.items()}
     return folded.get("plan_id"), folded.get("tier") or None

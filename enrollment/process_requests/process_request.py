@@ -1,20 +1,24 @@
-"""Asking for a disenroll or a reenroll: check, preview, start. What REST, forms and the shell all call."""
+"""Requests for a disenroll or a reenroll: checked, previewed, started. REST, forms and the shell call
+this."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import msgspec
 from django.db import transaction
 
 from access.roles import may
 from enrollment.engine import disenroll, runners
-from enrollment.engine.outcome import Outcome
+from enrollment.engine.outcome import ProcessOutcome
 from enrollment.engine.parameters import Disenroll, Reenroll
 from enrollment.process_requests import fields
+from enrollment.process_requests.disenroll_checks import check_disenroll
 from enrollment.process_requests.fields import Body, BodyField
-from enrollment.process_requests.refusals import Refused, check_disenroll, check_reenroll
+from enrollment.process_requests.reenroll_checks import check_reenroll
+from enrollment.process_requests.refusals import Refused
 from processes import starting
+from processes.models import VBAProcess
 from tables.context import databases
 from tables.schema.problems import Problem
 
@@ -24,37 +28,46 @@ RIGHT = "processes.add_vbaprocess"
 Asked = Disenroll | Reenroll
 
 
+class Check(Protocol):
+    """Returns what a body asks of a group. Raises Refused."""
+
+    def __call__(self, group_id: str, body: Body, *, user_is_valid: bool) -> Asked:
+        """``user_is_valid``: user_ID is an active user who may run processes there."""
+
+
 @dataclass(frozen=True)
-class Kind:
+class ProcessKind:
     """A kind of process: its type, the fields of its body, its checks, and what it is called."""
 
     process_type: str
     fields: Sequence[BodyField]
-    check: Callable[..., Any]
+    check: Check
     title: str
 
 
-DISENROLL = Kind(runners.DISENROLL, fields.DISENROLL, check_disenroll, "Disenroll")
-REENROLL = Kind(runners.REENROLL, fields.REENROLL, check_reenroll, "Reenroll")
+DISENROLL = ProcessKind(runners.DISENROLL, fields.DISENROLL, check_disenroll, "Disenroll")
+REENROLL = ProcessKind(runners.REENROLL, fields.REENROLL, check_reenroll, "Reenroll")
 
 
 @dataclass(frozen=True)
-class Request:
-    """What was asked for and is allowed: to be previewed or started."""
+class ProcessRequest:
+    """A request that was checked and may be previewed or started."""
 
-    kind: Kind
-    asked: Any
+    kind: ProcessKind
+    asked: Asked
     body: Body
 
-    def preview(self) -> Outcome:
+    def preview(self) -> ProcessOutcome:
         """Return what the process would do; nothing is written."""
         with transaction.atomic(using=databases.chosen()):
-            engine = disenroll if self.kind is DISENROLL else runners.reenroll_by(self.asked)
-            outcome: Outcome = engine.preview(self.asked)
+            if isinstance(self.asked, Disenroll):
+                outcome = disenroll.preview(self.asked)
+            else:
+                outcome = runners.reenroll_by(self.asked).preview(self.asked)
             transaction.set_rollback(True, using=databases.chosen())
         return outcome
 
-    def start(self) -> Any:
+    def start(self) -> VBAProcess:
         """Start the process and return its VBAProcess row. Raises Refused where another is unfinished."""
         try:
             return starting.start(
@@ -70,7 +83,9 @@ class Request:
             raise Refused(409, Problem(None, text)) from None
 
 
-def ask(kind: Kind, group_id: str, given: Mapping[str, Any], *, user: str | None = None) -> Request:
+def read_request(
+    kind: ProcessKind, group_id: str, given: Mapping[str, object], *, user: str | None = None
+) -> ProcessRequest:
     """Check what is asked of a group of the chosen database; ``given`` is a body of JSON values.
 
     ``user`` is the user for whom it is asked where the door knows him; else the body's user_ID, which has at
@@ -80,4 +95,4 @@ def ask(kind: Kind, group_id: str, given: Mapping[str, Any], *, user: str | None
     if user is not None:
         body = body.in_name_of(user)
     user_is_valid = bool(body["user_ID"]) and may(body["user_ID"], RIGHT, databases.chosen())
-    return Request(kind, kind.check(group_id, body, user_is_valid=user_is_valid), body)
+    return ProcessRequest(kind, kind.check(group_id, body, user_is_valid=user_is_valid), body)

@@ -1,10 +1,10 @@
 """Adding an enrollment to a family, and bringing back those whom it covers."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connections, transaction
 
+from enrollment.engine.statements import Value
 from enrollment.models import SubEnrollment
 from enrollment.sql import people as sql
 from tables.context import databases
@@ -25,7 +25,7 @@ def add_enrollment(enrollment: Values, *, user: str, with_members: bool) -> Sequ
         outcome = write(SubEnrollment, [(0, enrollment)], mode=Mode.CREATE)
         if outcome.refused:
             return outcome.refused[0]
-        params: dict[str, Any] = {
+        params: dict[str, Value] = {
             "subscriber": key["subscriber_id"],
             "start": key["start_date"],
             "all": with_members,

@@ -3,14 +3,14 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework.exceptions import APIException, NotFound, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from enrollment.engine.outcome import Counts, Outcome
+from enrollment.engine.outcome import Counts, ProcessOutcome
 from enrollment.engine.summary import Summary, summarize_contracts, summarize_group
 from enrollment.process_requests import fields, process_request
 from enrollment.process_requests.refusals import Refused
@@ -38,13 +38,13 @@ _AS_OF = query_parameter("asOfDate", value_schema(Kind.DAY), "The business date;
 class _ProcessView(APIView):
     """POST starts a process, or with ``?preview=true`` tells what it would do."""
 
-    kind: ClassVar[process_request.Kind]
+    kind: ClassVar[process_request.ProcessKind]
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"POST": (process_request.RIGHT,)}
 
     def _post(self, request: Request, group_id: str) -> Response:
         try:
             preview = flag_of(query_of(request, "preview"), "preview")
-            asked = process_request.ask(self.kind, group_id, object_of(request))
+            asked = process_request.read_request(self.kind, group_id, object_of(request))
             if preview:
                 return Response(preview_json(asked.preview()))
             process = asked.start()
@@ -168,7 +168,7 @@ def summary_json(summary: Summary) -> dict[str, int]:
     }
 
 
-def preview_json(outcome: Outcome) -> dict[str, Any]:
+def preview_json(outcome: ProcessOutcome) -> dict[str, object]:
     """Return what a process would do: totals, divisions, warnings, and some of the families."""
     return {
         "totals": counts_json(outcome.totals),

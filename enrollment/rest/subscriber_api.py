@@ -1,7 +1,8 @@
 """REST: numbers and lists of subscribers, adding an enrollment, and the choices of families."""
 
+import datetime
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import connections
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.roles import may
+from enrollment.engine.parameters import DisenrollFamily, ReenrollFamily
 from enrollment.models import SubEnrollment
 from enrollment.process_requests import fields
 from enrollment.process_requests.options import DISENROLL_FAMILY, REENROLL_FAMILY
@@ -96,7 +98,11 @@ class ActiveSubscribers(APIView):
         number = positive(request, "page", 1, 2**31 - 1)
         group, division = (characters(parameter(request, name)) for name in ("groupId", "divisionId"))
         within = {"group": bool(group), "division": bool(division)}
-        params: dict[str, Any] = {"day": business_date(), "group": group, "division": division}
+        params: dict[str, datetime.date | str] = {
+            "day": business_date(),
+            "group": group,
+            "division": division,
+        }
         with connections[databases.chosen()].cursor() as cursor:
             start = {"size": size, "start": (number - 1) * size}
             cursor.execute(sql.select_active(_order(request), **within), {**params, **start})
@@ -121,7 +127,7 @@ def _order(request: Request) -> str:
     return ", ".join([*order, "e.subscriber_id, e.group_id, e.division_id, e.start_date, p.plan_id"])
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else f"{value}T00:00:00Z"
 
 
@@ -181,7 +187,7 @@ class FamilyOptions(APIView):
     """GET /disenroll-family-options and /reenroll-family-options."""
 
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"GET": ("enrollment.view_subenrollment",)}
-    choices: ClassVar[Mapping[Any, tuple[str, str]]]
+    choices: ClassVar[Mapping[DisenrollFamily, tuple[str, str]] | Mapping[ReenrollFamily, tuple[str, str]]]
 
     def _list(self) -> Response:
         return Response(

@@ -5,9 +5,9 @@
 
 from enrollment.sql.conditions import void
 
-# One row a person, of the last such loss. Runs are few, the log is read by its index on groups. Whoever is
-# covered after that day, by COBRA, by an undo or otherwise, needs no offer; nor is there one where the
-# employer has dropped the plans, or where it was COBRA that ended.
+# The people to be offered COBRA, each with the last loss of cover. Runs are few, the log is read by its index
+# on groups. Whoever is covered after that day, by COBRA, by an undo or otherwise, needs no offer; nor is
+# there one where the employer has dropped the plans, or where it was COBRA that ended.
 _TO_OFFER = f"""
     SELECT DISTINCT ON (l.subscriber_id, l.member_seq)
            m.id, l.subscriber_id, l.member_seq, m.last_name, m.first_name, l.group_id, g.name AS group_name,
@@ -34,18 +34,19 @@ _TO_OFFER = f"""
           AND coalesce(m.disenroll_date, 'infinity') > l.disenroll_date)
     ORDER BY l.subscriber_id, l.member_seq, l.disenroll_date DESC"""
 
-# How many there are, how many lost cover before ``%(overdue)s``, and when the first of the others did.
+# How many people there are, how many lost cover before ``%(overdue)s``, and when the first of the others did.
 COUNT = f"""
     SELECT count(*), count(*) FILTER (WHERE disenroll_date < %(overdue)s::date),
            min(disenroll_date) FILTER (WHERE disenroll_date >= %(overdue)s::date)
     FROM ({_TO_OFFER}) AS o"""
 
+# Those who are due first come first.
 _FIRST_DUE = "ORDER BY disenroll_date, group_id, subscriber_id, member_seq"
 
-# Those who are due first, with their number in all.
+# One page of the people, those who are due first, and how many there are in all.
 PAGE = f"""
     SELECT o.*, count(*) OVER () FROM ({_TO_OFFER}) AS o
     {_FIRST_DUE} LIMIT %(limit)s OFFSET %(offset)s"""
 
-# All of them, those who are due first.
+# All of the people, those who are due first.
 ALL = f"SELECT o.* FROM ({_TO_OFFER}) AS o {_FIRST_DUE}"

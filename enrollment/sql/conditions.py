@@ -1,13 +1,28 @@
-"""Conditions over spans that all statements of the engine share, by the words of semantics.md.
+"""Conditions and joins that several statements share, by the words of docs/enrollment.md.
 
-``%(day)s`` is the disenroll date wherever it stands. A span is void when it ends before it starts: it covers
-no day, and stays only as history.
+``%(day)s`` is the disenroll date wherever a disenroll or a reenroll uses it. A span is void when it ends
+before it starts: it covers no day, and stays only as history.
 """
 
 
 def void(row: str, start: str = "start_date", end: str = "end_date") -> str:
     """The row's span covers no day."""
     return f"coalesce({row}.{end} < {row}.{start}, false)"
+
+
+def void_plan(row: str) -> str:
+    """The span of a plan covers no day."""
+    return void(row, "plan_start", "plan_end")
+
+
+def covers(first: str, last: str, day: str) -> str:
+    """The span from ``first`` through ``last`` (null: it has no end) covers the day."""
+    return f"{first} <= {day} AND coalesce({last}, 'infinity') >= {day}"
+
+
+def member_covers(row: str, day: str) -> str:
+    """A member's own dates cover the day; without date_enrolled they do from the beginning."""
+    return covers(f"coalesce({row}.date_enrolled, '-infinity')", f"{row}.disenroll_date", day)
 
 
 def live_after_day(row: str, start: str = "start_date", end: str = "end_date") -> str:
@@ -36,3 +51,8 @@ def overlaps(left_start: str, left_end: str, right_start: str, right_end: str) -
         f"{left_start} <= coalesce({right_end}, 'infinity')"
         f" AND {right_start} <= coalesce({left_end}, 'infinity')"
     )
+
+
+# The contract of an enrollment ``e``, if members hold its benefits: its columns are null where families do.
+CONTRACT_AT_MEMBER = """groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
+        AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start"""

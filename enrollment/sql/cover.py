@@ -1,22 +1,24 @@
-"""The SQL of reenroll as new cover, from a start date or under COBRA: new rows after the model of those that
-a disenroll has ended; the old rows stay.
+"""The SQL that works out new cover, from a start date or under COBRA, after the model of what a disenroll
+ended.
 
-Worked out first: ``run_ended`` and ``run_template`` (``enrollment.sql.cover_templates``), then
-``run_new_plan``, ``run_new_member_plan``, ``run_member``.
-``%(start)s`` is the first day of new cover, for COBRA too; ``%(cobra)s`` tells whether it is COBRA.
+The old rows stay. Worked out first: ``run_ended`` and ``run_template`` (``enrollment.sql.cover_templates``),
+then ``run_new_plan``, ``run_new_member_plan``, ``run_member``. ``%(start)s`` is the first day of new cover,
+for COBRA too; ``%(cobra)s`` tells whether it is COBRA.
 """
 
-from enrollment.sql.conditions import in_scope, overlaps, same_enrollment, void
+from enrollment.sql.conditions import in_scope, overlaps, same_enrollment, void_plan
 from enrollment.sql.cover_templates import was_ended
 from enrollment.sql.reenroll import chosen, counted_division, entries
 
 
-def _plans(table: str, start: str, member: str, more: str) -> str:
-    """The plans to go by, each with its new span and whether the new contract offers it: what the disenrolls
-    have ended comes back on its own days; what covers the day goes on from the first day of the new cover, at
-    most until the same plan comes back."""
+def _take_plans(into: str, table: str, start: str, *, member: str, of_members: str) -> str:
+    """Take the plans that are continued, each with its new span and whether the new contract offers it: what
+    the disenrolls have ended comes back on its own days; what covers the day goes on from the first day of
+    the new cover, at most until the same plan comes back. ``start`` is what the table calls the enrollment's
+    start, ``member`` the member who holds a plan, and ``of_members`` joins those who come back."""
     target = f"t.subscriber_id, t.new_division, t.new_coverage_start, t.new_start, {member}, p.plan_id"
     return f"""
+    CREATE TEMP TABLE {into} ON COMMIT DROP AS
     SELECT n.template, n.subscriber_id, n.member_seq, n.id, n.plan_id, n.tier, n.new_start,
            CASE WHEN n.new_end IS NULL OR n.new_end > n.day_before THEN n.day_before ELSE n.new_end END
                AS new_end, n.problem
@@ -49,30 +51,21 @@ def _plans(table: str, start: str, member: str, more: str) -> str:
             SELECT back.*, CASE WHEN back.comes_back THEN greatest(p.plan_start, t.first_day)
                                 ELSE t.first_day END AS new_start
         ) AS fits
-        {more}
+        LEFT JOIN unnest(%(cobra_plans)s::text[], %(cobra_tiers)s::text[]) AS wanted (plan_id, tier)
+            ON wanted.plan_id = p.plan_id
+        {of_members}
+        WHERE t.problem IS NULL
+          AND (wanted.plan_id IS NOT NULL OR cardinality(%(cobra_plans)s::text[]) = 0)
           AND (fits.comes_back
                OR (p.plan_start <= %(day)s::date AND coalesce(p.plan_end, 'infinity') >= %(day)s::date))
         ORDER BY {target}, fits.new_start, fits.comes_back DESC, p.plan_start DESC
     ) AS n"""
 
 
-_WANTED = """
-    LEFT JOIN unnest(%(cobra_plans)s::text[], %(cobra_tiers)s::text[]) AS wanted (plan_id, tier)
-        ON wanted.plan_id = p.plan_id
-    {join}
-    WHERE t.problem IS NULL AND (wanted.plan_id IS NOT NULL OR cardinality(%(cobra_plans)s::text[]) = 0)"""
-
 # The plans of the new enrollments.
-TAKE_NEW_PLANS = f"""
-    CREATE TEMP TABLE run_new_plan ON COMMIT DROP AS
-    {
-    _plans(
-        "subenrollmentplan",
-        "start_date",
-        "NULL::varchar",
-        _WANTED.format(join=""),
-    )
-}"""
+TAKE_NEW_PLANS = _take_plans(
+    "run_new_plan", "subenrollmentplan", "start_date", member="NULL::varchar", of_members=""
+)
 
 # An enrollment that had plans, of which none is offered any more, is not made; nor is COBRA without a plan.
 FIND_WITHOUT_PLANS = """
@@ -94,19 +87,14 @@ TAKE_MEMBERS = f"""
            OR m.id IN (SELECT id FROM run_ended WHERE name = 'members'))"""
 
 # Their plans, where benefits are held by members.
-TAKE_NEW_MEMBER_PLANS = f"""
-    CREATE TEMP TABLE run_new_member_plan ON COMMIT DROP AS
-    {
-    _plans(
-        "memenrollmentplan",
-        "sub_start_date",
-        "p.member_seq",
-        _WANTED.format(
-            join="JOIN run_member AS m ON m.subscriber_id = p.subscriber_id"
-            " AND m.member_seq = p.member_seq AND m.problem IS NULL"
-        ),
-    )
-}"""
+TAKE_NEW_MEMBER_PLANS = _take_plans(
+    "run_new_member_plan",
+    "memenrollmentplan",
+    "sub_start_date",
+    member="p.member_seq",
+    of_members="JOIN run_member AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq"
+    " AND m.problem IS NULL",
+)
 
 # In an enrollment that is live already: nothing new for members who have the plan in it on days of the new.
 DROP_HELD_PLANS = f"""
@@ -115,11 +103,11 @@ DROP_HELD_PLANS = f"""
     WHERE NOT %(inserts)s AND t.id = n.template AND o.subscriber_id = t.subscriber_id
       AND o.group_id = %(group)s AND o.division_id = t.new_division
       AND o.group_coverage_start = t.new_coverage_start AND o.sub_start_date = t.new_start
-      AND o.member_seq = n.member_seq AND o.plan_id = n.plan_id AND NOT {void("o", "plan_start", "plan_end")}
+      AND o.member_seq = n.member_seq AND o.plan_id = n.plan_id AND NOT {void_plan("o")}
       AND {overlaps("n.new_start", "n.new_end", "o.plan_start", "o.plan_end")}"""
 
 
-def _cut(table: str) -> str:
+def _end_with_enrollment(table: str) -> str:
     """No plan goes on after its enrollment; one that would begin after it is left out."""
     return f"""
     UPDATE {table} AS n
@@ -129,7 +117,11 @@ def _cut(table: str) -> str:
     WHERE t.id = n.template AND (n.new_end > t.new_end OR n.new_start > t.new_end)"""
 
 
-CUT_PLANS, CUT_MEMBER_PLANS = _cut("run_new_plan"), _cut("run_new_member_plan")
+# End the new plans with their enrollments.
+END_PLANS_WITH_ENROLLMENTS = _end_with_enrollment("run_new_plan")
+
+# The same for the new plans of members.
+END_MEMBER_PLANS_WITH_ENROLLMENTS = _end_with_enrollment("run_new_member_plan")
 
 # Authorizations that the disenrolls cancelled and that begin on or after the start get their code back.
 TAKE_AUTHORIZATIONS = f"""
@@ -203,7 +195,7 @@ SAMPLE = """
 
 # What is left out, and why; the new enrollments that go on beyond a disenroll date that their division or
 # group keeps; and those under COBRA that begin later than they could.
-TAKE_WARNED = """
+TAKE_WARNINGS = """
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT problem, subscriber_id, member_seq, division_id, start_date
     FROM (

@@ -1,29 +1,29 @@
-"""The SQL that finds the enrollments which new cover goes by, and the new enrollment after each.
+"""The SQL that finds the enrollments that new cover is modeled on, its templates, and each new enrollment.
 
 ``run_ended`` has what the disenrolls have ended and the last day it had before; ``run_template`` the
-enrollments to go by: of each family and division what spanned the start (else what covers the day), and every
-later one; under COBRA one of each family. ``first_day`` is the first day of cover by it, ``new_start`` the
-start of the enrollment that this cover is under: one to be made or brought to life, or, where only some
-members come back without the insured, the one that is live on the first day.
+templates: of each family and division what spanned the start (else what covers the day), and every later one;
+under COBRA one of each family. ``first_day`` is the first day of the new cover, ``new_start`` the start of
+the enrollment that this cover is under: one to be made or brought to life, or, where only some members come
+back without the insured, the one that is live on the first day.
 """
 
 from enrollment.sql.conditions import in_scope, overlaps, void
 from enrollment.sql.reenroll import entries
 
-_LAST_DAYS = {
-    "subenrollment": "end_date",
-    "subenrollmentplan": "plan_end",
-    "memenrollmentplan": "plan_end",
-    "members": "disenroll_date",
-}
-
 # What the disenrolls have ended, by table and primary key: read often, and joined with every kind of row.
-TAKE_ENDED = "CREATE TEMP TABLE run_ended ON COMMIT DROP AS" + " UNION ALL ".join(
-    f"""
-    SELECT '{table}' AS name, row_id AS id, subscriber_id, (before ->> '{end}')::date AS was
-    FROM {entries(table)} AS newest"""
-    for table, end in _LAST_DAYS.items()
-)
+TAKE_ENDED = f"""
+    CREATE TEMP TABLE run_ended ON COMMIT DROP AS
+    SELECT 'subenrollment' AS name, row_id AS id, subscriber_id, (before ->> 'end_date')::date AS was
+    FROM {entries("subenrollment")} AS newest
+    UNION ALL
+    SELECT 'subenrollmentplan' AS name, row_id AS id, subscriber_id, (before ->> 'plan_end')::date AS was
+    FROM {entries("subenrollmentplan")} AS newest
+    UNION ALL
+    SELECT 'memenrollmentplan' AS name, row_id AS id, subscriber_id, (before ->> 'plan_end')::date AS was
+    FROM {entries("memenrollmentplan")} AS newest
+    UNION ALL
+    SELECT 'members' AS name, row_id AS id, subscriber_id, (before ->> 'disenroll_date')::date AS was
+    FROM {entries("members")} AS newest"""
 
 
 def was_ended(table: str, row: str) -> str:
@@ -45,39 +45,38 @@ _CONTRACT = """
              c.coverage_start DESC LIMIT 1"""
 
 # The enrollment of the division that is live on the first day.
-_LIVE = """
+_LIVE_ENROLLMENT = """
     SELECT o.id, o.group_coverage_start AS coverage_start, o.start_date, o.end_date
     FROM subenrollment AS o
     WHERE o.subscriber_id = e.subscriber_id AND o.group_id = %(group)s AND o.division_id = e.division_id
       AND o.start_date <= e.first_day AND coalesce(o.end_date, 'infinity') >= e.first_day"""
 
-_HOLDS_ENDED_PLANS = f"""(
+# The division that new cover is under.
+_NEW_DIVISION = """
+    CASE WHEN %(cobra)s THEN %(cobra_division)s ELSE e.division_id END::varchar(20) COLLATE "C" """
+
+# The disenrolls have ended the enrollment ``e``.
+_IS_ENDED = "c.id IS NOT NULL"
+
+# The disenrolls have ended the enrollment ``e``, or plans of members in it.
+_IS_ENDED_OR_HOLDS_ENDED_PLANS = f"""c.id IS NOT NULL OR (
     e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date) IN (
         SELECT p.subscriber_id, p.division_id, p.group_coverage_start, p.sub_start_date
         FROM memenrollmentplan AS p
         JOIN run_ended AS c ON c.name = 'memenrollmentplan' AND c.id = p.id
         WHERE p.group_id = %(group)s) AND NOT {void("e")}"""
 
-# In a division (under COBRA in a family) what does not come later.
-_SCOPE = "CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END"
 
-
-def _take_templates(held: str, columns: str, under: str) -> str:
-    """The enrollments to go by: what the disenrolls have ended, with reenrollAll also what else ends on the
-    day, and whatever covers the day for a family of which they have ended members alone. What they had ended
-    of an enrollment comes back by it itself if it is ``held``; where none of these spanned the start, new
-    cover goes by what covers the day. ``under`` finds what the new cover is under, as ``n``."""
+def _candidate_templates(held: str) -> str:
+    """The enrollments that may be templates: what the disenrolls have ended, with reenrollAll also what else
+    ends on the day, and whatever covers the day for a family of which they have ended members alone. What
+    they had ended of an enrollment comes back by it itself if it is ``held``; where none of these spanned the
+    start, new cover is modeled on what covers the day. ``place`` numbers those of a division (under COBRA of
+    a family) that span the start, and those that begin on one later day: the first of each is taken."""
     return f"""
-    CREATE TEMP TABLE run_template ON COMMIT DROP AS
-    SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
-           n.coverage_start AS new_coverage_start,
-           CASE WHEN %(cobra)s THEN %(cobra_division)s ELSE e.division_id END::varchar(20) COLLATE "C"
-               AS new_division,
-           e.first_day, e.is_later, e.spans_start OR e.is_later AS has_end, {columns}
-    FROM (
         SELECT e.*, row_number() OVER (
-                   PARTITION BY e.subscriber_id, {_SCOPE}, e.is_later,
-                                CASE WHEN e.is_later THEN e.start_date END
+                   PARTITION BY e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END,
+                                e.is_later, CASE WHEN e.is_later THEN e.start_date END
                    ORDER BY e.start_date DESC, e.group_coverage_start DESC) AS place
         FROM (
             SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
@@ -101,33 +100,37 @@ def _take_templates(held: str, columns: str, under: str) -> str:
                OR f.subscriber_id IN (SELECT subscriber_id FROM run_ended GROUP BY subscriber_id
                                       HAVING NOT bool_or(name = 'subenrollment'))
         ) AS e
-        WHERE e.spans_start OR e.is_later OR (e.covers_day AND NOT e.is_spanned)
-    ) AS e
-    LEFT JOIN LATERAL ({under}) AS n ON true
-    WHERE e.is_later OR e.place = 1"""
+        WHERE e.spans_start OR e.is_later OR (e.covers_day AND NOT e.is_spanned)"""
 
 
-# New enrollments after those to go by. Their end is the one asked for under COBRA, else the one there was
+# The new enrollments and their templates. Their end is the one asked for under COBRA, else the one there was
 # before if the old one had spanned the first day.
-TAKE_TEMPLATES = _take_templates(
-    "c.id IS NOT NULL",
-    """e.first_day AS new_start,
+TAKE_TEMPLATES = f"""
+    CREATE TEMP TABLE run_template ON COMMIT DROP AS
+    SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
+           n.coverage_start AS new_coverage_start, {_NEW_DIVISION} AS new_division,
+           e.first_day, e.is_later, e.spans_start OR e.is_later AS has_end, e.first_day AS new_start,
            CASE WHEN %(cobra)s THEN %(cobra_end)s::date
                 WHEN e.spans_start OR e.is_later THEN e.was END AS new_end,
            NULL::bigint AS revived,
            CASE WHEN e.insured_has_died AND NOT %(cobra)s THEN 'died'
                 WHEN n.coverage_start IS NULL THEN 'no contract'
-                WHEN e.is_later AND e.place > 1 THEN 'overlap' END AS problem""",
-    _CONTRACT,
-)
+                WHEN e.is_later AND e.place > 1 THEN 'overlap' END AS problem
+    FROM ({_candidate_templates(_IS_ENDED)}) AS e
+    LEFT JOIN LATERAL ({_CONTRACT}) AS n ON true
+    WHERE e.is_later OR e.place = 1"""
 
 # Where only some members come back without the insured: cover within what is live on its first day.
-TAKE_LIVE_TEMPLATES = _take_templates(
-    f"c.id IS NOT NULL OR {_HOLDS_ENDED_PLANS}",
-    """n.start_date AS new_start, n.end_date AS new_end, n.id AS revived,
-           CASE WHEN e.insured_has_died THEN 'died' WHEN n.id IS NULL THEN 'not live' END AS problem""",
-    _LIVE,
-)
+TAKE_LIVE_TEMPLATES = f"""
+    CREATE TEMP TABLE run_template ON COMMIT DROP AS
+    SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
+           n.coverage_start AS new_coverage_start, {_NEW_DIVISION} AS new_division,
+           e.first_day, e.is_later, e.spans_start OR e.is_later AS has_end, n.start_date AS new_start,
+           n.end_date AS new_end, n.id AS revived,
+           CASE WHEN e.insured_has_died THEN 'died' WHEN n.id IS NULL THEN 'not live' END AS problem
+    FROM ({_candidate_templates(_IS_ENDED_OR_HOLDS_ENDED_PLANS)}) AS e
+    LEFT JOIN LATERAL ({_LIVE_ENROLLMENT}) AS n ON true
+    WHERE e.is_later OR e.place = 1"""
 
 # A void enrollment of the new key is brought to life instead of a new row.
 FIND_REVIVED = """

@@ -1,7 +1,6 @@
-"""The SQL that writes the new cover which ``enrollment.sql.cover`` has worked out; each statement also
-journals what it has made or changed.
-"""
+"""The SQL that writes the new cover which ``enrollment.sql.cover`` has worked out, and the journal of it."""
 
+# What each statement here goes on with: it journals the rows that it has ``made`` or changed.
 _JOURNAL = """
     INSERT INTO enrollmentchange
         (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)"""
@@ -42,85 +41,114 @@ REVIVE_ENROLLMENTS = f"""
     FROM made"""
 
 
-def _insert_plans(table: str, start: str, source: str, member: str, columns: str) -> str:
-    """Make new plans after those to go by, unless the key is there (then it has been revived)."""
-    names = (
-        f"subscriber_id, {member} group_id, division_id, group_coverage_start, {start}, plan_id, plan_start"
-    )
-    o_member = f"AND o.{member.rstrip(', ')} = n.{member.rstrip(', ')}" if member else ""
-    copied = ", ".join(f"p.{name}" for name in columns.split(", "))
-    return f"""
+# Bring plans of the new key to life: void ones, and all of an enrollment that comes to life itself.
+REVIVE_PLANS = f"""
     WITH made AS (
-        INSERT INTO {table}
-            ({names}, plan_end, tier, {columns}, entry_date, entry_user, update_date, update_user)
-        SELECT t.subscriber_id, {"n.member_seq, " if member else ""} %(group)s::text, t.new_division,
-               t.new_coverage_start, t.new_start, n.plan_id, n.new_start, n.new_end, n.tier, {copied},
-               now(), %(user)s, now(), %(user)s
-        FROM {source} AS n
-        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
-        JOIN {table} AS p ON p.id = n.id
-        WHERE n.problem IS NULL AND NOT EXISTS (
-            SELECT FROM {table} AS o
-            WHERE o.subscriber_id = t.subscriber_id {o_member} AND o.group_id = %(group)s
-              AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
-              AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start)
-        RETURNING id, subscriber_id, {"member_seq" if member else "NULL::varchar AS member_seq"}, division_id,
-                  plan_start, plan_end
-    ) {_JOURNAL}
-    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id, NULL,
-           jsonb_build_object('plan_start', plan_start, 'plan_end', plan_end)
-    FROM made"""
-
-
-def _revive_plans(table: str, start: str, source: str, member: str) -> str:
-    """Bring plans of the new key to life: void ones, and all of an enrollment that comes to life itself."""
-    same_member = f"AND o.{member} = n.{member}" if member else ""
-    return f"""
-    WITH made AS (
-        UPDATE {table} AS p
+        UPDATE subenrollmentplan AS p
         SET plan_end = n.new_end, reason_id = NULL, tier = n.tier, update_date = now(), update_user = %(user)s
-        FROM {source} AS n
+        FROM run_new_plan AS n
         JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
-        JOIN {table} AS o ON o.subscriber_id = t.subscriber_id {same_member} AND o.group_id = %(group)s
+        JOIN subenrollmentplan AS o ON o.subscriber_id = t.subscriber_id AND o.group_id = %(group)s
             AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
-            AND o.{start} = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start
+            AND o.start_date = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start
             AND (%(inserts)s OR o.plan_end < o.plan_start)
         WHERE n.problem IS NULL AND p.id = o.id
           AND (p.plan_end, p.reason_id, p.tier) IS NOT DISTINCT FROM (o.plan_end, o.reason_id, o.tier)
-        RETURNING p.id, p.subscriber_id, {"p.member_seq" if member else "NULL::varchar AS member_seq"},
-                  p.division_id, o.plan_end AS end_before, o.reason_id AS reason_before,
-                  o.tier AS tier_before, p.plan_end, p.tier
+        RETURNING p.id, p.subscriber_id, NULL::varchar AS member_seq, p.division_id,
+                  o.plan_end AS end_before, o.reason_id AS reason_before, o.tier AS tier_before,
+                  p.plan_end, p.tier
     ) {_JOURNAL}
-    SELECT %(process)s, '{table}', id::text, subscriber_id, member_seq, division_id,
+    SELECT %(process)s, 'subenrollmentplan', id::text, subscriber_id, member_seq, division_id,
            jsonb_build_object('plan_end', end_before, 'reason_id', reason_before, 'tier', tier_before),
            jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
     FROM made"""
 
+# Make new plans after the old ones, unless the key is there: then the plan has been revived.
+INSERT_PLANS = f"""
+    WITH made AS (
+        INSERT INTO subenrollmentplan
+            (subscriber_id, group_id, division_id, group_coverage_start, start_date, plan_id,
+             plan_start, plan_end, tier,
+             dollar_amount, ltc_daily_benefit_amount, ltc_lifetime_max_amount, ltc_lifetime_max_days,
+             ltc_lifetime_max_years, ltc_monthly_benefit_amount, use_volume_scale,
+             application_received_date, writing_commissionagencyrep_key,
+             entry_date, entry_user, update_date, update_user)
+        SELECT t.subscriber_id, %(group)s::text, t.new_division, t.new_coverage_start,
+               t.new_start, n.plan_id, n.new_start, n.new_end, n.tier,
+               p.dollar_amount, p.ltc_daily_benefit_amount, p.ltc_lifetime_max_amount,
+               p.ltc_lifetime_max_days, p.ltc_lifetime_max_years, p.ltc_monthly_benefit_amount,
+               p.use_volume_scale, p.application_received_date, p.writing_commissionagencyrep_key,
+               now(), %(user)s, now(), %(user)s
+        FROM run_new_plan AS n
+        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
+        JOIN subenrollmentplan AS p ON p.id = n.id
+        WHERE n.problem IS NULL AND NOT EXISTS (
+            SELECT FROM subenrollmentplan AS o
+            WHERE o.subscriber_id = t.subscriber_id AND o.group_id = %(group)s
+              AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
+              AND o.start_date = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start)
+        RETURNING id, subscriber_id, NULL::varchar AS member_seq, division_id,
+                  plan_start, plan_end
+    ) {_JOURNAL}
+    SELECT %(process)s, 'subenrollmentplan', id::text, subscriber_id, member_seq, division_id, NULL,
+           jsonb_build_object('plan_start', plan_start, 'plan_end', plan_end)
+    FROM made"""
 
-_AMOUNTS = (
-    "dollar_amount, ltc_daily_benefit_amount, ltc_lifetime_max_amount, ltc_lifetime_max_days,"
-    " ltc_lifetime_max_years, ltc_monthly_benefit_amount, use_volume_scale"
-)
+# Bring plans of members to life, as those of enrollments.
+REVIVE_MEMBER_PLANS = f"""
+    WITH made AS (
+        UPDATE memenrollmentplan AS p
+        SET plan_end = n.new_end, reason_id = NULL, tier = n.tier, update_date = now(), update_user = %(user)s
+        FROM run_new_member_plan AS n
+        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
+        JOIN memenrollmentplan AS o ON o.subscriber_id = t.subscriber_id AND o.member_seq = n.member_seq
+            AND o.group_id = %(group)s AND o.division_id = t.new_division
+            AND o.group_coverage_start = t.new_coverage_start AND o.sub_start_date = t.new_start
+            AND o.plan_id = n.plan_id AND o.plan_start = n.new_start
+            AND (%(inserts)s OR o.plan_end < o.plan_start)
+        WHERE n.problem IS NULL AND p.id = o.id
+          AND (p.plan_end, p.reason_id, p.tier) IS NOT DISTINCT FROM (o.plan_end, o.reason_id, o.tier)
+        RETURNING p.id, p.subscriber_id, p.member_seq, p.division_id,
+                  o.plan_end AS end_before, o.reason_id AS reason_before, o.tier AS tier_before,
+                  p.plan_end, p.tier
+    ) {_JOURNAL}
+    SELECT %(process)s, 'memenrollmentplan', id::text, subscriber_id, member_seq, division_id,
+           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before, 'tier', tier_before),
+           jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
+    FROM made"""
 
-# Bring void plans to life, and make the others.
-REVIVE_PLANS = _revive_plans("subenrollmentplan", "start_date", "run_new_plan", "")
-INSERT_PLANS = _insert_plans(
-    "subenrollmentplan",
-    "start_date",
-    "run_new_plan",
-    "",
-    f"{_AMOUNTS}, application_received_date, writing_commissionagencyrep_key",
-)
+# Make new plans of members, unless the key is there.
+INSERT_MEMBER_PLANS = f"""
+    WITH made AS (
+        INSERT INTO memenrollmentplan
+            (subscriber_id, member_seq, group_id, division_id, group_coverage_start, sub_start_date, plan_id,
+             plan_start, plan_end, tier,
+             dollar_amount, ltc_daily_benefit_amount, ltc_lifetime_max_amount, ltc_lifetime_max_days,
+             ltc_lifetime_max_years, ltc_monthly_benefit_amount, use_volume_scale,
+             entry_date, entry_user, update_date, update_user)
+        SELECT t.subscriber_id, n.member_seq, %(group)s::text, t.new_division, t.new_coverage_start,
+               t.new_start, n.plan_id, n.new_start, n.new_end, n.tier,
+               p.dollar_amount, p.ltc_daily_benefit_amount, p.ltc_lifetime_max_amount,
+               p.ltc_lifetime_max_days, p.ltc_lifetime_max_years, p.ltc_monthly_benefit_amount,
+               p.use_volume_scale,
+               now(), %(user)s, now(), %(user)s
+        FROM run_new_member_plan AS n
+        JOIN run_template AS t ON t.id = n.template AND t.problem IS NULL
+        JOIN memenrollmentplan AS p ON p.id = n.id
+        WHERE n.problem IS NULL AND NOT EXISTS (
+            SELECT FROM memenrollmentplan AS o
+            WHERE o.subscriber_id = t.subscriber_id
+              AND o.member_seq = n.member_seq AND o.group_id = %(group)s
+              AND o.division_id = t.new_division AND o.group_coverage_start = t.new_coverage_start
+              AND o.sub_start_date = t.new_start AND o.plan_id = n.plan_id AND o.plan_start = n.new_start)
+        RETURNING id, subscriber_id, member_seq, division_id,
+                  plan_start, plan_end
+    ) {_JOURNAL}
+    SELECT %(process)s, 'memenrollmentplan', id::text, subscriber_id, member_seq, division_id, NULL,
+           jsonb_build_object('plan_start', plan_start, 'plan_end', plan_end)
+    FROM made"""
 
-# The same for the plans of members.
-REVIVE_MEMBER_PLANS = _revive_plans(
-    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq"
-)
-INSERT_MEMBER_PLANS = _insert_plans(
-    "memenrollmentplan", "sub_start_date", "run_new_member_plan", "member_seq, ", _AMOUNTS
-)
-
-# Take the dates of members who come back away.
+# Clear the disenroll dates of members who come back.
 CLEAR_MEMBERS = f"""
     WITH made AS (
         UPDATE members AS t SET disenroll_date = NULL FROM run_member AS r
@@ -131,7 +159,7 @@ CLEAR_MEMBERS = f"""
            jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
     FROM made"""
 
-# Take the dates of their subscribers away.
+# Clear the disenroll dates of their subscribers.
 CLEAR_SUBSCRIBERS = f"""
     WITH made AS (
         UPDATE subscribers AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
@@ -155,7 +183,7 @@ RESTORE_AUTHORIZATIONS = f"""
     SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
     FROM made"""
 
-# Take the disenroll dates of divisions away.
+# Clear the disenroll dates of divisions.
 CLEAR_DIVISIONS = f"""
     WITH made AS (
         UPDATE groupdivision AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
@@ -167,7 +195,7 @@ CLEAR_DIVISIONS = f"""
            jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', NULL)
     FROM made"""
 
-# Take the disenroll date of the group away.
+# Clear the disenroll date of the group.
 CLEAR_GROUP = f"""
     WITH made AS (
         UPDATE groups AS t SET disenroll_date = NULL, update_date = now(), update_user = %(user)s

@@ -1,45 +1,51 @@
-"""The SQL of disenroll: first what will change is worked out into temporary tables, then it is written.
+"""The SQL that works out what a disenroll will change, into temporary tables, and counts it.
 
-A preview stops between the two. The temporary tables are ``run_held`` (families that are locked),
-``run_family`` (those with selected enrollments),
-``run_enrollment`` (the selected enrollments), ``run_plan`` and ``run_member_plan`` (what is live below them
-after the day), ``run_member`` (members whose cover ends), ``run_subscriber``, ``run_auth`` and ``run_stamp``.
+A preview stops here; ``enrollment.sql.disenroll_writing`` writes it. The tables are ``run_held`` (families
+that are locked), ``run_family`` (those with selected enrollments), ``run_enrollment`` (the selected
+enrollments), ``run_plan`` and ``run_member_plan`` (what is live below them after the day), ``run_member``
+(members whose cover ends), ``run_subscriber``, ``run_auth``, ``run_stamp`` (the group and divisions that get
+the date) and ``run_warned``.
 """
 
 from enrollment.sql.conditions import in_scope, live_after_day, same_enrollment
 from enrollment.sql.process import hold_families, hold_more
 
-_LIVE_ENROLLMENT = live_after_day("e")
-_LIVE_PLAN = live_after_day("p", "plan_start", "plan_end")
-
-# Which enrollments a disenroll takes; disenrollFuture 3 leaves alone those that start after the day.
-_SELECTED = f"{in_scope('e')} AND {_LIVE_ENROLLMENT} AND (e.start_date <= %(day)s::date OR %(future)s = 2)"
+# The enrollment ``e`` is one that a disenroll takes; disenrollFuture 3 leaves alone those that start after
+# the day.
+_SELECTED = f"{in_scope('e')} AND {live_after_day('e')} AND (e.start_date <= %(day)s::date OR %(future)s = 2)"
 
 
-def _cut(start: str) -> str:
-    """Where a span that is live after the day will end: on the day, or void if it has not begun by then."""
+def _new_end(start: str) -> str:
+    """The new end of a span that is live after the day: the day, or, where it has not begun by then, the day
+    before its start, which makes it void."""
     return f"CASE WHEN {start} <= %(day)s::date THEN %(day)s::date ELSE {start} - 1 END"
 
 
-def _not_ended(column: str) -> str:
+def _goes_on(column: str) -> str:
+    """The disenroll date is empty, or after the day."""
     return f"({column} IS NULL OR {column} > %(day)s::date)"
 
 
-# Lock the families with selected enrollments; or for a preview only take them.
+# The families with selected enrollments.
 _FAMILIES = f"SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED}"
+
+# Lock them.
 LOCK_FAMILIES = hold_families(_FAMILIES, locking=True)
+
+# Lock those as well that have come while the first ones were waited for.
 LOCK_MORE_FAMILIES = hold_more(_FAMILIES)
-LOOK_AT_FAMILIES = hold_families(_FAMILIES, locking=False)
 
-# --- what will change ---------------------------------------------------------------------------
+# Take them without a lock, for a preview.
+TAKE_FAMILIES_UNLOCKED = hold_families(_FAMILIES, locking=False)
 
-# Those that still have selected enrollments now that they are locked, and whether they keep cover after the
-# day by another enrollment, of whatever group. Their enrollments end as a whole, but for disenrollFamily 3.
+# The families that still have selected enrollments now that they are locked, and whether they keep cover
+# after the day by another enrollment, of whatever group. Their enrollments end as a whole, but for
+# disenrollFamily 3.
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     SELECT f.subscriber_id, NULL::varchar AS insured, %(family)s <> 3 AS ends,
            EXISTS (SELECT FROM subenrollment AS e
-                   WHERE e.subscriber_id = f.subscriber_id AND {_LIVE_ENROLLMENT} AND NOT ({_SELECTED}))
+                   WHERE e.subscriber_id = f.subscriber_id AND {live_after_day("e")} AND NOT ({_SELECTED}))
                AS keeps_cover
     FROM run_held AS f
     WHERE f.subscriber_id IN (SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED})"""
@@ -52,8 +58,8 @@ FIND_INSURED = f"""
         ends = %(family)s = 2 AND m.active = (m.first_active IS NOT DISTINCT FROM m.insured)::int
     FROM (
         SELECT m.subscriber_id, min(m.member_seq) AS insured,
-               count(*) FILTER (WHERE {_not_ended("m.disenroll_date")}) AS active,
-               min(m.member_seq) FILTER (WHERE {_not_ended("m.disenroll_date")}) AS first_active
+               count(*) FILTER (WHERE {_goes_on("m.disenroll_date")}) AS active,
+               min(m.member_seq) FILTER (WHERE {_goes_on("m.disenroll_date")}) AS first_active
         FROM members AS m JOIN run_family USING (subscriber_id)
         GROUP BY m.subscriber_id
     ) AS m
@@ -63,7 +69,7 @@ FIND_INSURED = f"""
 TAKE_ENROLLMENTS = f"""
     CREATE TEMP TABLE run_enrollment ON COMMIT DROP AS
     SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
-           e.end_date AS end_before, {_cut("e.start_date")} AS end_after, e.term_date AS term_before,
+           e.end_date AS end_before, {_new_end("e.start_date")} AS end_after, e.term_date AS term_before,
            coalesce(%(term)s::date, e.term_date) AS term_after,
            coalesce(c.benefit_at_member = 'Y', false) AS at_member, f.ends
     FROM subenrollment AS e
@@ -76,23 +82,24 @@ TAKE_ENROLLMENTS = f"""
 TAKE_PLANS = f"""
     CREATE TEMP TABLE run_plan ON COMMIT DROP AS
     SELECT p.id, e.id AS enrollment, p.subscriber_id, p.division_id, p.plan_id,
-           p.plan_end AS end_before, {_cut("p.plan_start")} AS end_after, p.reason_id AS reason_before,
+           p.plan_end AS end_before, {_new_end("p.plan_start")} AS end_after, p.reason_id AS reason_before,
            e.at_member, e.ends
     FROM run_enrollment AS e
     JOIN subenrollmentplan AS p ON {same_enrollment("p", "e")}
-    WHERE {_LIVE_PLAN}"""
+    WHERE {live_after_day("p", "plan_start", "plan_end")}"""
 
 # The plans of members that will end: all below an enrollment that ends, else those of the insured
 # (disenrollFamily 2) or of the dependants (3).
 TAKE_MEMBER_PLANS = f"""
     CREATE TEMP TABLE run_member_plan ON COMMIT DROP AS
     SELECT p.id, e.id AS enrollment, p.subscriber_id, p.member_seq, p.division_id, p.plan_id,
-           p.plan_end AS end_before, {_cut("p.plan_start")} AS end_after, p.reason_id AS reason_before,
+           p.plan_end AS end_before, {_new_end("p.plan_start")} AS end_after, p.reason_id AS reason_before,
            e.at_member
     FROM run_enrollment AS e
     JOIN run_family AS f ON f.subscriber_id = e.subscriber_id
     JOIN memenrollmentplan AS p ON {same_enrollment("p", "e", "sub_start_date")}
-    WHERE {_LIVE_PLAN} AND (e.ends OR (p.member_seq = f.insured) = (%(family)s = 2))"""
+    WHERE {live_after_day("p", "plan_start", "plan_end")}
+      AND (e.ends OR (p.member_seq = f.insured) = (%(family)s = 2))"""
 
 # The members whose cover ends. They are dated unless the family keeps cover.
 TAKE_MEMBERS = f"""
@@ -102,7 +109,7 @@ TAKE_MEMBERS = f"""
                 ELSE '-infinity' END AS continued_until
     FROM run_family AS f
     JOIN members AS m ON m.subscriber_id = f.subscriber_id
-    WHERE {_not_ended("m.disenroll_date")} AND (f.ends OR (m.member_seq = f.insured) = (%(family)s = 2))"""
+    WHERE {_goes_on("m.disenroll_date")} AND (f.ends OR (m.member_seq = f.insured) = (%(family)s = 2))"""
 
 # The subscribers to be dated: those of enrollments that end, unless the family keeps cover.
 TAKE_SUBSCRIBERS = f"""
@@ -110,11 +117,11 @@ TAKE_SUBSCRIBERS = f"""
     SELECT s.subscriber_id, s.disenroll_date AS before
     FROM run_family AS f
     JOIN subscribers AS s ON s.subscriber_id = f.subscriber_id
-    WHERE f.ends AND NOT f.keeps_cover AND {_not_ended("s.disenroll_date")}"""
+    WHERE f.ends AND NOT f.keeps_cover AND {_goes_on("s.disenroll_date")}"""
 
-# What DisenrollLog gets: enrollment by ended member by plan. Where benefits are held by members, only the
-# pairs of member and plan that end; elsewhere every plan of the enrollment, or none if it has none.
-_LOGGED = """
+# The lines that DisenrollLog gets: enrollment by ended member by plan. Where benefits are held by members,
+# only the pairs of member and plan that end; elsewhere every plan of the enrollment, or none if it has none.
+LOG_LINES = """
     SELECT m.subscriber_id, m.member_seq, e.division_id, e.start_date, p.plan_id
     FROM run_enrollment AS e
     JOIN run_member AS m ON m.subscriber_id = e.subscriber_id
@@ -165,11 +172,11 @@ TAKE_STAMPS = f"""
     CREATE TEMP TABLE run_stamp ON COMMIT DROP AS
     SELECT NULL::varchar AS division_id, g.disenroll_date AS before
     FROM groups AS g
-    WHERE g.group_id = %(group)s AND %(stamps_group)s AND {_not_ended("g.disenroll_date")}
+    WHERE g.group_id = %(group)s AND %(stamps_group)s AND {_goes_on("g.disenroll_date")}
     UNION ALL
     SELECT d.division_id, d.disenroll_date
     FROM groupdivision AS d
-    WHERE {in_scope("d")} AND %(family)s = 1 AND {_not_ended("d.disenroll_date")}"""
+    WHERE {in_scope("d")} AND %(family)s = 1 AND {_goes_on("d.disenroll_date")}"""
 
 # How much will change in each division in scope.
 COUNT_BY_DIVISION = f"""
@@ -184,7 +191,7 @@ COUNT_BY_DIVISION = f"""
         UNION ALL
         SELECT division_id, 0, 0, count(*), 0 FROM run_member_plan GROUP BY division_id
         UNION ALL
-        SELECT division_id, 0, 0, 0, count(*) FROM ({_LOGGED}) AS logged GROUP BY division_id
+        SELECT division_id, 0, 0, 0, count(*) FROM ({LOG_LINES}) AS logged GROUP BY division_id
         UNION ALL
         SELECT d.division_id, 0, 0, 0, 0 FROM groupdivision AS d WHERE {in_scope("d")}
     ) AS counted
@@ -201,12 +208,12 @@ COUNT_OTHERS = """
 # What to look at: enrollments of the group that stay alive outside of the division that is disenrolled,
 # families whose enrollment goes on with fewer members, so that its tier may be too high, and enrollments that
 # somebody was just adding when the families were locked: they are left to the next disenroll.
-TAKE_WARNED = f"""
+TAKE_WARNINGS = f"""
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT 'alive' AS problem, e.subscriber_id, NULL::varchar AS member_seq, e.division_id, e.start_date
     FROM subenrollment AS e
     WHERE %(stamps_group)s AND e.group_id = %(group)s AND e.division_id <> %(division)s::text
-      AND {_LIVE_ENROLLMENT}
+      AND {live_after_day("e")}
     UNION ALL
     SELECT DISTINCT 'tier', subscriber_id, NULL, NULL, NULL::date
     FROM run_member JOIN run_family USING (subscriber_id)
@@ -224,121 +231,3 @@ SAMPLE = """
     FROM run_enrollment AS e
     WHERE e.subscriber_id IN (SELECT subscriber_id FROM run_family ORDER BY subscriber_id LIMIT %(limit)s)
     ORDER BY e.subscriber_id, e.division_id, e.start_date"""
-
-# --- writing it ---------------------------------------------------------------------------------
-
-# End the enrollments.
-END_ENROLLMENTS = """
-    UPDATE subenrollment AS t
-    SET end_date = r.end_after, term_date = r.term_after, update_date = now(), update_user = %(user)s
-    FROM run_enrollment AS r
-    WHERE r.ends AND t.id = r.id
-      AND (t.end_date, t.term_date) IS NOT DISTINCT FROM (r.end_before, r.term_before)"""
-
-# End their plans.
-END_PLANS = """
-    UPDATE subenrollmentplan AS t
-    SET plan_end = r.end_after, reason_id = %(reason)s, update_date = now(), update_user = %(user)s
-    FROM run_plan AS r
-    WHERE r.ends AND t.id = r.id
-      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
-
-# End the plans of members.
-END_MEMBER_PLANS = """
-    UPDATE memenrollmentplan AS t
-    SET plan_end = r.end_after, reason_id = %(reason)s, update_date = now(), update_user = %(user)s
-    FROM run_member_plan AS r
-    WHERE t.id = r.id
-      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
-
-# Date the members.
-DATE_MEMBERS = """
-    UPDATE members AS t SET disenroll_date = %(day)s::date
-    FROM run_member AS r
-    WHERE r.dated AND t.id = r.id AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
-# Date the subscribers.
-DATE_SUBSCRIBERS = """
-    UPDATE subscribers AS t
-    SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
-    FROM run_subscriber AS r
-    WHERE t.subscriber_id = r.subscriber_id AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
-# Cancel or cut the authorizations.
-END_AUTHORIZATIONS = """
-    UPDATE auth AS t
-    SET auth_code = r.code_after,
-        approved_thru = CASE r.thru_column WHEN 'approved_thru' THEN r.thru_after ELSE t.approved_thru END,
-        requested_thru = CASE r.thru_column WHEN 'requested_thru' THEN r.thru_after ELSE t.requested_thru END,
-        update_date = now(), update_user = %(user)s
-    FROM run_auth AS r
-    WHERE t.auth_number = r.auth_number AND t.auth_code IS NOT DISTINCT FROM r.code_before
-      AND CASE r.thru_column WHEN 'approved_thru' THEN t.approved_thru ELSE t.requested_thru END
-          IS NOT DISTINCT FROM r.thru_before"""
-
-# Stamp the divisions.
-STAMP_DIVISIONS = """
-    UPDATE groupdivision AS t
-    SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
-    FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND t.division_id = r.division_id
-      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
-# Stamp the group.
-STAMP_GROUP = """
-    UPDATE groups AS t
-    SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
-    FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND r.division_id IS NULL
-      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
-# Log each enrollment by ended member by plan.
-LOG = f"""
-    INSERT INTO disenrolllog (subscriber_id, member_seq, group_id, division_id, plan_id, coverage_start,
-                              disenroll_date, reason_id, entry_date, entry_user, update_date, update_user)
-    SELECT subscriber_id, member_seq, %(group)s, division_id, plan_id, start_date,
-           %(day)s::date, %(reason)s, now(), %(user)s, now(), %(user)s
-    FROM ({_LOGGED}) AS logged"""
-
-# Journal every changed row: its changed columns before and after.
-JOURNAL = """
-    INSERT INTO enrollmentchange
-        (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)
-    SELECT %(process)s, 'subenrollment', id::text, subscriber_id, NULL, division_id,
-           jsonb_build_object('end_date', end_before) || CASE WHEN term_before IS DISTINCT FROM term_after
-               THEN jsonb_build_object('term_date', term_before) ELSE '{}' END,
-           jsonb_build_object('end_date', end_after) || CASE WHEN term_before IS DISTINCT FROM term_after
-               THEN jsonb_build_object('term_date', term_after) ELSE '{}' END
-    FROM run_enrollment WHERE ends
-    UNION ALL
-    SELECT %(process)s, 'subenrollmentplan', id::text, subscriber_id, NULL, division_id,
-           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before),
-           jsonb_build_object('plan_end', end_after, 'reason_id', %(reason)s::int)
-    FROM run_plan WHERE ends
-    UNION ALL
-    SELECT %(process)s, 'memenrollmentplan', id::text, subscriber_id, member_seq, division_id,
-           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before),
-           jsonb_build_object('plan_end', end_after, 'reason_id', %(reason)s::int)
-    FROM run_member_plan
-    UNION ALL
-    SELECT %(process)s, 'members', id::text, subscriber_id, member_seq, NULL,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', %(day)s::date)
-    FROM run_member WHERE dated
-    UNION ALL
-    SELECT %(process)s, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', %(day)s::date)
-    FROM run_subscriber
-    UNION ALL
-    SELECT %(process)s, 'auth', auth_number, subscriber_id, member_seq, NULL,
-           CASE WHEN code_before IS DISTINCT FROM code_after
-               THEN jsonb_build_object('auth_code', code_before)
-               ELSE jsonb_build_object(thru_column, thru_before) END,
-           CASE WHEN code_before IS DISTINCT FROM code_after
-               THEN jsonb_build_object('auth_code', code_after)
-               ELSE jsonb_build_object(thru_column, thru_after) END
-    FROM run_auth
-    UNION ALL
-    SELECT %(process)s, CASE WHEN division_id IS NULL THEN 'groups' ELSE 'groupdivision' END,
-           coalesce(division_id, %(group)s), NULL, NULL, division_id,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', %(day)s::date)
-    FROM run_stamp"""

@@ -1,16 +1,19 @@
-"""The SQL of lists of enrolled people: whoever a number of the enrollment summary counts, by the same words.
+"""The SQL of lists of enrolled people: those whom the enrollment summary counts, by the same conditions.
 
-Pages go on behind a key instead of counting rows off, and walk the index of enrollments by group, division
+A page begins behind a key, not at a number of rows, and walks the index of enrollments by group, division
 and subscriber; over several divisions, each of them as far as one page needs. Without today: ever covered.
 """
 
 from collections.abc import Collection
 
-from enrollment.sql.conditions import void
-from enrollment.sql.summary import CONTRACT_AT_MEMBER, MEMBER_COVERS_TODAY, covers_today, is_covered
+from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, member_covers, void, void_plan
+from enrollment.sql.summary import TODAY, is_covered
 from members.finding import MOST_NAMES
 
+# The key of a family (False) or a member (True).
 _COLUMNS = {False: "e.subscriber_id, ''", True: "e.subscriber_id, m.member_seq"}
+
+# The plan ``p`` is of the enrollment ``e``, and is the one that is filtered by.
 _PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
             AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
             AND p.plan_id = %(plan)s AND (%(tier)s::text = '' OR p.tier = %(tier)s)"""
@@ -18,14 +21,14 @@ _PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.gr
 
 def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
     """The enrollment has a plan of this table that is not void, and holds on the day."""
-    day = f" AND {covers_today('p.plan_start', 'p.plan_end')}" if today else ""
+    day = f" AND {covers('p.plan_start', 'p.plan_end', TODAY)}" if today else ""
     return f"""EXISTS (
             SELECT FROM {table} AS p WHERE {_PLAN_OF_ENROLLMENT} AND p.{start} = e.start_date{more}
-            AND NOT {void("p", "plan_start", "plan_end")}{day})"""
+            AND NOT {void_plan("p")}{day})"""
 
 
 def _plan(*, members: bool, today: bool) -> str:
-    """The plan asked for is held: by the family, or where members hold benefits, by the member."""
+    """The plan that is filtered by is held: by the family, or where members hold benefits, by the member."""
     family = _holds_plan("subenrollmentplan", "start_date", "", today=today)
     of_member = " AND p.member_seq = m.member_seq" if members else ""
     own = _holds_plan("memenrollmentplan", "sub_start_date", of_member, today=today)
@@ -33,24 +36,27 @@ def _plan(*, members: bool, today: bool) -> str:
 
 
 def _has_name(row: str, way: int) -> str:
-    """The row is of a person whose names begin like this way to read the search; any first name will
-    do where none is asked for."""
+    """The person's names begin with those of the search, read in this ``way``; without a first name in the
+    search any will do."""
     return f"""upper({row}.last_name) LIKE %(last_name_{way})s
             AND (%(first_name_{way})s = '' OR upper({row}.first_name) LIKE %(first_name_{way})s
                  OR upper({row}.first_name) = %(whole_first_name_{way})s)"""
 
 
+# The families with a person of such a name, for each way to read the search.
 _PEOPLE = [
     f"SELECT n.subscriber_id FROM members AS n WHERE {_has_name('n', way)}" for way in range(MOST_NAMES)
 ]
-# The families with a person of such a name, or of this ID: each by its index.
+# The enrollment is of a family with a person of such a name, or of this ID: each by its index.
 _FOUND = f"e.subscriber_id IN ({' UNION ALL '.join(_PEOPLE)} UNION ALL SELECT %(subscriber)s::text)"
+
+# The member has such a name, or is of the family with this ID.
 _NAMED = " OR ".join(f"({_has_name('m', way)})" for way in range(MOST_NAMES))
 _IS_FOUND = f"(m.subscriber_id = %(subscriber)s OR {_NAMED})"
 
 
 def _enrollments(filters: Collection[str], *, members: bool, division: str) -> tuple[str, list[str]]:
-    """The enrollments that are asked for, in one division or a whole group: tables and conditions.
+    """The enrollments that the filters select, in one division or a whole group: tables and conditions.
 
     ``filters`` are the names of those that are set: contract, today, plan, search.
     """
@@ -60,7 +66,7 @@ def _enrollments(filters: Collection[str], *, members: bool, division: str) -> t
     conditions = ["e.group_id = (SELECT %(group)s::text)", f"NOT {void('e')}"]
     conditions += [f"e.division_id = {division}"] if division else []
     conditions += ["e.group_coverage_start = %(contract)s::date"] if "contract" in filters else []
-    conditions += [covers_today("e.start_date", "e.end_date")] if today else []
+    conditions += [covers("e.start_date", "e.end_date", TODAY)] if today else []
     conditions += [_FOUND] if "search" in filters else []
     conditions += [_plan(members=False, today=today)] if "plan" in filters and not members else []
     contract = f" LEFT JOIN {CONTRACT_AT_MEMBER}" if members or "plan" in filters else ""
@@ -68,16 +74,16 @@ def _enrollments(filters: Collection[str], *, members: bool, division: str) -> t
 
 
 def _of_member(filters: Collection[str]) -> list[str]:
-    """The conditions that a member of the family is one who is asked for."""
+    """The conditions that the filters put on a member of the family."""
     today = "today" in filters
     conditions = ["m.subscriber_id = e.subscriber_id", is_covered("(c.coverage_start IS NOT NULL)")]
-    conditions += [MEMBER_COVERS_TODAY] if today else []
+    conditions += [member_covers("m", TODAY)] if today else []
     conditions += [_plan(members=True, today=today)] if "plan" in filters else []
     return conditions + ([_IS_FOUND] if "search" in filters else [])
 
 
 def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
-    """The enrollments that are asked for, each with its members if they are."""
+    """The enrollments that the filters select, each with its members if ``members``."""
     tables, conditions = _enrollments(filters, members=members, division=division)
     if members:
         tables, conditions = f"{tables}, members AS m", conditions + _of_member(filters)
@@ -85,6 +91,7 @@ def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
 
 
 def _in_scope(filters: Collection[str], *, members: bool) -> str:
+    """The same in the division that is filtered by, or else in the whole group."""
     division = "%(division)s" if "division" in filters else ""
     return _covered(filters, members=members, division=division)
 
@@ -101,7 +108,7 @@ def all_keys(filters: Collection[str], *, members: bool) -> str:
 
 
 def enrollments_of(filters: Collection[str], *, members: bool) -> str:
-    """The keys of people asked for, in some families, each with the enrollments that they are listed by."""
+    """The keys of the people in some families, each with the enrollments that they are listed by."""
     scope = _in_scope([name for name in filters if name != "search"], members=members)
     return f"SELECT {_COLUMNS[members]}, e.id {scope} AND e.subscriber_id = ANY(%(subscribers)s::text[])"
 
@@ -124,6 +131,7 @@ def page_of_keys(filters: Collection[str], *, members: bool, backwards: bool) ->
 
 
 def _position(beyond: str) -> str:
+    """The member comes behind the key, or before it."""
     return f"(m.subscriber_id, m.member_seq) {beyond} (%(from_subscriber)s, %(from_member)s)"
 
 

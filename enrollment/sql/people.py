@@ -13,13 +13,15 @@ ACTIVE_COLUMNS = {
     "endDate": "e.end_date",
 }
 
-# Enrollments that hold on the day, each of their plans that does; one row without a plan where none does.
+# Enrollments, each with its plans that hold on the day; one row without a plan where none does.
 _ENROLLMENTS = """
     FROM subenrollment AS e
     LEFT JOIN subenrollmentplan AS p
         ON p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id AND p.division_id = e.division_id
         AND p.group_coverage_start = e.group_coverage_start AND p.start_date = e.start_date
         AND p.plan_start <= %(day)s::date AND (p.plan_end IS NULL OR p.plan_end >= %(day)s::date)"""
+
+# The insured of each enrollment: the subscriber ``s``, and the lowest member ``m``.
 _INSURED = """
     JOIN subscribers AS s ON s.subscriber_id = e.subscriber_id
     LEFT JOIN LATERAL (
@@ -28,34 +30,42 @@ _INSURED = """
     ) AS m ON true"""
 
 
-def _where(*, group: bool, division: bool) -> str:
+def _holds_on_day(*, group: bool, division: bool) -> str:
+    """The enrollment holds on the day, and is of the group and the division where these are given."""
     return (
-        " WHERE e.start_date <= %(day)s::date AND (e.end_date IS NULL OR e.end_date >= %(day)s::date)"
+        "e.start_date <= %(day)s::date AND (e.end_date IS NULL OR e.end_date >= %(day)s::date)"
         + (" AND e.group_id = %(group)s" if group else "")
         + (" AND e.division_id = %(division)s" if division else "")
     )
 
 
 def count_active(*, group: bool, division: bool) -> str:
-    """How many rows ``select_active`` has."""
-    return f"SELECT count(*) {_ENROLLMENTS} {_where(group=group, division=division)}"
+    """Count the rows of ``select_active``."""
+    return f"SELECT count(*) {_ENROLLMENTS} WHERE {_holds_on_day(group=group, division=division)}"
 
 
 def select_active(order: str, *, group: bool, division: bool) -> str:
-    """One page of the enrollments that hold on the day, by plan, with the insured's name.
+    """Select one page of the enrollments that hold on the day, by plan, with the insured's name.
 
     The insured are looked up for the rows of the page alone, unless the order is by something of theirs.
     """
-    columns, where = ", ".join(ACTIVE_COLUMNS.values()), _where(group=group, division=division)
-    page = "LIMIT %(size)s OFFSET %(start)s"
+    holds = _holds_on_day(group=group, division=division)
     if "m." in order:
-        return f"SELECT {columns} {_ENROLLMENTS} {_INSURED} {where} ORDER BY {order} {page}"
-    here, ordered = (text.replace("p.", "e.") for text in (columns, order))
+        return f"""
+        SELECT {", ".join(ACTIVE_COLUMNS.values())}
+        {_ENROLLMENTS} {_INSURED}
+        WHERE {holds} ORDER BY {order} LIMIT %(size)s OFFSET %(start)s"""
     return f"""
-        SELECT {here} FROM (
+        SELECT {_of_page(", ".join(ACTIVE_COLUMNS.values()))} FROM (
             SELECT e.subscriber_id, e.group_id, e.division_id, e.start_date, e.end_date, p.plan_id, p.tier
-            {_ENROLLMENTS} {where} ORDER BY {order} {page}
-        ) AS e {_INSURED} ORDER BY {ordered}"""
+            {_ENROLLMENTS}
+            WHERE {holds} ORDER BY {order} LIMIT %(size)s OFFSET %(start)s
+        ) AS e {_INSURED} ORDER BY {_of_page(order)}"""
+
+
+def _of_page(columns: str) -> str:
+    """The columns as the page has them: those of plans ``p`` are columns of ``e`` there."""
+    return columns.replace("p.", "e.")
 
 
 # Bring back members whose cover has ended before the enrollment starts; the dead stay away.
@@ -65,7 +75,7 @@ BRING_BACK_MEMBERS = """
         AND (%(all)s OR member_seq = (
             SELECT min(member_seq) FROM members WHERE subscriber_id = %(subscriber)s))"""
 
-# The same for the subscriber.
+# Bring back the subscriber likewise.
 BRING_BACK_SUBSCRIBER = """
     UPDATE subscribers SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
     WHERE subscriber_id = %(subscriber)s AND disenroll_date < %(start)s::date"""

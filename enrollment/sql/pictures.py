@@ -6,17 +6,18 @@ are joined by OR, so that everybody counts once however many enrollments there a
 ``%(division)s`` may be null.
 """
 
-from enrollment.sql.conditions import void
+from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, member_covers, void, void_plan
 from tables.schema.conditions import Finding
 
 # Whose right it is to know who is covered.
 RIGHT = "enrollment.view_subenrollment"
-_SCOPE = (
+
+# The enrollment is of the group and the division that are given, if any are.
+_IN_SCOPE = (
     "(%(group)s::text IS NULL OR e.group_id = %(group)s)"
     " AND (%(division)s::text IS NULL OR e.division_id = %(division)s)"
 )
-_CONTRACT = """groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
-        AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start"""
+# The plan ``p`` of a member is of the enrollment ``e``.
 _PLAN_OF_MEMBER = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
         AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
         AND p.sub_start_date = e.start_date"""
@@ -34,8 +35,8 @@ OVER_TIME = f"""
     WITH enrolled AS (
         SELECT e.subscriber_id, e.group_id, e.division_id, e.group_coverage_start, e.start_date,
                {_mask("e.start_date", "e.end_date")} AS mask, c.coverage_start IS NOT NULL AS at_member
-        FROM subenrollment AS e LEFT JOIN {_CONTRACT}
-        WHERE {_SCOPE} AND NOT {void("e")}
+        FROM subenrollment AS e LEFT JOIN {CONTRACT_AT_MEMBER}
+        WHERE {_IN_SCOPE} AND NOT {void("e")}
           AND e.start_date <= %(last)s::date AND coalesce(e.end_date, 'infinity') >= %(first)s::date
     ),
     family AS (
@@ -46,7 +47,7 @@ OVER_TIME = f"""
     holder AS (
         SELECT p.subscriber_id, p.member_seq, bit_or(e.mask) AS mask
         FROM enrolled AS e JOIN memenrollmentplan AS p ON {_PLAN_OF_MEMBER}
-        WHERE e.at_member AND NOT {void("p", "plan_start", "plan_end")}
+        WHERE e.at_member AND NOT {void_plan("p")}
         GROUP BY p.subscriber_id, p.member_seq
     )
     SELECT 'family', mask, count(*) FROM family GROUP BY mask
@@ -60,14 +61,15 @@ OVER_TIME = f"""
     LEFT JOIN holder AS h ON h.subscriber_id = m.subscriber_id AND h.member_seq = m.member_seq
     GROUP BY 2"""
 
-_ON = "{first} <= %(day)s::date AND coalesce({last}, 'infinity') >= %(day)s::date"
+# The day that a picture is of.
+_DAY = "%(day)s::date"
+
+# The enrollments in scope that cover the day, and whether members hold their benefits.
 _ENROLLED_ON = f"""
     SELECT e.subscriber_id, e.group_id, e.division_id, e.group_coverage_start, e.start_date,
            c.coverage_start IS NOT NULL AS at_member
-    FROM subenrollment AS e LEFT JOIN {_CONTRACT}
-    WHERE {_SCOPE} AND {_ON.format(first="e.start_date", last="e.end_date")}"""
-_MEMBER_ON = _ON.format(first="coalesce(m.date_enrolled, '-infinity')", last="m.disenroll_date")
-_PLAN_ON = _ON.format(first="p.plan_start", last="p.plan_end")
+    FROM subenrollment AS e LEFT JOIN {CONTRACT_AT_MEMBER}
+    WHERE {_IN_SCOPE} AND {covers("e.start_date", "e.end_date", _DAY)}"""
 
 # Families and members by the plan and tier that they hold on the day: where members hold benefits, by theirs.
 BY_PLAN = f"""
@@ -77,15 +79,15 @@ BY_PLAN = f"""
         FROM enrolled AS e
         JOIN subenrollmentplan AS p ON p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
             AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
-            AND p.start_date = e.start_date AND {_PLAN_ON}
-        LEFT JOIN members AS m ON m.subscriber_id = e.subscriber_id AND {_MEMBER_ON}
+            AND p.start_date = e.start_date AND {covers("p.plan_start", "p.plan_end", _DAY)}
+        LEFT JOIN members AS m ON m.subscriber_id = e.subscriber_id AND {member_covers("m", _DAY)}
         WHERE NOT e.at_member
         UNION
         SELECT p.plan_id, coalesce(p.tier, ''), e.subscriber_id, m.member_seq
         FROM enrolled AS e
-        JOIN memenrollmentplan AS p ON {_PLAN_OF_MEMBER} AND {_PLAN_ON}
+        JOIN memenrollmentplan AS p ON {_PLAN_OF_MEMBER} AND {covers("p.plan_start", "p.plan_end", _DAY)}
         JOIN members AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq
-            AND {_MEMBER_ON}
+            AND {member_covers("m", _DAY)}
         WHERE e.at_member
     )
     SELECT plan_id, tier, count(DISTINCT subscriber_id), count(member_seq)
@@ -97,11 +99,11 @@ BY_DIVISION = f"""
     member AS (
         SELECT DISTINCT e.division_id, m.subscriber_id, m.member_seq
         FROM enrolled AS e
-        JOIN members AS m ON m.subscriber_id = e.subscriber_id AND {_MEMBER_ON}
+        JOIN members AS m ON m.subscriber_id = e.subscriber_id AND {member_covers("m", _DAY)}
         WHERE NOT e.at_member OR EXISTS (
             SELECT FROM memenrollmentplan AS p
             WHERE {_PLAN_OF_MEMBER} AND p.member_seq = m.member_seq
-              AND NOT {void("p", "plan_start", "plan_end")})
+              AND NOT {void_plan("p")})
     )
     SELECT f.division_id, f.people, coalesce(m.people, 0)
     FROM (SELECT division_id, count(DISTINCT subscriber_id) AS people
@@ -110,12 +112,11 @@ BY_DIVISION = f"""
         ON m.division_id = f.division_id
     ORDER BY f.division_id"""
 
-_TODAY = "{first} <= :today AND coalesce({last}, 'infinity') >= :today"
-_ENROLLED_TODAY = (
-    f"e.subscriber_id = t.subscriber_id AND {_TODAY.format(first='e.start_date', last='e.end_date')}"
-)
+# The enrollment is of the person ``t`` and covers today. Found by the key of enrollments, which the
+# subscriber leads.
+_ENROLLED_TODAY = f"e.subscriber_id = t.subscriber_id AND {covers('e.start_date', 'e.end_date', ':today')}"
 
-# Who is covered today, by the key of enrollments, which the subscriber leads.
+# Subscribers who are covered today.
 COVERED_SUBSCRIBER = Finding(
     "covered",
     "Covered today",
@@ -124,17 +125,18 @@ COVERED_SUBSCRIBER = Finding(
     to_do=False,
     right=RIGHT,
 )
+# Members who are covered today.
 COVERED_MEMBER = Finding(
     "covered",
     "Covered today",
     "Members whose own dates and an enrollment of their family cover today.",
     f"""
-    {_TODAY.format(first="coalesce(t.date_enrolled, '-infinity')", last="t.disenroll_date")} AND EXISTS (
-        SELECT FROM subenrollment AS e LEFT JOIN {_CONTRACT}
+    {member_covers("t", ":today")} AND EXISTS (
+        SELECT FROM subenrollment AS e LEFT JOIN {CONTRACT_AT_MEMBER}
         WHERE {_ENROLLED_TODAY} AND (c.coverage_start IS NULL OR EXISTS (
             SELECT FROM memenrollmentplan AS p
             WHERE {_PLAN_OF_MEMBER} AND p.member_seq = t.member_seq
-              AND NOT {void("p", "plan_start", "plan_end")})))""",
+              AND NOT {void_plan("p")})))""",
     to_do=False,
     right=RIGHT,
 )

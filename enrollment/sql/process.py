@@ -2,8 +2,8 @@
 
 # Wait until no file is being loaded into a table that the process writes to, and keep loads waiting until it
 # has ended; processes of different groups do not wait for each other. The names are those of
-# ``wait_for_other_loads`` in tables/write/sql.py, in the order in which a folder is loaded: who waits for
-# several of them takes them in one order, so that nobody waits crosswise.
+# ``wait_for_other_loads`` in tables/write/sql.py, in the order in which a folder is loaded: all who
+# take several of them take them in this order, so that none of them deadlock.
 WAIT_FOR_LOADS = """
     SELECT count(pg_advisory_xact_lock_shared(hashtextextended('load ' || name, 0)))
     FROM unnest(ARRAY['groups', 'groupdivision', 'auth', 'subscribers', 'members', 'subenrollment',
@@ -13,7 +13,7 @@ WAIT_FOR_LOADS = """
 def hold_families(families: str, *, locking: bool) -> str:
     """Take the families that a query finds as ``run_held``, and lock them until the process has ended.
 
-    In the order of their ids, so that two processes never wait for each other crosswise; writers below a
+    In the order of their ids, so that two processes never deadlock; writers below a
     family hold it as well (``tables.write.owners``). All that decides about a family has to be read when it
     is held, and of these families alone: others may be changed at any moment. A preview takes them without
     a lock.
@@ -27,8 +27,9 @@ def hold_families(families: str, *, locking: bool) -> str:
 
 
 def hold_more(families: str) -> str:
-    """Take those as well that have come while the first ones were waited for. Who is at one of them just now
-    is not waited for: others may wait for what is held already, and that would be crosswise.
+    """Take those as well that have come while the first ones were waited for. A family that somebody holds
+    just now is not waited for: whoever holds it may wait for what is held already, and that would be a
+    deadlock.
 
     EXCEPT, since NOT IN compares each with each where they do not fit into work_mem, and NOT EXISTS may do so
     where the planner takes a group that was just loaded for one row."""
@@ -40,22 +41,22 @@ def hold_more(families: str) -> str:
     FOR NO KEY UPDATE SKIP LOCKED"""
 
 
-# Tell the history that these changes are journaled by the process, so that they are not recorded twice, and
-# the check of overlaps that the engine sees to it under its own locks.
+# Switch off for the transaction what the engine does by itself: the history, since the process journals its
+# changes, and the check of overlaps, since the engine keeps spans apart under its own locks.
 JOURNALED = """
     SELECT set_config('vba.journaled', %(process)s::text, true),
            set_config('vba.spans_checked', 'on', true)"""
 
-# Steer how the rows of many families are found: nested loops, which suit a few, would take each family's
-# rows one by one; what the statistics do not tell yet must not lead there.
+# Choose how the planner finds the rows of many families: by nested loops, which suit a few, it would look for
+# each family's rows one by one, and it plans them where its statistics do not know the families yet.
 SUIT_PLANS = """
     SELECT set_config('enable_nestloop', CASE WHEN count(*) > 20000 THEN 'off' ELSE 'on' END, true),
            set_config('work_mem', CASE WHEN count(*) > 20000 THEN '64MB' ELSE '8MB' END, true)
     FROM run_family"""
 
-# Of each kind of warning: how often it came, and the first of its families. The types are told, since a
-# prepared statement has to return the same ones whoever has made the table.
-WARNED = """
+# Of each kind of warning: how often it came, and the first of its families. The types are cast, since a
+# prepared statement has to return the same ones whichever statement has made the table.
+WARNINGS = """
     SELECT kinds.problem::text COLLATE "C", kinds.total, first.*
     FROM (SELECT problem, count(*) AS total FROM run_warned GROUP BY problem) AS kinds
     CROSS JOIN LATERAL (
@@ -68,7 +69,7 @@ WARNED = """
     ORDER BY kinds.problem, first.subscriber_id, first.member_seq, first.division_id, first.start_date"""
 
 # Keep all families that it warned of, each with the text of its warning.
-KEEP_WARNED = """
+KEEP_WARNINGS = """
     INSERT INTO enrollmentwarning (process_key, text, subscriber_id, member_seq, division_id, start_date)
     SELECT %(process)s, %(texts)s::jsonb ->> problem, subscriber_id, member_seq, division_id, start_date
     FROM run_warned ORDER BY problem, subscriber_id, member_seq, division_id, start_date"""

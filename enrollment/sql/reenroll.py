@@ -7,7 +7,11 @@
 from enrollment.sql.conditions import in_scope
 from enrollment.sql.process import hold_families
 
-_OF_SUBSCRIBER = "(%(subscriber)s::text IS NULL OR {}.subscriber_id = %(subscriber)s)"
+
+def _of_subscriber(row: str) -> str:
+    """The row belongs to the subscriber, if one is given."""
+    return f"(%(subscriber)s::text IS NULL OR {row}.subscriber_id = %(subscriber)s)"
+
 
 # What the disenrolls have journaled; ``row_id`` is the row's key if that is a number. A table of its own, so
 # that the planner knows how many there are: of a journal just written it thinks that there are few, and looks
@@ -19,15 +23,15 @@ TAKE_ENTRIES = f"""
                 THEN c.row_key::bigint END AS row_id,
            c.subscriber_id, c.division_id, c.before, c.after
     FROM enrollmentchange AS c
-    WHERE c.process_key = ANY(%(processes)s::int[]) AND {_OF_SUBSCRIBER.format("c")}"""
+    WHERE c.process_key = ANY(%(processes)s::int[]) AND {_of_subscriber("c")}"""
 
 # The entries that a reenroll for the day has undone; a table of its own for the same reason.
 TAKE_UNDONE = f"""
     CREATE TEMP TABLE run_undone ON COMMIT DROP AS
     SELECT c.reverses AS entry FROM enrollmentchange AS c
-    WHERE c.process_key = ANY(%(undos)s::int[]) AND {_OF_SUBSCRIBER.format("c")}"""
+    WHERE c.process_key = ANY(%(undos)s::int[]) AND {_of_subscriber("c")}"""
 
-# Leave them out.
+# Leave the undone entries out.
 DROP_UNDONE = "DELETE FROM run_entry AS c USING run_undone AS undone WHERE undone.entry = c.entry"
 
 # Leave out all but the newest entry of each row: an older one is not this run's to undo.
@@ -52,7 +56,7 @@ RUNS = """
     WHERE r.group_id = %(group)s AND r.disenroll_date = %(day)s::date"""
 
 # The families that the disenrolls touched, seen by the tables that every touched family has a change in (or,
-# with reenrollAll, that have anything ending on the day): to be locked, or for a preview only taken.
+# with reenrollAll, that have anything ending on the day).
 _FAMILIES = f"""
     SELECT c.subscriber_id FROM run_entry AS c
     WHERE c.subscriber_id IS NOT NULL
@@ -60,11 +64,15 @@ _FAMILIES = f"""
     UNION
     SELECT e.subscriber_id FROM subenrollment AS e
     WHERE %(everything)s AND {in_scope("e")} AND e.end_date = %(day)s::date
-      AND {_OF_SUBSCRIBER.format("e")}"""
-LOCK_FAMILIES = hold_families(_FAMILIES, locking=True)
-LOOK_AT_FAMILIES = hold_families(_FAMILIES, locking=False)
+      AND {_of_subscriber("e")}"""
 
-# Of these, as they are now that they are locked: the insured, and whether the insured has died.
+# Lock them.
+LOCK_FAMILIES = hold_families(_FAMILIES, locking=True)
+
+# Take them without a lock, for a preview.
+TAKE_FAMILIES_UNLOCKED = hold_families(_FAMILIES, locking=False)
+
+# The families as they are now that they are locked: the insured, and whether the insured has died.
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     SELECT f.subscriber_id, m.insured, coalesce(m.first_dead = m.insured, false) AS insured_has_died

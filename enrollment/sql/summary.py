@@ -4,34 +4,28 @@ A member is covered by an enrollment on the days that both have (no date_Enrolle
 benefits are held by members, only if the member has a plan of that enrollment that is not void.
 """
 
-from enrollment.sql.conditions import in_scope, void
+from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, in_scope, member_covers, void, void_plan
 
-
-def covers_today(first: str, last: str, day: str = "today") -> str:
-    """A span, open where ``last`` is null, has the business date in it, or the day of another parameter."""
-    return f"{first} <= %({day})s::date AND coalesce({last}, 'infinity') >= %({day})s::date"
-
-
-# The contract of an enrollment, if members hold its benefits: its columns are null where families do.
-CONTRACT_AT_MEMBER = """groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
-        AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start"""
+# The business date; and the two days that a process is compared on.
+TODAY = "%(today)s::date"
+_LAST_DAY, _NEXT_DAY = "%(last_day)s::date", "%(next_day)s::date"
 
 # The enrollments in scope that are not void: whether they cover the day, and whether members hold benefits.
 _ENROLLED = f"""
     SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, e.end_date,
-           {covers_today("e.start_date", "e.end_date")} AS is_current,
+           {covers("e.start_date", "e.end_date", TODAY)} AS is_current,
            c.coverage_start IS NOT NULL AS at_member
     FROM subenrollment AS e
     LEFT JOIN {CONTRACT_AT_MEMBER}
     WHERE {in_scope("e")} AND NOT {void("e")}"""
 
-MEMBER_COVERS_TODAY = covers_today("coalesce(m.date_enrolled, '-infinity')", "m.disenroll_date")
+# The member ``m`` has a plan of the enrollment ``e`` that is not void.
 _HAS_MEMBER_PLAN = f"""EXISTS (
         SELECT FROM memenrollmentplan AS p
         WHERE p.subscriber_id = m.subscriber_id AND p.member_seq = m.member_seq
           AND p.group_id = %(group)s AND p.division_id = e.division_id
           AND p.group_coverage_start = e.group_coverage_start AND p.sub_start_date = e.start_date
-          AND NOT {void("p", "plan_start", "plan_end")})"""
+          AND NOT {void_plan("p")})"""
 
 
 def is_covered(at_member: str) -> str:
@@ -40,10 +34,10 @@ def is_covered(at_member: str) -> str:
       AND (NOT {at_member} OR {_HAS_MEMBER_PLAN})"""
 
 
-# The members by enrollment whose span meets it.
+# The members whose own span meets that of an enrollment: once by each such enrollment.
 _COVERED = f"""
     SELECT e.division_id, e.group_coverage_start, m.subscriber_id, m.member_seq,
-           e.is_current AND {MEMBER_COVERS_TODAY} AS is_current
+           e.is_current AND {member_covers("m", TODAY)} AS is_current
     FROM enrolled AS e
     JOIN members AS m ON m.subscriber_id = e.subscriber_id
     WHERE {is_covered("e.at_member")}"""
@@ -62,17 +56,12 @@ GROUP = f"""
     )
     SELECT s.total, m.total, s.current, m.current FROM subscribers_counted AS s, members_counted AS m"""
 
-_ENROLLMENT_COVERS = [covers_today("e.start_date", "e.end_date", day) for day in ("last_day", "next_day")]
-_MEMBER_COVERS = [
-    covers_today("coalesce(m.date_enrolled, '-infinity')", "m.disenroll_date", day)
-    for day in ("last_day", "next_day")
-]
-
 # The same on two days at once: subscribers and members on the one, on the other, and ever.
 AROUND = f"""
     WITH enrolled AS (
         SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, e.end_date,
-               {_ENROLLMENT_COVERS[0]} AS on_last, {_ENROLLMENT_COVERS[1]} AS on_next,
+               {covers("e.start_date", "e.end_date", _LAST_DAY)} AS on_last,
+               {covers("e.start_date", "e.end_date", _NEXT_DAY)} AS on_next,
                c.coverage_start IS NOT NULL AS at_member
         FROM subenrollment AS e
         LEFT JOIN {CONTRACT_AT_MEMBER}
@@ -87,8 +76,8 @@ AROUND = f"""
     members_counted AS (
         SELECT count(*) FILTER (WHERE on_last) AS last, count(*) FILTER (WHERE on_next) AS next,
                count(*) AS ever
-        FROM (SELECT bool_or(e.on_last AND {_MEMBER_COVERS[0]}) AS on_last,
-                     bool_or(e.on_next AND {_MEMBER_COVERS[1]}) AS on_next
+        FROM (SELECT bool_or(e.on_last AND {member_covers("m", _LAST_DAY)}) AS on_last,
+                     bool_or(e.on_next AND {member_covers("m", _NEXT_DAY)}) AS on_next
               FROM enrolled AS e
               JOIN members AS m ON m.subscriber_id = e.subscriber_id
               WHERE {is_covered("e.at_member")}

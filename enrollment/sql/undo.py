@@ -1,17 +1,15 @@
-"""The SQL of reenroll as undo: what a disenroll has journaled returns to what it was, where nothing speaks
-against it.
+"""The SQL that works out which rows an undo returns to what they were before a disenroll, and counts them.
 
-As in ``enrollment.sql.disenroll`` it is first worked out into temporary tables: ``run_family``,
-``run_enrollment`` and one table each for what lies below. A row's ``problem`` says why it stays as it is.
-``%(processes)s`` are the disenrolls to be undone.
+As in ``enrollment.sql.disenroll`` this goes into temporary tables: ``run_family``, ``run_enrollment`` and one
+table each for what lies below; ``enrollment.sql.undo_writing`` writes it. A row's ``problem`` says why it
+stays as it is.
 """
 
 from enrollment.sql.conditions import in_scope, live_after_day, overlaps, same_enrollment
 from enrollment.sql.reenroll import chosen, counted_division, entries
 
-# A family has cover in scope that goes on after the day, once the enrollments are reopened.
+# The family ``f`` has cover in scope that goes on after the day, once the enrollments are reopened.
 _HAS_COVER = "EXISTS (SELECT FROM run_cover AS e WHERE e.subscriber_id = f.subscriber_id)"
-
 
 # The enrollments to be reopened: journaled ones, and with reenrollAll any other that ends on the day.
 TAKE_ENROLLMENTS = f"""
@@ -87,12 +85,12 @@ TAKE_COVER = f"""
     ) AS e
     WHERE {live_after_day("e", end="last_day")}"""
 
-# --- what lies below: only where the enrollment is live after the day again ---------------------
+# What lies below is taken only where the enrollment is live after the day again.
 
-
+# The columns of the plan ``p`` that a disenroll changes, as they are now.
 _PLAN_NOW = "jsonb_build_object('plan_end', p.plan_end, 'reason_id', p.reason_id)"
 
-# Plans of enrollments.
+# The plans of the enrollments.
 TAKE_PLANS = f"""
     CREATE TEMP TABLE run_plan ON COMMIT DROP AS
     SELECT c.entry, p.id, p.subscriber_id, NULL::varchar AS member_seq, p.division_id,
@@ -113,7 +111,7 @@ TAKE_PLANS = f"""
       AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
       AND p.id NOT IN (SELECT c.row_id FROM {entries("subenrollmentplan")} AS c)"""
 
-# Plans of the chosen members who live.
+# The plans of the chosen members who live.
 TAKE_MEMBER_PLANS = f"""
     CREATE TEMP TABLE run_member_plan ON COMMIT DROP AS
     SELECT c.entry, p.id, p.subscriber_id, p.member_seq, p.division_id,
@@ -205,72 +203,6 @@ TAKE_STAMPS = f"""
     LEFT JOIN of_division AS c ON c.row_key = d.division_id
     WHERE %(reset_stamps)s AND {in_scope("d")} AND d.disenroll_date = %(day)s::date"""
 
-# Reopen the enrollments.
-REOPEN_ENROLLMENTS = """
-    UPDATE subenrollment AS t
-    SET end_date = r.end_after, term_date = r.term_after, update_date = now(), update_user = %(user)s
-    FROM run_enrollment AS r
-    WHERE r.problem IS NULL AND t.id = r.id
-      AND (t.end_date, t.term_date) IS NOT DISTINCT FROM (r.end_before, r.term_before)"""
-
-# Reopen plans.
-REOPEN_PLANS = """
-    UPDATE subenrollmentplan AS t
-    SET plan_end = r.end_after, reason_id = r.reason_after, update_date = now(), update_user = %(user)s
-    FROM run_plan AS r
-    WHERE r.problem IS NULL AND t.id = r.id
-      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
-
-# Reopen plans of members.
-REOPEN_MEMBER_PLANS = """
-    UPDATE memenrollmentplan AS t
-    SET plan_end = r.end_after, reason_id = r.reason_after, update_date = now(), update_user = %(user)s
-    FROM run_member_plan AS r
-    WHERE r.problem IS NULL AND t.id = r.id
-      AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
-
-# Give members their date back.
-RESTORE_MEMBERS = """
-    UPDATE members AS t SET disenroll_date = r.after
-    FROM run_member AS r
-    WHERE r.problem IS NULL AND t.id = r.id
-      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
-# Give subscribers their date back.
-RESTORE_SUBSCRIBERS = """
-    UPDATE subscribers AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
-    FROM run_subscriber AS r
-    WHERE r.problem IS NULL AND t.subscriber_id = r.subscriber_id
-      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
-# Give authorizations their code and last day back.
-RESTORE_AUTHORIZATIONS = """
-    UPDATE auth AS t
-    SET auth_code = CASE WHEN r.before ? 'auth_code' THEN r.before ->> 'auth_code' ELSE t.auth_code END,
-        approved_thru = CASE WHEN r.before ? 'approved_thru' THEN (r.before ->> 'approved_thru')::date
-                             ELSE t.approved_thru END,
-        requested_thru = CASE WHEN r.before ? 'requested_thru' THEN (r.before ->> 'requested_thru')::date
-                              ELSE t.requested_thru END,
-        update_date = now(), update_user = %(user)s
-    FROM run_auth AS r
-    WHERE r.problem IS NULL AND t.auth_number = r.auth_number
-      AND jsonb_build_object('auth_code', t.auth_code, 'approved_thru', t.approved_thru,
-                             'requested_thru', t.requested_thru) @> r.after"""
-
-# Give divisions their disenroll date back.
-RESTORE_DIVISIONS = """
-    UPDATE groupdivision AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
-    FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND t.division_id = r.division_id
-      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
-# Give the group its disenroll date back.
-RESTORE_GROUP = """
-    UPDATE groups AS t SET disenroll_date = r.after, update_date = now(), update_user = %(user)s
-    FROM run_stamp AS r
-    WHERE t.group_id = %(group)s AND r.division_id IS NULL
-      AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
-
 # How much is reopened in each division in scope.
 COUNT_BY_DIVISION = f"""
     SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
@@ -303,7 +235,7 @@ SAMPLE = """
 
 # What stays as it is, and why; and the reopened enrollments that go on beyond a disenroll date that their
 # division or group keeps.
-TAKE_WARNED = """
+TAKE_WARNINGS = """
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT problem, subscriber_id, member_seq, division_id, start_date
     FROM (
@@ -329,38 +261,3 @@ TAKE_WARNED = """
         CASE WHEN gs.before IS NULL THEN g.disenroll_date ELSE gs.after END,
         CASE WHEN ds.before IS NULL THEN d.disenroll_date ELSE ds.after END) AS stamp) AS kept
     WHERE r.problem IS NULL AND kept.stamp IS NOT NULL AND coalesce(r.end_after, 'infinity') > kept.stamp"""
-
-# Journal every changed row, and which change of the disenroll it undoes.
-JOURNAL = """
-    INSERT INTO enrollmentchange
-        (process_key, reverses, table_name, row_key, subscriber_id, member_seq, division_id, before,
-         after)
-    SELECT %(process)s, entry, 'subenrollment', id::text, subscriber_id, NULL, division_id,
-           jsonb_build_object('end_date', end_before) || CASE WHEN term_before IS DISTINCT FROM term_after
-               THEN jsonb_build_object('term_date', term_before) ELSE '{}' END,
-           jsonb_build_object('end_date', end_after) || CASE WHEN term_before IS DISTINCT FROM term_after
-               THEN jsonb_build_object('term_date', term_after) ELSE '{}' END
-    FROM run_enrollment WHERE problem IS NULL
-    UNION ALL
-    SELECT %(process)s, entry, name, id::text, subscriber_id, member_seq, division_id,
-           jsonb_build_object('plan_end', end_before, 'reason_id', reason_before),
-           jsonb_build_object('plan_end', end_after, 'reason_id', reason_after)
-    FROM (SELECT 'subenrollmentplan' AS name, * FROM run_plan
-          UNION ALL SELECT 'memenrollmentplan', * FROM run_member_plan) AS plans
-    WHERE problem IS NULL
-    UNION ALL
-    SELECT %(process)s, entry, 'members', id::text, subscriber_id, member_seq, NULL,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
-    FROM run_member WHERE problem IS NULL
-    UNION ALL
-    SELECT %(process)s, entry, 'subscribers', subscriber_id, subscriber_id, NULL, NULL,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
-    FROM run_subscriber WHERE problem IS NULL
-    UNION ALL
-    SELECT %(process)s, entry, 'auth', auth_number, subscriber_id, member_seq, NULL, after, before
-    FROM run_auth WHERE problem IS NULL
-    UNION ALL
-    SELECT %(process)s, entry, CASE WHEN division_id IS NULL THEN 'groups' ELSE 'groupdivision' END,
-           coalesce(division_id, %(group)s), NULL, NULL, division_id,
-           jsonb_build_object('disenroll_date', before), jsonb_build_object('disenroll_date', after)
-    FROM run_stamp"""

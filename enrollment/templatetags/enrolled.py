@@ -1,9 +1,9 @@
 """Addresses of the lists of people that numbers on a page stand for."""
 
 import datetime
-from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.formats import localize
 from django.utils.html import format_html
 
@@ -15,12 +15,12 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def enrolled(
-    context: Any,
+    context: Context,
     count: int,
     group: str,
     *,
-    as_of: Any = None,
-    division: Any = None,
+    as_of: datetime.date | None = None,
+    division: str | None = None,
     contract: datetime.date | None = None,
     members: bool = False,
 ) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tables.context import databases
 from tables.context.requests import note
-from tables.files.exporting import TYPES, Export
+from tables.files.exporting import TYPES, ExportStream
 from tables.files.file_problem import FileProblem
 from tables.files.source import Format
 from tables.files.xlsx.writer import MOST_ROWS
@@ -84,7 +84,7 @@ class ExportMixin:
         chosen = self.columns_to_export(request)
         sensitive.record_queryset(listed, chosen)
         recorded = begin_export(self.model, self._facts(request, format))
-        return _Begun(Export(listed, chosen, format, recorded.end).pieces())
+        return _Begun(ExportStream(listed, chosen, format, recorded.end).pieces())
 
     def _facts(self, request: HttpRequest, format: Format) -> dict[str, Any]:
         shown = "&".join(f"{name}={value}" for name, value in request.GET.items() if value)

@@ -67,7 +67,7 @@ class _Pieces:
 
 
 @dataclass(frozen=True)
-class Export:
+class ExportStream:
     """The rows of a list, on their way into a file.
 
     ``queryset`` has its database, filters and order; ``columns`` are those that go out; ``end`` is called

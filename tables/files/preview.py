@@ -1,4 +1,4 @@
-"""A first look at a file to load: how it is read, which columns its names mean, and its first rows."""
+"""Previews a file to load: how it is read, which columns its names mean, and its first rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _LONGEST_VALUE = 80
 
 
 @dataclass(frozen=True)
-class Match:
+class HeaderMatch:
     """A name in the file, and the column of the table that it means; None: none."""
 
     name: str
@@ -32,30 +32,30 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Look:
+class FilePreview:
     """How a file begins. ``rows`` are numbers and values in the order of ``matches``; ``problem`` says why it
     cannot be loaded as it is read now, ``missing`` are columns that it lacks for rows that are new."""
 
     format: Format
     encoding: str
     delimiter: str
-    matches: Sequence[Match]
+    matches: Sequence[HeaderMatch]
     rows: Sequence[tuple[int, list[str]]]
     problem: str
     missing: Sequence[Column] = ()
 
 
-def look(
+def preview_file(
     model: type[Table],
     source: Source,
     *,
     delimiter: str | None = None,
     sheet: str | None = None,
     count: int = 10,
-) -> Look:
+) -> FilePreview:
     """Return how a file begins. Raises FileProblem where not even that can be read."""
     if source.format in (Format.JSON, Format.NDJSON):
-        return _look_at_objects(model, source, count)
+        return _preview_objects(model, source, count)
     used = ""
     if source.format is Format.XLSX:
         found: Iterator[tuple[int, Sequence[Any]]] = read_rows(source.open(), sheet=sheet)
@@ -67,7 +67,7 @@ def look(
         raise FileProblem("It is empty; it must begin with the names of the columns.")
     names = [str(value or "") for value in named_part(rows[0][1])]
     matches = _matches(model, names)
-    return Look(
+    return FilePreview(
         format=source.format,
         encoding=source.encoding,
         delimiter=used,
@@ -78,7 +78,7 @@ def look(
     )
 
 
-def _row(values: Sequence[str | None], matches: Sequence[Match]) -> list[str]:
+def _row(values: Sequence[str | None], matches: Sequence[HeaderMatch]) -> list[str]:
     """Return a row as it will be loaded, with what it has beyond the header's names."""
     texts = [match.column is not None and match.column.kind is Kind.TEXT for match in matches]
     named = [as_seen(value) if text else value for value, text in zip(values, texts, strict=False)]
@@ -86,7 +86,7 @@ def _row(values: Sequence[str | None], matches: Sequence[Match]) -> list[str]:
     return [_shown(value) for value in (*named, *(() if all(map(is_blank, beyond)) else beyond))]
 
 
-def _look_at_objects(model: type[Table], source: Source, count: int) -> Look:
+def _preview_objects(model: type[Table], source: Source, count: int) -> FilePreview:
     read = read_array if source.format is Format.JSON else read_lines
     records = []
     for number, element in islice(read(source.open()), count):
@@ -97,7 +97,7 @@ def _look_at_objects(model: type[Table], source: Source, count: int) -> Look:
         records.append((number, record if isinstance(record, dict) else {}))
     names = list(dict.fromkeys(name for _, record in records for name in record))
     matches = _matches(model, names)
-    return Look(
+    return FilePreview(
         format=source.format,
         encoding=source.encoding,
         delimiter="",
@@ -108,12 +108,12 @@ def _look_at_objects(model: type[Table], source: Source, count: int) -> Look:
     )
 
 
-def _matches(model: type[Table], names: Sequence[str]) -> list[Match]:
+def _matches(model: type[Table], names: Sequence[str]) -> list[HeaderMatch]:
     known = by_any_name(model)
-    return [Match(printable(name), known.get("_".join(name.lower().split()))) for name in names]
+    return [HeaderMatch(printable(name), known.get("_".join(name.lower().split()))) for name in names]
 
 
-def _missing(model: type[Table], matches: Sequence[Match]) -> list[Column]:
+def _missing(model: type[Table], matches: Sequence[HeaderMatch]) -> list[Column]:
     given = {match.column for match in matches}
     return [each for each in columns(model) if each.required and not each.is_key and each not in given]
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from groups.models import Group, GroupDivision
 from members.models import Member, Subscriber
 from tables.context import databases
-from tables.files.exporting import Export
+from tables.files.exporting import ExportStream
 from tables.files.source import Format
 from tables.history.models import HistoryEntry
 from tables.schema.columns import columns
@@ -178,7 +178,7 @@ def test_an_export_that_nobody_reads_to_its_end_lets_go(clerk):
     told = []
     with databases.using("VBA_Demo"):
         groups = Group.objects.using("VBA_Demo")
-        pieces = Export(groups.all(), columns(Group), Format.CSV, told.append).pieces()
+        pieces = ExportStream(groups.all(), columns(Group), Format.CSV, told.append).pieces()
         assert next(pieces).startswith(b"Group_ID,")
         pieces.close()
         assert groups.count() == 1001

@@ -41,7 +41,7 @@ def make_world(size):
         world.make_family(f"B{n}", "B", "01-01")
         world.make_family(f"D{n}", f"D{n}", "01-01")
     asked = {"division_ID": "A", "groupDisenroll": False, "reason_ID": 2, "disenroll_Date": str(ENDED)}
-    process = process_request.ask(process_request.DISENROLL, "G1", world.R | asked).start()
+    process = process_request.read_request(process_request.DISENROLL, "G1", world.R | asked).start()
     running.run(databases.chosen(), process.vbaprocess_key, process.vbaprocess_type)
     return process.pk
 

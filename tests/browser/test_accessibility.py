@@ -70,7 +70,7 @@ def office(page: Page, live_server, bob) -> Page:
         User.objects.create_superuser("u1")
         asked = {"division_ID": "A", "groupDisenroll": False, "reason_ID": 2}
         asked["disenroll_Date"] = (TODAY - datetime.timedelta(days=50)).isoformat()
-        process = process_request.ask(process_request.DISENROLL, "G1", world.R | asked).start()
+        process = process_request.read_request(process_request.DISENROLL, "G1", world.R | asked).start()
         running.run("VBA_Demo", process.vbaprocess_key, process.vbaprocess_type)
         databases.choose("VBA_Demo")
     page.goto(f"{live_server.url}/admin/")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from enrollment.engine import disenroll
-from enrollment.engine.outcome import Outcome
+from enrollment.engine.outcome import ProcessOutcome
 from enrollment.engine.runners import reenroll_by
 from enrollment.models import SubEnrollment
-from enrollment.process_requests.process_request import DISENROLL, REENROLL, ask
+from enrollment.process_requests.process_request import DISENROLL, REENROLL, read_request
 from members.models import Member
 from tests.enrollment import world
 from tests.enrollment.storing import of_g1
@@ -27,20 +27,20 @@ COBRA = S1 | {"reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
 _keys = itertools.count(3_000_000)
 
 
-def end(**changes: Any) -> Outcome:
+def end(**changes: Any) -> ProcessOutcome:
     """Disenroll as R asks, with changes."""
-    asked = ask(DISENROLL, "G1", R | changes).asked
+    asked = read_request(DISENROLL, "G1", R | changes).asked
     return disenroll.run(asked, next(_keys), lambda done, steps, text: None)
 
 
-def back(**changes: Any) -> Outcome:
+def back(**changes: Any) -> ProcessOutcome:
     """Reenroll as Q asks, with changes."""
-    asked = ask(REENROLL, "G1", Q | changes).asked
-    done: Outcome = reenroll_by(asked).run(asked, next(_keys), lambda done, steps, text: None)
+    asked = read_request(REENROLL, "G1", Q | changes).asked
+    done: ProcessOutcome = reenroll_by(asked).run(asked, next(_keys), lambda done, steps, text: None)
     return done
 
 
-def kinds(outcome: Outcome) -> dict[str, int]:
+def kinds(outcome: ProcessOutcome) -> dict[str, int]:
     """The warnings by kind, with their counts."""
     return {warning.problem: warning.count for warning in outcome.warnings}
 

@@ -16,7 +16,9 @@ from enrollment.engine.parameters import ReenrollFamily
 from enrollment.engine.runners import reenroll_by
 from enrollment.models import DisenrollLog, MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from enrollment.process_requests import fields
-from enrollment.process_requests.refusals import Refused, check_disenroll, check_reenroll
+from enrollment.process_requests.disenroll_checks import check_disenroll
+from enrollment.process_requests.reenroll_checks import check_reenroll
+from enrollment.process_requests.refusals import Refused
 from tables.context import databases
 from tests.enrollment.drawn import (
     FIRST,

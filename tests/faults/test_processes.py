@@ -11,6 +11,7 @@ from django.utils import timezone
 from processes.cancelling import NotUnfinished, cancel
 from processes.models import VBAProcessLog, VBAProcessParameter
 from processes.process_run import ProcessRun
+from processes.running import run as run_process
 from processes.starting import Unfinished
 from tables.context import databases
 from tests.enrollment.cutting import snapshot
@@ -140,6 +141,22 @@ def test_a_group_has_one_unfinished_process():
     assert refused.value.process_key == key
     assert ProcessRun.objects.count() == 1
     assert VBAProcessParameter.objects.count() == 1
+
+
+def test_a_process_that_a_living_worker_runs_is_taken_by_no_other(worker):
+    make_group()
+    with Other() as other:
+        other.hold("SELECT pg_advisory_xact_lock(7)")
+        key = ask(steps=1, gate=7)
+        waits_for(other)
+        before = run_of(key)
+        run_process("VBA_Demo", key, KIND)  # as another worker does whose job is the same
+        after = run_of(key)
+        assert (after.state, after.attempts) == (before.state, before.attempts) == ("running", 1)
+        other.let_go()
+        done = ended(key)
+    assert (done.process_result, strokes(), run_of(key).attempts) == ("COMPLETED", 1, 1), worker.end()
+    assert log_types(key) == ["START"]
 
 
 # --- cancel ---

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = (
     "enrollment/sql/*.py",
     "enrollment/process_requests/refusals.py",
+    "enrollment/process_requests/*_checks.py",
     "enrollment/engine/*.py",
     "tables/write/engine.py",
     "tables/write/checks.py",

@@ -35,4 +35,4 @@ def mark_group(run):
         if asked.get("after") == "again" and run.attempt < asked["until"]:
             raise kinds.Again
     lines = [kinds.LogLine("END", asked["says"])] if "says" in asked else []
-    return kinds.Outcome(warnings=asked.get("after") == "warn", lines=lines)
+    return kinds.RunResult(warnings=asked.get("after") == "warn", lines=lines)

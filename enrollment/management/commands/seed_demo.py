@@ -2,9 +2,8 @@
 
 import datetime
 import time
-from typing import Any
 
-from django.core.management import CommandError
+from django.core.management import CommandError, CommandParser
 from django.db import connections, transaction
 
 from enrollment.sql import demo as sql
@@ -62,7 +61,7 @@ class Command(ExactCommand):
         " (D000001, S00000001) already is left alone."
     )
 
-    def add_arguments(self, parser: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", required=True, help="the target database")
         parser.add_argument("--groups", type=int, default=30, help="how many employers (default 30)")
         parser.add_argument(
@@ -74,7 +73,14 @@ class Command(ExactCommand):
         )
 
     def handle(
-        self, *args: Any, database: str, groups: int, subscribers: int, once: bool, **options: Any
+        self,
+        *args: object,
+        database: str,
+        groups: int,
+        subscribers: int,
+        seed: int,
+        once: bool,
+        **options: object,
     ) -> None:
         if not 0 <= groups <= 999_999 or not 0 <= subscribers <= 12_000_000:
             raise CommandError("--groups is at most 999,999 and --subscribers at most 12,000,000.")
@@ -87,12 +93,12 @@ class Command(ExactCommand):
                     if once:
                         return
                     raise CommandError(f"{database} has made-up data already; nothing was written.")
-                self._seed(database, {"groups": groups, "subscribers": subscribers, "seed": options["seed"]})
+                self._seed(database, {"groups": groups, "subscribers": subscribers, "seed": seed})
         except databases.UnknownDatabase as error:
             raise CommandError(str(error)) from None
 
     def _seed(self, database: str, wanted: dict[str, int]) -> None:
-        params: Any = {
+        params: dict[str, int | list[str]] = {
             **wanted,
             "year": datetime.date.today().year,
             "last_names": _LAST_NAMES.split(),

@@ -22,7 +22,7 @@ class Command(ExactCommand):
         )
         parser.add_argument("--days", type=int, help="instead of VBA_UPLOAD_DAYS")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         names = databases_named(options["database"])
         days = days_kept(options["days"], settings.UPLOAD_DAYS, least=0)
         for name in names:

@@ -1,7 +1,6 @@
 """``manage.py worker``: run processes until told to stop."""
 
 import asyncio
-from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandParser
@@ -26,7 +25,7 @@ class Command(ExactCommand):
             help="how many processes run at the same time (VBA_PROCESS_CONCURRENCY)",
         )
 
-    def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
+    def handle(self, *args: object, concurrency: int, **options: object) -> None:
         with Sweeper():
             asyncio.run(work(concurrency))
         connections.close_all()
