@@ -3,11 +3,11 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from psycopg import ClientCursor
 
@@ -17,6 +17,7 @@ from tables.files.source import Format
 from tables.files.writers import JsonWriter, Writer
 from tables.files.xlsx.writer import XlsxWriter
 from tables.schema.column import Column
+from tables.schema.models import Table
 
 # Handed on so many bytes at a time.
 _PIECE = 1 << 16
@@ -38,7 +39,7 @@ def _as_they_are_taken(database: str) -> Iterator[None]:
 
 
 @contextmanager
-def taking_its_time(database: str) -> Iterator[Any]:
+def taking_its_time(database: str) -> Iterator[CursorWrapper]:
     """Yield a cursor whose rows are read as they are taken from it, however long that takes; in a transaction
     of its own."""
     with _as_they_are_taken(database), connections[database].chunked_cursor() as rows:
@@ -58,6 +59,9 @@ class _Pieces:
     def flush(self) -> None:
         """There is nothing behind it."""
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
     def ready(self) -> bool:
         return len(self._kept) >= _PIECE
 
@@ -74,7 +78,7 @@ class Export:
     with the number of rows when the last one is out.
     """
 
-    queryset: "QuerySet[Any]"
+    queryset: "QuerySet[Table]"
     columns: Sequence[Column]
     format: Format
     end: Callable[[int], None] = lambda rows: None
@@ -89,7 +93,7 @@ class Export:
         rows = 0
         # A reader who goes away ends the copy before the transaction is rolled back.
         with _as_they_are_taken(self.queryset.db), closing(self._copy(writer)) as copy:
-            for count in writer.writing(copy, cast(Any, out)):
+            for count in writer.writing(copy, out):
                 rows = count
                 if out.ready():
                     yield out.take()

@@ -10,7 +10,6 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain
-from typing import Any
 
 from tables.files.csv.formulas import defused
 from tables.files.csv.lines import (
@@ -73,7 +72,7 @@ class _RowReader:
     checking: bool
     notes: Notes
 
-    def __init__(self, model: type[Table], name: str, first: tuple[int, str, list[Any]] | None) -> None:
+    def __init__(self, model: type[Table], name: str, first: tuple[int, str, Sequence[str | None]] | None) -> None:
         if first is None:
             raise FileProblem(f"{name} is empty; it must begin with the names of the columns.")
         self._header_number = first[0]
@@ -84,7 +83,7 @@ class _RowReader:
         self._spare = len(names) - len(self.columns)
         self._checker = LineChecker(self.columns, self._spare)
 
-    def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
+    def _read(self) -> Iterator[tuple[int, str, Sequence[str | None]]]:
         """Yield the rows from the start: number, text, values."""
         raise NotImplementedError
 
@@ -104,10 +103,10 @@ class _RowReader:
             named = {c: value for c, value in zip(self.columns, values, strict=False) if c}
             yield FileRecord(number, text, named, partial(self._wrong, values))
 
-    def _wrong(self, values: list[Any]) -> list[Problem]:
+    def _wrong(self, values: Sequence[str | None]) -> list[Problem]:
         return self._check(values)[1]
 
-    def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
+    def _check(self, values: Sequence[str | None]) -> tuple[list[object], list[Problem]]:
         """Return a row's typed values, and everything that is wrong with it."""
         return self._checker.read(values)
 
@@ -125,7 +124,7 @@ class CsvReader(_RowReader):
             # It stands above the refused rows as well, so that they are read as they were.
             self.header = f"sep={delimiter}\n{self.header}"
 
-    def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
+    def _read(self) -> Iterator[tuple[int, str, Sequence[str | None]]]:
         return read_rows(self._source.open(), self._delimiter)
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
@@ -167,7 +166,7 @@ class WorkbookReader(_RowReader):
         self.notes = Notes("row")
         return read_sheet(self._source.open(), sheet=self._sheet, facts=self.notes.sheet)
 
-    def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
+    def _read(self) -> Iterator[tuple[int, str, Sequence[str | None]]]:
         notes = Notes("row")  # All is noted already.
         for number, cells in read_sheet(self._source.open(), sheet=self._sheet):
             if number > self._header_number:
@@ -193,7 +192,7 @@ class WorkbookReader(_RowReader):
             if is_told and isinstance(value, Number | Day):
                 notes.odd(column, Odd.NUMBER if isinstance(value, Number) else Odd.DAY, number, value)
 
-    def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
+    def _check(self, values: Sequence[str | None]) -> tuple[list[object], list[Problem]]:
         typed, wrong = super()._check(values)
         for place, reason in values.reasons.items() if isinstance(values, BadRow) else ():
             if place >= len(self.columns):

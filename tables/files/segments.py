@@ -1,8 +1,8 @@
 """What readers hand over: records in segments of the same columns, and single records to explain."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tables.schema.column import Column
 from tables.schema.problems import Problem
@@ -15,7 +15,7 @@ _OVERHEAD = 150
 
 Columns = tuple[Column | None, ...]
 Handful = tuple[list[int], str, list[int]]
-R = TypeVar("R", bound=tuple[Any, ...])
+R = TypeVar("R", bound=tuple[int, *tuple[object, ...]])
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class FileRecord:
 
     number: int
     text: str
-    values: dict[Column, Any]
+    values: Mapping[Column, object]
     wrong: Callable[[], list[Problem]]
 
 

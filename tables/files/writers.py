@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import IO
+from typing import Protocol
 
 from tables.files import sql
 from tables.files.csv.formulas import Defuser, Line
@@ -15,6 +15,19 @@ from tables.write.sql import json_value
 _HANDFUL = 100
 
 Tell = Callable[[int], None]
+
+
+class Sink(Protocol):
+    """Where a file's bytes go: anything that takes them one after the other, also a download."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some bytes; return how many."""
+
+    def flush(self) -> None:
+        """Hand on what is kept, if anything is."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
 
 
 class Writer:
@@ -41,14 +54,14 @@ class Writer:
         """Return the lines of some rows in this format."""
         return self._defuser.joined(lines)
 
-    def write(self, copy: Iterable[Line], out: IO[bytes], tell: Tell) -> int:
+    def write(self, copy: Iterable[Line], out: Sink, tell: Tell) -> int:
         """Write the rows that ``copy`` streams and return how many; ``tell`` is told now and then."""
         rows = 0
         for rows in self.writing(copy, out):
             tell(rows)
         return rows
 
-    def writing(self, copy: Iterable[Line], out: IO[bytes]) -> Iterator[int]:
+    def writing(self, copy: Iterable[Line], out: Sink) -> Iterator[int]:
         """Write the rows that ``copy`` streams, and yield now and then how many are written."""
         rows = 0
         out.write(self.head)

@@ -13,7 +13,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 from tables.files.csv.quotes import Quotes
 from tables.schema.column import Column, Kind
@@ -54,7 +53,7 @@ class _Echo:
 
 def csv_lines(
     header: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    rows: Iterable[Sequence[object]],
     end: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[str]:
     """Yield a header and rows as lines of csv: None is empty, no text is run by a spreadsheet. ``end`` is

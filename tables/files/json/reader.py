@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import islice
-from typing import Any
 
 from tables.files.csv.lines import copy_line_of, is_blank
 from tables.files.file_problem import FileProblem
@@ -140,7 +139,7 @@ class JsonFileReader:
             steady, last = form is last, form
             yield _Read(number, len(element), form, tuple(named[column] for column in form.columns))
 
-    def _carefully(self, element: bytes) -> tuple[_Form | None, dict[Column, Any], list[Problem]]:
+    def _carefully(self, element: bytes) -> tuple[_Form | None, dict[Column, object], list[Problem]]:
         """Return a record's form, its values, and everything that is wrong with it."""
         given, wrong = self._given(element)
         if wrong:
@@ -152,7 +151,7 @@ class JsonFileReader:
                 wrong.append(problem)
         return self._form_of(frozenset(given)), named, wrong
 
-    def _given(self, element: bytes) -> tuple[dict[Column, Any], list[Problem]]:
+    def _given(self, element: bytes) -> tuple[dict[Column, object], list[Problem]]:
         """Return what a record brings by column, as it stands there; or why it is no record."""
         try:
             record = decode_json(element)
@@ -188,11 +187,8 @@ class JsonFileReader:
         return self._carefully(element)[2]
 
 
-def _are_blank(values: Iterable[Any]) -> bool:
-    for value in values:
-        if value is not None and (value.__class__ is not str or not is_blank(value)):
-            return False
-    return True
+def _are_blank(values: Iterable[object]) -> bool:
+    return all(value is None or (isinstance(value, str) and is_blank(value)) for value in values)
 
 
 def _line(record: _Read) -> str | None:
@@ -207,6 +203,6 @@ def _sparse_line(record: _Read, columns: Sequence[Column]) -> str | None:
     return copy_line_of(record.number, (given, *(named.get(column, column.default) for column in columns)))
 
 
-def _shown(value: Any) -> str | None:
+def _shown(value: object) -> str | None:
     """Return a JSON value as the report shows it."""
     return None if value is None else as_sent(value)

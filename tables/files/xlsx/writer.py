@@ -10,14 +10,13 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import IO
 from xml.sax.saxutils import escape
 
 from tables.files import sql
 from tables.files.csv.formulas import Line
 from tables.files.file_problem import FileProblem
 from tables.files.target import COMPRESSION
-from tables.files.writers import Writer
+from tables.files.writers import Sink, Writer
 from tables.schema import problems
 from tables.schema.column import Column, Kind
 from tables.schema.models import Table
@@ -120,7 +119,7 @@ class XlsxWriter(Writer):
             for n, column in enumerate(self.columns, 1)
         )
 
-    def writing(self, copy: Iterable[Line], out: IO[bytes]) -> Iterator[int]:
+    def writing(self, copy: Iterable[Line], out: Sink) -> Iterator[int]:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
             for part, xml in _PARTS.items():
                 archive.writestr(part, _XML + xml.format(name=table_name(self.model)))
