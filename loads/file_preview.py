@@ -7,7 +7,7 @@ from loads.models import FileLoad
 from loads.running import open_file
 from loads.storing import fetched
 from tables.files.file_problem import FileProblem
-from tables.files.preview import Look, Match, look
+from tables.files.preview import Match, Preview, preview
 from tables.files.source import Format
 from tables.schema.column import masked
 from tables.schema.models import Table
@@ -56,7 +56,7 @@ def looked_at(model: type[Table], file: FileLoad, *, sees_all: bool) -> Shown:
     )
 
 
-def _beginning(model: type[Table], file: FileLoad) -> Look | None:
+def _beginning(model: type[Table], file: FileLoad) -> Preview | None:
     """Look at the first bytes; None where they do not tell: a workbook is read from its end, and what is
     packed may be damaged by the cut alone."""
     if file.file_bytes <= _HEAD_BYTES:
@@ -70,12 +70,12 @@ def _beginning(model: type[Table], file: FileLoad) -> Look | None:
         raise
 
 
-def _look(model: type[Table], file: FileLoad, most: int | None) -> Look:
+def _look(model: type[Table], file: FileLoad, most: int | None) -> Preview:
     with open_file(file, most) as source:
-        return look(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
+        return preview(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
 
 
-def _read_as(found: Look) -> str:
+def _read_as(found: Preview) -> str:
     parts = [found.format.value]
     if found.format is not Format.XLSX:
         parts.append(found.encoding.upper())

@@ -31,7 +31,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Look:
+class Preview:
     """How a file begins. ``rows`` are numbers and values in the order of ``matches``; ``problem`` says why it
     cannot be loaded as it is read now, ``missing`` are columns that it lacks for rows that are new."""
 
@@ -44,17 +44,17 @@ class Look:
     missing: Sequence[Column] = ()
 
 
-def look(
+def preview(
     model: type[Table],
     source: Source,
     *,
     delimiter: str | None = None,
     sheet: str | None = None,
     count: int = 10,
-) -> Look:
+) -> Preview:
     """Return how a file begins. Raises FileProblem where not even that can be read."""
     if source.format in (Format.JSON, Format.NDJSON):
-        return _look_at_objects(model, source, count)
+        return _preview_objects(model, source, count)
     used = ""
     if source.format is Format.XLSX:
         found: Iterator[tuple[int, Sequence[str | None]]] = read_rows(source.open(), sheet=sheet)
@@ -66,7 +66,7 @@ def look(
         raise FileProblem("It is empty; it must begin with the names of the columns.")
     names = [str(value or "") for value in named_part(rows[0][1])]
     matches = _matches(model, names)
-    return Look(
+    return Preview(
         format=source.format,
         encoding=source.encoding,
         delimiter=used,
@@ -85,7 +85,7 @@ def _row(values: Sequence[str | None], matches: Sequence[Match]) -> list[str]:
     return [_shown(value) for value in (*named, *(() if all(map(is_blank, beyond)) else beyond))]
 
 
-def _look_at_objects(model: type[Table], source: Source, count: int) -> Look:
+def _preview_objects(model: type[Table], source: Source, count: int) -> Preview:
     read = read_array if source.format is Format.JSON else read_lines
     records = []
     for number, element in islice(read(source.open()), count):
@@ -96,7 +96,7 @@ def _look_at_objects(model: type[Table], source: Source, count: int) -> Look:
         records.append((number, record if isinstance(record, dict) else {}))
     names = list(dict.fromkeys(name for _, record in records for name in record))
     matches = _matches(model, names)
-    return Look(
+    return Preview(
         format=source.format,
         encoding=source.encoding,
         delimiter="",

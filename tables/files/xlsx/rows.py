@@ -66,7 +66,7 @@ def read_rows(
     ``facts`` are complete when the last row is read.
     Raises FileProblem where the workbook is damaged or protected, or the choice of sheet is not clear.
     """
-    with _damage_told():
+    with _reporting_damage():
         archive = open_archive(stream)
         contents = Contents(archive)
         styles = Styles(archive, contents.part("styles"))
@@ -85,7 +85,7 @@ def read_rows(
 
 
 @contextlib.contextmanager
-def _damage_told() -> Iterator[None]:
+def _reporting_damage() -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:

@@ -119,22 +119,22 @@ class XlsxWriter(Writer):
             for n, column in enumerate(self.columns, 1)
         )
 
-    def writing(self, copy: Iterable[Line], out: Sink) -> Iterator[int]:
+    def write_in_steps(self, copy: Iterable[Line], out: Sink) -> Iterator[int]:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
             for part, xml in _PARTS.items():
                 archive.writestr(part, _XML + xml.format(name=table_name(self.model)))
             with archive.open(_SHEET_PART, "w") as sheet:
-                yield from super().writing(copy, sheet)
+                yield from super().write_in_steps(copy, sheet)
 
-    def form(self, lines: list[Line]) -> bytes:
+    def formatted(self, lines: list[Line]) -> bytes:
         rows = b"".join(lines).decode().split("\n")[:-1]
-        formed = "".join([self._form_row(row) for row in rows]).encode()
-        self._bytes += len(formed)
+        xml = "".join([self._row_xml(row) for row in rows]).encode()
+        self._bytes += len(xml)
         if self._bytes > MOST_BYTES:
             raise FileProblem("It would be too large for a spreadsheet program; take csv or json instead.")
-        return formed
+        return xml
 
-    def _form_row(self, line: str) -> str:
+    def _row_xml(self, line: str) -> str:
         self._row += 1
         values = [None if value == _NULL else value for value in line.split("\t")]
         if "\\" in line.replace(_NULL, ""):
