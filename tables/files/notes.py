@@ -1,4 +1,4 @@
-"""What is remarkable about a file that can be loaded: what spreadsheets may have done, what was left out."""
+"""What an operator should know about a file that loads: suspicious values, empty rows, hidden ones."""
 
 import re
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""One reader a file format: each makes a file's records ready for COPY, and reads them again to explain.
+"""The readers of csv files and workbooks, and which reader a file gets.
 
-Reading comes in two passes. The first hands good records on and only numbers the bad ones; the
-second, for files that had any, goes through the file again and tells what each bad one was.
+A reader makes a file's records ready for COPY in a first pass, which only numbers the bad ones. A second
+pass, for files that have bad records, reads the file again and explains each of them.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""The SQL of dumps: one snapshot, the rows in the order of their key, each column as a format writes it."""
+"""The SQL of dumps and exports: one snapshot, and each column as the format of the file writes it."""
 
 from collections.abc import Callable, Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""Where a dump goes: a file that is there as a whole or not at all, or standard output."""
+"""Opens the file a dump goes to: there as a whole or not at all; or standard output."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""One writer a file format: the form in which PostgreSQL hands the rows over, and what is made of them."""
+"""The writers of csv and JSON files: what each asks of PostgreSQL, and what it makes of the rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice

@@ -1,7 +1,7 @@
-"""Formulas in csv: what a spreadsheet program would run when it opens the file gets a quote before it, and
-loses it again when the file is loaded.
+"""Keeps spreadsheets from running formulas in csv files: one gets a quote when it is written, and loses it
+again when the file is loaded.
 
-A text that begins with one of these characters, after any number of single quotes, is written with one
+A text that begins a formula, after any number of single quotes, is written with one
 single quote more. So ``=1+1`` goes out as ``'=1+1``, ``'=1+1`` as ``''=1+1``; both come back as they were.
 JSON and workbooks need none of this: what their texts hold is never run.
 

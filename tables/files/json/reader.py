@@ -1,4 +1,4 @@
-"""The reader of JSON arrays and of JSON objects a line, of whatever columns each record brings."""
+"""The reader of JSON arrays and NDJSON files, whose records may each have other columns."""
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence

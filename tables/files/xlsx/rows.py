@@ -1,4 +1,8 @@
-"""The rows of an xlsx workbook as texts, one by one, in constant memory."""
+"""The rows of an xlsx workbook as texts, one by one, in constant memory.
+
+Read by code of our own because python-calamine, three times as fast, holds the whole sheet in memory, ends
+the process on a hostile one, and does not tell error cells, number formats and hidden rows.
+"""
 
 import contextlib
 import re
