@@ -9,7 +9,7 @@ from django.db import connections
 from enrollment.sql import cobra as sql
 from tables.context import databases
 from tables.context.days import day_after
-from tables.files.exporting import taking_its_time
+from tables.files.exporting import streaming_cursor
 
 # An employer has 30 days from the loss of cover to tell the administrator, who has 14 to tell the people: 44
 # days where both are one. People then have 60 days to elect.
@@ -74,7 +74,7 @@ def page_of_offers(today: datetime.date, *, offset: int, limit: int) -> tuple[li
 
 def all_offers(today: datetime.date, database: str) -> Iterator[Offer]:
     """Yield all of them in the same order, however many; it may go on when the request is over."""
-    with taking_its_time(database) as rows:
+    with streaming_cursor(database) as rows:
         rows.execute(sql.ALL, _params(today))
         for row in rows:
             yield Offer(*row)

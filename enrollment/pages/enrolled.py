@@ -15,7 +15,7 @@ from enrollment.sql import enrolled as sql
 from members.finding import MOST_NAMES, before_middle_name, names_in
 from members.models import Member, Subscriber
 from tables.context import databases
-from tables.files.exporting import taking_its_time
+from tables.files.exporting import streaming_cursor
 from tables.rest.reading import count_kept
 
 PAGE = 50
@@ -112,7 +112,7 @@ def page_of_people(
 
 def all_people(people: People, database: str) -> Iterator[Person]:
     """Yield all of them in order, however many there are; it may go on when the request is over."""
-    with taking_its_time(database) as keys:
+    with streaming_cursor(database) as keys:
         keys.execute(sql.all_keys(people.filters, members=people.members), people.params)
         # An iteration that is broken off would close the cursor.
         while chunk := keys.fetchmany(_CHUNK):

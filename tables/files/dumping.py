@@ -1,9 +1,11 @@
 """Dumping tables: rows streamed by COPY into a file that loading reads back unchanged."""
 
+import datetime
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from decimal import Decimal
+from typing import BinaryIO, TextIO
 
 from django.db import connections, transaction
 from psycopg import ClientCursor
@@ -21,14 +23,17 @@ from tables.schema.models import Table
 from tables.schema.registry import table_name
 from tables.write.records import WrongValue, parse_text
 
+# Values of key columns, by database column.
+Key = Mapping[str, str | int | Decimal | datetime.date | None]
+
 
 class WrongKey(ValueError):
     """The part of a key by which rows are chosen is none; the text says why."""
 
 
-def read_key(model: type[Table], parts: Sequence[str]) -> dict[str, Any]:
+def read_key(model: type[Table], parts: Sequence[str]) -> Key:
     """Return ``["group_ID=G1"]`` as values by database column. Raises WrongKey."""
-    key: dict[str, Any] = {}
+    key: dict[str, str | int | Decimal | datetime.date | None] = {}
     names = ", ".join(column.api for column in key_columns(model))
     for part in parts:
         name, equals, value = part.partition("=")
@@ -67,7 +72,7 @@ def dump(
     path: str,
     format: Format,
     *,
-    key: Mapping[str, Any] | None = None,
+    key: Key | None = None,
     delimiter: str | None = None,
     packed: bool = False,
     overwrite: bool = False,
@@ -99,7 +104,7 @@ def _writer(model: type[Table], format: Format, delimiter: str | None) -> Writer
     return {Format.JSON: JsonWriter, Format.NDJSON: NdjsonWriter, Format.XLSX: XlsxWriter}[format](model)
 
 
-def _count(writer: Writer, key: Mapping[str, Any]) -> int:
+def _count(writer: Writer, key: Key) -> int:
     """Count the rows. Raises FileProblem if they are more than the format holds."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.count(writer.model, key), dict(key))
@@ -112,7 +117,7 @@ def _count(writer: Writer, key: Mapping[str, Any]) -> int:
     return count
 
 
-def _stream(writer: Writer, key: Mapping[str, Any], out: Any, progress: Progress, *, in_order: bool) -> int:
+def _stream(writer: Writer, key: Key, out: BinaryIO, progress: Progress, *, in_order: bool) -> int:
     connection = connections[databases.chosen()]
     statement = sql.copy_out(writer.model, key, writer.value, writer.options, in_order=in_order)
     # COPY takes no parameters from outside; a client-side cursor puts them into the statement, quoted.

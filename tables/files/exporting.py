@@ -3,11 +3,11 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from psycopg import ClientCursor
 
@@ -17,6 +17,7 @@ from tables.files.source import Format
 from tables.files.writers import JsonWriter, Writer
 from tables.files.xlsx.writer import XlsxWriter
 from tables.schema.column import Column
+from tables.schema.models import Table
 
 # Handed on so many bytes at a time.
 _PIECE = 1 << 16
@@ -28,9 +29,9 @@ TYPES = {
 
 
 @contextmanager
-def _as_they_are_taken(database: str) -> Iterator[None]:
-    """Be in a transaction whose rows go out as fast as they are taken, which no limit for statements is made
-    for."""
+def _export_transaction(database: str) -> Iterator[None]:
+    """Open a transaction for rows that go out as fast as a browser takes them: its statements may run for
+    EXPORT_SECONDS instead of the usual limit."""
     with transaction.atomic(using=database):
         with connections[database].cursor() as cursor:
             cursor.execute(sql.EXPORT_TIMEOUT, [f"{settings.EXPORT_SECONDS}s"])
@@ -38,10 +39,10 @@ def _as_they_are_taken(database: str) -> Iterator[None]:
 
 
 @contextmanager
-def taking_its_time(database: str) -> Iterator[Any]:
-    """Yield a cursor whose rows are read as they are taken from it, however long that takes; in a transaction
-    of its own."""
-    with _as_they_are_taken(database), connections[database].chunked_cursor() as rows:
+def streaming_cursor(database: str) -> Iterator[CursorWrapper]:
+    """Yield a cursor that fetches rows only as they are asked for, in a transaction of its own that may run
+    for EXPORT_SECONDS."""
+    with _export_transaction(database), connections[database].chunked_cursor() as rows:
         yield rows
 
 
@@ -57,6 +58,9 @@ class _Pieces:
 
     def flush(self) -> None:
         """There is nothing behind it."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
     def ready(self) -> bool:
         return len(self._kept) >= _PIECE
@@ -74,7 +78,7 @@ class ExportStream:
     with the number of rows when the last one is out.
     """
 
-    queryset: "QuerySet[Any]"
+    queryset: "QuerySet[Table]"
     columns: Sequence[Column]
     format: Format
     end: Callable[[int], None] = lambda rows: None
@@ -88,8 +92,8 @@ class ExportStream:
         writer, out = self._writer(), _Pieces()
         rows = 0
         # A reader who goes away ends the copy before the transaction is rolled back.
-        with _as_they_are_taken(self.queryset.db), closing(self._copy(writer)) as copy:
-            for count in writer.writing(copy, cast(Any, out)):
+        with _export_transaction(self.queryset.db), closing(self._copy(writer)) as copy:
+            for count in writer.write_in_steps(copy, out):
                 rows = count
                 if out.ready():
                     yield out.take()

@@ -1,4 +1,4 @@
-"""What is raised when a file as a whole cannot be read, and how large one record may be."""
+"""The error of a file that cannot be read as a whole, and how large one record may be."""
 
 # Of one record, line or spreadsheet row: what is longer has an unclosed quote or bracket in it.
 MAX_RECORD_BYTES = 16 * 1024 * 1024

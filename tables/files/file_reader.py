@@ -1,4 +1,4 @@
-"""What the reader of every format can do: hand over the records of a file, and read some of them again."""
+"""What every reader of files can do: hand over all records, and read some of them again."""
 
 from collections.abc import Generator, Iterator
 from typing import Protocol

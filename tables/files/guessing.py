@@ -1,4 +1,4 @@
-"""What a file is: its format and encoding, by its name, its first bytes, and what the operator says."""
+"""Guesses a file's format and encoding from its name, its first bytes, and what the operator says."""
 
 import codecs
 import re

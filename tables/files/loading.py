@@ -123,7 +123,7 @@ class _Loading:
         with closing(self.reader.segments(SEGMENT)) as segments:
             for segment in segments:
                 self._store(segment)
-        self.loaded.notes = self.reader.notes.told()
+        self.loaded.notes = self.reader.notes.sentences()
         self.progress(self.loaded)
 
     def _refuse(self, number: int, bits: int = 0) -> None:
@@ -136,12 +136,12 @@ class _Loading:
         statement = sql.copy_to_staging(segment.columns, checking=segment.checking, sparse=segment.sparse)
         numbers = array("q")
         with writing.copying(statement, ignored=segment.columns.count(None)) as copy:
-            for some, lines, unread in segment.handfuls:
-                copy.write(lines)
-                numbers.extend(some)
-                for number in unread:
+            for batch in segment.batches:
+                copy.write(batch.lines)
+                numbers.extend(batch.numbers)
+                for number in batch.refused:
                     self._refuse(number)
-                self.loaded.read += len(some) + len(unread)
+                self.loaded.read += len(batch.numbers) + len(batch.refused)
                 self.progress(self.loaded)
         if segment.checking:
             for number in writing.left_out(numbers):

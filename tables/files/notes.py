@@ -1,11 +1,11 @@
-"""What is remarkable about a file that can be loaded: what spreadsheets may have done, what was left out."""
+"""What an operator should know about a file that loads: suspicious values, empty rows, hidden ones."""
 
 import re
 from dataclasses import dataclass
 from enum import Enum
 
 from tables.files.refusals import printable
-from tables.files.segments import Columns, Handful
+from tables.files.segments import Batch, Columns
 from tables.files.xlsx.rows import SheetFacts
 from tables.schema.column import Column, Kind, masked
 
@@ -16,8 +16,8 @@ _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|
 _MAY_HOLD_ONE = re.compile(r"\t(?:[+-]?[0-9](?:[.,][0-9]+)?E\+|#[A-Z#])").search
 
 
-class Odd(Enum):
-    """What is odd about a value that is stored all the same: what one is, and what several are."""
+class Suspicious(Enum):
+    """Why a value is suspicious that is stored all the same: in words for one such value, and for several."""
 
     NUMBER = "a plain number, without leading zeros", "plain numbers, without leading zeros"
     DAY = "a date instead of a text", "dates instead of texts"
@@ -27,8 +27,8 @@ class Odd(Enum):
 
 
 @dataclass
-class _Found:
-    """Where the first of them is, what it is, and how many there are."""
+class _Occurrences:
+    """The first value of a kind, the number of its record, and how many such values there are."""
 
     number: int
     value: str
@@ -42,28 +42,26 @@ class Notes:
         self._unit = unit
         self.blank = 0
         self.sheet = SheetFacts()
-        self._odd: dict[tuple[Column, Odd], _Found] = {}
+        self._suspicious: dict[tuple[Column, Suspicious], _Occurrences] = {}
 
-    def odd(self, column: Column, odd: Odd, number: int, value: str) -> None:
-        """Note an odd value of the record of a number."""
-        self._odd.setdefault((column, odd), _Found(number, value)).count += 1
+    def add_suspicious(self, column: Column, kind: Suspicious, number: int, value: str) -> None:
+        """Note a suspicious value in the record of this number."""
+        self._suspicious.setdefault((column, kind), _Occurrences(number, value)).count += 1
 
-    def look(self, columns: Columns, some: Handful) -> Handful:
-        """Note what is odd about the texts of some records of these columns; return the records."""
-        if _is_worth_a_look(columns, some[1]):
-            texts = [
-                (n, column) for n, column in enumerate(columns, 1) if column and column.kind is Kind.TEXT
-            ]
-            for line in some[1].split("\n")[:-1]:
-                values = line.split("\t")
-                for place, column in texts:
-                    if odd := _oddness(column, values[place]):
-                        self.odd(column, odd, int(values[0]), values[place])
-        return some
+    def add_suspicious_texts(self, columns: Columns, batch: Batch) -> None:
+        """Note the suspicious texts in a batch of records of these columns."""
+        if not _may_be_suspicious(columns, batch.lines):
+            return
+        texts = [(n, column) for n, column in enumerate(columns, 1) if column and column.kind is Kind.TEXT]
+        for line in batch.lines.split("\n")[:-1]:
+            values = line.split("\t")
+            for place, column in texts:
+                if kind := _suspicion(column, values[place]):
+                    self.add_suspicious(column, kind, int(values[0]), values[place])
 
-    def told(self) -> list[str]:
-        """Return all of it in sentences. Examples stand in single quotes, and are never sensitive values."""
-        found = [self._told(*key, found) for key, found in self._odd.items()]
+    def sentences(self) -> list[str]:
+        """Return all that was noted. Examples stand in single quotes, and are never sensitive values."""
+        found = [self._sentence(*key, values) for key, values in self._suspicious.items()]
         if self.sheet.merged:
             found.append(
                 f"Merged cells: {self.sheet.merged:,} (the first: {self.sheet.first_merged})."
@@ -75,16 +73,17 @@ class Notes:
             found.append(f"{self._counted('empty', self.blank)} skipped.")
         return found
 
-    def _told(self, column: Column, odd: Odd, found: _Found) -> str:
+    def _sentence(self, column: Column, kind: Suspicious, found: _Occurrences) -> str:
         value = masked(found.value) if column.sensitive else printable(found.value[:_LONGEST])
-        what = f"value is {odd.value[0]}" if found.count == 1 else f"values are {odd.value[1]}"
+        what = f"value is {kind.value[0]}" if found.count == 1 else f"values are {kind.value[1]}"
         return f"{column.published}: {found.count:,} {what} ({self._unit} {found.number}: '{value}')."
 
     def _counted(self, what: str, count: int) -> str:
         return f"1 {what} {self._unit} was" if count == 1 else f"{count:,} {what} {self._unit}s were"
 
 
-def _is_worth_a_look(columns: Columns, text: str) -> bool:
+def _may_be_suspicious(columns: Columns, text: str) -> bool:
+    """Tell quickly whether some lines may hold a suspicious text."""
     # Single characters are found at once, by far the most texts have none of these.
     if " " in text and _has_padded_key(columns, text):
         return True
@@ -104,9 +103,10 @@ def _has_padded_key(columns: Columns, text: str) -> bool:
     return False
 
 
-def _oddness(column: Column, value: str) -> Odd | None:
+def _suspicion(column: Column, value: str) -> Suspicious | None:
+    """Return what is suspicious about a text; None where nothing is."""
     if column.is_key and value.strip() != value:
-        return Odd.PADDED
+        return Suspicious.PADDED
     if value[:1] == "#":
-        return Odd.ERROR if _ERROR(value) else None
-    return Odd.ROUNDED if "E+" in value and _ROUNDED(value) else None
+        return Suspicious.ERROR if _ERROR(value) else None
+    return Suspicious.ROUNDED if "E+" in value and _ROUNDED(value) else None

@@ -1,4 +1,4 @@
-"""Running ahead: a generator that works in a thread of its own while its consumer waits for the database."""
+"""Runs a generator in a thread of its own, so that its next items are ready when the database is."""
 
 import threading
 from collections.abc import Generator, Iterator

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from tables.files.csv.lines import is_blank, read_delimiter
 from tables.files.csv.rows import delimiter_of
@@ -58,7 +57,7 @@ def preview_file(
         return _preview_objects(model, source, count)
     used = ""
     if source.format is Format.XLSX:
-        found: Iterator[tuple[int, Sequence[Any]]] = read_rows(source.open(), sheet=sheet)
+        found: Iterator[tuple[int, Sequence[str | None]]] = read_rows(source.open(), sheet=sheet)
     else:
         used = read_delimiter(delimiter) if delimiter else delimiter_of(source)
         found = ((number, values) for number, _, values in read_csv(source.open(), used))
@@ -126,6 +125,6 @@ def _problem(model: type[Table], names: Sequence[str]) -> str:
     return ""
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = "" if value is None else printable(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

@@ -1,7 +1,7 @@
-"""One reader a file format: each makes a file's records ready for COPY, and reads them again to explain.
+"""The readers of csv files and workbooks, and which reader a file gets.
 
-Reading comes in two passes. The first hands good records on and only numbers the bad ones; the
-second, for files that had any, goes through the file again and tells what each bad one was.
+A reader makes a file's records ready for COPY in a first pass, which only numbers the bad ones. A second
+pass, for files that have bad records, reads the file again and explains each of them.
 """
 
 import csv
@@ -10,7 +10,6 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain
-from typing import Any
 
 from tables.files.csv.formulas import defused
 from tables.files.csv.lines import (
@@ -32,9 +31,9 @@ from tables.files.csv.rows import (
 from tables.files.file_reader import FileReader
 from tables.files.header import named_part, read_header
 from tables.files.json.reader import JsonFileReader
-from tables.files.notes import Notes, Odd
+from tables.files.notes import Notes, Suspicious
 from tables.files.prefetch import prefetched
-from tables.files.segments import Columns, FileRecord, Handful, Segment, in_handfuls, only
+from tables.files.segments import Batch, Columns, FileRecord, Segment, in_batches, only
 from tables.files.source import FileProblem, Format, Source
 from tables.files.xlsx.cells import MOST_COLUMNS, Day, Number, as_seen
 from tables.files.xlsx.rows import BadRow, Cells
@@ -43,8 +42,11 @@ from tables.schema.column import Kind
 from tables.schema.models import Table
 from tables.schema.problems import Problem, unnamed_column
 
-# So many handfuls are read ahead while the database works.
+# So many batches are read ahead while the database works.
 _AHEAD = 80
+
+# A row of a csv file or a sheet: its number, its text, its values.
+_Row = tuple[int, str, Sequence[str | None]]
 
 
 def open_reader(
@@ -60,11 +62,11 @@ def open_reader(
     return JsonFileReader(model, source)
 
 
-def _up_to(limit: int, handfuls: Iterator[Handful]) -> Iterator[Handful]:
-    """Yield handfuls until they hold ``limit`` records."""
-    while limit > 0 and (some := next(handfuls, None)):
-        limit -= len(some[0])
-        yield some
+def _up_to(limit: int, batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield batches until they hold ``limit`` records."""
+    while limit > 0 and (batch := next(batches, None)):
+        limit -= len(batch.numbers)
+        yield batch
 
 
 class _RowReader:
@@ -73,7 +75,7 @@ class _RowReader:
     checking: bool
     notes: Notes
 
-    def __init__(self, model: type[Table], name: str, first: tuple[int, str, list[Any]] | None) -> None:
+    def __init__(self, model: type[Table], name: str, first: _Row | None) -> None:
         if first is None:
             raise FileProblem(f"{name} is empty; it must begin with the names of the columns.")
         self._header_number = first[0]
@@ -84,7 +86,7 @@ class _RowReader:
         self._spare = len(names) - len(self.columns)
         self._checker = LineChecker(self.columns, self._spare)
 
-    def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
+    def _read(self) -> Iterator[_Row]:
         """Yield the rows from the start: number, text, values."""
         raise NotImplementedError
 
@@ -93,21 +95,24 @@ class _RowReader:
         raise NotImplementedError
 
     def segments(self, limit: int) -> Generator[Segment]:
-        lines = in_handfuls(self._copy_lines())
-        looked_at = (self.notes.look(self.columns, some) for some in lines)
-        with closing(prefetched(looked_at, _AHEAD)) as handfuls:
-            while first := next(handfuls, None):
-                yield Segment(self.columns, _up_to(limit, chain([first], handfuls)), checking=self.checking)
+        with closing(prefetched(self._noted_batches(), _AHEAD)) as batches:
+            while first := next(batches, None):
+                yield Segment(self.columns, _up_to(limit, chain([first], batches)), checking=self.checking)
+
+    def _noted_batches(self) -> Iterator[Batch]:
+        for batch in in_batches(self._copy_lines()):
+            self.notes.add_suspicious_texts(self.columns, batch)
+            yield batch
 
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
         for number, text, values in only(self._read(), numbers):
             named = {c: value for c, value in zip(self.columns, values, strict=False) if c}
             yield FileRecord(number, text, named, partial(self._wrong, values))
 
-    def _wrong(self, values: list[Any]) -> list[Problem]:
+    def _wrong(self, values: Sequence[str | None]) -> list[Problem]:
         return self._check(values)[1]
 
-    def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
+    def _check(self, values: Sequence[str | None]) -> tuple[list[object], list[Problem]]:
         """Return a row's typed values, and everything that is wrong with it."""
         return self._checker.read(values)
 
@@ -125,7 +130,7 @@ class CsvReader(_RowReader):
             # It stands above the refused rows as well, so that they are read as they were.
             self.header = f"sep={delimiter}\n{self.header}"
 
-    def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
+    def _read(self) -> Iterator[_Row]:
         return read_rows(self._source.open(), self._delimiter)
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
@@ -167,7 +172,7 @@ class WorkbookReader(_RowReader):
         self.notes = Notes("row")
         return read_sheet(self._source.open(), sheet=self._sheet, facts=self.notes.sheet)
 
-    def _read(self) -> Iterator[tuple[int, str, list[Any]]]:
+    def _read(self) -> Iterator[_Row]:
         notes = Notes("row")  # All is noted already.
         for number, cells in read_sheet(self._source.open(), sheet=self._sheet):
             if number > self._header_number:
@@ -191,9 +196,10 @@ class WorkbookReader(_RowReader):
         for place, column, is_told in self._texts:
             cells[place] = value = as_seen(cells[place])
             if is_told and isinstance(value, Number | Day):
-                notes.odd(column, Odd.NUMBER if isinstance(value, Number) else Odd.DAY, number, value)
+                kind = Suspicious.NUMBER if isinstance(value, Number) else Suspicious.DAY
+                notes.add_suspicious(column, kind, number, value)
 
-    def _check(self, values: list[Any]) -> tuple[list[Any], list[Problem]]:
+    def _check(self, values: Sequence[str | None]) -> tuple[list[object], list[Problem]]:
         typed, wrong = super()._check(values)
         for place, reason in values.reasons.items() if isinstance(values, BadRow) else ():
             if place >= len(self.columns):

@@ -6,7 +6,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import TextIO
 
 from tables.files.csv.formulas import defused
 from tables.files.file_problem import FileProblem
@@ -125,7 +125,7 @@ def _harmless(text: str) -> str:
     return shown if _NUMBER.fullmatch(shown) else defused(shown)
 
 
-def printable(text: Any) -> str:
+def printable(text: object) -> str:
     """Return a text without what files and pages cannot hold: NUL, undecoded bytes, half surrogates."""
     shown = _UNDECODED.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", str(text).replace("\0", r"\0"))
     return shown.encode("utf-8", "backslashreplace").decode()

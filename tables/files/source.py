@@ -1,4 +1,4 @@
-"""Opening a file to load: a path or standard input, packed or not, in any encoding, as often as needed."""
+"""Opens a file to load: a path or standard input, packed or not, in any encoding, as often as needed."""
 
 import errno
 import io

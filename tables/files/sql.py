@@ -1,4 +1,4 @@
-"""The SQL of dumps: one snapshot, the rows in the order of their key, each column as a format writes it."""
+"""The SQL of dumps and exports: one snapshot, and each column as the format of the file writes it."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -7,20 +7,22 @@ from tables.schema.columns import columns, key_columns
 from tables.schema.models import Table
 from tables.write.sql import moment, quote
 
-# Everything is seen as at one moment, and nothing can be written. A long dump is no runaway statement.
 BEGIN_SNAPSHOT = (
+    # See the database as it is at this moment, and write nothing.
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    # A dump may take as long as it takes.
     "SET LOCAL statement_timeout = 0",
+    # Write days as 2024-01-31, whatever the server's own form is.
     "SET LOCAL DateStyle = 'ISO, YMD'",
 )
 
-# What one export of the back office may take.
+# Let the statements of this transaction run for as long as one export may take.
 EXPORT_TIMEOUT = "SELECT set_config('statement_timeout', %s, true)"
 
 
 def count(model: type[Table], key: Collection[str]) -> str:
     """Count the rows whose key columns have the given values."""
-    return f"SELECT count(*) FROM {_rows(model, key)}"
+    return f"SELECT count(*) FROM {_table(model)} {_where(key)}"
 
 
 def copy_out(
@@ -36,15 +38,12 @@ def copy_out(
     As they lie: to read them by their keys (``in_order``) takes up to twice as long.
     """
     values = ", ".join(value(column) for column in columns(model))
-    # Named with its table: an expression of the values may be called as its column is.
-    table = quote(model._meta.db_table)
-    names = ", ".join(f"{table}.{quote(column.db)}" for column in key_columns(model))
-    order = f" ORDER BY {names}" if in_order else ""
-    return f"COPY (SELECT {values} FROM {_rows(model, key)}{order}) TO STDOUT ({options})"
+    order = _order_by_key(model) if in_order else ""
+    return f"COPY (SELECT {values} FROM {_table(model)} {_where(key)} {order}) TO STDOUT ({options})"
 
 
 def copy_rows(rows: str, columns: Sequence[Column], value: Callable[[Column], str], options: str) -> str:
-    """Stream the rows of a SELECT of these columns in its order, each column by its ``value``.
+    """Stream the rows of another SELECT, of these columns, in its order, each column by its ``value``.
 
     An outer SELECT that neither joins nor sorts keeps the order of the inner one.
     """
@@ -53,9 +52,20 @@ def copy_rows(rows: str, columns: Sequence[Column], value: Callable[[Column], st
     return f"COPY (SELECT {values} FROM ({rows}) AS listed ({names})) TO STDOUT ({options})"
 
 
-def _rows(model: type[Table], key: Collection[str]) -> str:
+def _table(model: type[Table]) -> str:
+    return quote(model._meta.db_table)
+
+
+def _where(key: Collection[str]) -> str:
+    """``WHERE "group_id" = %(group_id)s``; nothing where no key column is given."""
     conditions = " AND ".join(f"{quote(name)} = %({name})s" for name in key)
-    return f"{quote(model._meta.db_table)}{f' WHERE {conditions}' if conditions else ''}"
+    return f"WHERE {conditions}" if conditions else ""
+
+
+def _order_by_key(model: type[Table]) -> str:
+    """``ORDER BY "groups"."group_id"``: with its table, for a value may be called as its column is."""
+    names = ", ".join(f"{_table(model)}.{quote(column.db)}" for column in key_columns(model))
+    return f"ORDER BY {names}"
 
 
 def literal(character: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a dump goes: a file that is there as a whole or not at all, or standard output."""
+"""Opens the file a dump goes to: there as a whole or not at all; or standard output."""
 
 import gzip
 import io
@@ -7,9 +7,12 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tables.files.file_problem import FileProblem
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 STANDARD_OUTPUT = "-"
 # The level of gzip and workbooks: the higher ones make files a sixth smaller and take three times as long.
@@ -76,7 +79,7 @@ class _EarlyWritten(io.FileIO):
 
     _grown = 0
 
-    def write(self, data: Any) -> int:
+    def write(self, data: "ReadableBuffer") -> int:
         count = super().write(data)
         self._grown += count
         if self._grown >= _WRITTEN_BACK and hasattr(os, "posix_fadvise"):

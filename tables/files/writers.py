@@ -1,8 +1,8 @@
-"""One writer a file format: the form in which PostgreSQL hands the rows over, and what is made of them."""
+"""The writers of csv and JSON files: what each asks of PostgreSQL, and what it makes of the rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import IO
+from typing import Protocol
 
 from tables.files import sql
 from tables.files.csv.formulas import Defuser, Line
@@ -11,22 +11,35 @@ from tables.schema.columns import columns
 from tables.schema.models import Table
 from tables.write.sql import json_value
 
-# Lines are handed on so many at a time: few enough for the memory of one handful to serve the next.
-_HANDFUL = 100
+# Lines are handed on so many at a time: few enough for the memory of one batch to serve the next.
+_BATCH_LINES = 100
 
 Tell = Callable[[int], None]
+
+
+class Sink(Protocol):
+    """Where a file's bytes go: anything that takes them one after the other, also a download."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some bytes; return how many."""
+
+    def flush(self) -> None:
+        """Hand on what is kept, if anything is."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
 
 
 class Writer:
     """Writes rows as csv: the lines are PostgreSQL's own, passed on as they are but for formulas.
 
     The other formats state what is different: ``value`` is a column's SQL and ``options`` those of
-    COPY; ``head`` and ``foot`` stand around what ``form`` makes of the lines, or ``nothing``.
+    COPY; ``head`` and ``foot`` stand around what ``formatted`` makes of the lines, or around ``if_empty``.
     """
 
     value: Callable[[Column], str] = staticmethod(sql.as_csv)
     most_rows: int | None = None
-    foot = nothing = b""
+    foot = if_empty = b""
 
     def __init__(
         self, model: type[Table], delimiter: str = ",", only: Sequence[Column] | None = None
@@ -37,32 +50,32 @@ class Writer:
         self.options = f"FORMAT csv, DELIMITER {sql.literal(delimiter)}"
         self.head = (delimiter.join(column.published for column in self.columns) + "\n").encode()
 
-    def form(self, lines: list[Line]) -> bytes:
+    def formatted(self, lines: list[Line]) -> bytes:
         """Return the lines of some rows in this format."""
         return self._defuser.joined(lines)
 
-    def write(self, copy: Iterable[Line], out: IO[bytes], tell: Tell) -> int:
+    def write(self, copy: Iterable[Line], out: Sink, tell: Tell) -> int:
         """Write the rows that ``copy`` streams and return how many; ``tell`` is told now and then."""
         rows = 0
-        for rows in self.writing(copy, out):
+        for rows in self.write_in_steps(copy, out):
             tell(rows)
         return rows
 
-    def writing(self, copy: Iterable[Line], out: IO[bytes]) -> Iterator[int]:
+    def write_in_steps(self, copy: Iterable[Line], out: Sink) -> Iterator[int]:
         """Write the rows that ``copy`` streams, and yield now and then how many are written."""
         rows = 0
         out.write(self.head)
-        for lines in _handfuls(copy):
-            out.write(self.form(lines))
+        for lines in _batches(copy):
+            out.write(self.formatted(lines))
             rows += len(lines)
             yield rows
-        out.write(self.foot if rows else self.nothing + self.foot)
+        out.write(self.foot if rows else self.if_empty + self.foot)
 
 
-def _handfuls(copy: Iterable[Line]) -> Iterator[list[Line]]:
+def _batches(copy: Iterable[Line]) -> Iterator[list[Line]]:
     lines = iter(copy)
-    while some := list(islice(lines, _HANDFUL)):
-        yield some
+    while batch := list(islice(lines, _BATCH_LINES)):
+        yield batch
 
 
 class NdjsonWriter(Writer):
@@ -73,7 +86,7 @@ class NdjsonWriter(Writer):
 
     value = staticmethod(json_value)
     separator, end = b"\n", b"\n"
-    nothing = b"\n"  # A file without a single byte would be taken for a transfer that failed.
+    if_empty = b"\n"  # A file without a single byte would be taken for a transfer that failed.
 
     def __init__(self, model: type[Table], only: Sequence[Column] | None = None) -> None:
         super().__init__(model, only=only)
@@ -82,7 +95,7 @@ class NdjsonWriter(Writer):
         names = ",".join(f'"{column.api}":%b' for column in self.columns)
         self._template = f"{{{names}}}".encode()
 
-    def form(self, lines: list[Line]) -> bytes:
+    def formatted(self, lines: list[Line]) -> bytes:
         # JSON has no raw control characters, so that the only thing COPY escapes are backslashes.
         rows = b"".join(lines).replace(b"\\\\", b"\\").split(b"\n")[:-1]
         return self.separator.join([self._template % tuple(row.split(b"\t")) for row in rows]) + self.end
@@ -93,13 +106,13 @@ class JsonWriter(NdjsonWriter):
 
     separator, end = b",\n", b""
     foot = b"\n]\n"
-    nothing = b""
+    if_empty = b""
 
     def __init__(self, model: type[Table], only: Sequence[Column] | None = None) -> None:
         super().__init__(model, only)
         self.head = b"["
         self._before = b"\n"
 
-    def form(self, lines: list[Line]) -> bytes:
+    def formatted(self, lines: list[Line]) -> bytes:
         before, self._before = self._before, self.separator
-        return before + super().form(lines)
+        return before + super().formatted(lines)

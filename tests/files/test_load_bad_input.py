@@ -262,7 +262,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_stored(tmp_path, change, to
 @pytest.mark.parametrize("segment", [1, 2, 3, 1_000])
 def test_rows_end_as_if_they_came_one_after_the_other_wherever_segments_end(tmp_path, monkeypatch, segment):
     monkeypatch.setattr(loading, "SEGMENT", segment)
-    monkeypatch.setattr("tables.files.segments._HANDFUL", 20)
+    monkeypatch.setattr("tables.files.segments._BATCH_CHARACTERS", 20)
     lines = [
         ("1", "A", "a"),  # created
         ("1", "A", "a"),  # unchanged

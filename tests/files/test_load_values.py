@@ -312,6 +312,28 @@ def test_numbers_are_kept_to_their_last_digit(load_numbers):
 # --- JSON ---
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("9" * 5_000, "numberLives must be a whole number between -2147483648 and 2147483647."),
+        ("1e999999999999999999", "numberLives must be a whole number between -2147483648 and 2147483647."),
+        ("[" * 200_000 + "]" * 200_000, "The record is not valid JSON (it is nested too deeply)."),
+        ('"\xff"', "The record is not valid JSON (byte 56 is not UTF-8)."),
+    ],
+    ids=["many digits", "large exponent", "nested deeply", "not UTF-8"],
+)
+@pytest.mark.parametrize("name", ["d.json", "d.ndjson"])
+def test_one_hostile_record_is_refused_by_itself(tmp_path, name, value, reason):
+    hostile = f'{{"group_ID": "G1", "division_ID": "A", "numberLives": {value}}}'.encode("latin-1")
+    good = b'{"group_ID": "G1", "division_ID": "A", "numberLives": 5}'
+    before, between, after = (b"[", b",", b"]") if name == "d.json" else (b"", b"\n", b"\n")
+    path = tmp_path / name
+    path.write_bytes(before + between.join([hostile, good, hostile]) + after)
+    outcome = load(path, "--errors", tmp_path / "e.csv", table="divisions")
+    assert (outcome.code, outcome.out) == (1, counts(3, updated=1, refused=2)), outcome.err
+    assert [line[4] for line in report(tmp_path / "e.csv")] == [reason] * 2
+
+
 def test_json_values_are_those_the_api_takes(tmp_path):
     key = {"group_ID": "G1", "division_ID": "A"}
     flags = dict.fromkeys(FLAGS, False)

@@ -150,9 +150,11 @@ def test_a_workbook_can_be_read_again_from_its_start(file):
     with open_source(str(file(workbook(*rows), "p.xlsx"))) as source:
         reader = open_reader(GroupPlanYear, source)
         for _ in range(2):
-            numbers = [number for each in reader.segments(10) for some in each.handfuls for number in some[0]]
+            numbers = [
+                number for each in reader.segments(10) for batch in each.batches for number in batch.numbers
+            ]
             assert numbers == [2, 4]
-            assert len(reader.notes.told()) == 2
+            assert len(reader.notes.sentences()) == 2
 
 
 # --- codes that are numbers in a workbook ---

@@ -93,3 +93,14 @@ def test_memory_does_not_grow_with_rows_and_texts():
     tracemalloc.stop()
     assert last == (count, [f"Somebody's own text {count - 1}", str(count - 1)])
     assert peak < 12_000_000
+
+
+def test_the_last_cell_of_a_sheet_costs_no_more_than_any_other():
+    """Some libraries make room for all cells up to it: 400 GB for a file of 2 kB."""
+    book = raw_workbook(f'{HEADER_ROW}<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    tracemalloc.start()
+    (_, header), (number, cells) = read_rows(book)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (header, number, cells[-1], len(cells)) == (["Group_ID"], 1_048_576, "1", 16_384)
+    assert peak < 12_000_000

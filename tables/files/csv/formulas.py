@@ -1,7 +1,7 @@
-"""Formulas in csv: what a spreadsheet program would run when it opens the file gets a quote before it, and
-loses it again when the file is loaded.
+"""Keeps spreadsheets from running formulas in csv files: one gets a quote when it is written, and loses it
+again when the file is loaded.
 
-A text that begins with one of these characters, after any number of single quotes, is written with one
+A text that begins a formula, after any number of single quotes, is written with one
 single quote more. So ``=1+1`` goes out as ``'=1+1``, ``'=1+1`` as ``''=1+1``; both come back as they were.
 JSON and workbooks need none of this: what their texts hold is never run.
 
@@ -13,7 +13,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 from tables.files.csv.quotes import Quotes
 from tables.schema.column import Column, Kind
@@ -54,7 +53,7 @@ class _Echo:
 
 def csv_lines(
     header: Sequence[str],
-    rows: Iterable[Sequence[Any]],
+    rows: Iterable[Sequence[object]],
     end: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[str]:
     """Yield a header and rows as lines of csv: None is empty, no text is run by a spreadsheet. ``end`` is

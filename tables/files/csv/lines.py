@@ -1,13 +1,13 @@
-"""Reading csv at speed: a line all of whose values are of plain form goes on as one of COPY's own text lines.
+"""Reads the lines of csv files fast: a line of plain values goes to COPY as it is, with tabs between them.
 
-Whether it is, one regular expression tells of the whole line. Any other line is read value by value, which
-either finds out what it means or tells everything that is wrong with it.
+One regular expression tells whether all values of a line are plain. Each other line is read value by value,
+which finds out what it means, or everything that is wrong with it.
 """
 
 import re
 import string
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from tables.files.csv.formulas import holds_defused, holds_protected
 from tables.files.csv.quotes import Misquoted, Quotes
@@ -196,7 +196,7 @@ class LineChecker:
         self.columns = columns
         self.width, self._spare = len(columns), spare
 
-    def read(self, values: list[str]) -> tuple[list[Any], list[Problem]]:
+    def read(self, values: Sequence[str | None]) -> tuple[list[object], list[Problem]]:
         """Read a record value by value; return the typed values, and everything that is wrong."""
         if isinstance(values, Misquoted):
             return [], [Problem(None, "A quote in it is not doubled, or not at the end of its value.")]
@@ -207,14 +207,14 @@ class LineChecker:
             if unnamed := [place for place in range(self.width, len(values)) if not is_blank(values[place])]:
                 return [], [problems.unnamed_column(unnamed[0])]
             values = values[: self.width]
-        typed: list[Any] = []
+        typed: list[object] = []
         wrong: list[Problem] = []
-        for column, text in zip(self.columns, values, strict=True):
+        for column, given in zip(self.columns, values, strict=True):
             if column is None:
                 typed.append(None)
                 continue
-            value, problem = check_value(column, text, parse_text)
-            if problem and text and _is_undecoded(text):
+            value, problem = check_value(column, given, parse_text)
+            if problem and given and _is_undecoded(given):
                 problem = problems.not_utf8(column)
             typed.append(value)
             if problem:
@@ -236,7 +236,7 @@ def is_blank(value: str | None) -> bool:
     return not value or value.isspace()
 
 
-def copy_line_of(number: int, values: Sequence[Any]) -> str:
+def copy_line_of(number: int, values: Sequence[object]) -> str:
     """Return a record of typed values as a line of COPY's text format; None is null."""
     line = "\t".join(["" if value is None else str(value).translate(_ESCAPES) for value in values])
     return f"{number}\t{line}\n"

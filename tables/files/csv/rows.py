@@ -1,4 +1,4 @@
-"""The rows of a csv file as they were meant: without blank ones and what is said to spreadsheets alone."""
+"""The rows of a csv file as they were meant: without blank rows, without what is only for spreadsheets."""
 
 import re
 from collections.abc import Iterator

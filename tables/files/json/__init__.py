@@ -1,1 +1,1 @@
-"""Reading JSON and NDJSON."""
+"""Reading JSON and NDJSON: cut into records here, decoded by msgspec."""

@@ -1,18 +1,17 @@
-"""The reader of JSON arrays and of JSON objects a line, of whatever columns each record brings."""
+"""The reader of JSON arrays and NDJSON files, whose records may each have other columns."""
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import islice
-from typing import Any
 
 from tables.files.csv.lines import copy_line_of, is_blank
 from tables.files.file_problem import FileProblem
 from tables.files.header import read_header
 from tables.files.json.records import read_array, read_lines
 from tables.files.notes import Notes
-from tables.files.segments import FileRecord, Segment, in_handfuls, only
+from tables.files.segments import FileRecord, Segment, in_batches, only
 from tables.files.source import Format, Source
 from tables.schema.column import Column
 from tables.schema.columns import by_any_name
@@ -28,7 +27,7 @@ _WINDOW_BYTES = 2_000_000
 _REMEMBERED = 256
 
 
-class _Form:
+class _ColumnSet:
     """Records of one set of columns, in the order of the table; ``strict`` decodes those that are right."""
 
     def __init__(self, model: type[Table], columns: frozenset[Column]) -> None:
@@ -42,11 +41,12 @@ class _Form:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A record that was read: its size, its form and values in the form's order; no form if it is refused."""
+    """A record that was read: its bytes, its columns, and its values in their order; no columns if it is
+    refused."""
 
     number: int
     size: int
-    form: _Form | None = None
+    column_set: _ColumnSet | None = None
     values: Values = ()
 
 
@@ -63,7 +63,7 @@ class JsonFileReader:
         self._model, self._source = model, source
         self.notes = Notes("record")
         self._columns_of = lru_cache(_REMEMBERED)(lambda names: read_header(model, names).columns)
-        self._form_of = lru_cache(_REMEMBERED)(lambda columns: _Form(model, columns))
+        self._column_set_of = lru_cache(_REMEMBERED)(lambda columns: _ColumnSet(model, columns))
 
     def _elements(self) -> Iterator[tuple[int, bytes]]:
         if self._source.format is Format.JSON:
@@ -76,14 +76,14 @@ class JsonFileReader:
         self.notes = Notes("record")
         records, window = self._read(), deque[_Read]()
         while self._fill(window, records):
-            forms = {record.form for record in window if record.form}
-            if len(forms) > 1:
+            column_sets = {record.column_set for record in window if record.column_set}
+            if len(column_sets) > 1:
                 yield self._sparse_segment(window)
                 continue
-            form = forms.pop() if forms else None
-            columns = form.columns if form else writable(self._model)
-            run = islice(self._run(form, window, records), limit)
-            yield Segment(columns, in_handfuls((record.number, _line(record)) for record in run))
+            column_set = column_sets.pop() if column_sets else None
+            columns = column_set.columns if column_set else writable(self._model)
+            run = islice(self._run(column_set, window, records), limit)
+            yield Segment(columns, in_batches((record.number, _line(record)) for record in run))
 
     def _fill(self, window: deque[_Read], records: Iterator[_Read]) -> bool:
         """Look ahead for as many records as the window holds; tell whether there are any."""
@@ -93,10 +93,12 @@ class JsonFileReader:
             size += record.size
         return bool(window)
 
-    def _run(self, form: _Form | None, window: deque[_Read], records: Iterator[_Read]) -> Iterator[_Read]:
-        """Yield the records from here on that have this form, refused ones among them."""
+    def _run(
+        self, column_set: _ColumnSet | None, window: deque[_Read], records: Iterator[_Read]
+    ) -> Iterator[_Read]:
+        """Yield the records from here on that have these columns, refused ones among them."""
         while window:
-            if window[0].form not in (form, None):
+            if window[0].column_set not in (column_set, None):
                 return
             yield window.popleft()
             if not window and (record := next(records, None)):
@@ -109,39 +111,41 @@ class JsonFileReader:
         lines, keys = list[tuple[int, str | None]](), set[Values]()
         while window:
             record = window[0]
-            if record.form:
-                named = dict(zip(record.form.columns, record.values, strict=True))
+            if record.column_set:
+                named = dict(zip(record.column_set.columns, record.values, strict=True))
                 key = tuple(named[column] for column in columns if column.is_key)
                 if key in keys:
                     break
                 keys.add(key)
             lines.append((record.number, _sparse_line(record, columns)))
             window.popleft()
-        return Segment(columns, in_handfuls(lines), sparse=True)
+        return Segment(columns, in_batches(lines), sparse=True)
 
     # --- reading ---
 
     def _read(self) -> Iterator[_Read]:
-        last: _Form | None = None
+        last: _ColumnSet | None = None
         steady = False
         for number, element in self._elements():
-            # Most records have the form of those before.
+            # Most records have the columns of those before.
             strict = last.strict if steady and last and not has_escaped_nul(element) else None
             if strict and (values := strict.values(element)) and not _are_blank(values):
                 yield _Read(number, len(element), last, values)
                 continue
-            form, named, wrong = self._carefully(element)
+            column_set, named, wrong = self._carefully(element)
             if _are_blank(named.values()) and self._is_blank(element):
                 self.notes.blank += 1
                 continue
-            if form is None or wrong:
+            if column_set is None or wrong:
                 yield _Read(number, len(element))
                 continue
-            steady, last = form is last, form
-            yield _Read(number, len(element), form, tuple(named[column] for column in form.columns))
+            steady, last = column_set is last, column_set
+            yield _Read(
+                number, len(element), column_set, tuple(named[column] for column in column_set.columns)
+            )
 
-    def _carefully(self, element: bytes) -> tuple[_Form | None, dict[Column, Any], list[Problem]]:
-        """Return a record's form, its values, and everything that is wrong with it."""
+    def _carefully(self, element: bytes) -> tuple[_ColumnSet | None, dict[Column, object], list[Problem]]:
+        """Return a record's columns, its values, and everything that is wrong with it."""
         given, wrong = self._given(element)
         if wrong:
             return None, {}, wrong
@@ -150,9 +154,9 @@ class JsonFileReader:
             named[column], problem = check_value(column, value, parse_json)
             if problem:
                 wrong.append(problem)
-        return self._form_of(frozenset(given)), named, wrong
+        return self._column_set_of(frozenset(given)), named, wrong
 
-    def _given(self, element: bytes) -> tuple[dict[Column, Any], list[Problem]]:
+    def _given(self, element: bytes) -> tuple[dict[Column, object], list[Problem]]:
         """Return what a record brings by column, as it stands there; or why it is no record."""
         try:
             record = decode_json(element)
@@ -188,25 +192,22 @@ class JsonFileReader:
         return self._carefully(element)[2]
 
 
-def _are_blank(values: Iterable[Any]) -> bool:
-    for value in values:
-        if value is not None and (value.__class__ is not str or not is_blank(value)):
-            return False
-    return True
+def _are_blank(values: Iterable[object]) -> bool:
+    return all(value is None or (isinstance(value, str) and is_blank(value)) for value in values)
 
 
 def _line(record: _Read) -> str | None:
-    return copy_line_of(record.number, record.values) if record.form else None
+    return copy_line_of(record.number, record.values) if record.column_set else None
 
 
 def _sparse_line(record: _Read, columns: Sequence[Column]) -> str | None:
-    if record.form is None:
+    if record.column_set is None:
         return None
-    named = dict(zip(record.form.columns, record.values, strict=True))
+    named = dict(zip(record.column_set.columns, record.values, strict=True))
     given = "".join("1" if column in named else "0" for column in columns)
     return copy_line_of(record.number, (given, *(named.get(column, column.default) for column in columns)))
 
 
-def _shown(value: Any) -> str | None:
+def _shown(value: object) -> str | None:
     """Return a JSON value as the report shows it."""
     return None if value is None else as_sent(value)

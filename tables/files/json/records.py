@@ -1,4 +1,4 @@
-"""The records of a JSON array or of ndjson, one by one, as raw JSON, however large the file.
+"""Cuts a JSON array or NDJSON into its records, as raw JSON, one by one, however large the file is.
 
 Most of an array is cut into its elements by msgspec, a block at a time. Where msgspec finds
 something wrong, a scanner that knows only strings and brackets looks for the ends of the elements, so

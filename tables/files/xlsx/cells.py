@@ -1,4 +1,4 @@
-"""What the cells of a workbook hold, as texts: numbers, days, and where they stand."""
+"""Turns what the cells of a workbook hold into texts: numbers, days, letters of columns."""
 
 import datetime
 import math

@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pyexpat import ParserCreate
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 from django.conf import settings
@@ -113,7 +113,7 @@ class Part:
         yield 0
 
 
-def _refuse_doctype(*_: Any) -> None:
+def _refuse_doctype(*_: object) -> None:
     raise FileProblem("It holds a document type declaration, which no spreadsheet program writes.")
 
 

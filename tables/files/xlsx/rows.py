@@ -1,4 +1,8 @@
-"""The rows of an xlsx workbook as texts, one by one, in constant memory."""
+"""The rows of an xlsx workbook as texts, one by one, in constant memory.
+
+Read by code of our own because python-calamine, three times as fast, holds the whole sheet in memory, ends
+the process on a hostile one, and does not tell error cells, number formats and hidden rows.
+"""
 
 import contextlib
 import re
@@ -66,7 +70,7 @@ def read_rows(
     ``facts`` are complete when the last row is read.
     Raises FileProblem where the workbook is damaged or protected, or the choice of sheet is not clear.
     """
-    with _damage_told():
+    with _reporting_damage():
         archive = open_archive(stream)
         contents = Contents(archive)
         styles = Styles(archive, contents.part("styles"))
@@ -85,7 +89,7 @@ def read_rows(
 
 
 @contextlib.contextmanager
-def _damage_told() -> Iterator[None]:
+def _reporting_damage() -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
