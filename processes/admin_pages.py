@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.models import VBAProcess
+from processes.page_parts import parts_of
 from processes.process_run import ENDED, FAILED, QUEUED, RUNNING, ProcessRun
-from processes.results import parts_of
 from tables.admin.links import links_of
 from tables.admin.sensitive import as_get
 

@@ -19,7 +19,6 @@ from enrollment.sql.pictures import COVERED_MEMBER, COVERED_SUBSCRIBER, RIGHT
 from groups.models import GroupDivision
 from members.models import Member, Subscriber
 from tables.admin.charts import Chart, Series, Table
-from tables.admin.data_checks import add_finding
 from tables.admin.slow_figures import Figures, TooSlow, deadline, keep, within
 from tables.context.days import business_date
 from tables.write.records import WrongValue, parse_day
@@ -36,12 +35,6 @@ def urls() -> list[URLPattern]:
     """Return the addresses of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [path("enrollment-pictures/<path:group_id>/", wrap(group_pictures), name="enrollment_pictures")]
-
-
-def register_findings() -> None:
-    """Let the lists of subscribers and members be narrowed to those who are covered today."""
-    for model, finding in (COVERED_SUBSCRIBERS, COVERED_MEMBERS):
-        add_finding(model, finding)
 
 
 def over_time_of_database(today: datetime.date, *, anew: bool = False) -> Figures | None:

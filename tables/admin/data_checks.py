@@ -14,17 +14,14 @@ from django.db.models import Func
 from django.utils.text import slugify
 
 from tables.context import databases
+from tables.context.hooks import Hook
 from tables.schema.conditions import Doubt, Finding
 from tables.schema.models import Table
 
 _ROW = re.compile(r"\bt\.")
 
-_added: dict[type[Table], list[Finding]] = {}
-
-
-def add_finding(model: type[Table], finding: Finding) -> None:
-    """Let a table have a finding that an app further up knows."""
-    _added.setdefault(model, []).append(finding)
+# Findings of a table that an app further up knows.
+MORE_FINDINGS = Hook[tuple[type[Table], Finding]]()
 
 
 def doubts_of(model: type[Table]) -> list[Finding]:
@@ -34,7 +31,8 @@ def doubts_of(model: type[Table]) -> list[Finding]:
 
 def findings_of(model: type[Table]) -> tuple[Finding, ...]:
     """Return the findings of a table, those made of its doubts last."""
-    return (*model.findings, *_added.get(model, ()), *doubts_of(model))
+    more = (finding for table, finding in MORE_FINDINGS if table is model)
+    return (*model.findings, *more, *doubts_of(model))
 
 
 def finding_named(model: type[Table], slug: str | None) -> Finding | None:
