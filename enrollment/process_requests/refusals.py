@@ -21,7 +21,7 @@ from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Member, Subscriber
 from processes.starting import unfinished_of
 from tables.context.days import day_after
-from tables.rest.query import MOST_TOLD
+from tables.rest.request_names import MOST_NAMED
 from tables.schema.problems import Problem, join, not_found
 
 _DAY = datetime.timedelta(days=1)
@@ -208,7 +208,7 @@ def _one_family(
     if not members:
         wrong.append(required("memberSeqCriterias"))
     strange = (not_valid("memberSeqCriterias", each) for each in members if each not in known)
-    wrong += islice(strange, MOST_TOLD)
+    wrong += islice(strange, MOST_NAMED)
     return family, members, wrong
 
 
@@ -275,7 +275,7 @@ def _cobra(
         strange = (
             not_valid("cobraPlanCriterias", each.plan_id) for each in plans if each.plan_id not in offered
         )
-        wrong += islice(strange, MOST_TOLD)
+        wrong += islice(strange, MOST_NAMED)
     if wrong or contract is None or end is None:
         return None, wrong
     return Cobra(body["cobraDivision"], contract, start, end, plans), []

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import F, QuerySet, lookups
 from django.db.models.functions import Collate
 
-from tables.rest.query import MOST_TOLD, likely, refuse, repeated, shown, unknown
+from tables.rest.request_names import MOST_NAMED, cut, likely, refuse, repeated, unknown
 from tables.schema import problems
 from tables.schema.column import Column, Kind
 from tables.schema.columns import by_any_name, columns
@@ -110,8 +110,8 @@ def find_filter(model: type[Table], name: str) -> ColumnFilter:
         raise NoSuchFilter(unknown(name, column_name, every, instead))
     operators = OPERATORS[column.kind]
     if operator not in ("", *operators):
-        told = f"{shown(name)}: there is no such operator; {column.api} takes {', '.join(operators)}."
-        raise NoSuchFilter(" ".join(filter(None, (told, likely(operator, operators)))))
+        text = f"{cut(name)}: there is no such operator; {column.api} takes {', '.join(operators)}."
+        raise NoSuchFilter(" ".join(filter(None, (text, likely(operator, operators)))))
     return ColumnFilter(column, operator or "exact")
 
 
@@ -123,7 +123,7 @@ def _narrowed(queryset: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]
     try:
         value = wanted.read(text)
     except WrongValue:
-        raise NoSuchFilter(f"{shown(name)} must be {wanted.wanted()}.") from None
+        raise NoSuchFilter(f"{cut(name)} must be {wanted.wanted()}.") from None
     if isinstance(value, str) and "\0" in value:  # No row holds it, and PostgreSQL cannot even compare it.
         if wanted.operator in ("ne", *_ORDER):
             raise NoSuchFilter(problems.nul_character(wanted.column).text)
@@ -142,7 +142,7 @@ def filter_by_query(queryset: "QuerySet[Any]", query: Any) -> "QuerySet[Any]":
     wrong = repeated(query)
     paging = {name.lower() for name in PAGING}
     for name, text in query.items():
-        if len(wrong) >= MOST_TOLD:
+        if len(wrong) >= MOST_NAMED:
             break
         if name.lower() in paging:
             continue

@@ -16,7 +16,7 @@ from tables.rest.openapi.parameters import (
     sort_parameter,
 )
 from tables.rest.openapi.schemas import NOTHING, Json, envelope, example_record, ref
-from tables.rest.query import refuse_unknown
+from tables.rest.request_names import refuse_unknown
 from tables.schema.column import Column
 from tables.schema.models import Table
 
