@@ -7,10 +7,11 @@ A model declares its ``findings``; each of its ``doubts`` is one as well. Number
 import datetime
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.text import slugify
 
 from tables.context import databases
@@ -49,7 +50,9 @@ class Holds(Func):
         super().__init__(models.F("pk"))
         self.condition = _on(finding, today)
 
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, Any]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, Sequence[object]]:
         column, params = compiler.compile(self.source_expressions[0])
         table = column.rpartition(".")[0]
         return f"({_ROW.sub(lambda found: f'{table}.', self.condition)})", params
@@ -80,7 +83,7 @@ def of_row(model: type[Table], doubt: Doubt) -> str:
             SELECT FROM "{table.db_table}" AS t WHERE t."{table.pk.column}" = %s AND ({doubt.condition}))"""
 
 
-def doubts_about(record: Any) -> list[str]:
+def doubts_about(record: Table) -> list[str]:
     """Return in words what is doubtful about a stored record of the chosen target database."""
     found = []
     with connections[databases.chosen()].cursor() as cursor:

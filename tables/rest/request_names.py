@@ -1,6 +1,6 @@
 """The names a request may use: query parameters, and the properties of bodies that start something.
 
-Names count in any case, each once. A name that is not known is refused, with the likely one: if it were passed
+Names count in any case, each once. A name that is not known is refused, with the likely one: were it passed
 over, something else would be answered or done than was asked for. A list or another GET names every parameter
 that is wrong; an operation that starts something refuses the first. Each has its own words for it, which
 programs know.
