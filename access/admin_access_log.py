@@ -18,7 +18,7 @@ class DatabaseFilter(admin.SimpleListFilter):
 
     title, parameter_name = "database", "database"
 
-    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[AccessEntry]") -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(name, name) for name in databases.names()]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[AccessEntry]") -> "QuerySet[AccessEntry]":

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
 from loads.models import FileLoad
 from loads.running import KIND
 from processes.models import VBAProcess
+from tables.admin.base import registered_admin
 from tables.admin.table_admin import TableAdmin
 from tables.schema.columns import columns
 from tables.schema.models import Table
@@ -18,7 +18,7 @@ from tables.schema.registry import all_tables, table_name, table_named
 
 def admin_of(model: type[Table]) -> TableAdmin | None:
     """Return a table's admin; None where it has none, or takes no files."""
-    found = admin.site._registry.get(model)
+    found = registered_admin(model)
     return found if isinstance(found, TableAdmin) and found.takes_files else None
 
 

@@ -7,7 +7,8 @@ names unfold's behind its pieces.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, site
+from django.db.models import Model
 
 from tables.schema.models import Table
 
@@ -20,3 +21,8 @@ else:
 Listed: TypeAlias = str | Callable[[Table], str | bool]
 # What a template is given.
 Context: TypeAlias = dict[str, Any]
+
+
+def registered_admin(model: type[Model]) -> "ModelAdmin[Any] | None":
+    """Return the admin of a model, None where it has none."""
+    return site.get_model_admin(model) if site.is_registered(model) else None

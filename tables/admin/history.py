@@ -24,7 +24,7 @@ class TableFilter(admin.SimpleListFilter):
 
     title, parameter_name = "table", "table"
 
-    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[HistoryEntry]") -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [
             (table, table_name(model).replace("-", " ").capitalize())
             for table, model in models_by_table().items()

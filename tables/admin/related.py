@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import label_for_field, lookup_field, quote
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst, slugify
 from unfold.utils import display_for_field, display_for_label, display_for_value
 
-from tables.admin.base import TableModelAdmin
+from tables.admin.base import TableModelAdmin, registered_admin
 from tables.schema.columns import parents
 from tables.schema.models import Table
 
@@ -99,11 +98,11 @@ def missing_parents(model: type[Table], above: list[Table]) -> list[dict[str, st
     ]
 
 
-def related_lists(record: Table, site: AdminSite, request: HttpRequest) -> list[RelatedList]:
+def related_lists(record: Table, request: HttpRequest) -> list[RelatedList]:
     """Return the lists of a record's children, of every kind the user may see."""
     lists = []
     for model in children(type(record)):
-        child_admin = site.get_model_admin(model) if site.is_registered(model) else None
+        child_admin = registered_admin(model)
         if child_admin and child_admin.has_view_permission(request):
             lists.append(_related_list(record, model, child_admin, request))
     return lists

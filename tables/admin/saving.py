@@ -1,4 +1,4 @@
-"""Saving a record in the admin: only what was changed is written, and nothing into the log of Django's admin."""
+"""Saving a record in the admin: only what was changed is written, nothing into the log of Django's admin."""
 
 import re
 from typing import Any

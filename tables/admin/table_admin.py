@@ -210,7 +210,7 @@ class TableAdmin(
         above = self.lineage_of(request, record)
         context["lineage"] = links_to(above)
         context["missing_parents"] = [] if record else missing_parents(self.model, above)
-        context["related_lists"] = related_lists(record, self.admin_site, request) if record else []
+        context["related_lists"] = related_lists(record, request) if record else []
         if record and record.doubts and request.method == "GET":
             for text in doubts_about(record):
                 messages.warning(request, text)

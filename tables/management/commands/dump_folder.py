@@ -26,7 +26,7 @@ class Command(DumpCommand):
         parser.add_argument("--format", choices=[each.value for each in Format], default=Format.CSV.value)
         parser.add_argument("--gzip", action="store_true", help="pack the files (not workbooks)")
 
-    def handle(self, *args: Any, folder: str, database: str, overwrite: bool, **options: Any) -> None:
+    def handle(self, *args: object, folder: str, database: str, overwrite: bool, **options: Any) -> None:
         with told_failures():
             format = Format(options["format"])
             packed = options["gzip"] and format is not Format.XLSX

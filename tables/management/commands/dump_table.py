@@ -38,7 +38,7 @@ class DumpCommand(OperatorCommand):
             "--sorted", action="store_true", help="rows in the order of their keys, to be compared; slower"
         )
 
-    def begin(self, model: type[Table], path: str, format: Format, key: Mapping[str, Any]) -> Export:
+    def begin(self, model: type[Table], path: str, format: Format, key: Mapping[str, object]) -> Export:
         """Put on record which rows are about to be dumped, by whom and where to."""
         columns = by_any_name(model)
         chosen = {columns[name].api: value for name, value in key.items()}
@@ -114,7 +114,7 @@ class Command(DumpCommand):
             help="only rows with this value in a column of the key, for instance group_ID=G1; repeatable",
         )
 
-    def handle(self, *args: Any, table: str, file: str, database: str, **options: Any) -> None:
+    def handle(self, *args: object, table: str, file: str, database: str, **options: Any) -> None:
         with told_failures():
             model = table_named(table)
             format, packed = choose_format(file, options["format"])

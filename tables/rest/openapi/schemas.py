@@ -28,7 +28,7 @@ HIDDEN = (
     " lists are not filtered or sorted by it (403)."
 )
 DAY = datetime.date(2027, 1, 1)
-_EXAMPLES: dict[Kind, Any] = {
+_EXAMPLES: dict[Kind, object] = {
     Kind.INTEGER: 1,
     Kind.NUMBER: 12.5,
     Kind.FLAG: False,
@@ -83,7 +83,7 @@ def object_schema(
     return schema | ({"required": needed} if needed else {})
 
 
-def example_of(column: Column) -> Any:
+def example_of(column: Column) -> object:
     """Return a made-up value of a column, None where no value would tell anything."""
     if column.kind is not Kind.TEXT:
         return _EXAMPLES[column.kind]
@@ -134,7 +134,7 @@ def example_record(model: type[Table]) -> Json:
     }
 
 
-def _text(description: str, **more: Any) -> Json:
+def _text(description: str, **more: object) -> Json:
     return {"type": "string", "description": description, **more}
 
 
