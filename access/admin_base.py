@@ -1,4 +1,4 @@
-"""What the pages of access share: they open to superusers alone and tell the log what was done.
+"""What the pages of access share: superusers alone may open them, and the log says what was done.
 
 Whoever may change rights could give himself all of them.
 """
@@ -25,7 +25,7 @@ class SuperusersOnly:
 
 
 class Logged:
-    """Tells the server's log, instead of Django's admin log, which account did what to which record."""
+    """Writes into the server's log, instead of Django's admin log, which account did what to which record."""
 
     def log_addition(self, request: HttpRequest, obj: Model, message: object) -> Any:
         self._log(request, "added", obj)

@@ -1,4 +1,4 @@
-"""The operations that open and close the API's door: sign in, renew the tokens, log out."""
+"""The operations of signing in to the API: sign in, renew the tokens, log out."""
 
 import base64
 import binascii

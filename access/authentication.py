@@ -1,4 +1,4 @@
-"""The door of the API: key, token and database of a request, and what its user may do with a table."""
+"""What the API demands of every request: a key, a token, a database, and the right to what it asks for."""
 
 import math
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""What those see who have typed wrong passwords too often (django-axes asks)."""
+"""What django-axes answers somebody who has typed wrong passwords too often."""
 
 from collections.abc import Mapping
 

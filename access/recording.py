@@ -1,4 +1,4 @@
-"""Writing the access log, in the control database."""
+"""Writes the access log, in the control database."""
 
 from django.db import DatabaseError, OperationalError
 

@@ -8,7 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from tables.context import databases
 
 # A token bucket for each key, and for each address that comes with a wrong one: it fills with so many tokens
-# a second, up to the burst; a request takes one, or is told how many seconds to wait for it.
+# a second, up to the burst; a request takes one, or learns how many seconds to wait for it.
 _FILLED = "least(%(burst)s::float, b.tokens + %(rate)s::float * extract(epoch FROM clock_timestamp() - b.at))"
 TAKE_TURN = f"""
 INSERT INTO access_bucket AS b (name, tokens, waits, at)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# They are told apart from each other, and from light and dark ground; the first is the interface's own.
+# Each differs from the others, and from light and dark ground; the first is the interface's own.
 COLORS = (
     "var(--color-primary-600)",
     "#0d9488",
@@ -29,7 +29,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Table:
+class FigureTable:
     """Figures as rows under headings."""
 
     headings: Sequence[str]
@@ -48,7 +48,7 @@ class Chart:
     title: str
     labels: Sequence[str]
     series: Sequence[Series]
-    table: Table
+    table: FigureTable
     kind: str = "line"
     stacked: bool = False
     note: str = ""

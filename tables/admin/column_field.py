@@ -1,4 +1,4 @@
-"""The form field of one column in the admin, and its widget: it reads what is typed as other doors do."""
+"""The form field of one column in the admin, and its widget: it reads what is typed as REST reads values."""
 
 from decimal import Decimal
 from typing import Any
@@ -62,7 +62,7 @@ class ColumnBoundField(forms.BoundField):
 
 
 class ColumnField(forms.Field):
-    """The form field of one column: reads what is typed as the REST door reads a record's value.
+    """The form field of one column: reads what is typed as REST reads a record's value.
 
     A masked field shows and changes nothing.
     """

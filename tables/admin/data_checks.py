@@ -1,5 +1,6 @@
-"""Data checks: rows that somebody should look at, counted on the first page and listed by a filter; and what
-is doubtful about one row, which its page says.
+"""Data checks: which rows somebody should look at, counted on the first page and listed by a filter.
+
+What is doubtful about one row stands on its own page as well.
 
 A model declares its ``findings``; each of its ``doubts`` is one as well. Number and list have one condition.
 """

@@ -88,7 +88,7 @@ class ExportMixin(TableModelAdmin):
 
 
 class _Begun:
-    """The file's pieces, the first of which is there already: what fails at once is told by a page."""
+    """The file's pieces, the first of which is there already: what fails at once becomes a message."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

@@ -88,7 +88,7 @@ class FindingFilter(DropdownFilter):
 
 
 class DaysFilter(RangeDateFilter):
-    """From one day through another; a day that cannot be read is told, not passed over."""
+    """From one day through another; of a day that cannot be read the list says so."""
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Table]") -> "QuerySet[Table] | None":
         for text in self.used_parameters.values():

@@ -1,4 +1,4 @@
-"""The form of a mirrored table in the admin, checked as at every other door."""
+"""The form of a mirrored table in the admin, checked as by REST and in files."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Two people at one record: what another has saved since the page was loaded stays, or is told.
+"""Merges two people's changes of one record: what another has saved meanwhile stays, or is a conflict.
 
 The page carries what it showed when it was loaded. A column that only the other has changed keeps the other's
 value; one that both have changed is refused once, with the other's value beside it.

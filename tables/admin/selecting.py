@@ -1,4 +1,4 @@
-"""What the pages of acts upon selected rows have in common: what they post back, limits, counts and names."""
+"""What editing and deleting selected rows share: what their pages post back, limits, counts and names."""
 
 from collections.abc import Sequence
 

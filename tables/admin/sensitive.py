@@ -17,7 +17,7 @@ from tables.schema.columns import by_any_name, columns
 from tables.schema.models import Table
 
 # What a form posts: the button that asks for the values, and the proof of a page that shows them that this is
-# on record. Without it nothing that is stored would be told, not even beside an error.
+# on record. Without it no page shows what is stored, not even beside an error.
 SHOW, SHOWN = "_show_sensitive", "_sensitive_shown"
 _PROOF_SECONDS = 12 * 3600
 

@@ -1,4 +1,4 @@
-"""The envelope of every API answer, ``{data, error, debug: {activityID}}``, also for every error."""
+"""The envelope of every answer of the API, errors among them: ``{data, error, debug: {activityID}}``."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -187,7 +187,7 @@ def why_unavailable(error: BaseException | None) -> tuple[int, str] | None:
 
 
 def log_unavailable(error: Exception, status: int) -> None:
-    """Note in the server's log what ``why_unavailable`` has told: held rows are nothing to see to."""
+    """Note in the server's log what ``why_unavailable`` has found; rows that are held are no error."""
     level = logging.WARNING if status == HTTPStatus.CONFLICT else logging.ERROR
     log.log(level, "database not available: %s", type(error.__cause__ or error).__name__)
 

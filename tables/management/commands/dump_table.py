@@ -62,7 +62,7 @@ class DumpCommand(OperatorCommand):
 
 
 @contextmanager
-def told_failures() -> Iterator[None]:
+def failures_in_words() -> Iterator[None]:
     """Turn what can go wrong into a sentence for the operator, and exit code 2."""
     try:
         yield
@@ -115,7 +115,7 @@ class Command(DumpCommand):
         )
 
     def handle(self, *args: object, table: str, file: str, database: str, **options: Any) -> None:
-        with told_failures():
+        with failures_in_words():
             model = table_named(table)
             format, packed = choose_format(file, options["format"])
             if options["delimiter"] is not None and format is not Format.CSV:

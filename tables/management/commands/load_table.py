@@ -118,7 +118,7 @@ class FileLoad:
             report = reports.enter_context(report_to(errors, self.model, source))
             reject = reports.enter_context(rejects_to(rejects, source, reader.header))
 
-            def tell(record: FileRecord, found: list[Problem]) -> None:
+            def report_refused(record: FileRecord, found: list[Problem]) -> None:
                 report(record, found)
                 reject(record, found)
                 self._show(record, found)
@@ -128,7 +128,13 @@ class FileLoad:
                 # Reports that cannot be written to their end are a reason to store nothing.
                 finish = reports.close
                 loaded = load(
-                    self.model, source, reader, dry_run=dry_run, tell=tell, finish=finish, progress=show
+                    self.model,
+                    source,
+                    reader,
+                    dry_run=dry_run,
+                    tell=report_refused,
+                    finish=finish,
+                    progress=show,
                 )
             finally:
                 progress.finish()

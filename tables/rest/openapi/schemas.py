@@ -74,8 +74,8 @@ def value_schema(
 def object_schema(
     properties: Mapping[str, Json], *, required: list[str] | None = None, closed: bool = False
 ) -> Json:
-    """Return the schema of an object; unless told otherwise, all of its properties are required. A ``closed``
-    one may have no others."""
+    """Return the schema of an object; all of its properties are required unless ``required`` names some. A
+    ``closed`` one may have no others."""
     needed = list(properties) if required is None else required
     schema: Json = {"type": "object", "properties": dict(properties)}
     if closed:
@@ -84,7 +84,7 @@ def object_schema(
 
 
 def example_of(column: Column) -> object:
-    """Return a made-up value of a column, None where no value would tell anything."""
+    """Return a made-up value of a column, None where a made-up one would say nothing."""
     if column.kind is not Kind.TEXT:
         return _EXAMPLES[column.kind]
     found = [text for name, text in _EXAMPLE_TEXTS.items() if f"_{column.db}".endswith(f"_{name}")]
