@@ -200,6 +200,7 @@ PROCESS_BEAT_SECONDS = env.float("VBA_PROCESS_BEAT_SECONDS", default=0.5)
 PROCESS_SWEEP_SECONDS = env.float("VBA_PROCESS_SWEEP_SECONDS", default=5.0)
 # How often a process is begun before it is given up.
 PROCESS_ATTEMPTS = 4
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "queueing"
 
 # --- language, time, static files ---------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
@@ -221,8 +222,6 @@ AXES_FAILURE_LIMIT = env.int("VBA_LOGIN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=env.int("VBA_LOCKOUT_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "queueing"
-
 AXES_LOCKOUT_CALLABLE = "access.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
