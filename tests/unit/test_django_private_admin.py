@@ -9,7 +9,7 @@ import inspect
 import pytest
 from django import forms
 from django.contrib.admin import ModelAdmin, site
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.forms.forms import BaseForm
@@ -64,7 +64,7 @@ def test_a_record_that_is_missing_leads_to_the_first_page_with_a_message():
     request = RequestFactory().get("/")
     request.session = {}
     request._messages = FallbackStorage(request)
-    answer = redirect_as_missing(site.get_model_admin(Group), request, "7")
+    answer = redirect_as_missing(site.get_model_admin(User), request, "7")
     assert (answer.status_code, answer.url) == (302, "/admin/")
     assert "“7” doesn’t exist" in str(*get_messages(request))
 
