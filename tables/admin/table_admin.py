@@ -198,7 +198,24 @@ class TableAdmin(
         form_url: str = "",
         obj: Table | None = None,
     ) -> HttpResponse:
-        record = obj
+        self._add_panels(request, context, obj)
+        above = self.lineage_of(request, obj)
+        context["lineage"] = links_to(above)
+        context["missing_parents"] = [] if obj else missing_parents(self.model, above)
+        context["related_lists"] = related_lists(obj, request) if obj else []
+        context["record_panels"] = panels_of(obj, request.user) if obj else []
+        context["record_links"] = links_of(obj, request.user) if obj else []
+        if obj and obj.doubts and request.method == "GET":
+            for text in doubts_about(obj):
+                messages.warning(request, text)
+        if obj and hasattr(obj, ENDS_ON):
+            # A refused form has put its values into the record; the status is that of what is stored.
+            stored = context["adminform"].form.initial.get(ENDS_ON, getattr(obj, ENDS_ON))
+            context["status"] = _badge(cover_status(stored))
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _add_panels(self, request: HttpRequest, context: Context, record: Table | None) -> None:
+        """Add the form's panels to a page's context, with what is masked and what is wrong in them."""
         hidden = self.hidden_columns(request, record) if record else []
         context |= self.sensitive_context(request, record) if record else {}
         shown = panels(context["adminform"], hidden, context.get("can_show", ()))
@@ -207,20 +224,6 @@ class TableAdmin(
         context["wrong_cells"] = cells_with_errors(shown)
         if context["wrong_cells"]:
             context["errors"] = None  # The list of wrong cells says it better.
-        above = self.lineage_of(request, record)
-        context["lineage"] = links_to(above)
-        context["missing_parents"] = [] if record else missing_parents(self.model, above)
-        context["related_lists"] = related_lists(record, request) if record else []
-        if record and record.doubts and request.method == "GET":
-            for text in doubts_about(record):
-                messages.warning(request, text)
-        context["record_panels"] = panels_of(record, request.user) if record else []
-        context["record_links"] = links_of(record, request.user) if record else []
-        if record and hasattr(record, ENDS_ON):
-            # A refused form has put its values into the record; the status is that of what is stored.
-            stored = context["adminform"].form.initial.get(ENDS_ON, getattr(record, ENDS_ON))
-            context["status"] = _badge(cover_status(stored))
-        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 def _badge(status: tuple[str, str]) -> str:
