@@ -1,4 +1,4 @@
-"""AccessEntry: one line of the access log, which tells who has seen what, when and from where."""
+"""AccessEntry: one line of the access log, which says who has seen what, when and from where."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -1,7 +1,5 @@
 """The back office of access: API keys; users and roles are in ``access.admin_users``."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -18,6 +16,7 @@ from access import admin_access_log as admin_access_log  # registers its page
 from access import admin_users as admin_users  # registers its pages
 from access.admin_base import Logged, SuperusersOnly
 from access.models import ApiKey
+from tables.admin.base import Context
 from tables.context import databases
 
 
@@ -46,7 +45,7 @@ class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(name, name.capitalize()) for name in ("active", "expired", "revoked")]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> "QuerySet[ApiKey]":
@@ -68,14 +67,16 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
     actions = ["revoke"]
     actions_detail = ["revoke_this"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
         said = ["name", "databases", "expires_at"]
         return [*said, *self.readonly_fields] if obj else said
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Context | None = None
+    ) -> HttpResponse:
         """A form with one button: what follows is always the page that shows the new key."""
         one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
         response: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **one_button})
@@ -94,14 +95,16 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
         """The names of the key's databases."""
         return ", ".join(key.databases)
 
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ApiKeyForm, change: bool) -> None:
         """Store the key; a new one gets its secret, which lives no longer than this request."""
         if not change:
             obj.created_by_id = request.user.pk
             request.new_secret = obj.set_new_secret()  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
-    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: object = None
+    ) -> HttpResponse:
         """Show the new key: in this very answer, so that it is kept in no session, cookie or message."""
         context = {
             **self.admin_site.each_context(request),

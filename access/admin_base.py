@@ -1,4 +1,4 @@
-"""What the pages of access share: they open to superusers alone and tell the log what was done.
+"""What the pages of access share: superusers alone may open them, and the log says what was done.
 
 Whoever may change rights could give himself all of them.
 """
@@ -6,7 +6,7 @@ Whoever may change rights could give himself all of them.
 import logging
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 log = logging.getLogger("vbaadmin.access")
@@ -15,7 +15,7 @@ log = logging.getLogger("vbaadmin.access")
 class SuperusersOnly:
     """Opens an admin's pages to superusers alone."""
 
-    def _permitted(self, request: HttpRequest, obj: Any = None) -> bool:
+    def _permitted(self, request: HttpRequest, obj: object = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
 
     has_view_permission = has_add_permission = has_change_permission = has_delete_permission = _permitted
@@ -25,17 +25,17 @@ class SuperusersOnly:
 
 
 class Logged:
-    """Tells the server's log, instead of Django's admin log, which account did what to which record."""
+    """Writes into the server's log, instead of Django's admin log, which account did what to which record."""
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_addition(self, request: HttpRequest, obj: Model, message: object) -> Any:
         self._log(request, "added", obj)
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+    def log_change(self, request: HttpRequest, obj: Model, message: object) -> Any:
         self._log(request, "changed", obj)
 
-    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
+    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Model]") -> Any:
         for obj in queryset:
             self._log(request, "deleted", obj)
 
-    def _log(self, request: HttpRequest, done: str, obj: Any) -> None:
+    def _log(self, request: HttpRequest, done: str, obj: Model) -> None:
         log.info("account %s %s %s %s", request.user.pk, done, obj._meta.verbose_name, obj.pk)

@@ -84,14 +84,16 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
         users: QuerySet[User] = super().get_queryset(request)
         return users.prefetch_related("role_assignments__role")
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """Save the account; who becomes a superuser gets into the back office."""
         if obj.is_superuser and "is_superuser" in form.changed_data and not obj.is_staff:
             obj.is_staff = True
             self._tell_staff(request, obj)
         super().save_model(request, obj, form, change)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: object, change: bool
+    ) -> None:
         """Save the roles; say so if the first one lets the user into the back office."""
         was_staff = form.instance.is_staff
         super().save_related(request, form, formsets, change)
@@ -122,10 +124,10 @@ class RightsField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, right: Permission) -> str:
         """Name the table and what may be done with it."""
-        return ": ".join(_told(right))
+        return ": ".join(_words_of(right))
 
 
-def _told(right: Permission) -> tuple[str, str]:
+def _words_of(right: Permission) -> tuple[str, str]:
     """Return the name of a right's table, and what may be done with it."""
     kind = right.content_type
     model = kind.model_class()
@@ -158,20 +160,20 @@ class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
         kept = role_named(role.name)
         return kept.purpose if kept else ""
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._permitted(request) and not (obj and role_named(obj.name))
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return self._permitted(request) and not (isinstance(obj, Role) and role_named(obj.name))
 
     has_delete_permission = has_change_permission
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Role | None = None) -> list[str]:
         return ["name", "purpose", "rights"] if obj and role_named(obj.name) else ["name", "permissions"]
 
     @admin.display(description="Rights")
-    def rights(self, role: Role) -> Any:
+    def rights(self, role: Role) -> str:
         """The role's rights, a line a table."""
         by_table: dict[str, list[str]] = {}
         for right in role.permissions.select_related("content_type"):
-            table, may = _told(right)
+            table, may = _words_of(right)
             by_table.setdefault(table, []).append(may)
         lines = ((table, ", ".join(may)) for table, may in sorted(by_table.items()))
         return format_html_join(mark_safe("<br>"), "{}: {}", lines) or "none"

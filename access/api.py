@@ -1,9 +1,9 @@
-"""The operations that open and close the API's door: sign in, renew the tokens, log out."""
+"""The operations of signing in to the API: sign in, renew the tokens, log out."""
 
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from access.authentication import KeyOnly, grant_of, open_database
 from access.models import databases_open_to
 from access.sessions import Tokens, end_session, find_renewable, renew_session, start_session
+from tables.rest.drf_private import django_request
 from tables.rest.openapi.operations import describe
 from tables.rest.openapi.parameters import header_parameter
 from tables.rest.openapi.schemas import Json, object_schema
@@ -32,20 +33,20 @@ _IGNORED_HEADERS = tuple(
 )
 
 
-def _told(schema_type: Any, description: str) -> Json:
+def _described(schema_type: str | list[str], description: str) -> Json:
     return {"type": schema_type, "description": description}
 
 
 _TOKENS = object_schema(
     {
-        "challengeName": _told(["string", "null"], "Null: there is no second step."),
-        "session": _told(["string", "null"], "Null, as there is no second step."),
+        "challengeName": _described(["string", "null"], "Null: there is no second step."),
+        "session": _described(["string", "null"], "Null, as there is no second step."),
         "authenticationResult": object_schema(
             {
-                "accessToken": _told("string", "Works as a bearer token, too."),
-                "idToken": _told("string", "The bearer token."),
-                "refreshToken": _told("string", "Gives three new tokens once, with the idToken."),
-                "expiresIn": _told("integer", "Seconds that idToken and accessToken live."),
+                "accessToken": _described("string", "Works as a bearer token, too."),
+                "idToken": _described("string", "The bearer token."),
+                "refreshToken": _described("string", "Gives three new tokens once, with the idToken."),
+                "expiresIn": _described("integer", "Seconds that idToken and accessToken live."),
             }
         ),
     }
@@ -72,14 +73,14 @@ def _signed_in(request: Request) -> User:
     name = name.replace("\0", "\ufffd")
     if len(name) > _LONGEST_NAME:
         name = name[:_LONGEST_NAME] + "\ufffd"
-    user = authenticate(request._request, username=name, password=password)
+    user = authenticate(django_request(request), username=name, password=password)
     if not isinstance(user, User):
         raise AuthenticationFailed(SIGN_IN_REFUSED)
     return user
 
 
 def _answer(tokens: Tokens) -> Response:
-    result: dict[str, Any] = {
+    result: dict[str, object] = {
         "accessToken": tokens.access_token,
         "idToken": tokens.id_token,
         "refreshToken": tokens.refresh_token,

@@ -11,8 +11,8 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         from access.recording import record_shown
         from access.roles import keep_roles_complete
-        from tables.schema.sensitive import register_recorder
+        from tables.schema.sensitive import RECORDERS
 
         # Django's own receiver, which makes the permissions, has been connected before.
         post_migrate.connect(keep_roles_complete, dispatch_uid="access.roles")
-        register_recorder(record_shown)
+        RECORDERS.add(record_shown)

@@ -1,13 +1,14 @@
-"""The door of the API: key, token and database of a request, and what its user may do with a table."""
+"""What the API demands of every request: a key, a token, a database, and the right to what it asks for."""
 
 import math
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError, PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -29,7 +30,7 @@ NOT_OPEN = "You may not use this operation."
 
 @dataclass(frozen=True)
 class ApiUser:
-    """The signed-in user of an API request, as the one statement tells him: no query is made for him."""
+    """The signed-in user of an API request, as one statement has found him: no further query is made."""
 
     id: int
     username: str
@@ -109,19 +110,19 @@ def _check_key(request: Request, token: str) -> Credentials:
     return found
 
 
-def client_address(request: Any) -> str:
+def client_address(request: HttpRequest | Request) -> str:
     """Return the address that the request comes from; behind a proxy, the one the proxy has seen.
 
     That is the last one of the header: those before it are what the client claims.
     """
-    told = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.BEHIND_PROXY else ""
-    return _address(told.rpartition(",")[2].strip()) or str(request.META.get("REMOTE_ADDR", ""))
+    named = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.BEHIND_PROXY else ""
+    return _address(named.rpartition(",")[2].strip()) or str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _address(told: str) -> str:
-    """Return the address that a proxy tells, with or without a port, always in the same form; empty where it
-    tells none, as by ``unknown``."""
-    for text in (told, told.rpartition(":")[0]):
+def _address(named: str) -> str:
+    """Return the address that a proxy names, with or without a port, always in the same form; empty where it
+    names none, as by ``unknown``."""
+    for text in (named, named.rpartition(":")[0]):
         with suppress(ValueError):
             return str(ip_address(text.removeprefix("[").removesuffix("]").partition("%")[0]))
     return ""
@@ -211,7 +212,7 @@ class MayUseTable(BasePermission):
     }
     BATCH_RIGHTS = ("add", "change")
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Request, view: object) -> bool:
         """Tell whether the request is permitted; ``message`` says what is missing."""
         own = getattr(view, "rights", None)
         model = getattr(view, "model", None)

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend, ModelBackend
+from django.contrib.auth.models import User
+from django.http import HttpRequest
 
 from access.sql import read_rights
 from tables.context import databases
+from tables.context.users import AnyUser
 
 
 class RoleBackend(BaseBackend):
@@ -18,16 +21,20 @@ class RoleBackend(BaseBackend):
     _people = ModelBackend()
 
     def authenticate(
-        self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> Any:
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
         """Return the active user of this name and password, else None, which takes as long."""
         return self._people.authenticate(request, username, password, **kwargs)
 
-    def get_user(self, user_id: Any) -> Any:
+    def get_user(self, user_id: int) -> User | None:
         """Return the active user with this id, else None."""
         return self._people.get_user(user_id)
 
-    def get_group_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+    def get_group_permissions(self, user_obj: AnyUser, obj: object = None) -> set[str]:
         """Return the rights (``groups.change_group``) of the user's role in the chosen database.
 
         They are read once for each user object and database: Django's own cache knows no databases.
@@ -40,6 +47,6 @@ class RoleBackend(BaseBackend):
             kept[database] = read_rights(user_id=user_obj.pk, database=database)
         return kept[database]
 
-    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+    def has_module_perms(self, user_obj: AnyUser, app_label: str) -> bool:
         """Tell whether the user has any right to the app's tables in the chosen database."""
         return any(right.startswith(f"{app_label}.") for right in self.get_all_permissions(user_obj))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils import timezone
 from access.access_log import AccessEntry as AccessEntry
 from access.tokens import SHOWN_CHARACTERS, digest, new_key
 from tables.context import databases
+from tables.context.users import AnyUser
 
 
 class ApiKeyManager(models.Manager["ApiKey"]):
@@ -24,7 +25,7 @@ class ApiKeyManager(models.Manager["ApiKey"]):
         name: str,
         databases: Iterable[str],
         expires_at: datetime | None = None,
-        created_by: Any = None,
+        created_by: User | None = None,
     ) -> tuple["ApiKey", str]:
         """Store a new key; return it and its secret, which nobody can read again.
 
@@ -139,11 +140,11 @@ class RoleAssignment(models.Model):
                 self.user.save(update_fields=["is_staff"])
 
 
-def databases_open_to(user: Any) -> tuple[str, ...]:
+def databases_open_to(user: AnyUser) -> tuple[str, ...]:
     """Return the names of the configured target databases open to ``user``, in the settings' order."""
     if user.is_superuser:
         return databases.names()
-    held = set(RoleAssignment.objects.filter(user_id=user.pk).values_list("database", flat=True))
+    held = set(RoleAssignment.objects.filter(user_id=user.pk or 0).values_list("database", flat=True))
     return tuple(name for name in databases.names() if name in held)
 
 

@@ -1,4 +1,4 @@
-"""Writing the access log, in the control database."""
+"""Writes the access log, in the control database."""
 
 from django.db import DatabaseError, OperationalError
 
@@ -18,7 +18,7 @@ def record_shown(shown: Shown) -> None:
     Raises OperationalError (503) if it cannot be written, whatever the reason: nothing is shown unrecorded.
     """
     request = current_request()
-    told = {
+    facts = {
         "address": client_address(request) if request else "",
         "method": str(request.method) if request else SHELL,
         "route": route_of(request) if request else "",
@@ -35,7 +35,7 @@ def record_shown(shown: Shown) -> None:
             rows=shown.rows,
             values=shown.values,
             activity=activity_id().strip("-"),
-            **{name: value[: _LONGEST[name]] for name, value in told.items()},
+            **{name: value[: _LONGEST[name]] for name, value in facts.items()},
         )
     except DatabaseError as error:
         raise OperationalError("The access log cannot be written.") from error

@@ -6,7 +6,6 @@ in the back office. It is given to a user for one target database (``RoleAssignm
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.auth.models import Group, Permission
@@ -75,7 +74,7 @@ def role_named(name: str) -> ProductRole | None:
     return next((role for role in ROLES if role.name == name), None)
 
 
-def keep_roles_complete(sender: AppConfig, using: str, **signal: Any) -> None:
+def keep_roles_complete(sender: AppConfig, using: str, **signal: object) -> None:
     """After a migration: give each role of the product its rights to the app's tables, and no others."""
     if using != DEFAULT_DB_ALIAS or not databases.is_target_app(sender.label):
         return

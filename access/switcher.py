@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import admin
+from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -21,6 +22,10 @@ from access.models import databases_open_to
 from tables.context import databases
 from tables.context.actor import set_acting_user
 from tables.context.requests import note
+
+# A view as a request finds it, a function, and what it is called with.
+View = Callable[..., HttpResponse]
+Keywords = dict[str, Any]
 
 SESSION_KEY = "target_database"
 FORM_FIELD = "_database"
@@ -50,7 +55,7 @@ class ChosenDatabaseMiddleware:
         return _mark_forms(self.get_response(request))
 
     def process_view(
-        self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]
+        self, request: HttpRequest, view: View, args: object, kwargs: Keywords
     ) -> HttpResponse | None:
         """Refuse a target table's page when no database is open, or the posted form is for another one."""
         if not hasattr(request, "open_databases") or not _may_touch_records(view, kwargs):
@@ -74,19 +79,19 @@ def _is_staff_in_admin(request: HttpRequest) -> bool:
     return request.path.startswith(reverse("admin:index")) and admin.site.has_permission(request)
 
 
-def _model_admin(view: Any, kwargs: dict[str, Any]) -> Any:
+def _model_admin(view: View, kwargs: Keywords) -> ModelAdmin | None:
     """Return the ModelAdmin a view belongs to, None for pages of the site itself."""
     return getattr(view, "model_admin", None) or kwargs.get("model_admin")
 
 
-def _target_admin(view: Any, kwargs: dict[str, Any]) -> Any:
+def _target_admin(view: View, kwargs: Keywords) -> ModelAdmin | None:
     """Return the view's ModelAdmin when its table lives in the target databases, else None."""
     model_admin = _model_admin(view, kwargs)
     is_target = model_admin and databases.is_target_app(model_admin.model._meta.app_label)
     return model_admin if is_target else None
 
 
-def _may_touch_records(view: Any, kwargs: dict[str, Any]) -> bool:
+def _may_touch_records(view: View, kwargs: Keywords) -> bool:
     """Tell whether a view might work on a target database: all do, but for the known few that never do."""
     if _model_admin(view, kwargs):
         return _target_admin(view, kwargs) is not None
@@ -106,7 +111,7 @@ def _mark_forms(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def databases_for_templates(request: HttpRequest) -> dict[str, Any]:
+def databases_for_templates(request: HttpRequest) -> dict[str, object]:
     """Tell templates of the admin which database is chosen (None: none) and which are open to the user."""
     if not hasattr(request, "open_databases"):
         return {}
@@ -152,7 +157,7 @@ def _page_after_choice(wanted: str) -> str:
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
 
 
-def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, status: int, **context: object) -> HttpResponse:
     context = {**admin.site.each_context(request), **context}
     return render(request, "access/refused.html", context, status=status)
 

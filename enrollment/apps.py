@@ -11,22 +11,17 @@ class EnrollmentConfig(AppConfig):
     def ready(self) -> None:
         """Tell the worker what to run, and pages of other apps what can be done and found there."""
         from enrollment.engine import runners
-        from enrollment.pages import family
-        from enrollment.pages.journal import lines
-        from enrollment.pages.pictures import register_findings
-        from enrollment.pages.process_pages import actions
-        from enrollment.pages.results import covered_part
-        from enrollment.pages.summary import process_links, record_links
-        from processes.results import register_part
-        from tables.admin.links import register_action, register_links, register_panels
-        from tables.history.reading import register_more
+        from enrollment.pages import covered, family, journal, pictures, process_pages, summary
+        from processes.page_parts import PAGE_PARTS
+        from tables.admin.data_checks import MORE_FINDINGS
+        from tables.admin.links import LIST_ACTIONS, RECORD_LINKS, RECORD_PANELS
+        from tables.history.reading import MORE_LINES
 
         runners.register()
-        register_findings()
-        register_more(lines)
-        register_links(record_links)
-        register_links(process_links)
-        register_panels(family.panels)
-        register_part(covered_part)
-        for action in actions():
-            register_action(action)
+        # Lists of subscribers and members can be narrowed to those who are covered today.
+        MORE_FINDINGS.add(pictures.COVERED_SUBSCRIBERS, pictures.COVERED_MEMBERS)
+        MORE_LINES.add(journal.lines)
+        RECORD_LINKS.add(summary.record_links, summary.process_links)
+        RECORD_PANELS.add(family.panels)
+        PAGE_PARTS.add(covered.covered_part)
+        LIST_ACTIONS.add(*process_pages.actions())

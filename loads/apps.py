@@ -12,8 +12,8 @@ class LoadsConfig(AppConfig):
         """Tell the worker what to run, and the lists of tables where a file is sent."""
         from loads.links import list_links, process_links
         from loads.running import register
-        from tables.admin.links import register_links, register_list_links
+        from tables.admin.links import LIST_LINKS, RECORD_LINKS
 
         register()
-        register_list_links(list_links)
-        register_links(process_links)
+        LIST_LINKS.add(list_links)
+        RECORD_LINKS.add(process_links)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from loads.models import FileLoad
 from loads.running import KIND
 from processes.models import VBAProcess
+from tables.admin.base import registered_admin
 from tables.admin.table_admin import TableAdmin
 from tables.schema.columns import columns
 from tables.schema.models import Table
@@ -18,7 +19,7 @@ from tables.schema.registry import all_tables, table_name, table_named
 
 def admin_of(model: type[Table]) -> TableAdmin | None:
     """Return a table's admin; None where it has none, or takes no files."""
-    found = admin.site.get_model_admin(model) if admin.site.is_registered(model) else None
+    found = registered_admin(model)
     return found if isinstance(found, TableAdmin) and found.takes_files else None
 
 

@@ -59,7 +59,7 @@ class NotReady(Exception):
 
 def register() -> None:
     """Let the worker load files."""
-    kinds.register(KIND, run)
+    kinds.RUNNERS.add((KIND, run))
 
 
 def begin(pk: int, *, dry_run: bool, user: str) -> FileLoad:

@@ -11,6 +11,6 @@ class PlanYearsConfig(AppConfig):
     def ready(self) -> None:
         """Let the pages of groups lead to next year's plan years."""
         from planyears.pages import record_links
-        from tables.admin.links import register_links
+        from tables.admin.links import RECORD_LINKS
 
-        register_links(record_links)
+        RECORD_LINKS.add(record_links)

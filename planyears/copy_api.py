@@ -14,10 +14,10 @@ from planyears.copying import copy_division
 from planyears.models import GroupPlanYear
 from tables.rest.api import as_exception
 from tables.rest.envelope import Conflict, raw_json
-from tables.rest.naming import object_of, query_of, unknown_properties
 from tables.rest.openapi.operations import describe, table_ref
 from tables.rest.openapi.schemas import object_schema, value_schema
 from tables.rest.reading import row_as_json
+from tables.rest.request_names import object_of, query_of, unknown_properties
 from tables.schema import problems
 from tables.schema.column import Kind
 from tables.schema.columns import by_any_name

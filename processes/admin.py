@@ -37,9 +37,9 @@ class VBAProcessAdmin(ProcessPagesMixin, TableAdmin):
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [StateFilter, *super().get_list_filter(request)]
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str]:
         """The latest first."""
-        return ["-vbaprocess_key"]
+        return ("-vbaprocess_key",)
 
 
 @admin.register(VBAProcessLog)

@@ -12,10 +12,11 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from processes.cancelling import NotUnfinished, cancel, run_of
 from processes.models import VBAProcess
+from processes.page_parts import parts_of
 from processes.process_run import ENDED, FAILED, QUEUED, RUNNING, ProcessRun
-from processes.results import parts_of
 from tables.admin.links import links_of
 from tables.admin.sensitive import as_get
+from tables.schema.models import Table
 
 _LINES_SHOWN = 200
 _PROBLEMS_SHOWN = 20
@@ -66,9 +67,9 @@ class ProcessPagesMixin:
             return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[process.pk]))
         return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[misc]
 
-    def has_delete_permission(self, request: HttpRequest, obj: VBAProcess | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Table | None = None) -> bool:
         """Processes of the worker stay; they are deleted by REST, when they have ended."""
-        if obj is not None and run_of(*obj.key_values()) is not None:
+        if isinstance(obj, VBAProcess) and run_of(*obj.key_values()) is not None:
             return False
         return bool(super().has_delete_permission(request, obj))  # type: ignore[misc]
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tables.context.hooks import Hook
+
 
 class Failed(Exception):
     """The process cannot be done. The text is shown to users as it is: no names, no birth dates."""
@@ -57,26 +59,18 @@ class Run(Protocol):
 # user. What it writes there is committed together with the process's end, or not at all.
 Runner = Callable[[Run], RunResult]
 
-_runners: dict[str, Runner] = {}
-
-
-def register(kind: str, runner: Runner) -> None:
-    """Let the worker run processes of this type by ``runner``."""
-    _runners[kind] = runner
+# The types of processes that the worker runs, each with its runner.
+RUNNERS = Hook[tuple[str, Runner]]()
 
 
 def is_registered(kind: str) -> bool:
     """Tell whether the worker runs processes of this type: clients cannot store such rows themselves."""
-    return kind in _runners
-
-
-def registered() -> tuple[str, ...]:
-    """Return the types that the worker runs."""
-    return tuple(_runners)
+    return kind in dict(RUNNERS)
 
 
 def runner_of(kind: str) -> Runner:
     """Return the runner of a type. Raises Failed where this version has none."""
-    if kind not in _runners:
+    found = dict(RUNNERS).get(kind)
+    if found is None:
         raise Failed(f"This worker knows no process of type {kind}.")
-    return _runners[kind]
+    return found

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from vbaadmin import children
 
@@ -74,7 +74,7 @@ class Account:
             **self._popen,
         )
 
-    def start(self, command: Sequence[str], log: Any) -> subprocess.Popen[bytes]:
+    def start(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start ``command`` as this user, its output going to the open file ``log``."""
         options = {"stdout": log, "stderr": log, "cwd": "/", **self._popen}
         return children.start([*self._prefix, *command], on_our_end=signal.SIGINT, **options)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import cast
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -14,7 +14,9 @@ OLDEST_POSTGRESQL = 17
 
 
 @register()
-def databases_are_distinct(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+def databases_are_distinct(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> Iterable[CheckMessage]:
     """Refuse two names for one database: what is done under one name would show under the other."""
     names = defaultdict(list)
     for alias, database in connections.settings.items():
@@ -30,7 +32,7 @@ def databases_are_distinct(app_configs: Sequence[AppConfig] | None, **kwargs: An
 
 
 @register()
-def files_are_kept(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+def files_are_kept(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterable[CheckMessage]:
     """Refuse to delete files before anybody can have loaded them."""
     if settings.UPLOAD_DAYS < 1:
         yield Error(
@@ -42,7 +44,7 @@ def files_are_kept(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
 
 @register(Tags.database)
 def postgresql_is_able(
-    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: object
 ) -> Iterable[CheckMessage]:
     """Refuse servers that are too old (COPY … ON_ERROR, MERGE … RETURNING) and databases not in UTF-8."""
     for alias in databases or ():

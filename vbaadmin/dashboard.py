@@ -24,6 +24,7 @@ from planyears import sql as planyears_sql
 from planyears.models import GroupPlanYear
 from processes import sql as processes_sql
 from processes.models import VBAProcess
+from tables.admin.base import Context
 from tables.admin.data_checks import count_all, doubts_of
 from tables.admin.related import admin_url
 from tables.admin.slow_figures import Figures, TooSlow, deadline, keep, within
@@ -74,11 +75,11 @@ def urls() -> list[URLPattern]:
     ]
 
 
-def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def start_page(request: HttpRequest, context: Context) -> Context:
     """Add to the first page what is to be done (``UNFOLD["DASHBOARD_CALLBACK"]``)."""
     if databases.chosen_or_none() is None:
         return context
-    user: Any = request.user
+    user = request.user
     wanted = [
         (model, finding) for model, finding in _AT_ONCE if may_view(user, model) and finding.may_be_seen(user)
     ]
@@ -108,7 +109,7 @@ def _tiles(wanted: list[tuple[type[Table], Finding]], numbers: list[int]) -> lis
 
 
 def _load_tiles(request: HttpRequest) -> list[Tile]:
-    user: Any = request.user
+    user = request.user
     if not (loadable(request) and may_view(user, FileLoad)):
         return []
     listed = reverse("admin:loads_fileload_changelist")
@@ -129,11 +130,11 @@ def _list_of(model: type[Table], finding: Finding) -> str:
 
 def people(request: HttpRequest) -> HttpResponse:
     """Answer who is covered, now and over time, as a part of the first page."""
-    user: Any = request.user
+    user = request.user
     if not user.has_perm(PEOPLE):
         raise PermissionDenied
     found = pictures.over_time_of_database(business_date(), anew="anew" in request.GET)
-    context: dict[str, Any] = {"figures": found, "again": request.path}
+    context: Context = {"figures": found, "again": request.path}
     if found and found.value:
         last = found.value[-1]
         context["chart"] = pictures.chart_over_time(found.value)
@@ -150,7 +151,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def checks(request: HttpRequest) -> HttpResponse:
     """Answer what is doubtful and who is to be offered COBRA, as a part of the first page."""
-    user: Any = request.user
+    user = request.user
     checked = [model for model in all_tables() if model.doubts and may_view(user, model)]
     sees_offers = cobra_pages.may_see(user)
     if not checked and not sees_offers:
@@ -162,7 +163,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         is_whole=lambda counted: None not in counted.values(),
         anew="anew" in request.GET,
     )
-    context: dict[str, Any] = {"figures": found, "again": request.path}
+    context: Context = {"figures": found, "again": request.path}
     if found:
         context["offers"] = _offer_tile(found) if sees_offers else None
         context["tiles"] = [

@@ -136,7 +136,7 @@ def why_not_running(folder: Path) -> str:
 
 
 def create_database(url: str) -> bool:
-    """Create the database that ``url`` names on its server unless it is there; tell whether it was."""
+    """Create the database that ``url`` names on its server unless it is there; return whether it was made."""
     name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
     with psycopg.connect(sibling_url(url, "postgres"), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -232,8 +232,8 @@ class Server:
             self.process = account.start(command, log)
         while not is_running(self.folder):
             if self.process.poll() is not None:
-                told = self.log.read_bytes()[begin:].decode(errors="replace").strip()
-                raise EmbeddedError(f"PostgreSQL did not start. It says, in {self.log}:\n{told[-2000:]}")
+                said = self.log.read_bytes()[begin:].decode(errors="replace").strip()
+                raise EmbeddedError(f"PostgreSQL did not start. It says, in {self.log}:\n{said[-2000:]}")
             time.sleep(0.05)
 
     def _stop(self) -> None:

@@ -6,7 +6,6 @@
 import gc
 import os
 import signal
-from typing import Any
 
 from vbaadmin import memory
 from vbaadmin.children import end_with_parent
@@ -25,7 +24,7 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True
 
 
-def post_fork(server: Any, worker: Any) -> None:
+def post_fork(server: object, worker: object) -> None:
     """Let workers end with a master that was killed, and not only when they next look for it."""
     end_with_parent(signal.SIGTERM)()
     memory.give_large_blocks_back()
@@ -34,12 +33,12 @@ def post_fork(server: Any, worker: Any) -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
-def post_worker_init(worker: Any) -> None:
+def post_worker_init(worker: object) -> None:
     """Look for garbage only among what comes from now on: the application itself stays."""
     gc.collect()
     gc.freeze()
 
 
-def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
+def post_request(worker: object, request: object, environ: object, response: object) -> None:
     """Give back what requests have left."""
     memory.tidy()

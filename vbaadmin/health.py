@@ -15,7 +15,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when every database answers, else 503; which one is away is not told to the public."""
+    """Answer 200 when every database answers, else 503; the public does not learn which one is away."""
     try:
         for alias in connections:
             with connections[alias].cursor() as cursor:

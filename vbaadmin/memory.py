@@ -7,7 +7,6 @@ Python's collector waits for a hundred thousand new objects, while a few may hol
 import ctypes
 import gc
 import time
-from typing import Any
 
 # Of malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -17,7 +16,7 @@ _SECONDS = 1.0
 _last = 0.0
 
 
-def _libc() -> Any:
+def _libc() -> ctypes.CDLL | None:
     """Return the C library where it is glibc, else None."""
     try:
         found = ctypes.CDLL(None)

@@ -1,20 +1,19 @@
 """The admin's sidebar: every mirrored table that the user may see, then who has access."""
 
-from typing import Any
-
-from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
 from access.models import AccessEntry, ApiKey, Role
 from loads.links import loadable
+from tables.admin.base import registered_admin
 from tables.admin.table_admin import TableAdmin
 from tables.history.models import HistoryEntry
 from tables.schema.registry import all_tables
 
-_ACCESS: tuple[tuple[Any, str, str], ...] = (
+_ACCESS: tuple[tuple[type[Model], str, str], ...] = (
     (User, "Users", "person"),
     (Role, "Roles", "badge"),
     (ApiKey, "API keys", "key"),
@@ -22,9 +21,8 @@ _ACCESS: tuple[tuple[Any, str, str], ...] = (
 )
 
 
-def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+def sidebar(request: HttpRequest) -> list[dict[str, object]]:
     """Return the sidebar's sections for django-unfold (``UNFOLD["SIDEBAR"]["navigation"]``)."""
-    registry = admin.site._registry
     tables = [
         _item(
             model,
@@ -32,12 +30,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             model_admin.icon,
             may_add=model_admin.has_add_permission(request),
         )
-        for model, model_admin in ((model, registry.get(model)) for model in all_tables())
+        for model, model_admin in ((model, registered_admin(model)) for model in all_tables())
         if isinstance(model_admin, TableAdmin) and model_admin.has_view_permission(request)
     ]
     history = (
         [{"title": "History", "icon": "history", "link": reverse("admin:history_historyentry_changelist")}]
-        if registry[HistoryEntry].has_view_permission(request)
+        if (history_admin := registered_admin(HistoryEntry)) and history_admin.has_view_permission(request)
         else []
     )
     loads = (
@@ -46,9 +44,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         else []
     )
     access = [
-        _item(model, title, icon, may_add=registry[model].has_add_permission(request))
+        _item(model, title, icon, may_add=found.has_add_permission(request))
         for model, title, icon in _ACCESS
-        if model in registry and registry[model].has_module_permission(request)
+        if (found := registered_admin(model)) and found.has_module_permission(request)
     ]
     start = {"title": "Start", "icon": "home", "link": reverse("admin:index")}
     return [
@@ -57,7 +55,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _item(model: Any, title: str, icon: str, *, may_add: bool) -> dict[str, str]:
+def _item(model: type[Model], title: str, icon: str, *, may_add: bool) -> dict[str, str]:
     link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     add_link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
     return {"title": title, "icon": icon, "link": link, "add_link": add_link if may_add else ""}

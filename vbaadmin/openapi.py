@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, get_resolver
+from rest_framework.views import APIView
 
 from tables.rest.envelope import API_PREFIX
 from tables.rest.openapi.operations import answer_schemas, described_operation, schema_name, table_operation
@@ -42,7 +43,7 @@ def _routes() -> Iterator[tuple[str, Any]]:
     return walk(get_resolver().url_patterns, "")
 
 
-def _keys_of(route: str, view: Any) -> list[Column]:
+def _keys_of(route: str, view: type[APIView]) -> list[Column]:
     """Return the columns that a route names: of the view's own table, else of the first with such a key."""
     own: type[Table] | None = getattr(view, "model", None)
     models = [*([own] if own else []), *all_tables()]

@@ -30,7 +30,7 @@ class RawPathMiddleware:
 def raw_path(request: HttpRequest) -> str:
     """Return the request's path below the script name, percent-encoded in one way: what needs no encoding is
     plain, everything else is upper-case hex. Where the server does not tell what the client sent (gunicorn
-    does, Django's own does not), a ``/`` cannot be told from ``%2F`` and parts the segments."""
+    does, Django's own does not), a ``/`` looks like ``%2F`` and parts the segments."""
     sent = request.META.get("RAW_URI") or request.META.get("REQUEST_URI")
     if not sent:
         return quote(request.path_info, safe=_KEPT.replace("%", ""))

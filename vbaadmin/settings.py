@@ -200,6 +200,7 @@ PROCESS_BEAT_SECONDS = env.float("VBA_PROCESS_BEAT_SECONDS", default=0.5)
 PROCESS_SWEEP_SECONDS = env.float("VBA_PROCESS_SWEEP_SECONDS", default=5.0)
 # How often a process is begun before it is given up.
 PROCESS_ATTEMPTS = 4
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "queueing"
 
 # --- language, time, static files ---------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
@@ -216,13 +217,11 @@ WHITENOISE_AUTOREFRESH = not PRODUCTION
 # Rights are those of the user's role in the chosen database.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "access.backends.RoleBackend"]
 # Five wrong passwords for one user from one address shut that pair out for a quarter of an hour, in the back
-# office and in REST alike; nobody is told whether the user exists.
+# office and in REST alike; nobody learns whether the user exists.
 AXES_FAILURE_LIMIT = env.int("VBA_LOGIN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=env.int("VBA_LOCKOUT_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "queueing"
-
 AXES_LOCKOUT_CALLABLE = "access.lockout.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
@@ -318,7 +317,7 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.str("VBA_LOG_LEVEL", default="INFO")},
-    # The queue tells each step of each job; what becomes of processes stands in their own log.
+    # The queue logs each step of each job; what becomes of processes stands in their own log.
     "loggers": {
         "procrastinate": {"level": "WARNING"},
         # Each request has its own line, which tells the status; only what failed in our code says more.

@@ -27,8 +27,7 @@ class ReenrollEngine(Protocol):
 
 def register() -> None:
     """Tell the worker what to run."""
-    kinds.register(DISENROLL, run_disenroll)
-    kinds.register(REENROLL, run_reenroll)
+    kinds.RUNNERS.add((DISENROLL, run_disenroll), (REENROLL, run_reenroll))
 
 
 def run_disenroll(run: kinds.Run) -> kinds.RunResult:

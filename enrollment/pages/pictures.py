@@ -17,8 +17,7 @@ from enrollment.pages.process_pages import group_of
 from enrollment.sql.pictures import COVERED_MEMBER, COVERED_SUBSCRIBER, RIGHT
 from groups.models import GroupDivision
 from members.models import Member, Subscriber
-from tables.admin.charts import Chart, Series, Table
-from tables.admin.data_checks import add_finding
+from tables.admin.charts import Chart, FigureTable, Series
 from tables.admin.slow_figures import Figures, TooSlow, deadline, keep, within
 from tables.context.days import business_date
 from tables.write.records import WrongValue, parse_day
@@ -35,12 +34,6 @@ def urls() -> list[URLPattern]:
     """Return the addresses of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [path("enrollment-pictures/<path:group_id>/", wrap(group_pictures), name="enrollment_pictures")]
-
-
-def register_findings() -> None:
-    """Let the lists of subscribers and members be narrowed to those who are covered today."""
-    for model, finding in (COVERED_SUBSCRIBERS, COVERED_MEMBERS):
-        add_finding(model, finding)
 
 
 def over_time_of_database(today: datetime.date, *, anew: bool = False) -> Figures | None:
@@ -63,9 +56,9 @@ def chart_over_time(found: list[Covered]) -> Chart:
     return Chart(title, [each.label for each in found], _people(found), _table("Day", found), folded=True)
 
 
-def _table(heading: str, found: list[Covered]) -> Table:
+def _table(heading: str, found: list[Covered]) -> FigureTable:
     rows = [(each.label, each.members, each.subscribers) for each in found]
-    return Table((heading, "Members", "Subscribers"), rows)
+    return FigureTable((heading, "Members", "Subscribers"), rows)
 
 
 def _people(found: list[Covered]) -> list[Series]:
@@ -87,7 +80,7 @@ def chart_by_plan(found: list[Covered], day: datetime.date) -> Chart:
         f"Members by plan and tier on {day}",
         plans,
         series,
-        Table(
+        FigureTable(
             ("Plan", "Tier", "Members", "Subscribers"),
             [(each.label, each.tier or "not given", each.members, each.subscribers) for each in found],
         ),

@@ -11,7 +11,7 @@ from enrollment.process_requests.fields import Body, not_valid, required
 from enrollment.process_requests.refusals import conflict, contracts_covering, find_division, no_contract
 from groups.models import Group, GroupContractPlan, GroupDivision
 from tables.context.days import day_after
-from tables.rest.query import MOST_TOLD
+from tables.rest.request_names import MOST_NAMED
 from tables.schema.problems import Problem
 
 
@@ -48,7 +48,7 @@ def _not_offered(
         ).values_list("plan_id", flat=True)
     )
     missing = (plan.plan_id for plan in plans if plan.plan_id not in offered)
-    return [not_valid("cobraPlanCriterias", plan_id) for plan_id in islice(missing, MOST_TOLD)]
+    return [not_valid("cobraPlanCriterias", plan_id) for plan_id in islice(missing, MOST_NAMED)]
 
 
 def _cobra_contract(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tables.rest.naming import unknown_properties
+from tables.rest.request_names import unknown_properties
 from tables.schema.column import Column, Kind
 from tables.schema.problems import Problem, shown
 from tables.write.records import WrongValue, parse_json

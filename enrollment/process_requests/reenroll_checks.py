@@ -19,7 +19,7 @@ from enrollment.process_requests.refusals import (
     wrong_user,
 )
 from members.models import Member, Subscriber
-from tables.rest.query import MOST_TOLD
+from tables.rest.request_names import MOST_NAMED
 from tables.schema.problems import Problem
 
 
@@ -102,7 +102,7 @@ def _one_family(
     if not members:
         wrong.append(required("memberSeqCriterias"))
     strange = (not_valid("memberSeqCriterias", each) for each in members if each not in known)
-    wrong += islice(strange, MOST_TOLD)
+    wrong += islice(strange, MOST_NAMED)
     return family, members, wrong
 
 

@@ -19,11 +19,11 @@ from groups.models import Group, GroupDivision
 from processes.models import VBAProcess
 from tables.context.days import business_date
 from tables.rest.envelope import raw_json
-from tables.rest.naming import flag_of, object_of, query_of
 from tables.rest.openapi.operations import describe
 from tables.rest.openapi.parameters import query_parameter
 from tables.rest.openapi.schemas import value_schema
 from tables.rest.reading import row_as_json
+from tables.rest.request_names import flag_of, object_of, query_of
 from tables.schema import problems
 from tables.schema.column import Kind
 from tables.write.records import WrongValue, parse_day

@@ -24,11 +24,11 @@ from tables.context import databases
 from tables.context.days import business_date
 from tables.rest.api import DEFAULT_PAGE_SIZE, as_exception, pagination, parameter, positive
 from tables.rest.envelope import Conflict
-from tables.rest.naming import object_of, query_of, unknown_properties
 from tables.rest.openapi.operations import describe, table_ref
 from tables.rest.openapi.parameters import query_parameter
 from tables.rest.openapi.schemas import Json, object_schema, value_schema
 from tables.rest.reading import Page, count_kept
+from tables.rest.request_names import object_of, query_of, unknown_properties
 from tables.schema import problems
 from tables.schema.column import Kind
 from tables.schema.columns import columns

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-# They are told apart from each other, and from light and dark ground; the first is the interface's own.
+# Each differs from the others, and from light and dark ground; the first is the interface's own.
 COLORS = (
     "var(--color-primary-600)",
     "#0d9488",
@@ -30,14 +29,14 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Table:
+class FigureTable:
     """Figures as rows under headings."""
 
     headings: Sequence[str]
-    rows: Sequence[Sequence[Any]]
+    rows: Sequence[Sequence[object]]
 
     @property
-    def cells(self) -> list[list[tuple[str, Any]]]:
+    def cells(self) -> list[list[tuple[str, object]]]:
         """The rows, each cell with its heading."""
         return [list(zip(self.headings, row, strict=True)) for row in self.rows]
 
@@ -49,7 +48,7 @@ class Chart:
     title: str
     labels: Sequence[str]
     series: Sequence[Series]
-    table: Table
+    table: FigureTable
     kind: str = "line"
     stacked: bool = False
     note: str = ""
@@ -61,9 +60,9 @@ class Chart:
         datasets = [self._dataset(n, series) for n, series in enumerate(self.series)]
         return json.dumps({"labels": list(self.labels), "datasets": datasets})
 
-    def _dataset(self, n: int, series: Series) -> dict[str, Any]:
+    def _dataset(self, n: int, series: Series) -> dict[str, object]:
         color = COLORS[n % len(COLORS)]
-        drawn: dict[str, Any] = {"label": series.label, "data": list(series.values), "borderColor": color}
+        drawn: dict[str, object] = {"label": series.label, "data": list(series.values), "borderColor": color}
         if self.kind == "line":
             return {
                 **drawn,
@@ -102,7 +101,7 @@ class Chart:
         )
 
     @property
-    def _legend(self) -> dict[str, Any]:
+    def _legend(self) -> dict[str, object]:
         style = "line" if self.kind == "line" else "rect"
         labels = {"color": _TEXT, "usePointStyle": True, "pointStyle": style}
         return {"display": len(self.series) > 1, "position": "bottom", "labels": labels}

@@ -1,5 +1,6 @@
-"""Data checks: rows that somebody should look at, counted on the first page and listed by a filter; and what
-is doubtful about one row, which its page says.
+"""Data checks: which rows somebody should look at, counted on the first page and listed by a filter.
+
+What is doubtful about one row stands on its own page as well.
 
 A model declares its ``findings``; each of its ``doubts`` is one as well. Number and list have one condition.
 """
@@ -7,24 +8,22 @@ A model declares its ``findings``; each of its ``doubts`` is one as well. Number
 import datetime
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.text import slugify
 
 from tables.context import databases
+from tables.context.hooks import Hook
 from tables.schema.conditions import Doubt, Finding
 from tables.schema.models import Table
 
 _ROW = re.compile(r"\bt\.")
 
-_added: dict[type[Table], list[Finding]] = {}
-
-
-def add_finding(model: type[Table], finding: Finding) -> None:
-    """Let a table have a finding that an app further up knows."""
-    _added.setdefault(model, []).append(finding)
+# Findings of a table that an app further up knows.
+MORE_FINDINGS = Hook[tuple[type[Table], Finding]]()
 
 
 def doubts_of(model: type[Table]) -> list[Finding]:
@@ -34,7 +33,8 @@ def doubts_of(model: type[Table]) -> list[Finding]:
 
 def findings_of(model: type[Table]) -> tuple[Finding, ...]:
     """Return the findings of a table, those made of its doubts last."""
-    return (*model.findings, *_added.get(model, ()), *doubts_of(model))
+    more = (finding for table, finding in MORE_FINDINGS if table is model)
+    return (*model.findings, *more, *doubts_of(model))
 
 
 def finding_named(model: type[Table], slug: str | None) -> Finding | None:
@@ -51,7 +51,9 @@ class Holds(Func):
         super().__init__(models.F("pk"))
         self.condition = _on(finding, today)
 
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, Any]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, Sequence[object]]:
         column, params = compiler.compile(self.source_expressions[0])
         table = column.rpartition(".")[0]
         return f"({_ROW.sub(lambda found: f'{table}.', self.condition)})", params
@@ -82,7 +84,7 @@ def of_row(model: type[Table], doubt: Doubt) -> str:
             SELECT FROM "{table.db_table}" AS t WHERE t."{table.pk.column}" = %s AND ({doubt.condition}))"""
 
 
-def doubts_about(record: Any) -> list[str]:
+def doubts_about(record: Table) -> list[str]:
     """Return in words what is doubtful about a stored record of the chosen target database."""
     found = []
     with connections[databases.chosen()].cursor() as cursor:

@@ -1,7 +1,6 @@
 """Deleting in the admin: a record with children stays, and the page says what belongs to it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import admin, messages
 from django.db import DatabaseError
@@ -10,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
+from tables.admin.base import Context, TableModelAdmin
 from tables.admin.related import admin_url, children, key_under, record_url
 from tables.admin.selecting import NAMES_SHOWN, counted, is_right_count, names_of, posted_selection
 from tables.context.requests import note
@@ -19,20 +19,19 @@ from tables.write.deleting import Deletion, HasChildren, delete_record, delete_r
 from tables.write.selecting import Row
 
 
-class DeletingMixin:
+class DeletingMixin(TableModelAdmin):
     """The delete page and the bulk action of TableAdmin."""
 
-    model: type[Table]
-    opts: Any
-    admin_site: Any
     delete_confirmation_template = "tables/delete.html"
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+    def get_deleted_objects(
+        self, objs: "QuerySet[Table] | Sequence[Table]", request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Tell the delete page about one record: nothing below it is ever deleted with it, nor read."""
         reasons = [reason for reason in map(why_not_deletable, objs) if reason]
         return [str(record) for record in objs], {}, set(), reasons
 
-    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
+    def render_delete_form(self, request: HttpRequest, context: Context) -> HttpResponse:
         record: Table = context["object"]
         context["record_url"] = record_url(record)
         if context["protected"]:
@@ -43,11 +42,13 @@ class DeletingMixin:
                 )
                 for child in children(type(record))
             ]
-        return super().render_delete_form(request, context)  # type: ignore[misc]
+        return super().render_delete_form(request, context)
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Context | None = None
+    ) -> HttpResponse:
         try:
-            return super().delete_view(request, object_id, extra_context)  # type: ignore[misc]
+            return super().delete_view(request, object_id, extra_context)
         except HasChildren as error:  # a child came in between
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)
@@ -56,7 +57,7 @@ class DeletingMixin:
         delete_record(obj)
 
     @admin.action(permissions=["delete"], description="Delete the selected rows")
-    def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+    def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Table]") -> HttpResponse | None:
         """Ask, then delete the selected rows that have no children, and name those that stay."""
         count = queryset.order_by().count()
         if not is_right_count(request, self.opts, count, done="deleted"):

@@ -6,7 +6,6 @@ Each step posts back to the list, which finds the selected rows anew; what was t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from django.contrib import admin, messages
 from django.db import DatabaseError
@@ -16,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from tables.admin.base import Context, TableModelAdmin
 from tables.admin.editing_forms import ValuesForm, carried, chosen_columns, label, shown, typed_before
 from tables.admin.links import list_links_of
 from tables.admin.pages import RETIRED
@@ -53,15 +53,11 @@ class Choice:
         return self.title == RETIRED and not any(chosen for _, chosen in self.columns)
 
 
-class EditingMixin:
+class EditingMixin(TableModelAdmin):
     """Gives the list of a TableAdmin the action "Edit columns…"."""
 
-    model: type[Table]
-    opts: Any
-    admin_site: Any
-
     @admin.action(permissions=["change"], description="Edit columns…")
-    def edit_columns(self, request: HttpRequest, queryset: "QuerySet[Any]") -> HttpResponse | None:
+    def edit_columns(self, request: HttpRequest, queryset: "QuerySet[Table]") -> HttpResponse | None:
         """Give chosen columns of the selected rows new values, once their preview is confirmed."""
         count = queryset.order_by().count()
         if not is_right_count(request, self.opts, count, done="edited", way=self._way_of_files(request)):
@@ -85,7 +81,13 @@ class EditingMixin:
         return self._preview_or_write(request, queryset, count, form, writing=step == Step.WRITE)
 
     def _preview_or_write(
-        self, request: HttpRequest, queryset: "QuerySet[Any]", count: int, form: ValuesForm, *, writing: bool
+        self,
+        request: HttpRequest,
+        queryset: "QuerySet[Table]",
+        count: int,
+        form: ValuesForm,
+        *,
+        writing: bool,
     ) -> HttpResponse | None:
         """Write what was previewed, or show what would be written now."""
         previewed = request.POST.get("previewed", "") if writing else ""
@@ -103,7 +105,7 @@ class EditingMixin:
         return self._edit_page(request, Step.PREVIEW, edited.count, form.columns, **context)
 
     def _edit_page(
-        self, request: HttpRequest, step: Step, count: int, columns: Sequence[Column], **more: Any
+        self, request: HttpRequest, step: Step, count: int, columns: Sequence[Column], **more: object
     ) -> HttpResponse:
         chosen = {column.db for column in columns}
         typed = dict.fromkeys(request.POST.getlist("typed"))
@@ -145,7 +147,7 @@ class EditingMixin:
             messages.warning(request, f"{counted(self.opts, count)} refused and left as before: {names}.")
 
 
-def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> dict[str, Any]:
+def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> Context:
     """Return what the preview shows: the new values, rows before and after, and who is refused why."""
     labels = {column.api: label(column) for column in form.columns}
     labels |= {each.api: label(each) for group in editable(model).values() for each in group}

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils.text import Truncator
 
-from tables.admin.forms import ColumnField
+from tables.admin.column_field import ColumnField
 from tables.admin.pages import Cell
 from tables.schema.column import Column, Kind
 from tables.schema.models import Table
@@ -39,7 +39,7 @@ class ValuesForm(forms.Form):
     # The browser would not let anybody go back from an empty input.
     use_required_attribute = False
 
-    def __init__(self, columns: Sequence[Column], rows: "QuerySet[Any]", *args: Any, **kwargs: Any) -> None:
+    def __init__(self, columns: Sequence[Column], rows: "QuerySet[Table]", *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.columns, self.rows = columns, rows
         for column in columns:
@@ -62,7 +62,7 @@ class ValuesForm(forms.Form):
         ]
 
     @property
-    def values(self) -> tuple[Any, ...]:
+    def values(self) -> tuple[object, ...]:
         """The values of a valid form, in the order of the columns."""
         return tuple(self.cleaned_data[column.db] for column in self.columns)
 
@@ -74,7 +74,7 @@ def chosen_columns(model: type[Table], names: Iterable[str]) -> tuple[list[Colum
     return found, [name for name in wanted if name not in {each.db for each in found}]
 
 
-def typed_before(columns: Sequence[Column], request: HttpRequest) -> dict[str, Any]:
+def typed_before(columns: Sequence[Column], request: HttpRequest) -> dict[str, object]:
     """Return what was typed before for these columns, as their inputs read it."""
     known = set(request.POST.getlist("typed"))
     return {
@@ -93,7 +93,7 @@ def carried(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]
     return pairs + [(f"{_PREFIX}{name}", value) for name, value in sent.items() if value is not None]
 
 
-def held_now(rows: "QuerySet[Any]", columns: Sequence[Column]) -> list[str]:
+def held_now(rows: "QuerySet[Table]", columns: Sequence[Column]) -> list[str]:
     """Return in words what the rows hold in each of the columns."""
     asked: dict[str, Any] = {"rows": Count("pk")}
     for n, column in enumerate(columns):
@@ -112,7 +112,7 @@ def held_now(rows: "QuerySet[Any]", columns: Sequence[Column]) -> list[str]:
     return texts
 
 
-def shown(column: Column, value: Any) -> str:
+def shown(column: Column, value: object) -> str:
     """Return a value as a preview shows it; nothing for none."""
     if value is None or value == "":
         return ""

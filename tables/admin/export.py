@@ -1,7 +1,6 @@
 """Exporting a list of the admin, as it is filtered, searched and sorted, to csv, xlsx or JSON."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -12,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from tables.admin.base import TableModelAdmin
 from tables.context import databases
 from tables.context.requests import note
 from tables.files.exporting import TYPES, ExportStream
@@ -30,28 +30,24 @@ _FORMATS = {each.value: each for each in TYPES}
 WHOLE = "_list_as_a_whole"
 
 
-class ExportMixin:
+class ExportMixin(TableModelAdmin):
     """Gives a TableAdmin the address ``export/csv/`` of its list, and links to it."""
-
-    model: type[Table]
-    admin_site: Any
-    opts: Any
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of exports."""
         view = self.admin_site.admin_view(self.export_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
-        return [path("export/<str:form>/", view, name=name), *super().get_urls()]  # type: ignore[misc]
+        return [path("export/<str:form>/", view, name=name), *super().get_urls()]
 
     def columns_to_export(self, request: HttpRequest) -> list[Column]:
         """Return the columns that this user gets. A sensitive one that he may not see is left out: a file
         changes only the columns it has, so that loading it again leaves that one alone."""
-        user: Any = request.user
+        user = request.user
         return [each for each in columns(self.model) if not each.permission or user.has_perm(each.permission)]
 
     def export_view(self, request: HttpRequest, form: str) -> HttpResponse | StreamingHttpResponse:
         """Send the list as a file, row by row, and put on record who has taken what."""
-        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+        if not self.has_view_permission(request):
             raise PermissionDenied
         format = _FORMATS.get(form)
         if format is None or request.method != "GET":
@@ -59,7 +55,7 @@ class ExportMixin:
         request.__dict__[WHOLE] = True
         the_list = HttpResponseRedirect(f"../../?{request.GET.urlencode()}")
         try:
-            queryset = self.get_changelist_instance(request).queryset  # type: ignore[attr-defined]
+            queryset = self.get_changelist_instance(request).queryset
             if format is Format.XLSX and queryset.count() > MOST_ROWS:
                 messages.error(
                     request,
@@ -79,20 +75,20 @@ class ExportMixin:
         note(export=format.value)
         return response
 
-    def _begin(self, request: HttpRequest, queryset: "QuerySet[Any]", format: Format) -> "_Begun":
+    def _begin(self, request: HttpRequest, queryset: "QuerySet[Table]", format: Format) -> "_Begun":
         listed = queryset.using(databases.chosen())
         chosen = self.columns_to_export(request)
         sensitive.record_queryset(listed, chosen)
         recorded = begin_export(self.model, self._facts(request, format))
         return _Begun(ExportStream(listed, chosen, format, recorded.end).pieces())
 
-    def _facts(self, request: HttpRequest, format: Format) -> dict[str, Any]:
+    def _facts(self, request: HttpRequest, format: Format) -> dict[str, str]:
         shown = "&".join(f"{name}={value}" for name, value in request.GET.items() if value)
         return {"Format": format.value, "List": shown.replace("\0", "") or "all"}
 
 
 class _Begun:
-    """The file's pieces, the first of which is there already: what fails at once is told by a page."""
+    """The file's pieces, the first of which is there already: what fails at once becomes a message."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

@@ -2,17 +2,19 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import Q, QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.contrib.filters.admin.mixins import DropdownMixin, ValueMixin
 from unfold.contrib.filters.forms import SearchForm
 from unfold.utils import parse_date_str
 
+from tables.admin.base import TableModelAdmin
 from tables.admin.data_checks import Holds, finding_named, findings_of
 from tables.admin.related import parent_columns
 from tables.context.days import business_date
@@ -26,6 +28,10 @@ ENDS_ON = "disenroll_date"
 # Texts up to this length are codes, whose values a list offers to choose from.
 _LONGEST_CODE = 8
 _MOST_VALUES = 200
+
+Params: TypeAlias = dict[str, list[str]]
+# A filter's class, alone or behind the column that it narrows.
+Filter: TypeAlias = type[admin.ListFilter] | tuple[str, type[admin.FieldListFilter]]
 
 
 def cover_status(ends_on: datetime.date | None) -> tuple[str, str]:
@@ -41,10 +47,10 @@ class StatusFilter(DropdownFilter):
     title = "status"
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: TableModelAdmin) -> list[tuple[str, str]]:
         return [("active", "Active"), ("ends", "Active, with an end date"), ("disenrolled", "Disenrolled")]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Table]") -> "QuerySet[Table]":
         today = business_date()
         without_end = Q(**{f"{ENDS_ON}__isnull": True})
         not_over = Q(**{f"{ENDS_ON}__gte": today})
@@ -62,16 +68,18 @@ class FindingFilter(DropdownFilter):
     title = "to look at"
     parameter_name = "finding"
 
-    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+    def __init__(
+        self, request: HttpRequest, params: Params, model: type[Table], model_admin: TableModelAdmin
+    ) -> None:
         super().__init__(request, params, model, model_admin)
         found = finding_named(model, self.value())
         self.finding = found if found and found.may_be_seen(request.user) else None
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: TableModelAdmin) -> list[tuple[str, str]]:
         shown = [each for each in findings_of(model_admin.model) if each.may_be_seen(request.user)]
         return [(each.slug, each.title) for each in shown]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Table]") -> "QuerySet[Table]":
         if not self.value():
             return queryset
         if self.finding is None:
@@ -80,9 +88,9 @@ class FindingFilter(DropdownFilter):
 
 
 class DaysFilter(RangeDateFilter):
-    """From one day through another; a day that cannot be read is told, not passed over."""
+    """From one day through another; of a day that cannot be read the list says so."""
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any] | None":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Table]") -> "QuerySet[Table] | None":
         for text in self.used_parameters.values():
             if parse_date_str(text) is None:
                 message = f"The filter by {self.title} was left out: its days must be dates (YYYY-MM-DD)."
@@ -97,7 +105,13 @@ class _OneValueFilter(ValueMixin, admin.FieldListFilter):
     template = "unfold/filters/filters_field.html"
 
     def __init__(
-        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+        self,
+        field: Field,
+        request: HttpRequest,
+        params: Params,
+        model: type[Table],
+        model_admin: TableModelAdmin,
+        field_path: str,
     ) -> None:
         self.lookup_kwarg = field_path
         self.lookup_val = params.get(field_path)
@@ -106,18 +120,18 @@ class _OneValueFilter(ValueMixin, admin.FieldListFilter):
     def expected_parameters(self) -> list[str | None]:
         return [self.lookup_kwarg]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Table]") -> "QuerySet[Table]":
         value = self.value()
         if not value:
             return queryset
-        model: Any = queryset.model
+        model: type[Table] = queryset.model
         column = by_any_name(model)[self.lookup_kwarg]
         try:
             return queryset.filter(**{self.lookup_kwarg: parse_text(column, value)})
         except WrongValue:
             raise IncorrectLookupParameters from None
 
-    def form_arguments(self) -> dict[str, Any]:
+    def form_arguments(self) -> dict[str, object]:
         data = {self.lookup_kwarg: self.value()}
         return {"name": self.lookup_kwarg, "label": f"By {self.title}", "data": data}
 
@@ -125,7 +139,7 @@ class _OneValueFilter(ValueMixin, admin.FieldListFilter):
 class TypedFilter(_OneValueFilter):
     """A column whose values are too many to choose from: the value is typed in full."""
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         yield {"form": SearchForm(**self.form_arguments())}
 
 
@@ -133,7 +147,13 @@ class CodeFilter(DropdownMixin, _OneValueFilter):
     """A column of codes, chosen from the values that are there."""
 
     def __init__(
-        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+        self,
+        field: Field,
+        request: HttpRequest,
+        params: Params,
+        model: type[Table],
+        model_admin: TableModelAdmin,
+        field_path: str,
     ) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
         present = model_admin.get_queryset(request).exclude(**{field_path: None}).order_by(field_path)
@@ -142,14 +162,14 @@ class CodeFilter(DropdownMixin, _OneValueFilter):
     def has_output(self) -> bool:
         return bool(self.values)
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         choices = [self.all_option, *((value, value) for value in self.values)]
         yield {"form": self.form_class(**self.form_arguments(), choices=choices)}
 
 
-def filters_for(model: type[Table], shown: Sequence[str]) -> list[Any]:
+def filters_for(model: type[Table], shown: Sequence[str]) -> list[Filter]:
     """Return the filters that fit the columns a list shows: findings, status, parents' keys, codes, days."""
-    found: list[Any] = [FindingFilter] if findings_of(model) else []
+    found: list[Filter] = [FindingFilter] if findings_of(model) else []
     found += [StatusFilter] if "status" in shown else []
     found += [(name, TypedFilter) for name in parent_columns(model)]
     columns = by_any_name(model)

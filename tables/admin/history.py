@@ -1,34 +1,22 @@
 """The history of a database in the admin: a list to be searched and filtered, for reading only."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from tables.admin.read_only import ReadOnlyList, parts_of_key
 from tables.history.models import HistoryEntry
 from tables.history.reading import line_of, may_view, models_by_table
 from tables.schema.registry import table_name
 
-_COUNTED = 10_000
 _CHANGES_SHOWN = 8
-
-
-class BoundedPaginator(Paginator):
-    """Counts no further than some thousand rows: beyond, one filters or searches."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return len(rows.values_list("pk")[: _COUNTED + 1])
 
 
 class TableFilter(admin.SimpleListFilter):
@@ -36,14 +24,14 @@ class TableFilter(admin.SimpleListFilter):
 
     title, parameter_name = "table", "table"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [
             (table, table_name(model).replace("-", " ").capitalize())
             for table, model in models_by_table().items()
             if may_view(request.user, model)
         ]
 
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[HistoryEntry]") -> "QuerySet[HistoryEntry]":
         return queryset.filter(table_name=self.value()) if self.value() else queryset
 
 
@@ -58,45 +46,26 @@ def _changes_of(entry: HistoryEntry) -> str:
 
 
 @admin.register(HistoryEntry)
-class HistoryEntryAdmin(ModelAdmin):
+class HistoryEntryAdmin(ReadOnlyList, ModelAdmin):
     """Who changed what, when and from where, in the chosen database."""
 
     icon = "history"
     list_display = ("at", "actor", "source", "action", "record", "what_changed", "activity")
-    list_display_links = None
     list_filter = (TableFilter, "action", "source", ("at", RangeDateTimeFilter))
-    list_filter_submit = True
     search_fields = ("actor",)
     search_help_text = "Search a record's whole key (parts with / between), a user, or an activity"
-    list_per_page = 50
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    ordering = ("-at", "-id")
-    sortable_by = ()
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[HistoryEntry]":
         """Only the history of tables whose records the user may see."""
         seen = [table for table, model in models_by_table().items() if may_view(request.user, model)]
-        return super().get_queryset(request).filter(table_name__in=seen)  # type: ignore[no-any-return]
+        return super().get_queryset(request).filter(table_name__in=seen)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
-    ) -> tuple["QuerySet[Any]", bool]:
-        """Find by whole values alone, each of which an index or a month can serve."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        key = [part.strip() for part in term.split("/")]
-        return queryset.filter(Q(row_key=key) | Q(actor=term) | Q(activity=term)), False
+    def found_by(self, term: str) -> Q:
+        return Q(row_key=parts_of_key(term)) | Q(actor=term) | Q(activity=term)
 
-    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A list narrowed by what was changed would give sensitive values away, piece by piece."""
         return not lookup.startswith("changes") and super().lookup_allowed(lookup, value, request)
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """There is no page of one entry, which would show all that is stored of it; the list has masks."""
-        return HttpResponseRedirect(reverse("admin:history_historyentry_changelist"))
 
     @display(description="Changes")  # type: ignore[untyped-decorator]
     def what_changed(self, entry: HistoryEntry) -> str:
@@ -118,12 +87,3 @@ class HistoryEntryAdmin(ModelAdmin):
             return f"{name} {' / '.join(entry.row_key)}"
         query = urlencode({f"{c}__exact": v for c, v in zip(model.key, entry.row_key, strict=False)})
         return format_html('<a href="{}?{}">{} {}</a>', url, query, name, " / ".join(entry.row_key))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

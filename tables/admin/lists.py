@@ -1,9 +1,9 @@
 """How the admin's lists find their rows and count them."""
 
 from functools import cached_property
-from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
@@ -16,17 +16,18 @@ from tables.schema.models import Table
 class TablePaginator(Paginator):
     """Pages of a list; where the rows are many they are not counted anew for each page, as by REST."""
 
+    object_list: "QuerySet[Table]"
+
     @cached_property
     def count(self) -> int:
         """How many rows there are in all; many may be some seconds old."""
-        rows: Any = self.object_list
-        return count(rows)
+        return count(self.object_list)
 
 
 class TableChangeList(ChangeList):
     """A list that says what it searches, and counts all rows only where it has to count anyway."""
 
-    def __init__(self, request: HttpRequest, model: type[Table], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, model: type[Table], *args: object, **kwargs: object) -> None:
         super().__init__(request, model, *args, **kwargs)
         columns = by_any_name(model)
         searched = [str(columns[name].field.verbose_name) for name in self.search_fields if name in columns]

@@ -1,4 +1,4 @@
-"""Two people at one record: what another has saved since the page was loaded stays, or is told.
+"""Merges two people's changes of one record: what another has saved meanwhile stays, or is a conflict.
 
 The page carries what it showed when it was loaded. A column that only the other has changed keeps the other's
 value; one that both have changed is refused once, with the other's value beside it.
@@ -6,9 +6,12 @@ value; one that both have changed is refused once, with the other's value beside
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
 
 from django import forms
+from django.http import QueryDict
+
+from tables.admin.column_field import ColumnField
+from tables.schema.models import Table
 
 LOADED = "_loaded"
 
@@ -21,7 +24,7 @@ class Merged:
     conflicts: dict[str, str] = field(default_factory=dict)
 
 
-def what_is_shown(form: Any) -> str:
+def what_is_shown(form: "forms.ModelForm[Table]") -> str:
     """Return, as JSON, what the form shows of each column that can be changed."""
     shown = {
         name: each.prepare_value(form.initial.get(name))
@@ -31,14 +34,15 @@ def what_is_shown(form: Any) -> str:
     return json.dumps(shown, ensure_ascii=False)
 
 
-def merge(form: Any) -> Merged:
+def merge(form: "forms.ModelForm[Table]") -> Merged:
     """Compare what was loaded, what is sent and what is stored now; give the form's data the other's values
     where only the other has changed a column."""
-    merged, data = Merged(), form.data.copy()
+    merged = Merged()
+    data: QueryDict = form.data.copy()  # type: ignore[attr-defined]
     who = getattr(form.instance, "update_user", None) or "Somebody else"
     for name, shown in _loaded(form.data.get(LOADED)).items():
         each = form.fields.get(name)
-        if each is None or not _is_open(each):
+        if not isinstance(each, ColumnField) or not _is_open(each):
             continue
         now = each.prepare_value(form.initial.get(name))
         if now == shown:
@@ -54,11 +58,11 @@ def merge(form: Any) -> Merged:
     return merged
 
 
-def _is_open(each: Any) -> bool:
+def _is_open(each: forms.Field) -> bool:
     return not each.disabled and not getattr(each, "masked", False)
 
 
-def _loaded(text: str | None) -> dict[str, Any]:
+def _loaded(text: str | None) -> dict[str, str | bool | None]:
     try:
         found = json.loads(text or "{}")
     except ValueError:
@@ -68,10 +72,10 @@ def _loaded(text: str | None) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is None or isinstance(value, str | bool)}
 
 
-def _put(data: Any, name: str, value: Any, widget: Any) -> None:
+def _put(data: QueryDict, name: str, value: str | bool | None, widget: forms.Widget) -> None:
     """Let the data of a form hold a value as its widget would send it."""
     if isinstance(widget, forms.NullBooleanSelect):
-        data[name] = {True: "true", False: "false"}.get(value, "unknown")
+        data[name] = "unknown" if value is None else str(value).lower()
     elif not isinstance(value, bool):
         data[name] = value or ""
     elif value:

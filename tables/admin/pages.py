@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from tables.admin.forms import input_width, is_memo
+from tables.admin.column_field import input_width, is_memo
 from tables.schema.column import Column, masked
 from tables.schema.columns import by_any_name
 

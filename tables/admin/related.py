@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import label_for_field, lookup_field, quote
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst, slugify
 from unfold.utils import display_for_field, display_for_label, display_for_value
 
+from tables.admin.base import TableModelAdmin, registered_admin
 from tables.schema.columns import parents
 from tables.schema.models import Table
 
@@ -28,17 +28,17 @@ class RelatedList:
     slug: str
     count: int
     headers: list[str]
-    rows: list[list[tuple[str, Any]]]
+    rows: list[list[tuple[str, object]]]
     list_url: str
     add_url: str | None
 
 
-def key_of(record: Table) -> dict[str, Any]:
+def key_of(record: Table) -> dict[str, object]:
     """Return a record's natural key by column."""
     return {name: getattr(record, name) for name in record.key}
 
 
-def admin_url(model: type[Table], page: str, *args: Any, **query: Any) -> str:
+def admin_url(model: type[Table], page: str, *args: str | int, **query: Any) -> str:
     """Return the address of a table's admin page: ``changelist``, ``add``, or of one record ``change``,
     ``delete`` or ``history``.
     """
@@ -57,7 +57,7 @@ def list_slug(model: type[Table]) -> str:
     return slugify(str(model._meta.verbose_name_plural))
 
 
-def key_under(record: Table, child: type[Table]) -> dict[str, Any]:
+def key_under(record: Table, child: type[Table]) -> dict[str, object]:
     """Return the columns of ``child`` that say that a row belongs to ``record``, with their values."""
     relation: Any = next(each for each in record._meta.related_objects if each.related_model is child)
     pairs = zip(relation.field.from_fields, relation.field.to_fields, strict=True)
@@ -75,7 +75,7 @@ def children(model: type[Table]) -> list[type[Table]]:
     return [relation.related_model for relation in model._meta.related_objects]  # type: ignore[misc]
 
 
-def lineage(model: type[Table], values: Mapping[str, Any]) -> list[Table]:
+def lineage(model: type[Table], values: Mapping[str, object]) -> list[Table]:
     """Return the existing parents of a row with these values, the highest first."""
     found: list[Table] = []
     for parent in parents(model):
@@ -98,11 +98,11 @@ def missing_parents(model: type[Table], above: list[Table]) -> list[dict[str, st
     ]
 
 
-def related_lists(record: Table, site: AdminSite, request: HttpRequest) -> list[RelatedList]:
+def related_lists(record: Table, request: HttpRequest) -> list[RelatedList]:
     """Return the lists of a record's children, of every kind the user may see."""
     lists = []
     for model in children(type(record)):
-        child_admin: Any = site._registry.get(model)
+        child_admin = registered_admin(model)
         if child_admin and child_admin.has_view_permission(request):
             lists.append(_related_list(record, model, child_admin, request))
     return lists
@@ -126,12 +126,12 @@ def _related_list(record: Table, model: type[Table], child_admin: Any, request: 
     )
 
 
-def _cells(record: Table, names: list[str], model_admin: Any) -> list[Any]:
+def _cells(record: Table, names: list[str], model_admin: TableModelAdmin) -> list[object]:
     first, *others = (_shown(name, record, model_admin) for name in names)
     return [format_html('<a href="{}">{}</a>', record_url(record), first), *others]
 
 
-def _shown(name: str, record: Table, model_admin: Any) -> Any:
+def _shown(name: str, record: Table, model_admin: TableModelAdmin) -> object:
     """Return a value as the table's own list shows it."""
     field, attribute, value = lookup_field(name, record, model_admin)
     empty = model_admin.get_empty_value_display()

@@ -1,20 +1,22 @@
-"""What the pages of acts upon selected rows have in common: what they post back, limits, counts and names."""
+"""What editing and deleting selected rows share: what their pages post back, limits, counts and names."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models.options import Options
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from tables.admin.base import Context
+from tables.schema.models import Table
 from tables.write.selecting import MOST_ROWS, Row
 
 NAMES_SHOWN = 20
 
 
-def posted_selection(request: HttpRequest) -> dict[str, Any]:
+def posted_selection(request: HttpRequest) -> Context:
     """Return what a page needs to post the same selection to the same list once more."""
     return {
         "list_url": request.get_full_path(),
@@ -25,7 +27,7 @@ def posted_selection(request: HttpRequest) -> dict[str, Any]:
 
 
 def is_right_count(
-    request: HttpRequest, opts: Any, count: int, *, done: str, way: SafeString | str = ""
+    request: HttpRequest, opts: "Options[Table]", count: int, *, done: str, way: SafeString | str = ""
 ) -> bool:
     """Tell whether so many rows can be worked on at once; if not, say so, and ``way`` how it can be done."""
     if 0 < count <= MOST_ROWS:
@@ -41,7 +43,7 @@ def is_right_count(
     return False
 
 
-def counted(opts: Any, count: int) -> str:
+def counted(opts: "Options[Table]", count: int) -> str:
     """Return a number of records in words."""
     return f"{count:,} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"
 

@@ -2,13 +2,13 @@
 
 import copy
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib.admin.utils import unquote
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from tables.admin.base import Context, Listed, TableModelAdmin
 from tables.context import databases
 from tables.history.recording import record_shown
 from tables.schema import sensitive
@@ -17,7 +17,7 @@ from tables.schema.columns import by_any_name, columns
 from tables.schema.models import Table
 
 # What a form posts: the button that asks for the values, and the proof of a page that shows them that this is
-# on record. Without it nothing that is stored would be told, not even beside an error.
+# on record. Without it no page shows what is stored, not even beside an error.
 SHOW, SHOWN = "_show_sensitive", "_sensitive_shown"
 _PROOF_SECONDS = 12 * 3600
 
@@ -29,14 +29,12 @@ def as_get(request: HttpRequest) -> HttpRequest:
     return asked
 
 
-class SensitiveMixin:
+class SensitiveMixin(TableModelAdmin):
     """Gives a TableAdmin its masks, and the button that lifts them."""
-
-    model: type[Table]
 
     def columns_to_show(self, request: HttpRequest) -> list[Column]:
         """Return the sensitive columns whose values this user may ask for."""
-        user: Any = request.user
+        user = request.user
         return [each for each in columns(self.model) if each.permission and user.has_perm(each.permission)]
 
     def hidden_columns(self, request: HttpRequest, record: Table | None = None) -> list[str]:
@@ -54,40 +52,42 @@ class SensitiveMixin:
             }
         return sorted(masked)
 
-    def get_list_display(self, request: HttpRequest) -> Any:
+    def get_list_display(self, request: HttpRequest) -> list[Listed]:
         hidden = self.hidden_columns(request)
-        return [name for name in super().get_list_display(request) if name not in hidden]  # type: ignore[misc]
+        return [name for name in super().get_list_display(request) if name not in hidden]
 
-    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """A list that is narrowed by a piece of a sensitive value would give it away, piece by piece."""
         column = by_any_name(self.model).get(lookup.partition("__")[0])
         if column is not None and column.sensitive:
             return False
-        return super().lookup_allowed(lookup, value, request)  # type: ignore[misc,no-any-return]
+        return super().lookup_allowed(lookup, value, request)
 
     def changeform_view(
         self,
         request: HttpRequest,
         object_id: str | None = None,
         form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
+        extra_context: Context | None = None,
+    ) -> HttpResponse:
         """Show the page with the values that the button asked for; else mask what was not shown before."""
         if object_id is not None and request.method == "POST":
             if SHOW in request.POST:
                 return self._changeform_shown(request, object_id, form_url, extra_context)
             request.__dict__[SHOWN] = self._is_proof(request, object_id, request.POST.get(SHOWN, ""))
-        return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _changeform_shown(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
+    def _changeform_shown(
+        self, request: HttpRequest, object_id: str, form_url: str, extra_context: Context | None
+    ) -> HttpResponse:
         # The page is that of a GET; as an address to GET it would be shown by any link.
         asked = as_get(request)
-        if (record := self.get_object(asked, unquote(object_id))) is not None:  # type: ignore[attr-defined]
+        if (record := self.get_object(asked, unquote(object_id))) is not None:
             self.record_shown(request, record)
             asked.__dict__[SHOWN] = True
-        return super().changeform_view(asked, object_id, *args)  # type: ignore[misc,no-any-return]
+        return super().changeform_view(asked, object_id, form_url, extra_context)
 
-    def _what_is_proved(self, request: HttpRequest, record_id: Any) -> list[str]:
+    def _what_is_proved(self, request: HttpRequest, record_id: object) -> list[str]:
         return [str(request.user.pk), databases.chosen(), self.model._meta.label, str(record_id)]
 
     def _is_proof(self, request: HttpRequest, object_id: str, text: str) -> bool:
@@ -100,7 +100,7 @@ class SensitiveMixin:
     def record_shown(self, request: HttpRequest, record: Table, *, where: str = "") -> Sequence[Column]:
         """Put on record that the user is shown what he may see, and return it. Raises PermissionDenied."""
         shown = self.columns_to_show(request)
-        if not shown or not self.has_view_permission(request, record):  # type: ignore[attr-defined]
+        if not shown or not self.has_view_permission(request, record):
             raise PermissionDenied
         record_shown(record, shown, where=where)
         values = sum(getattr(record, each.db) not in (None, "") for each in shown)
@@ -110,7 +110,7 @@ class SensitiveMixin:
             sensitive.record(sensitive.Shown(self.model, 1, None if where else values, key))
         return shown
 
-    def sensitive_context(self, request: HttpRequest, record: Table) -> dict[str, Any]:
+    def sensitive_context(self, request: HttpRequest, record: Table) -> Context:
         """Return what the page of a record needs to know: the names of what can be shown, if it is masked."""
         hidden = self.hidden_columns(request, record)
         to_show = self.columns_to_show(request)

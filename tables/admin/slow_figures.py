@@ -1,4 +1,4 @@
-"""Figures that take a while to count: stopped when they take too long, kept for minutes, told as of when."""
+"""Figures that take a while to count: stopped when they take too long, kept for minutes with their time."""
 
 import datetime
 import time

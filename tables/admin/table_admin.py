@@ -3,54 +3,60 @@
 A table's own admin is a few attributes: ``list_display``, and where wanted ``list_under_parent``.
 """
 
-import contextlib
-import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.db import DatabaseError, DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.utils.safestring import mark_safe
+from django.db.models import Field
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.utils import display_for_label
 
+from tables.admin.base import Context, Listed
+from tables.admin.column_field import ColumnField
 from tables.admin.data_checks import doubts_about
 from tables.admin.deleting import DeletingMixin
 from tables.admin.editing import EditingMixin
 from tables.admin.export import ExportMixin
 from tables.admin.filters import ENDS_ON, cover_status, filters_for
-from tables.admin.forms import ColumnField, TableForm
+from tables.admin.forms import TableForm
 from tables.admin.links import actions_of, links_of, list_links_of, panels_of
 from tables.admin.lists import TableChangeList, TablePaginator
 from tables.admin.pages import STAMPS, cells_with_errors, panels
+from tables.admin.parents import ParentsMixin, carried_key, links_to
 from tables.admin.related import (
-    key_of,
     lineage,
-    list_slug,
     missing_parents,
-    parent_columns,
-    record_url,
     related_lists,
 )
+from tables.admin.saving import SavingMixin
 from tables.admin.sensitive import SensitiveMixin
 from tables.admin.timeline import TimelineMixin
 from tables.schema.column import Column, Kind
-from tables.schema.columns import by_any_name, key_columns, parents, sections, stamps
+from tables.schema.columns import by_any_name, key_columns, sections, stamps
 from tables.schema.models import Table
 from tables.write.owners import hold_owners_of, owner_column
-from tables.write.records import WrongValue, parse_text
 
-_HREF = re.compile(r'href="[^"]*"')
 _BADGES = {"active": "success", "ends": "warning", "disenrolled": "danger"}
 
 
-class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, DeletingMixin, ModelAdmin):
+class TableAdmin(
+    ExportMixin,
+    TimelineMixin,
+    SensitiveMixin,
+    EditingMixin,
+    DeletingMixin,
+    ParentsMixin,
+    SavingMixin,
+    ModelAdmin,
+):
     """List, change, add and delete pages of one table."""
 
     model: type[Table]
+    list_display: tuple[str, ...]
     # What the page of a parent lists of its children; by default the list's columns but the parent's key.
     list_under_parent: ClassVar[Sequence[str]] = ()
 
@@ -78,33 +84,33 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
         ordering=ENDS_ON,
         label=_BADGES,
     )
-    def status(self, record: Any) -> tuple[str, str]:
+    def status(self, record: Table) -> tuple[str, str]:
         """Show whether the record is active, ends on a day to come, or has ended."""
         return cover_status(getattr(record, ENDS_ON))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TableChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[TableChangeList]:
         return TableChangeList
 
-    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> list[str]:
+    def get_list_display_links(self, request: HttpRequest, list_display: Sequence[Listed]) -> list[Listed]:
         return [self.model.key[-1]]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        return self.list_filter or filters_for(self.model, self.get_list_display(request))
+        return self.list_filter or filters_for(self.model, self.columns_listed(request))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().get_actions(request), **actions_of(self.model, request.user)}
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> list[str] | tuple[str, ...]:
         if self.search_fields:
-            return self.search_fields  # type: ignore[no-any-return]
+            return self.search_fields
         columns = by_any_name(self.model)
-        named = dict.fromkeys([*self.model.key, *self.get_list_display(request)])
+        named = dict.fromkeys([*self.model.key, *self.columns_listed(request)])
         return [name for name in named if name in columns and columns[name].kind is Kind.TEXT]
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        carried = _carried_key(self.model, request.GET)
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        carried = carried_key(self.model, request.GET)
         context = {
-            "lineage": _links(lineage(self.model, carried)) if carried else [],
+            "lineage": links_to(lineage(self.model, carried)) if carried else [],
             "list_links": list_links_of(self, request),
             **(extra_context or {}),
         }
@@ -115,6 +121,10 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
                 raise
             messages.warning(request, "The list cannot be filtered by such a value; here is all of it.")
             return HttpResponseRedirect(request.path)
+
+    def columns_listed(self, request: HttpRequest) -> list[str]:
+        """Return the names of what the list shows this user."""
+        return [name for name in self.get_list_display(request) if isinstance(name, str)]
 
     def columns_under_parent(self, parent: type[Table]) -> list[str]:
         """Return what the page of a ``parent`` record lists of this table's rows."""
@@ -133,40 +143,28 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
                 fieldsets.append((title, {"fields": names, "classes": ["tab"]}))
         return fieldsets
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Table | None = None) -> list[str]:
         """Keys never change by update; stamps are the server's."""
         return [*(self.model.key if obj is not None else ()), *(column.db for column in stamps(self.model))]
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return ColumnField(by_any_name(self.model)[db_field.column])
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: object) -> ColumnField:
+        return ColumnField(by_any_name(self.model)[str(db_field.column)])
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Table | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if obj is None:
-            for name, value in self._fixed_by_parents(request).items():
+            for name, value in self.fixed_by_parents(request).items():
                 form.base_fields[name].disabled = True
                 form.base_fields[name].initial = value
             return form
         for name in form.base_fields.keys() & set(self.hidden_columns(request, obj)):
-            form.base_fields[name].masked = form.base_fields[name].disabled = True
+            field: Any = form.base_fields[name]
+            field.masked = field.disabled = True
         return form
 
-    def _fixed_by_parents(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the key columns of a record to be added that the parents in the address settle."""
-        carried = _carried_key(self.model, request.GET)
-        above = [type(record) for record in self._lineage(request, None)]
-        fixed: set[str] = set()
-        for parent in parents(self.model):
-            if parent.parent_model(self.model) in above:
-                fixed |= set(parent.columns)
-        for record in self._lineage(request, None):
-            fixed |= {name for name in record.key if name in carried}
-        return {name: value for name, value in carried.items() if name in fixed}
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().get_changeform_initial_data(request), **_carried_key(self.model, request.GET)}
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Table | None:
         record = None if "\0" in object_id else super().get_object(request, object_id, from_field)
         if record is None or request.method != "POST":
             return record
@@ -181,8 +179,8 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
         request: HttpRequest,
         object_id: str | None = None,
         form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
+        extra_context: Context | None = None,
+    ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DatabaseError:
@@ -192,9 +190,32 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+        self,
+        request: HttpRequest,
+        context: Context,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Table | None = None,
     ) -> HttpResponse:
-        record = kwargs.get("obj")
+        self._add_panels(request, context, obj)
+        above = self.lineage_of(request, obj)
+        context["lineage"] = links_to(above)
+        context["missing_parents"] = [] if obj else missing_parents(self.model, above)
+        context["related_lists"] = related_lists(obj, request) if obj else []
+        context["record_panels"] = panels_of(obj, request.user) if obj else []
+        context["record_links"] = links_of(obj, request.user) if obj else []
+        if obj and obj.doubts and request.method == "GET":
+            for text in doubts_about(obj):
+                messages.warning(request, text)
+        if obj and hasattr(obj, ENDS_ON):
+            # A refused form has put its values into the record; the status is that of what is stored.
+            stored = context["adminform"].form.initial.get(ENDS_ON, getattr(obj, ENDS_ON))
+            context["status"] = _badge(cover_status(stored))
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _add_panels(self, request: HttpRequest, context: Context, record: Table | None) -> None:
+        """Add the form's panels to a page's context, with what is masked and what is wrong in them."""
         hidden = self.hidden_columns(request, record) if record else []
         context |= self.sensitive_context(request, record) if record else {}
         shown = panels(context["adminform"], hidden, context.get("can_show", ()))
@@ -203,88 +224,9 @@ class TableAdmin(ExportMixin, SensitiveMixin, TimelineMixin, EditingMixin, Delet
         context["wrong_cells"] = cells_with_errors(shown)
         if context["wrong_cells"]:
             context["errors"] = None  # The list of wrong cells says it better.
-        above = self._lineage(request, record)
-        context["lineage"] = _links(above)
-        context["missing_parents"] = [] if record else missing_parents(self.model, above)
-        context["related_lists"] = related_lists(record, self.admin_site, request) if record else []
-        if record and record.doubts and request.method == "GET":
-            for text in doubts_about(record):
-                messages.warning(request, text)
-        context["record_panels"] = panels_of(record, request.user) if record else []
-        context["record_links"] = links_of(record, request.user) if record else []
-        if record and hasattr(record, ENDS_ON):
-            # A refused form has put its values into the record; the status is that of what is stored.
-            stored = context["adminform"].form.initial.get(ENDS_ON, getattr(record, ENDS_ON))
-            context["status"] = _badge(cover_status(stored))
-        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[no-any-return]
-
-    def _lineage(self, request: HttpRequest, record: Table | None) -> list[Table]:
-        """Return the parents of the record, or of the one to be added under the key in the address."""
-        kept: dict[Any, list[Table]] = request.__dict__.setdefault("_table_lineage", {})
-        pk = record.pk if record else None
-        if pk not in kept:
-            values = key_of(record) if record else _carried_key(self.model, request.GET)
-            kept[pk] = lineage(self.model, values)
-        return kept[pk]
-
-    # --- saving ---
-
-    def save_model(self, request: HttpRequest, obj: Table, form: Any, change: bool) -> None:
-        """Insert a new record; of an old one write what was changed: others' work on the rest stays."""
-        if not change:
-            obj.save(force_insert=True)
-        elif form.changed_data:
-            changed = [column.db for column in stamps(self.model) if column.db.startswith("update")]
-            obj.save(update_fields=[*form.changed_data, *changed])
-        if form.merged and form.merged.kept:
-            kept = ", ".join(form.merged.kept)
-            messages.info(request, f"Somebody else has changed {kept} meanwhile; that was kept.")
-
-    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """After adding a record from its parent's page, go back there."""
-        above = self._lineage(request, None)
-        if not above or "_changelist_filters" in request.GET:
-            return super().response_post_save_add(request, obj)  # type: ignore[no-any-return]
-        return HttpResponseRedirect(f"{record_url(above[-1])}#{list_slug(self.model)}")
-
-    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
-        # Django 5.2 quotes the link to a new record twice; keys with accents would lead nowhere.
-        if hasattr(message, "__html__"):
-            message = mark_safe(_HREF.sub(lambda href: href[0].replace("%25", "%"), message))  # noqa: S308
-        super().message_user(request, message, *args, **kwargs)
-
-    # The admin's log would mix databases, and its texts would hold what the history has to guard.
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        return None
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        return None
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
-        return None
 
 
-def _carried_key(model: type[Table], query: Any) -> dict[str, Any]:
-    """Return the parents' key that an address carries, itself or in the list's filters it leads back to."""
-    filters = QueryDict(query.get("_changelist_filters", ""))
-    values = {name: query.get(name) or filters.get(name) for name in parent_columns(model)}
-    known = by_any_name(model)
-    carried: dict[str, Any] = {}
-    for name, value in values.items():
-        if value and "\0" not in value:
-            with contextlib.suppress(WrongValue):
-                carried[name] = parse_text(known[name], value)
-    return carried
-
-
-def _badge(status: tuple[str, str]) -> Any:
+def _badge(status: tuple[str, str]) -> str:
     """Return a status as the list shows it."""
-    return display_for_label(status, "", _BADGES)
-
-
-def _links(records: list[Table]) -> list[dict[str, str]]:
-    """Return the parents as links of a trail."""
-    return [
-        {"kind": str(record._meta.verbose_name), "text": str(record), "url": record_url(record)}
-        for record in records
-    ]
+    badge: str = display_for_label(status, "", _BADGES)
+    return badge

@@ -1,6 +1,6 @@
 """The history of one record in the admin: a timeline of who changed what, when and from where."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -8,30 +8,31 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from tables.admin.sensitive import as_get
+from tables.admin.base import Context
+from tables.admin.django_private import redirect_as_missing
+from tables.admin.sensitive import SensitiveMixin, as_get
 from tables.history.reading import entries_of, line_of, more_lines
+from tables.schema.column import Column
 
 _A_PAGE, _MORE = 50, 100
 
 
-class TimelineMixin:
+class TimelineMixin(SensitiveMixin):
     """Gives a TableAdmin its page ``…/history/``."""
 
-    admin_site: Any
-    model: Any
-    opts: Any
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Context | None = None
+    ) -> HttpResponse:
         """Show what happened to a record, newest first, a page at a time."""
         # It is looked at, not held for a change.
-        record = self.get_object(as_get(request), unquote(object_id))  # type: ignore[attr-defined]
+        record = self.get_object(as_get(request), unquote(object_id))
         if record is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, record):  # type: ignore[attr-defined]
+            return redirect_as_missing(self, request, object_id)
+        if not self.has_view_permission(request, record):
             raise PermissionDenied
-        shown: Any = ()
+        shown: Sequence[Column] = ()
         if request.method == "POST":
-            shown = self.record_shown(request, record, where="in the history")  # type: ignore[attr-defined]
+            shown = self.record_shown(request, record, where="in the history")
         page = Paginator(entries_of(record), _A_PAGE).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
@@ -41,9 +42,9 @@ class TimelineMixin:
             "object": record,
             "page": page,
             "lines": [line_of(entry, {each.db for each in shown}) for entry in page],
-            "can_show": () if shown else self.columns_to_show(request),  # type: ignore[attr-defined]
+            "can_show": () if shown else self.columns_to_show(request),
             "by_processes": more_lines(record, request.user, _MORE) if page.number == 1 else [],
-            "media": self.media,  # type: ignore[attr-defined]
+            "media": self.media,
             **(extra_context or {}),
         }
         return TemplateResponse(request, "tables/history.html", context)

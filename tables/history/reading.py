@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from tables.context.hooks import Hook
+from tables.context.users import AnyUser
 from tables.history import sql
 from tables.history.models import HistoryEntry
 from tables.schema.column import Column, Kind, masked
@@ -44,18 +46,12 @@ class Line:
 
 
 # What else has happened to a record, kept elsewhere (by processes): up to so many lines, newest first.
-MoreLines = Callable[[Table, Any, int], Iterable[Line]]
-_more: list[MoreLines] = []
+MORE_LINES = Hook[Callable[[Table, AnyUser, int], Iterable[Line]]]()
 
 
-def register_more(lines: MoreLines) -> None:
-    """Let the timelines of records show further lines: ``lines(record, user, limit)``."""
-    _more.append(lines)
-
-
-def more_lines(record: Table, user: Any, limit: int) -> list[Line]:
+def more_lines(record: Table, user: AnyUser, limit: int) -> list[Line]:
     """Return what is kept of a record elsewhere, newest first."""
-    found = [line for lines in _more for line in lines(record, user, limit)]
+    found = [line for lines in MORE_LINES for line in lines(record, user, limit)]
     return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
 
 
@@ -64,7 +60,7 @@ def models_by_table() -> dict[str, type[Table]]:
     return {model._meta.db_table: model for model in all_tables()}
 
 
-def may_view(user: Any, model: type[Model]) -> bool:
+def may_view(user: AnyUser, model: type[Model]) -> bool:
     """Tell whether the user may see a table's records, and so their history."""
     return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 

@@ -1,5 +1,4 @@
-"""What commands for operators have in common: how they stop, which databases and days they mean, and how they
-tell that a database fails."""
+"""What commands for operators share: how they stop, their databases and days, what they say of failures."""
 
 import signal
 from collections.abc import Sequence

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.expressions import OrderBy
 from rest_framework.exceptions import APIException, NotFound, ParseError, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,7 +44,7 @@ class TableViewSet(ViewSet):
 
     # --- operations ---
 
-    def list(self, request: Request, **keys: Any) -> Response:
+    def list(self, request: Request, **keys: object) -> Response:
         """Answer one page of the rows, filtered and sorted, with X-Pagination."""
         self._refuse_hidden(request)
         queryset = filter_by_query(self.get_queryset(), request.query_params)
@@ -55,19 +56,19 @@ class TableViewSet(ViewSet):
         response["X-Pagination"] = pagination(page)
         return response
 
-    def retrieve(self, request: Request, **keys: Any) -> Response:
+    def retrieve(self, request: Request, **keys: object) -> Response:
         """Answer one record."""
         return Response(self._one(keys))
 
-    def create(self, request: Request, **keys: Any) -> Response:
+    def create(self, request: Request, **keys: object) -> Response:
         """Store a new record and answer it."""
         return self._write_one(request, Mode.CREATE)
 
-    def replace(self, request: Request, **keys: Any) -> Response:
+    def replace(self, request: Request, **keys: object) -> Response:
         """Replace a record and answer it."""
         return self._write_one(request, Mode.REPLACE)
 
-    def destroy(self, request: Request, **keys: Any) -> Response:
+    def destroy(self, request: Request, **keys: object) -> Response:
         """Delete a record that has no children."""
         # Not named delete: a view answers DELETE by a method of that name at every address, also at lists.
         record = self.get_queryset().first()
@@ -79,7 +80,7 @@ class TableViewSet(ViewSet):
             raise Conflict(str(error)) from None
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    def batch(self, request: Request, **keys: Any) -> Response:
+    def batch(self, request: Request, **keys: object) -> Response:
         """Create or replace many records; answer each in the order sent."""
         reader = JsonReader(self.model, keys)
         try:
@@ -110,7 +111,7 @@ class TableViewSet(ViewSet):
             raise as_exception(refused[0])
         return Response(self._one(_stored_key(self.model, read.keys[0], outcome, 0)))
 
-    def _one(self, key: dict[str, Any]) -> msgspec.Raw:
+    def _one(self, key: dict[str, object]) -> msgspec.Raw:
         row = row_as_json(self.model, key)
         if row is None:
             raise NotFound(problems.not_found(self.model, key))
@@ -139,7 +140,7 @@ class TableViewSet(ViewSet):
             if column := columns.get(name.strip().lower()):
                 raise PermissionDenied(f"You may not filter or sort by {column.api}.")
 
-    def _order(self, request: Request) -> Any:
+    def _order(self, request: Request) -> Sequence[OrderBy]:
         sort_by = parameter(request, "sortBy")
         try:
             return ordering(self.model, sort_by)
@@ -189,7 +190,7 @@ def as_exception(found: list[Problem]) -> APIException:
     return error
 
 
-def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str, Any]]:
+def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str, object]]:
     """Return the batch's answer for each record, in the order sent."""
     refused = {**read.refused, **outcome.refused}
     names = [column.api for column in key_columns(model)]
@@ -207,7 +208,7 @@ def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str,
     return answers
 
 
-def _stored_key(model: type[Table], key: Sequence[Any], outcome: Outcome, index: int) -> dict[str, Any]:
+def _stored_key(model: type[Table], key: Sequence[object], outcome: Outcome, index: int) -> dict[str, object]:
     """Return the key of a record as it is stored: what was sent, and what the server has given."""
     values = dict(zip(model.key, key, strict=True))
     if model.assigned and index in outcome.assigned:

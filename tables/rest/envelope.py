@@ -1,9 +1,9 @@
-"""The envelope of every API answer, ``{data, error, debug: {activityID}}``, also for every error."""
+"""The envelope of every answer of the API, errors among them: ``{data, error, debug: {activityID}}``."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from django.conf import settings
@@ -16,9 +16,11 @@ from rest_framework.metadata import BaseMetadata
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tables.context.requests import activity_id
+from tables.rest.drf_private import django_request
 from tables.schema.problems import characters
 from tables.write.json_reading import NotJson
 
@@ -50,7 +52,7 @@ def raw_json(text: str) -> msgspec.Raw:
     return msgspec.Raw(text.encode())
 
 
-def problem(status: int, detail: str, instance: str) -> dict[str, Any]:
+def problem(status: int, detail: str, instance: str) -> dict[str, object]:
     """Return an error as RFC 7807 has it."""
     return {
         "type": f"https://httpstatuses.io/{status}",
@@ -62,7 +64,7 @@ def problem(status: int, detail: str, instance: str) -> dict[str, Any]:
     }
 
 
-def enveloped(*, data: Any = None, error: Any = None) -> bytes:
+def enveloped(*, data: object = None, error: object = None) -> bytes:
     """Return an answer's body."""
     return _encoder.encode({"data": data, "error": error, "debug": {"activityID": activity_id()}})
 
@@ -80,9 +82,14 @@ class JsonRenderer(BaseRenderer):
     format = "json"
     charset = "utf-8"
 
-    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self,
+        data: object,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
         response = (renderer_context or {}).get("response")
-        _let_go(renderer_context or {})
+        _let_go(renderer_context)
         if response is not None and response.status_code == HTTPStatus.NO_CONTENT:
             return b""
         if isinstance(data, Mapping) and "__error__" in data:
@@ -90,9 +97,11 @@ class JsonRenderer(BaseRenderer):
         return enveloped(data=data)
 
 
-def _let_go(renderer_context: dict[str, Any]) -> None:
+def _let_go(renderer_context: Mapping[str, Any] | None) -> None:
     """Cut the circles in which DRF ties answer, view and request, and which would keep both bodies of a
     request until the garbage collector comes by."""
+    if not isinstance(renderer_context, dict):
+        return
     view, request = renderer_context.get("view"), renderer_context.get("request")
     renderer_context.clear()
     if view is not None:
@@ -106,28 +115,34 @@ class JsonParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: object = None) -> Any:
         return bytes(stream.read())
 
 
 class AlwaysJson(BaseContentNegotiation):
     """Answer JSON whatever Accept asks for, and take any body for JSON, as the published API does."""
 
-    def select_parser(self, request: Any, parsers: Any) -> Any:
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
 
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class AllowOnly(BaseMetadata):
     """Answer OPTIONS by the header Allow, which every answer has, and nothing else."""
 
-    def determine_metadata(self, request: Any, view: Any) -> None:
+    def determine_metadata(self, request: Request, view: object) -> None:
         return None
 
 
-def read_body(request: Any) -> bytes:
+def read_body(request: Request) -> bytes:
     """Return the request's body.
 
     Raises TooLarge over ``API_MAX_BODY_BYTES``, ParseError where it breaks off or is cut into no chunks.
@@ -135,7 +150,7 @@ def read_body(request: Any) -> bytes:
     limit = settings.API_MAX_BODY_BYTES
     # Django reads no further than Content-Length, which a chunked body does not have.
     chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
-    stream = request.META["wsgi.input"] if chunked else request._request
+    stream = request.META["wsgi.input"] if chunked else django_request(request)
     announced = _whole(request.META.get("CONTENT_LENGTH", ""))
     try:
         body = bytes(stream.read(limit + 1)) if announced <= limit else b""
@@ -172,7 +187,7 @@ def why_unavailable(error: BaseException | None) -> tuple[int, str] | None:
 
 
 def log_unavailable(error: Exception, status: int) -> None:
-    """Note in the server's log what ``why_unavailable`` has told: held rows are nothing to see to."""
+    """Note in the server's log what ``why_unavailable`` has found; rows that are held are no error."""
     level = logging.WARNING if status == HTTPStatus.CONFLICT else logging.ERROR
     log.log(level, "database not available: %s", type(error.__cause__ or error).__name__)
 

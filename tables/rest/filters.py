@@ -2,13 +2,13 @@
 
 import csv
 import datetime
-from typing import Any
 
 import django_filters
 from django.db.models import F, QuerySet, lookups
 from django.db.models.functions import Collate
+from django.http import QueryDict
 
-from tables.rest.query import MOST_TOLD, likely, refuse, repeated, shown, unknown
+from tables.rest.request_names import MOST_NAMED, cut, likely, refuse, repeated, unknown
 from tables.schema import problems
 from tables.schema.column import Column, Kind
 from tables.schema.columns import by_any_name, columns
@@ -44,7 +44,7 @@ class ColumnFilter(django_filters.Filter):
         super().__init__(field_name=column.db, lookup_expr=operator)
         self.column, self.operator = column, operator
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> object:
         """Return a parameter's text as what the operator compares with. Raises WrongValue."""
         if self.operator == "isnull":
             return parse_flag(text)
@@ -58,7 +58,7 @@ class ColumnFilter(django_filters.Filter):
             return "true or false"
         return f"{expected(self.column)}{', or several with commas between' * (self.operator == 'in')}"
 
-    def filter(self, qs: "QuerySet[Any]", value: Any) -> "QuerySet[Any]":
+    def filter(self, qs: "QuerySet[Table]", value: object) -> "QuerySet[Table]":
         if self.operator == "ne":
             # What has no value has not this one either: exclude keeps null.
             return qs.exclude(**{self.column.db: value})
@@ -67,7 +67,7 @@ class ColumnFilter(django_filters.Filter):
         return qs.filter(**{f"{self.column.db}__{self.operator}": value})
 
 
-def _in_order(column: Column) -> Any:
+def _in_order(column: Column) -> F | Collate:
     """Return a column as it is compared: texts byte by byte, whatever the database's own order is."""
     collation = getattr(column.field, "db_collation", None)
     return F(column.db) if column.kind is not Kind.TEXT or collation == "C" else Collate(F(column.db), "C")
@@ -85,7 +85,7 @@ def _parts(text: str) -> list[str]:
     return found
 
 
-def _parse(column: Column, value: str) -> Any:
+def _parse(column: Column, value: str) -> object:
     """Return a query parameter as its column's kind; a day stands for its first moment. Raises WrongValue."""
     if column.kind is not Kind.MOMENT:
         return parse_text(column, value)
@@ -110,12 +110,12 @@ def find_filter(model: type[Table], name: str) -> ColumnFilter:
         raise NoSuchFilter(unknown(name, column_name, every, instead))
     operators = OPERATORS[column.kind]
     if operator not in ("", *operators):
-        told = f"{shown(name)}: there is no such operator; {column.api} takes {', '.join(operators)}."
-        raise NoSuchFilter(" ".join(filter(None, (told, likely(operator, operators)))))
+        text = f"{cut(name)}: there is no such operator; {column.api} takes {', '.join(operators)}."
+        raise NoSuchFilter(" ".join(filter(None, (text, likely(operator, operators)))))
     return ColumnFilter(column, operator or "exact")
 
 
-def _narrowed(queryset: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]":
+def _narrowed(queryset: "QuerySet[Table]", name: str, text: str) -> "QuerySet[Table]":
     """Return the rows that one parameter asks for. Raises NoSuchFilter."""
     wanted = find_filter(queryset.model, name)
     if not text:
@@ -123,7 +123,7 @@ def _narrowed(queryset: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]
     try:
         value = wanted.read(text)
     except WrongValue:
-        raise NoSuchFilter(f"{shown(name)} must be {wanted.wanted()}.") from None
+        raise NoSuchFilter(f"{cut(name)} must be {wanted.wanted()}.") from None
     if isinstance(value, str) and "\0" in value:  # No row holds it, and PostgreSQL cannot even compare it.
         if wanted.operator in ("ne", *_ORDER):
             raise NoSuchFilter(problems.nul_character(wanted.column).text)
@@ -133,7 +133,7 @@ def _narrowed(queryset: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]
     return wanted.filter(queryset, value)
 
 
-def filter_by_query(queryset: "QuerySet[Any]", query: Any) -> "QuerySet[Any]":
+def filter_by_query(queryset: "QuerySet[Table]", query: QueryDict) -> "QuerySet[Table]":
     """Narrow a table's rows to what the query parameters (a QueryDict) ask for; names in any case.
 
     Raises ParseError (400) for a parameter that comes twice, or that is neither ``PAGING`` nor a column with
@@ -142,12 +142,12 @@ def filter_by_query(queryset: "QuerySet[Any]", query: Any) -> "QuerySet[Any]":
     wrong = repeated(query)
     paging = {name.lower() for name in PAGING}
     for name, text in query.items():
-        if len(wrong) >= MOST_TOLD:
+        if len(wrong) >= MOST_NAMED:
             break
         if name.lower() in paging:
             continue
         try:
-            queryset = _narrowed(queryset, name, text)
+            queryset = _narrowed(queryset, name, str(text))
         except NoSuchFilter as error:
             wrong.append(str(error))
     refuse(wrong)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.db.models.expressions import OrderBy
 
@@ -36,13 +37,13 @@ class Page:
         return -(-self.total // self.size)
 
 
-def rows_as_json(queryset: "QuerySet[Any]") -> list[str]:
+def rows_as_json(queryset: "QuerySet[Table]") -> list[str]:
     """Return the queryset's rows as JSON objects in API form, in its order.
 
     Their keys are found first, so that no JSON is made, nor a row read, of what an offset passes over.
     Sensitive values go on record, or are null for those who may not see them.
     """
-    model: Any = queryset.model
+    model: type[Table] = queryset.model
     order = [_OrderedBy.of(each) for each in queryset.query.order_by]
     names = dict.fromkeys([*model.key, *(each.name for each in order)])
     try:
@@ -74,12 +75,12 @@ class _OrderedBy:
         return cls(name, f"{sql.PAGE}.{sql.quote(name)} {direction}{' NULLS LAST' * bool(given.nulls_last)}")
 
 
-def row_as_json(model: type[Table], key: Mapping[str, Any]) -> str | None:
+def row_as_json(model: type[Table], key: Mapping[str, object]) -> str | None:
     """Return the row of a natural key as a JSON object in API form; None where there is none.
 
     Sensitive values go on record, or are null for those who may not see them.
     """
-    values = [key[name] for name in model.key]
+    values: list[Any] = [key[name] for name in model.key]
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.select_one_as_json(model, hidden(model)), values)
         row = cursor.fetchone()
@@ -107,7 +108,7 @@ def ordering(model: type[Table], sort_by: str) -> list[OrderBy]:
     return order + [OrderBy(models.F(column.db)) for column in key_columns(model)]
 
 
-def page_of(queryset: "QuerySet[Any]", number: int, size: int) -> Page:
+def page_of(queryset: "QuerySet[Table]", number: int, size: int) -> Page:
     """Return page ``number`` (from 1) of an ordered queryset, in ``size`` rows a page."""
     start = (number - 1) * size
     rows = rows_as_json(queryset[start : start + size])
@@ -118,7 +119,7 @@ def page_of(queryset: "QuerySet[Any]", number: int, size: int) -> Page:
     return Page(rows, number, size, max(count(queryset), seen))
 
 
-def count(queryset: "QuerySet[Any]") -> int:
+def count(queryset: "QuerySet[Table]") -> int:
     """Count the queryset's rows; where they are many, at most once in some seconds a process."""
     unordered = queryset.order_by()
     try:
@@ -128,7 +129,7 @@ def count(queryset: "QuerySet[Any]") -> int:
     return _kept(f"{queryset.db} {query} {params}", unordered.count)
 
 
-def count_kept(cursor: Any, query: str, params: Mapping[str, Any]) -> int:
+def count_kept(cursor: CursorWrapper, query: str, params: Mapping[str, Any]) -> int:
     """Count by a query of one's own in the chosen target database, where there is much at most once in some
     seconds a process."""
 

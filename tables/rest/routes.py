@@ -1,11 +1,12 @@
 """URL converters and route makers: the four addresses of a table, from its natural key."""
 
 import datetime
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, unquote
 
 from django.urls import URLPattern, path, register_converter
 
+from tables.rest.api import TableViewSet
 from tables.schema.column import Kind
 from tables.schema.columns import key_columns
 from tables.schema.fields import INT32_MAX, INT32_MIN
@@ -65,7 +66,7 @@ _CONVERTERS = {Kind.DAY: "day", Kind.INTEGER: "int32"}
 
 def table_routes(
     prefix: str,
-    viewset: Any,
+    viewset: type[TableViewSet],
     *,
     one: str = "",
     batch: str | None = None,
@@ -83,7 +84,7 @@ def table_routes(
     segments = _Segments({c.db: f"<{_CONVERTERS.get(c.kind, 'key')}:{c.db}>" for c in columns})
     own = "/".join(segment for name, segment in segments.items() if "{" + name + "}" not in prefix)
     name = viewset.model._meta.model_name
-    addresses: dict[str, dict[str, str]] = {
+    addresses: dict[str, dict[str, Any]] = {
         prefix: {"get": "list", "post": "create"} if lists else {"post": "create"}
     }
     if batches:
@@ -102,5 +103,5 @@ def _suffix(actions: dict[str, str]) -> str:
 
 
 class _Segments(dict[str, str]):
-    def __missing__(self, name: str) -> Any:
+    def __missing__(self, name: str) -> NoReturn:
         raise KeyError(f"{name} is no key column of the table.")

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from tables.context.actor import acting_may
+from tables.context.hooks import Hook
 from tables.schema.column import Column
 from tables.schema.columns import columns
 from tables.schema.models import Table
@@ -30,20 +31,15 @@ class Shown:
 
 
 # Puts on record what is about to be shown, or raises OperationalError: then it must not be shown.
-Recorder = Callable[[Shown], None]
-_recorders: list[Recorder] = []
-
-
-def register_recorder(recorder: Recorder) -> None:
-    """Let ``recorder`` put on record what is shown."""
-    _recorders.append(recorder)
+RECORDERS = Hook[Callable[[Shown], None]]()
 
 
 def record(shown: Shown) -> None:
     """Put on record what is about to be shown. Raises OperationalError where that fails."""
-    if not _recorders:
+    recorders = list(RECORDERS)
+    if not recorders:
         raise RuntimeError("Nothing puts on record what is shown.")
-    for recorder in _recorders:
+    for recorder in recorders:
         recorder(shown)
 
 

@@ -9,6 +9,7 @@ from processes.models import VBAProcess, VBAProcessParameter
 from processes.process_run import ProcessRun
 from processes.starting import start
 from tables.context import databases
+from tables.context.hooks import Hook
 from tests.work.kinds import KIND, mark_group
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -18,7 +19,7 @@ PATH = "/vbasoftware/vbaprocesses"
 @pytest.fixture(autouse=True)
 def kind(monkeypatch):
     """This server runs processes of one kind."""
-    monkeypatch.setattr(kinds, "_runners", {KIND: mark_group})
+    monkeypatch.setattr(kinds, "RUNNERS", Hook((KIND, mark_group)))
 
 
 @pytest.fixture

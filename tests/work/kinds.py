@@ -11,7 +11,7 @@ KIND = "MARKGROUP"
 
 
 def register():
-    kinds.register(KIND, mark_group)
+    kinds.RUNNERS.add((KIND, mark_group))
 
 
 def mark_group(run):

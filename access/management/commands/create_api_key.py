@@ -1,6 +1,7 @@
 """``manage.py create_api_key NAME --database NAME…``: makes an API key and prints it alone."""
 
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -43,7 +44,7 @@ class Command(ExactCommand):
             "--expires", metavar="YYYY-MM-DD", type=end_of_day, help="last day (UTC) on which the key works"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Make the key and print it. Raises CommandError with what is wrong and exit code 2."""
         wanted = dict.fromkeys(options["databases"])
         if unknown := [name for name in wanted if name not in databases.names()]:
@@ -64,5 +65,5 @@ class Command(ExactCommand):
         self.stdout.write(secret)
 
 
-def _quoted(names: Any) -> str:
+def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)

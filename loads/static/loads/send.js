@@ -1,4 +1,4 @@
-// A file dropped anywhere on the form is the one to be sent; one that is too large is told before it goes out.
+// A file dropped anywhere on the form is the one to be sent; one that is too large is refused before it goes out.
 // While it goes out a bar shows how far it is; when that fails, the page and the chosen file stay.
 "use strict";
 
@@ -8,7 +8,7 @@ if (form) {
     const input = form.querySelector("input[type=file]");
     // unfold looks for the text field of its own widget beside every file input, unless it was there already.
     input.hasChangeListener = true;
-    const told = form.querySelector("[data-told]");
+    const status = form.querySelector("[data-status]");
     const area = form.querySelector(".vba-drop");
 
     const button = form.querySelector("[type=submit]");
@@ -19,7 +19,7 @@ if (form) {
         const [file] = input.files;
         const tooLarge = file && file.size > Number(form.dataset.most);
         input.setCustomValidity(tooLarge ? "The file is too large." : "");
-        told.textContent = file ? `${file.name}, ${file.size.toLocaleString("en")} bytes${tooLarge ? ": too large. Pack it by gzip, or send it in parts" : ""}.` : "";
+        status.textContent = file ? `${file.name}, ${file.size.toLocaleString("en")} bytes${tooLarge ? ": too large. Pack it by gzip, or send it in parts" : ""}.` : "";
     };
 
     for (const kind of ["dragenter", "dragover"]) {
@@ -36,7 +36,7 @@ if (form) {
         area.classList.remove("vba-over");
         if (sending) return;
         if (event.dataTransfer.files.length > 1) {
-            told.textContent = "One file at a time, please.";
+            status.textContent = "One file at a time, please.";
         } else if (event.dataTransfer.files.length) {
             input.files = event.dataTransfer.files;
             tell();
@@ -50,7 +50,7 @@ if (form) {
         input.disabled = button.disabled = isSending;
         bar.hidden = !isSending;
         bar.value = 0;
-        if (isSending) told.textContent = "Sending…";
+        if (isSending) status.textContent = "Sending…";
         else tell();
     };
     const failed = (text) => {
@@ -65,7 +65,7 @@ if (form) {
     const answered = (request) => {
         const page = location.href.split("#")[0];
         if (request.status === 201) {
-            told.textContent = "Sent.";
+            status.textContent = "Sent.";
             location.assign(request.getResponseHeader("Location"));
         } else if (request.responseURL !== page) {
             location.assign(request.responseURL); // signed out meanwhile
@@ -99,7 +99,7 @@ if (form) {
         request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
         request.responseType = "document";
         request.upload.addEventListener("progress", ({ loaded, total }) => { bar.value = loaded / total; });
-        request.upload.addEventListener("load", () => { told.textContent = "Sent. It is being stored…"; });
+        request.upload.addEventListener("load", () => { status.textContent = "Sent. It is being stored…"; });
         request.addEventListener("load", () => answered(request));
         request.addEventListener("error", brokenOff);
         request.send(content);

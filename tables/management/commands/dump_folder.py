@@ -10,7 +10,7 @@ from tables.files import dumping
 from tables.files.file_problem import FileProblem
 from tables.files.source import Format
 from tables.files.target import refuse_taken
-from tables.management.commands.dump_table import DumpCommand, told_failures
+from tables.management.commands.dump_table import DumpCommand, failures_in_words
 from tables.schema.registry import all_tables, table_name
 
 
@@ -26,8 +26,8 @@ class Command(DumpCommand):
         parser.add_argument("--format", choices=[each.value for each in Format], default=Format.CSV.value)
         parser.add_argument("--gzip", action="store_true", help="pack the files (not workbooks)")
 
-    def handle(self, *args: Any, folder: str, database: str, overwrite: bool, **options: Any) -> None:
-        with told_failures():
+    def handle(self, *args: object, folder: str, database: str, overwrite: bool, **options: Any) -> None:
+        with failures_in_words():
             format = Format(options["format"])
             packed = options["gzip"] and format is not Format.XLSX
             ending = format.value + (".gz" if packed else "")

@@ -38,7 +38,7 @@ class DumpCommand(OperatorCommand):
             "--sorted", action="store_true", help="rows in the order of their keys, to be compared; slower"
         )
 
-    def begin(self, model: type[Table], path: str, format: Format, key: Mapping[str, Any]) -> Export:
+    def begin(self, model: type[Table], path: str, format: Format, key: Mapping[str, object]) -> Export:
         """Put on record which rows are about to be dumped, by whom and where to."""
         columns = by_any_name(model)
         chosen = {columns[name].api: value for name, value in key.items()}
@@ -62,7 +62,7 @@ class DumpCommand(OperatorCommand):
 
 
 @contextmanager
-def told_failures() -> Iterator[None]:
+def failures_in_words() -> Iterator[None]:
     """Turn what can go wrong into a sentence for the operator, and exit code 2."""
     try:
         yield
@@ -114,8 +114,8 @@ class Command(DumpCommand):
             help="only rows with this value in a column of the key, for instance group_ID=G1; repeatable",
         )
 
-    def handle(self, *args: Any, table: str, file: str, database: str, **options: Any) -> None:
-        with told_failures():
+    def handle(self, *args: object, table: str, file: str, database: str, **options: Any) -> None:
+        with failures_in_words():
             model = table_named(table)
             format, packed = choose_format(file, options["format"])
             if options["delimiter"] is not None and format is not Format.CSV:

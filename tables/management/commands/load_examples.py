@@ -1,7 +1,6 @@
 """``manage.py load_examples``: bring the example data in, through the same engine as everything else."""
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -9,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from tables.context import databases
 from tables.context.actor import acting_as
 from tables.management.operating import ExactCommand
+from tables.schema.models import Table
 from tables.schema.problems import join
 from tables.schema.registry import all_tables, table_name
 from tables.write.engine import write
@@ -24,7 +24,7 @@ class Command(ExactCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
 
-    def handle(self, *args: Any, database: str, **options: Any) -> None:
+    def handle(self, *args: object, database: str, **options: object) -> None:
         try:
             with databases.using(database), acting_as("examples"):
                 for model in all_tables():
@@ -34,7 +34,7 @@ class Command(ExactCommand):
         except databases.UnknownDatabase as error:
             raise CommandError(str(error)) from None
 
-    def _load(self, model: Any, path: Path) -> None:
+    def _load(self, model: type[Table], path: Path) -> None:
         read = JsonReader(model).read_array(path.read_bytes())
         outcome = write(model, read.accepted)
         refused = {**read.refused, **outcome.refused}

@@ -45,7 +45,7 @@ class Command(OperatorCommand):
         parser.add_argument("--errors", type=Path, metavar="FOLDER", help="a report of refused rows a file")
         parser.add_argument("--rejects", type=Path, metavar="FOLDER", help="the refused rows a file")
 
-    def handle(self, *args: Any, folder: Path, database: str, **options: Any) -> None:
+    def handle(self, *args: object, folder: Path, database: str, **options: Any) -> None:
         done: list[tuple[str, Loaded]] = []
         dry_run = options["dry_run"]
         code = UNREADABLE

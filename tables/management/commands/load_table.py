@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandParser, OutputWrapper
 from django.db import Error
 
 from tables.context import databases
@@ -56,7 +56,7 @@ class Command(OperatorCommand):
         )
         parser.add_argument("--rejects", metavar="FILE", help="write the refused rows as they were read")
 
-    def handle(self, *args: Any, table: str, file: str, database: str, **options: Any) -> None:
+    def handle(self, *args: object, table: str, file: str, database: str, **options: Any) -> None:
         try:
             model = table_named(table)
             with databases.using(database), acting_as(options["user"] or getpass.getuser(), source="file"):
@@ -86,7 +86,7 @@ def summary(loaded: Loaded, *, dry_run: bool) -> str:
 class FileLoad:
     """One file on its way into a table, with its progress and its reports."""
 
-    def __init__(self, model: type[Table], path: str, options: dict[str, Any], stderr: Any) -> None:
+    def __init__(self, model: type[Table], path: str, options: dict[str, Any], stderr: OutputWrapper) -> None:
         self.model, self.path, self.options, self.stderr = model, path, options, stderr
         self.shown = 0
 
@@ -118,7 +118,7 @@ class FileLoad:
             report = reports.enter_context(report_to(errors, self.model, source))
             reject = reports.enter_context(rejects_to(rejects, source, reader.header))
 
-            def tell(record: FileRecord, found: list[Problem]) -> None:
+            def report_refused(record: FileRecord, found: list[Problem]) -> None:
                 report(record, found)
                 reject(record, found)
                 self._show(record, found)
@@ -128,7 +128,13 @@ class FileLoad:
                 # Reports that cannot be written to their end are a reason to store nothing.
                 finish = reports.close
                 loaded = load(
-                    self.model, source, reader, dry_run=dry_run, tell=tell, finish=finish, progress=show
+                    self.model,
+                    source,
+                    reader,
+                    dry_run=dry_run,
+                    tell=report_refused,
+                    finish=finish,
+                    progress=show,
                 )
             finally:
                 progress.finish()

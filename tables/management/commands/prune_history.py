@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.db import connections
 from django.utils import timezone
 
@@ -19,11 +20,11 @@ class Command(ExactCommand):
         " Also makes the partitions of the months to come. To be run by cron, say once a week."
     )
 
-    def add_arguments(self, parser: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", required=True, help="a target database, or 'all' for each of them")
         parser.add_argument("--days", type=int, help=f"keep so many days (default {settings.HISTORY_DAYS})")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         names = databases_named(options["database"])
         days = days_kept(options["days"], settings.HISTORY_DAYS, least=1)
         before = timezone.now() - datetime.timedelta(days=days)

@@ -6,6 +6,9 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from tables.rest.openapi.parameters import (
     ALWAYS,
@@ -16,7 +19,7 @@ from tables.rest.openapi.parameters import (
     sort_parameter,
 )
 from tables.rest.openapi.schemas import NOTHING, Json, envelope, example_record, ref
-from tables.rest.query import refuse_unknown
+from tables.rest.request_names import refuse_unknown
 from tables.schema.column import Column
 from tables.schema.models import Table
 
@@ -52,9 +55,10 @@ def describe(**facts: Any) -> Callable[[Handler], Handler]:
 
     def marked(handler: Handler) -> Handler:
         @wraps(handler)
-        def strict(view: Any, request: Any, *args: Any, **keys: Any) -> Any:
+        def strict(view: APIView, request: Request, *args: object, **keys: object) -> Response:
             refuse_unknown(request.query_params, known)
-            return handler(view, request, *args, **keys)
+            answer: Response = handler(view, request, *args, **keys)
+            return answer
 
         found: Any = strict if handler.__name__ == "get" else handler
         found.openapi = described
@@ -122,7 +126,7 @@ def table_operation(model: type[Table], action: str, keys: Sequence[Column]) -> 
     }
     each = {"description": "An answer for each record.", "content": _json(ref("schemas", "BatchAnswer"))}
     gone = {"description": "Deleted; there is no body."}
-    facts: dict[str, tuple[str, str, int, Json, set[int], tuple[Json, Any] | None]] = {
+    facts: dict[str, tuple[str, str, int, Json, set[int], tuple[Json, object] | None]] = {
         "list": (f"list{_plural(name)}", f"List {many}", 200, listed, set(), None),
         "retrieve": (f"get{name}", f"Read one {one}", 200, answer, set(), None),
         "create": (f"create{name}", f"Create one {one}", 200, answer, {409, 413}, (record, example)),
@@ -159,5 +163,5 @@ def _responses(status: int, success: Json, errors: set[int]) -> Json:
     return {str(status): success, **refused}
 
 
-def _json(schema: Json, example: Any = None) -> Json:
+def _json(schema: Json, example: object = None) -> Json:
     return {"application/json": {"schema": schema} | ({} if example is None else {"example": example})}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
 
 from django.conf import settings
 
@@ -49,7 +48,7 @@ _ONE = {
 _ONE[Kind.MOMENT] = _ONE[Kind.DAY]
 
 
-def _header(description: str, schema: Json, **more: Any) -> Json:
+def _header(description: str, schema: Json, **more: object) -> Json:
     return {"description": description, "required": True, "schema": schema, **more}
 
 

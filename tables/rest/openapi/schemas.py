@@ -28,7 +28,7 @@ HIDDEN = (
     " lists are not filtered or sorted by it (403)."
 )
 DAY = datetime.date(2027, 1, 1)
-_EXAMPLES: dict[Kind, Any] = {
+_EXAMPLES: dict[Kind, object] = {
     Kind.INTEGER: 1,
     Kind.NUMBER: 12.5,
     Kind.FLAG: False,
@@ -74,8 +74,8 @@ def value_schema(
 def object_schema(
     properties: Mapping[str, Json], *, required: list[str] | None = None, closed: bool = False
 ) -> Json:
-    """Return the schema of an object; unless told otherwise, all of its properties are required. A ``closed``
-    one may have no others."""
+    """Return the schema of an object; all of its properties are required unless ``required`` names some. A
+    ``closed`` one may have no others."""
     needed = list(properties) if required is None else required
     schema: Json = {"type": "object", "properties": dict(properties)}
     if closed:
@@ -83,8 +83,8 @@ def object_schema(
     return schema | ({"required": needed} if needed else {})
 
 
-def example_of(column: Column) -> Any:
-    """Return a made-up value of a column, None where no value would tell anything."""
+def example_of(column: Column) -> object:
+    """Return a made-up value of a column, None where a made-up one would say nothing."""
     if column.kind is not Kind.TEXT:
         return _EXAMPLES[column.kind]
     found = [text for name, text in _EXAMPLE_TEXTS.items() if f"_{column.db}".endswith(f"_{name}")]
@@ -134,7 +134,7 @@ def example_record(model: type[Table]) -> Json:
     }
 
 
-def _text(description: str, **more: Any) -> Json:
+def _text(description: str, **more: object) -> Json:
     return {"type": "string", "description": description, **more}
 
 

@@ -1,10 +1,10 @@
-// Columns to choose from: a box narrows them by name, and what is chosen is told.
+// Columns to choose from: a box narrows them by name, and a line says what is chosen.
 "use strict";
 
 const choose = document.querySelector("[data-choose]");
 if (choose) {
     const box = choose.querySelector("#find-column");
-    const told = choose.querySelector("[data-told]");
+    const status = choose.querySelector("[data-status]");
     const labels = [...choose.querySelectorAll("label[data-name]")];
     const sections = [...choose.querySelectorAll("details")];
     const opened = new Map(sections.map((each) => [each, each.open]));
@@ -15,7 +15,7 @@ if (choose) {
         const found = labels.filter((each) => !each.hidden).length;
         const parts = box.value.trim() ? [`${found} found.`] : [];
         parts.push(names.length ? `Chosen: ${names.join(", ")}.` : "Nothing chosen yet.");
-        told.textContent = parts.join(" ");
+        status.textContent = parts.join(" ");
     }
 
     function narrow() {

@@ -1,7 +1,5 @@
 """``manage.py migrate_all``: bring the control database and every target database up to date."""
 
-from typing import Any
-
 import psycopg
 from django.conf import settings
 from django.core.checks import Tags
@@ -19,7 +17,7 @@ class Command(ExactCommand):
         " created on the embedded server only. Where one fails the others are still migrated; exit code 1."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         if settings.EMBEDDED:
             embedded.demand_running(settings.DATA_DIR)
         failed = []

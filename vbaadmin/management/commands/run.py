@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 from django.conf import settings
 from django.core.management import CommandError, CommandParser, call_command
@@ -32,7 +32,7 @@ class Command(ExactCommand):
             "--with-parent", action="store_true", help="end when the calling process does (make)"
         )
 
-    def handle(self, *args: Any, with_parent: bool, **options: Any) -> None:
+    def handle(self, *args: object, with_parent: bool, **options: object) -> None:
         port = _free_port()
         _end_on_signals()
         parent = os.getppid() if with_parent else None
@@ -169,7 +169,7 @@ def _end_on_signals() -> None:
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup wants us to outlive the terminal
         ending.append(signal.SIGHUP)
 
-    def end(sign: int, frame: Any) -> None:
+    def end(sign: int, frame: FrameType | None) -> None:
         for each in ending:
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt

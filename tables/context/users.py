@@ -1,0 +1,7 @@
+"""The type of whoever a request comes from."""
+
+from typing import TypeAlias
+
+from django.contrib.auth.models import AnonymousUser, User
+
+AnyUser: TypeAlias = User | AnonymousUser

@@ -1,0 +1,29 @@
+"""The pages that stand alone: one template for all, and nothing of it needs a database or a script."""
+
+import re
+
+import pytest
+from django.template.loader import get_template
+
+PAGES = {
+    "403.html": "Not permitted",
+    "404.html": "Page not found",
+    "500.html": "Something failed on our side",
+    "503.html": "Not possible just now",
+    "access/locked_out.html": "Too many wrong passwords",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_stands_alone_says_what_is_wrong_and_needs_nothing(name):
+    html = get_template(name).render({"text": "<What> is wrong."})
+    assert html.startswith("<!DOCTYPE html>")
+    assert f"<title>{PAGES[name]} | vbaadmin</title>" in html
+    assert f"<h1>{PAGES[name]}</h1>" in html
+    assert ("&lt;What&gt; is wrong." in html) == (name == "503.html")
+    assert re.findall(r'(?:href|src|action)="([^"]*)"', html) == ["/admin/"]
+    assert "light-dark(" in html
+
+
+def test_they_are_one_template():
+    assert {get_template(name).template.nodelist[0].parent_name.var for name in PAGES} == {"standalone.html"}
