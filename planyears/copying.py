@@ -10,7 +10,7 @@ from tables.context import databases
 from tables.context.actor import acting_user
 from tables.schema.columns import columns
 from tables.schema.models import Table
-from tables.write.sql import quote
+from tables.write.sql.names import quote
 
 # What has happened to the source has not happened to the copy.
 _LEFT_OUT = {

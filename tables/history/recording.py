@@ -22,7 +22,7 @@ _SSN = re.compile(r"(?<!\d)\d{3}[-. ]?\d{2}[-. ]?\d{4}(?!\d)")
 
 
 @dataclass(frozen=True)
-class Export:
+class RecordedExport:
     """An export that has begun, and is on record without its number of rows."""
 
     database: str
@@ -42,16 +42,19 @@ def record_shown(record: Table, columns: Iterable[Column], *, where: str = "") -
     _record(type(record), HistoryEntry.VIEWED, record.key_values(), facts)
 
 
-def begin_export(model: type[Table], facts: Mapping[str, Any]) -> Export:
+def begin_export(model: type[Table], facts: Mapping[str, Any]) -> RecordedExport:
     """Put on record that rows of a table are about to leave the product.
 
     ``facts`` say which list, with which filters, in which form. It comes before the first row, so that an
-    export that is cut off is on record as well; ``Export.end`` adds the rows. SSNs among them are left out.
+    export that is cut off is on record as well; ``RecordedExport.end`` adds the rows. SSNs among them are
+    left out.
     """
     facts = {
         name: _SSN.sub("***", value) if isinstance(value, str) else value for name, value in facts.items()
     }
-    return Export(databases.chosen(), *_record(model, HistoryEntry.EXPORTED, (), {**facts, "Rows": None}))
+    return RecordedExport(
+        databases.chosen(), *_record(model, HistoryEntry.EXPORTED, (), {**facts, "Rows": None})
+    )
 
 
 def _record(

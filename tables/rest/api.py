@@ -23,7 +23,7 @@ from tables.schema.problems import Problem
 from tables.schema.sensitive import hidden
 from tables.write.counting import TooMany
 from tables.write.deleting import HasChildren, delete_record
-from tables.write.engine import Mode, Outcome, write
+from tables.write.engine import Mode, WriteOutcome, write
 from tables.write.json_reading import JsonReader, NotJson, key_pairs
 from tables.write.records import Read
 
@@ -189,7 +189,7 @@ def as_exception(found: list[Problem]) -> APIException:
     return error
 
 
-def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str, Any]]:
+def _answers(model: type[Table], read: Read, outcome: WriteOutcome) -> list[dict[str, Any]]:
     """Return the batch's answer for each record, in the order sent."""
     refused = {**read.refused, **outcome.refused}
     names = [column.api for column in key_columns(model)]
@@ -207,7 +207,7 @@ def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str,
     return answers
 
 
-def _stored_key(model: type[Table], key: Sequence[Any], outcome: Outcome, index: int) -> dict[str, Any]:
+def _stored_key(model: type[Table], key: Sequence[Any], outcome: WriteOutcome, index: int) -> dict[str, Any]:
     """Return the key of a record as it is stored: what was sent, and what the server has given."""
     values = dict(zip(model.key, key, strict=True))
     if model.assigned and index in outcome.assigned:

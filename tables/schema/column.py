@@ -1,15 +1,20 @@
 """One column of a mirrored table: its names at every door, its kind, and what a value of it must be."""
 
+import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from tables.schema.fields import NumberField
 from tables.schema.names import api_name, published_name
+
+# What a column can hold.
+Value: TypeAlias = str | int | Decimal | bool | datetime.date | datetime.datetime | None
 
 STAMPS = ("entry_date", "entry_user", "update_date", "update_user")
 

@@ -41,6 +41,11 @@ def key_columns(model: type[Table]) -> tuple[Column, ...]:
     return tuple(by_name[name] for name in model.key)
 
 
+def assigned_column(model: type[Table]) -> Column | None:
+    """Return the column of the key that the server gives where a record has none, if there is one."""
+    return next((column for column in key_columns(model) if column.is_assigned), None)
+
+
 @cache
 def stamps(model: type[Table]) -> tuple[Column, ...]:
     """Return the columns that the server fills: entry date and user, update date and user."""

@@ -7,41 +7,36 @@ gives each number once, and one that a client has taken by itself is passed over
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tables.schema.column import Column, Kind
-from tables.schema.columns import key_columns
+from tables.schema.column import Column, Kind, Value
+from tables.schema.columns import assigned_column, key_columns
 from tables.schema.fields import NextVal
 from tables.schema.models import Table
-from tables.write import assigning_sql as sql
+from tables.write.sql import assigning as sql
+from tables.write.staging import Staged
 
 _MOST_CANDIDATES = 100_000
 
 
-def assigned_column(model: type[Table]) -> Column | None:
-    """Return the column of the key that the server gives, if there is one."""
-    return next((column for column in key_columns(model) if column.is_assigned), None)
+def assign(staged: Staged) -> dict[int, Value]:
+    """Return keys for the staged records that bring none, by their numbers.
 
-
-def assign(model: type[Table], rows: str, cursor: Any, params: Mapping[str, Any]) -> dict[int, Any]:
-    """Return keys for the records among ``rows`` (see ``tables.write.sql``) that bring none, by their n.
-
-    None stands for a key where there is no number left. To be called in the transaction that writes them.
+    None stands for a key where there is no number left.
     """
+    model, rows = staged.model, staged.rows
     column = assigned_column(model)
     if column is None:
         return {}
     if not isinstance(column.field.db_default, NextVal):
-        cursor.execute(sql.missing(column, rows), params)
-        if not cursor.fetchall():
+        if not staged.find(sql.missing(column, rows)):
             return {}
         if lock := sql.lock_parents(model, column, rows):
-            cursor.execute(lock, params)
-        cursor.execute(sql.count_on(model, column, rows), params)
-        return dict(cursor.fetchall())
+            staged.execute(lock)
+        return dict(staged.execute(sql.count_on(model, column, rows)).fetchall())
     if column.kind is Kind.INTEGER:
-        cursor.execute(sql.advance(column, rows), params)
-    cursor.execute(sql.missing(column, rows), params)
-    numbers = [n for (n,) in cursor.fetchall()]
-    return dict(zip(numbers, next_keys(model, cursor, len(numbers), rows, params), strict=True))
+        staged.execute(sql.advance(column, rows))
+    numbers = staged.find(sql.missing(column, rows))
+    keys = next_keys(model, staged.cursor, len(numbers), rows, staged.params)
+    return dict(zip(numbers, keys, strict=True))
 
 
 def next_keys(

@@ -17,11 +17,11 @@ from tables.schema.column import Column
 from tables.schema.columns import key_columns, sections
 from tables.schema.models import Table
 from tables.schema.problems import Problem
-from tables.write import sql
 from tables.write.engine import Mode, write
 from tables.write.owners import hold_owners_of
 from tables.write.records import Values
 from tables.write.selecting import Row, as_rows, digest_of, selected
+from tables.write.sql.locks import wait_for_other_loads
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def edit_rows(
     using = databases.chosen()
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
-            cursor.execute(sql.wait_for_other_loads(model))
+            cursor.execute(wait_for_other_loads(model))
         hold_owners_of(selected(rows))
         held = as_rows(selected(rows, columns).select_for_update(no_key=True))
         written = [*key_columns(model), *columns]

@@ -9,10 +9,11 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tables.context import databases
 from tables.schema import problems
+from tables.schema.django_private import delete_at_once
 from tables.schema.models import ParentKey, Table
-from tables.write import sql
 from tables.write.owners import hold_owners_of
 from tables.write.selecting import Row, as_rows, digest_of, selected
+from tables.write.sql.locks import wait_for_other_loads
 
 
 class HasChildren(Exception):
@@ -76,7 +77,7 @@ def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
         found = selected(rows)
         if previewed:
             with connections[using].cursor() as cursor:
-                cursor.execute(sql.wait_for_other_loads(model))
+                cursor.execute(wait_for_other_loads(model))
             hold_owners_of(found)
             # Held like this, they are given no children either.
             found = found.select_for_update()
@@ -87,8 +88,7 @@ def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
         digest = digest_of(model._meta.label, deletable, staying)
         if kept := digest == previewed:
             going = model._default_manager.using(using).filter(pk__in=[row.pk for row in deletable])
-            # Without Django's collector, which would read all of every row first.
-            going._raw_delete(using)
+            delete_at_once(going)
     return Deletion(deletable, staying, digest, kept)
 
 

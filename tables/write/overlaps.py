@@ -7,7 +7,7 @@ cannot each add one half of an overlap.
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,8 +20,9 @@ from django.db.backends.ddl_references import Table as TableReference
 from django.db.models import F, Q
 
 from tables.schema.models import Table
-from tables.write import overlaps_sql as sql
-from tables.write import owners_sql
+from tables.write.sql import locks
+from tables.write.sql import overlaps as sql
+from tables.write.staging import Staged
 
 Key = tuple[Any, ...]
 
@@ -42,9 +43,9 @@ class NoOverlap(models.constraints.BaseConstraint):
         self.owner, self.message = owner, message
 
     @property
-    def spans(self) -> sql.Spans:
+    def spans(self) -> sql.SpanColumns:
         """The columns of the spans."""
-        return sql.Spans(self.within, self.start, self.end)
+        return sql.SpanColumns(self.within, self.start, self.end)
 
     def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         """A trigger is no part of CREATE TABLE: it is made right after it."""
@@ -109,7 +110,7 @@ def overlaps(model: type[Table]) -> list[NoOverlap]:
 
 
 @dataclass(frozen=True)
-class Span:
+class SpanVersion:
     """One version of a row: its key, its days, and the number of the record that brings it (-1: stored)."""
 
     n: int
@@ -128,36 +129,28 @@ class Span:
         return self.end or date.max
 
 
-def refused_spans(
-    model: type[Table],
-    rule: NoOverlap,
-    rows: str,
-    columns: Iterable[str],
-    cursor: Any,
-    params: Mapping[str, Any],
-) -> set[int]:
-    """Return the numbers of the records among ``rows`` that would bring an overlap, and hold the owners.
+def refused_spans(staged: Staged, rule: NoOverlap) -> set[int]:
+    """Return the numbers of the staged records that would bring an overlap, and hold the owners.
 
     They are judged in the order sent, each by what is stored and what was accepted before it, as if they
     were written one after the other.
     """
-    owner: Any = model._meta.apps.get_model(rule.owner)
-    cursor.execute(owners_sql.hold(owner, owners_sql.named(owner, rows)), params)
-    has_end = rule.end in set(columns)
-    cursor.execute(sql.find_suspicious(model, rule.spans, rows, has_end=has_end), params)
-    if not (places := cursor.fetchall()):
+    model, rows, spans = staged.model, staged.rows, rule.spans
+    owner: type[Table] = model._meta.apps.get_model(rule.owner)
+    staged.execute(locks.hold(owner, locks.named(owner, rows)))
+    has_end = rule.end in {column.db for column in staged.columns}
+    places = staged.execute(sql.find_suspicious(model, spans, rows, has_end=has_end)).fetchall()
+    if not places:
         return set()
-    cursor.execute(
-        sql.versions(model, rule.spans, rows, has_end=has_end), {**params, **sql.as_arrays(places)}
-    )
-    families: dict[Key, list[Span]] = defaultdict(list)
+    found = staged.execute(sql.versions(model, spans, rows, has_end=has_end), **sql.as_arrays(places))
+    families: dict[Key, list[SpanVersion]] = defaultdict(list)
     width = len(rule.within)
-    for n, start, end, *key in cursor.fetchall():
-        families[tuple(key[:width])].append(Span(n, tuple(key[width:]), start, end))
+    for n, start, end, *key in found.fetchall():
+        families[tuple(key[:width])].append(SpanVersion(n, tuple(key[width:]), start, end))
     return {n for versions in families.values() for n in _refuse(versions)}
 
 
-def _refuse(versions: list[Span]) -> set[int]:
+def _refuse(versions: list[SpanVersion]) -> set[int]:
     """Return which of the records among the versions of a family's rows are refused: in the order sent,
     each that would overlap another row as it is stored or was accepted before."""
     refused: set[int] = set()
@@ -173,11 +166,11 @@ class _Calendar:
     neighbors alone; stored ones that overlap already are kept beside them."""
 
     def __init__(self) -> None:
-        self.rows: dict[Key, Span] = {}
-        self.apart: list[Span] = []
-        self.crowded: list[Span] = []
+        self.rows: dict[Key, SpanVersion] = {}
+        self.apart: list[SpanVersion] = []
+        self.crowded: list[SpanVersion] = []
 
-    def take(self, span: Span) -> bool:
+    def take(self, span: SpanVersion) -> bool:
         """Let a version take its row's place. Return False where it came with a record and would overlap."""
         former = self.rows.get(span.key)
         if former:
@@ -190,7 +183,7 @@ class _Calendar:
         self._put(span)
         return True
 
-    def _put(self, span: Span) -> None:
+    def _put(self, span: SpanVersion) -> None:
         if not span.is_live:
             return
         if self._meets(span, self._neighbors(span)):
@@ -198,20 +191,20 @@ class _Calendar:
         else:
             insort(self.apart, span, key=_start)
 
-    def _remove(self, span: Span) -> None:
+    def _remove(self, span: SpanVersion) -> None:
         if span in self.crowded:
             self.crowded.remove(span)
         elif span.is_live:
             self.apart.pop(bisect_left(self.apart, span.start, key=_start))
 
-    def _neighbors(self, span: Span) -> list[Span]:
+    def _neighbors(self, span: SpanVersion) -> list[SpanVersion]:
         place = bisect_left(self.apart, span.start, key=_start)
         return self.apart[max(place - 1, 0) : place + 1]
 
     @staticmethod
-    def _meets(span: Span, others: list[Span]) -> bool:
+    def _meets(span: SpanVersion, others: list[SpanVersion]) -> bool:
         return any(other.start <= span.last and span.start <= other.last for other in others)
 
 
-def _start(span: Span) -> date:
+def _start(span: SpanVersion) -> date:
     return span.start

@@ -2,22 +2,22 @@
 
 A process that works out what becomes of an owner's rows holds the owner as well. So a row is written either
 before the process looks, and then it is seen, or when the process has ended. File loads need no more than the
-lock of their table, which processes wait for (``tables.write.sql.wait_for_other_loads``).
+lock of their table, which processes wait for (``tables.write.sql.locks.wait_for_other_loads``).
 
 What decides about a row has to be read by a statement that begins when the owner is held: one that has waited
 still sees what was there before.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import router, transaction
 from django.db.models import QuerySet
 
-from tables.schema.column import Column
 from tables.schema.models import Table
-from tables.write import owners_sql as sql
+from tables.write.sql import locks
+from tables.write.staging import Staged
 
 
 def owner_of(model: type[Table]) -> type[Table] | None:
@@ -32,24 +32,21 @@ def owner_column(model: type[Table]) -> str:
     return str(owner._meta.pk.column)
 
 
-def hold_owners(
-    model: type[Table], rows: str, columns: Sequence[Column], cursor: Any, params: Mapping[str, Any]
-) -> None:
-    """Hold the owners of the records of these columns among ``rows`` (see ``tables.write.sql``) until the
-    transaction ends."""
+def hold_owners(staged: Staged) -> None:
+    """Hold the owners of staged records until the transaction ends."""
+    model, rows = staged.model, staged.rows
     owner = owner_of(model)
     if owner is None:
         return
     if _never_changes(model):
-        cursor.execute(sql.hold(owner, sql.named(owner, rows)), params)
+        staged.execute(locks.hold(owner, locks.named(owner, rows)))
         return
-    keys = sql.stored(model, owner, rows)
-    if owner_column(model) in {column.db for column in columns}:
-        keys = f"{sql.named(owner, rows)} UNION {keys}"
+    keys = locks.stored(model, owner, rows)
+    if owner_column(model) in {column.db for column in staged.columns}:
+        keys = f"{locks.named(owner, rows)} UNION {keys}"
 
-    def hold() -> Any:
-        cursor.execute(sql.hold(owner, keys, which=True), params)
-        return cursor.fetchone()
+    def hold() -> object:
+        return staged.execute(locks.hold(owner, keys, which=True)).fetchone()
 
     _until_the_same(hold)
 
