@@ -8,6 +8,7 @@ from django.conf import settings
 from tables.context.actor import acting_source, acting_user_in_full
 from tables.context.requests import activity_id
 from tables.history import sql
+from tables.schema.django_private import transaction_place
 
 _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN", "VALUES")
 
@@ -30,9 +31,7 @@ class _Telling:
 
     def _tell(self) -> None:
         connection = self._connection
-        place = ()
-        if connection.in_atomic_block:
-            place = (connection.atomic_blocks[0], *connection.savepoint_ids)
+        place = transaction_place(connection)
         actor = (acting_user_in_full() or "", acting_source(), activity_id().strip("-"))
         if place and self._told == actor and place[: len(self._place)] == self._place:
             return
