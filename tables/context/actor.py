@@ -3,12 +3,20 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol
 
 STAMP_LENGTH = 20
 SHELL = "shell"
 
 _acting: ContextVar[str | None] = ContextVar("vba_acting_user", default=None)
 _source: ContextVar[str] = ContextVar("vba_acting_source", default=SHELL)
+
+
+class HasRights(Protocol):
+    """Somebody signed in, of whom it is only asked which rights they have."""
+
+    def has_perm(self, perm: str, /) -> bool: ...
+
 
 # Whether the one who acts has a right (``members.view_ssn``) in the chosen database.
 May = Callable[[str], bool]

@@ -4,7 +4,11 @@ import datetime
 import json
 import logging
 import traceback
-from typing import Any
+from types import TracebackType
+from typing import TypeAlias
+
+# What Python knows of an exception, or of none.
+_Caught: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class LineFormatter(logging.Formatter):
@@ -16,7 +20,7 @@ class LineFormatter(logging.Formatter):
         facts = getattr(record, "facts", None)
         return f"{line} {' '.join(f'{name}={value}' for name, value in facts.items())}" if facts else line
 
-    def formatException(self, ei: Any) -> str:
+    def formatException(self, ei: _Caught) -> str:
         """Return the tracebacks of an exception and of those that led to it, first things first."""
         error: BaseException | None = ei[1]
         told: list[str] = []

@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
 
 from django.core.signals import request_finished
 from django.dispatch import receiver
@@ -15,7 +14,7 @@ from tables.context.actor import nothing, set_acting_user
 
 _log = logging.getLogger("vbaadmin.requests")
 _activity: ContextVar[str] = ContextVar("vba_activity", default="-")
-_noted: ContextVar[dict[str, Any] | None] = ContextVar("vba_noted", default=None)
+_noted: ContextVar[dict[str, object] | None] = ContextVar("vba_noted", default=None)
 _request: ContextVar[HttpRequest | None] = ContextVar("vba_request", default=None)
 
 
@@ -24,7 +23,7 @@ def activity_id() -> str:
     return _activity.get()
 
 
-def note(**facts: Any) -> None:
+def note(**facts: object) -> None:
     """Note facts about the request being served, for its line in the log: ``key``, ``user``, ``database``,
     ``rows``. Never what a record holds."""
     noted = _noted.get()
@@ -92,6 +91,6 @@ def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -
 
 
 @receiver(request_finished)
-def forget_activity(**signal: Any) -> None:
+def forget_activity(**signal: object) -> None:
     """Forget the activity id, not before the answer is out: Django logs errors behind all middleware."""
     _activity.set("-")

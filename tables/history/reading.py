@@ -2,12 +2,12 @@
 
 import datetime
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from tables.context.actor import HasRights
 from tables.history import sql
 from tables.history.models import HistoryEntry
 from tables.schema.column import Column, Kind, masked
@@ -44,7 +44,7 @@ class Line:
 
 
 # What else has happened to a record, kept elsewhere (by processes): up to so many lines, newest first.
-MoreLines = Callable[[Table, Any, int], Iterable[Line]]
+MoreLines = Callable[[Table, HasRights, int], Iterable[Line]]
 _more: list[MoreLines] = []
 
 
@@ -53,7 +53,7 @@ def register_more(lines: MoreLines) -> None:
     _more.append(lines)
 
 
-def more_lines(record: Table, user: Any, limit: int) -> list[Line]:
+def more_lines(record: Table, user: HasRights, limit: int) -> list[Line]:
     """Return what is kept of a record elsewhere, newest first."""
     found = [line for lines in _more for line in lines(record, user, limit)]
     return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
@@ -64,9 +64,9 @@ def models_by_table() -> dict[str, type[Table]]:
     return {model._meta.db_table: model for model in all_tables()}
 
 
-def may_view(user: Any, model: type[Model]) -> bool:
+def may_view(user: HasRights, model: type[Model]) -> bool:
     """Tell whether the user may see a table's records, and so their history."""
-    return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
+    return user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
 
 
 def entries_of(record: Table) -> "QuerySet[HistoryEntry]":
@@ -99,7 +99,7 @@ def _facts(entry: HistoryEntry) -> list[Change]:
 
 
 def changes_shown(
-    model: type[Table] | None, changes: Mapping[str, Any], shown: Collection[str] = ()
+    model: type[Table] | None, changes: Mapping[str, Sequence[object]], shown: Collection[str] = ()
 ) -> list[Change]:
     """Return changed columns (name to values before and after) by their labels, sensitive ones masked but
     those named by ``shown``."""
@@ -113,7 +113,7 @@ def changes_shown(
     return found
 
 
-def _text(column: Column | None, value: Any, hidden: bool) -> str:
+def _text(column: Column | None, value: object, hidden: bool) -> str:
     if value is None:
         return "–"
     if hidden:

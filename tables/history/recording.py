@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connections
 
@@ -42,7 +41,7 @@ def record_shown(record: Table, columns: Iterable[Column], *, where: str = "") -
     _record(type(record), HistoryEntry.VIEWED, record.key_values(), facts)
 
 
-def begin_export(model: type[Table], facts: Mapping[str, Any]) -> RecordedExport:
+def begin_export(model: type[Table], facts: Mapping[str, object]) -> RecordedExport:
     """Put on record that rows of a table are about to leave the product.
 
     ``facts`` say which list, with which filters, in which form. It comes before the first row, so that an
@@ -58,7 +57,7 @@ def begin_export(model: type[Table], facts: Mapping[str, Any]) -> RecordedExport
 
 
 def _record(
-    model: type[Table], action: str, key: Iterable[Any], facts: Mapping[str, Any]
+    model: type[Table], action: str, key: Iterable[object], facts: Mapping[str, object]
 ) -> tuple[datetime.datetime, int]:
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(

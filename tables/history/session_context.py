@@ -1,9 +1,9 @@
 """Telling the database who acts, before the first write of each transaction: no door can forget it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tables.context.actor import acting_source, acting_user_in_full
 from tables.context.requests import activity_id
@@ -16,14 +16,19 @@ _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN"
 class _Telling:
     """What one connection has told, and in which transaction; a savepoint rolled back takes it away again."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
-        self._told: tuple[Any, ...] | None = None
-        self._place: tuple[Any, ...] = ()
+        self._told: tuple[str, ...] | None = None
+        self._place: tuple[object, ...] = ()
 
     def __call__(
-        self, execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: Any
-    ) -> Any:
+        self,
+        execute: Callable[..., object],
+        statement: object,
+        params: object,
+        many: bool,
+        context: dict[str, object],
+    ) -> object:
         # Whatever is not known for reading, in whichever form psycopg takes it.
         if not (isinstance(statement, str) and statement.lstrip()[:9].upper().startswith(_READS)):
             self._tell()
@@ -41,7 +46,7 @@ class _Telling:
         self._told, self._place = (actor, place) if place else (None, ())
 
 
-def tell_before_writes(connection: Any, **signal: Any) -> None:
+def tell_before_writes(connection: BaseDatabaseWrapper, **signal: object) -> None:
     """Watch the statements of a new connection to a target database."""
     if connection.alias not in settings.VBA_DATABASES:
         return

@@ -101,7 +101,7 @@ class Column:
         return 1 if self.kind is Kind.TEXT and self.required else None
 
     @property
-    def default(self) -> Any:
+    def default(self) -> Value:
         """What an absent column becomes (None: null)."""
         return None if self.field.default is NOT_PROVIDED else self.field.default
 
@@ -124,7 +124,7 @@ class Column:
         }[self.kind]
 
 
-def kind_of(field: Any) -> Kind:
+def kind_of(field: object) -> Kind:
     """Return the kind of values that a field holds. Raises TypeError for a field of no such kind."""
     for field_class, kind in _KINDS:
         if isinstance(field, field_class):
@@ -132,6 +132,6 @@ def kind_of(field: Any) -> Kind:
     raise TypeError(f"{field} is of no kind that a mirrored table may hold.")
 
 
-def masked(value: Any) -> str:
+def masked(value: object) -> str:
     """Return what is shown of a sensitive value to those who may not see it: that there is one."""
     return "" if value in (None, "") else "•••••"

@@ -1,7 +1,8 @@
 """Conditions over rows, declared in a model: which rows are doubtful, and which somebody should look at."""
 
 from dataclasses import dataclass
-from typing import Any
+
+from tables.context.actor import HasRights
 
 # What ends within so many days ends soon.
 SOON_DAYS = 60
@@ -29,6 +30,6 @@ class Finding:
     # A right without which nobody may know, beside that to see the table.
     right: str = ""
 
-    def may_be_seen(self, user: Any) -> bool:
+    def may_be_seen(self, user: HasRights) -> bool:
         """Tell whether a user who may see the table may see which of its rows these are."""
-        return not self.right or bool(user.has_perm(self.right))
+        return not self.right or user.has_perm(self.right)

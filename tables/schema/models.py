@@ -3,18 +3,21 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.backends.ddl_references import Table as TableReference
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from tables.context.actor import acting_user
 from tables.schema import problems
 from tables.schema.conditions import Doubt, Finding
+
+_V = TypeVar("_V")
 
 
 def is_key_taken(error: Exception) -> bool:
@@ -52,7 +55,7 @@ class ParentKey(models.constraints.BaseConstraint):
         self.columns = tuple(columns)
         self.parent_columns = tuple(parent_columns or columns)
 
-    def named_as_parent(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def named_as_parent(self, values: Mapping[str, _V]) -> dict[str, _V]:
         """Return the parent's key of a record, by the parent's names."""
         pairs = zip(self.columns, self.parent_columns, strict=True)
         return {theirs: values[ours] for ours, theirs in pairs}
@@ -85,7 +88,13 @@ class ParentKey(models.constraints.BaseConstraint):
             name=schema_editor.quote_name(self.name),
         )
 
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: set[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         values = self.named_as_parent({column: getattr(instance, column) for column in self.columns})
         parent = self.parent_model(model)
         if (
@@ -94,7 +103,7 @@ class ParentKey(models.constraints.BaseConstraint):
         ):
             raise ValidationError(problems.not_found(parent, values))
 
-    def deconstruct(self) -> tuple[str, Any, Any]:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         kwargs |= {"parent": self.parent, "columns": self.columns}
         if self.parent_columns != self.columns:
@@ -120,12 +129,18 @@ class Rule(models.CheckConstraint):
     # Where these alone change, the database has nothing to check again.
     non_db_attrs = (*models.CheckConstraint.non_db_attrs, "column", "message")
 
-    def __init__(self, *, column: str, condition: Any, message: str, name: str) -> None:
+    def __init__(self, *, column: str, condition: models.Q, message: str, name: str) -> None:
         super().__init__(condition=condition, name=name, violation_error_message=message)
         self.column = column
         self.message = message
 
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: set[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         try:
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError:
@@ -133,7 +148,7 @@ class Rule(models.CheckConstraint):
                 raise
             raise ValidationError({self.column: self.message}) from None
 
-    def deconstruct(self) -> tuple[str, Any, Any]:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         kwargs.pop("violation_error_message", None)
         return path, args, kwargs | {"column": self.column, "message": self.message}
@@ -148,7 +163,7 @@ class RowWriting:
     """
 
     holding_owner: Callable[["Table", str | None], AbstractContextManager[None]]
-    give_key: Callable[["Table", Any], bool]
+    give_key: Callable[["Table", CursorWrapper], bool]
 
 
 class Table(models.Model):

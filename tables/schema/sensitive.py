@@ -8,7 +8,6 @@ showing them is put on record first.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -63,7 +62,7 @@ def guarded(chosen: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(each for each in chosen if each.permission and not acting_may(each.permission))
 
 
-def record_queryset(queryset: "QuerySet[Any]", chosen: Iterable[Column]) -> None:
+def record_queryset(queryset: "QuerySet[Table]", chosen: Iterable[Column]) -> None:
     """Put on record that the rows of a queryset are about to go out with the ``chosen`` columns. If one of
     these is sensitive, also where no row has a value: one may be written between counting and reading."""
     found = [column for column in chosen if column.sensitive]
@@ -75,7 +74,7 @@ def record_queryset(queryset: "QuerySet[Any]", chosen: Iterable[Column]) -> None
     record(Shown(queryset.model, rows, sum(counted.values())))
 
 
-def record_rows(model: type[Table], rows: Sequence[str], *, key: Iterable[Any] = ()) -> None:
+def record_rows(model: type[Table], rows: Sequence[str], *, key: Iterable[object] = ()) -> None:
     """Put on record the sensitive values of rows in API form, unless there are none."""
     found = [each for each in sensitive_columns(model) if each.permission and acting_may(each.permission)]
     if not found:

@@ -5,14 +5,15 @@ gives each number once, and one that a client has taken by itself is passed over
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from django.db.backends.utils import CursorWrapper
 
 from tables.schema.column import Column, Kind, Value
 from tables.schema.columns import assigned_column, key_columns
 from tables.schema.fields import NextVal
 from tables.schema.models import Table
 from tables.write.sql import assigning as sql
-from tables.write.staging import Staged
+from tables.write.staging import Parameter, Staged
 
 _MOST_CANDIDATES = 100_000
 
@@ -40,15 +41,19 @@ def assign(staged: Staged) -> dict[int, Value]:
 
 
 def next_keys(
-    model: type[Table], cursor: Any, count: int, rows: str | None = None, params: Mapping[str, Any] = {}
-) -> list[Any]:
+    model: type[Table],
+    cursor: CursorWrapper,
+    count: int,
+    rows: str | None = None,
+    params: Mapping[str, Parameter] = {},
+) -> list[Value]:
     """Take ``count`` free keys from the sequence of a table's assigned column.
 
     Not those of its rows, and not those of the records among ``rows``.
     """
     column = assigned_column(model)
     assert column is not None  # noqa: S101 - asked of tables with an assigned key alone
-    found: list[Any] = []
+    found: list[Value] = []
     ask = count
     while len(found) < count:
         cursor.execute(sql.candidates(model, column, rows), {**params, "count": ask})
@@ -58,7 +63,7 @@ def next_keys(
     return found[:count]
 
 
-def assign_one(record: Table, cursor: Any) -> bool:
+def assign_one(record: Table, cursor: CursorWrapper) -> bool:
     """Give a record its key if it has none, inside the caller's transaction; tell whether it had none."""
     model = type(record)
     column = assigned_column(model)
@@ -72,7 +77,7 @@ def assign_one(record: Table, cursor: Any) -> bool:
     return True
 
 
-def column_without_numbers(record: Table, cursor: Any) -> Column | None:
+def column_without_numbers(record: Table, cursor: CursorWrapper) -> Column | None:
     """Return the column that a new record's key lacks and the server cannot give, for all of its numbers
     are taken; else None."""
     column = assigned_column(type(record))
@@ -83,13 +88,14 @@ def column_without_numbers(record: Table, cursor: Any) -> Column | None:
     return column
 
 
-def _counted(record: Table, column: Column, cursor: Any) -> Any:
+def _counted(record: Table, column: Column, cursor: CursorWrapper) -> Value:
     """Return the next key within the rest of the record's key; None where there is none left."""
     cursor.execute(*_one_row(record, column, lock=False))
-    return cursor.fetchone()[1]
+    key: Value = cursor.fetchone()[1]
+    return key
 
 
-def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, Any]:
+def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, dict[str, Value]]:
     model = type(record)
     values = {name: getattr(record, name) for name in model.key if name != column.db}
     rows = sql.one_row(model, column)
@@ -97,7 +103,7 @@ def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, Any]:
     return statement or "SELECT", values
 
 
-def _is_missing(value: Any) -> bool:
+def _is_missing(value: object) -> bool:
     from django.db.models.expressions import DatabaseDefault
 
     return value in (None, "", 0) or isinstance(value, DatabaseDefault)

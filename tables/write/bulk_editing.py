@@ -7,7 +7,6 @@ comes to the same is kept.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.db import connections, transaction
 from django.db.models import QuerySet
@@ -57,7 +56,7 @@ def editable(model: type[Table]) -> dict[str, tuple[Column, ...]]:
 
 
 def edit_rows(
-    rows: "QuerySet[Any]", columns: Sequence[Column], values: Values, *, previewed: str = ""
+    rows: "QuerySet[Table]", columns: Sequence[Column], values: Values, *, previewed: str = ""
 ) -> Edited:
     """Give ``columns`` of the ``rows`` these values, in one transaction, stamped with the acting user.
 

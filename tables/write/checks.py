@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tables.schema import problems
 from tables.schema.column import Column
@@ -16,7 +17,7 @@ from tables.write.records import writable
 from tables.write.sql import checking
 from tables.write.sql.names import EXISTS
 
-Key = Mapping[str, Any]
+Key = Mapping[str, object]
 
 NO_NUMBER_LEFT = "no number left"
 
@@ -43,7 +44,12 @@ class Check:
 
 
 def checks_for(
-    model: type[Table], columns: Sequence[Column], mode: Mode, connection: Any, *, sparse: bool = False
+    model: type[Table],
+    columns: Sequence[Column],
+    mode: Mode,
+    connection: BaseDatabaseWrapper,
+    *,
+    sparse: bool = False,
 ) -> list[Check]:
     """Return the checks of records that bring ``columns``: parents, rules, and what the mode asks for.
 
@@ -89,7 +95,7 @@ def _parent_check(model: type[Table], parent: ParentKey) -> Check:
     )
 
 
-def _rule_check(model: type[Table], rule: Rule, connection: Any) -> Check:
+def _rule_check(model: type[Table], rule: Rule, connection: BaseDatabaseWrapper) -> Check:
     column = next(column.api for column in writable(model) if column.db == rule.column)
     problem = Problem(column, rule.message)
     return Check(

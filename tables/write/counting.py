@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 
 import msgspec
 
@@ -22,7 +21,7 @@ class _Counter:
     def __init__(self, most: int) -> None:
         self.most, self.found, self._same = most, 0, _Counted()
 
-    def count(self, kind: Any = None, record: Any = None) -> _Counted:
+    def count(self, kind: object = None, record: object = None) -> _Counted:
         """Take note of one more record. Raises TooMany."""
         self.found += 1
         if self.found > self.most:

@@ -1,5 +1,6 @@
 """Deleting a record, or many at once: never one that others belong to."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tables.context import databases
 from tables.schema import problems
+from tables.schema.column import Value
 from tables.schema.django_private import delete_at_once
 from tables.schema.models import ParentKey, Table
 from tables.write.owners import hold_owners_of
@@ -65,7 +67,7 @@ def delete_record(record: Table) -> None:
         raise HasChildren(_text(record, "records that belong to it")) from None
 
 
-def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
+def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
     """Delete those of the rows that have no children, if that is what the digest ``previewed`` stands for.
 
     Else, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
@@ -92,7 +94,7 @@ def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
     return Deletion(deletable, staying, digest, kept)
 
 
-def _with_children(model: type[Table], pks: list[Any]) -> set[Any]:
+def _with_children(model: type[Table], pks: Collection[Value]) -> set[Value]:
     """Return which of the rows the database guards by a foreign key: they have children of any kind."""
     has_child = Q()
     for child, parent in _keys_to(model):

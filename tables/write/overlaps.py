@@ -24,7 +24,7 @@ from tables.write.sql import locks
 from tables.write.sql import overlaps as sql
 from tables.write.staging import Staged
 
-Key = tuple[Any, ...]
+Key = tuple[object, ...]
 
 
 class NoOverlap(models.constraints.BaseConstraint):
@@ -56,7 +56,7 @@ class NoOverlap(models.constraints.BaseConstraint):
         statement = f"{self.function_sql(model)};{sql.create_triggers(model, self.name)}"
         return _statement(statement.replace("%", "%%"), model, schema_editor)
 
-    def function_sql(self, model: Any) -> str:
+    def function_sql(self, model: type[Table]) -> str:
         """Return the statement that makes the trigger's function, or makes it anew."""
         owner = model._meta.apps.get_model(self.owner)
         return sql.create_function(model, owner, self.spans, self.name, self.message)
@@ -64,7 +64,13 @@ class NoOverlap(models.constraints.BaseConstraint):
     def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         return _statement(sql.drop_function(self.name), model, schema_editor)
 
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: set[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         start, end = getattr(instance, self.start), getattr(instance, self.end)
         values = {name: getattr(instance, name) for name in self.within}
         if start is None or any(value in (None, "") for value in values.values()):
@@ -87,7 +93,7 @@ class NoOverlap(models.constraints.BaseConstraint):
             column = self.start if exclude and self.end in exclude else self.end
             raise ValidationError({column: self.message})
 
-    def deconstruct(self) -> tuple[str, Any, Any]:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         names = ("within", "start", "end", "owner", "message")
         return path, args, kwargs | {name: getattr(self, name) for name in names}
@@ -99,7 +105,9 @@ class NoOverlap(models.constraints.BaseConstraint):
         return hash((self.within, self.start, self.end, self.name))
 
 
-def _statement(text: str, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
+def _statement(
+    text: str, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor | None
+) -> Statement:
     assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
     return Statement(text, table=TableReference(model._meta.db_table, schema_editor.quote_name))
 

@@ -51,7 +51,7 @@ def hold_owners(staged: Staged) -> None:
     _until_the_same(hold)
 
 
-def hold_owners_of(rows: QuerySet[Any], *, named: Iterable[Any] = ()) -> None:
+def hold_owners_of(rows: "QuerySet[Table, Any]", *, named: Iterable[object] = ()) -> None:
     """Hold the owners of stored rows until the transaction ends, and those that they are to be ``named``."""
     model: type[Table] = rows.model
     owner: Any = owner_of(model)
@@ -61,7 +61,7 @@ def hold_owners_of(rows: QuerySet[Any], *, named: Iterable[Any] = ()) -> None:
     owners = owner._default_manager.using(rows.db).order_by("pk")
     column = owner_column(model)
 
-    def hold() -> set[Any]:
+    def hold() -> set[str]:
         keys = given | set(rows.order_by().values_list(column, flat=True))
         list(owners.filter(pk__in=keys).select_for_update(no_key=True).values_list("pk"))
         return keys
@@ -91,7 +91,7 @@ def _never_changes(model: type[Table]) -> bool:
     return owner_column(model) in model.key
 
 
-def _until_the_same(hold: Callable[[], Any]) -> None:
+def _until_the_same(hold: Callable[[], object]) -> None:
     """Hold until it finds what it found before: a row may have gone to another owner while it waited."""
     before = hold()
     while (now := hold()) != before:
