@@ -18,8 +18,9 @@ from tables.schema.column import Column
 from tables.schema.columns import by_any_name
 from tables.schema.models import Table
 from tables.schema.problems import Problem, as_sent
-from tables.write.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
+from tables.write.json_reading import NotJson, decode_json, has_escaped_nul
 from tables.write.records import Values, check_value, parse_json, writable
+from tables.write.strict_records import StrictRecords
 
 # How far to look ahead for records of other columns.
 _WINDOW = 2_000
