@@ -31,9 +31,9 @@ class Following:
     from_date: datetime.date | None = None
     thru_date: datetime.date | None = None
     problem: str = ""
-    # Beside the name that was typed.
+    # What is wrong with the name that was typed.
     wrong_name: str = ""
-    # What cannot be made is no choice at all; what need not be made is not chosen at first.
+    # Whether it can be chosen; whether it is chosen, at first only what there is no reason against.
     is_possible: bool = True
     is_chosen: bool = True
 
@@ -69,7 +69,7 @@ def following_plan_years(group_id: str, plan_year: str | None = None) -> list[Fo
     by_division: dict[str, list[GroupPlanYear]] = {}
     for each in GroupPlanYear.objects.filter(group_id=group_id).order_by("division_id", "plan_year"):
         by_division.setdefault(each.division_id, []).append(each)
-    # Read last: a division that came meanwhile has no plan years here; one that went is left out.
+    # Read after them: a division that came meanwhile has no plan years here, one that went is left out.
     divisions = {each.division_id: each for each in GroupDivision.objects.filter(group_id=group_id)}
     found = []
     for division_id, years in by_division.items():
@@ -111,7 +111,7 @@ def _why_not(
     years: Sequence[GroupPlanYear],
     division: GroupDivision,
 ) -> str:
-    """Tell why a plan year over these days need not be made, as a rule."""
+    """Tell why a plan year over these days need not be made, empty where it should."""
     if division.disenroll_date and division.disenroll_date < first:
         return f"The division is disenrolled as of {division.disenroll_date}."
     for year in years:

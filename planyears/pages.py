@@ -69,7 +69,7 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def _seen(rows: list[Following]) -> str:
-    """Return what stands for the days that the page shows: they are made as they were seen, or not at all."""
+    """Return a digest of the days that the page shows: they are made as somebody saw them, or not at all."""
     shown = [(row.source.pk, row.from_date, row.thru_date) for row in rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Who acts, and from where: stamped on rows and told to the history, for a request or a command."""
+"""Who acts, from where and with which rights: for the stamps of rows, the history and sensitive columns."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

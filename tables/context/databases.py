@@ -1,4 +1,4 @@
-"""The target database: which one this request or command works in, and the router that obeys.
+"""The target database: which one this request or command works in, and the router that follows it.
 
 Control tables (users, sessions, keys, tokens) live in ``default``. Mirrored tables live in the
 target databases; each query goes to the one chosen in a context variable. Choosing none is an
@@ -76,10 +76,10 @@ def is_target_app(app_label: str) -> bool:
 
 @receiver(request_started)
 def let_go_of_broken_connections(**signal: object) -> None:
-    """Close the kept connections on which the server has hung up; they are made anew when they are needed.
+    """Close the kept connections on which the server has hung up; Django makes them anew when it needs them.
 
-    A look at the socket, where an idle server says nothing else, spares each request the question
-    whether the connection still stands (Django's CONN_HEALTH_CHECKS).
+    An idle server sends nothing unless it hangs up, so a look at the socket is enough. It spares each
+    request the query of Django's CONN_HEALTH_CHECKS.
     """
     for connection in connections.all(initialized_only=True):
         kept: Connection | None = connection.connection
@@ -94,8 +94,8 @@ def _has_news(socket: int) -> bool:
 
 
 class TargetDatabaseMiddleware:
-    """Start and end every request with no database chosen: authentication and the admin's
-    switcher choose, and nothing is left over for the next request of the thread."""
+    """Starts and ends every request with no database chosen: authentication and the admin's switcher
+    choose one, and the next request of the thread must not inherit it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -109,7 +109,7 @@ class TargetDatabaseMiddleware:
 
 
 class TargetDatabaseRouter:
-    """Send mirrored tables to the chosen target database and everything else to the control database."""
+    """Sends mirrored tables to the chosen target database and everything else to the control database."""
 
     def db_for_read(self, model: type[Model], **hints: object) -> str:
         return chosen() if is_target_app(model._meta.app_label) else DEFAULT_DB_ALIAS

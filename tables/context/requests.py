@@ -48,7 +48,7 @@ def route_of(request: HttpRequest) -> str:
 
 
 class ActivityFilter(logging.Filter):
-    """Give each log record the ``activity`` of the request it was written in."""
+    """Gives each log record the ``activity`` of the request it was written in."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.activity = activity_id()
@@ -56,7 +56,7 @@ class ActivityFilter(logging.Filter):
 
 
 class RequestMiddleware:
-    """Name the request by a new activity id, let no actor of an earlier request linger, and log one line."""
+    """Gives each request a new activity id, starts it with nobody signed in, and logs one line about it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -78,7 +78,7 @@ class RequestMiddleware:
 
 
 def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """Write the request's line: the route instead of the path, for paths hold keys and queries names."""
+    """Write the request's line, with the route instead of the path: paths hold keys, and queries names."""
     facts = {
         "method": request.method,
         "route": route_of(request),
@@ -92,5 +92,5 @@ def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -
 
 @receiver(request_finished)
 def forget_activity(**signal: object) -> None:
-    """Forget the activity id, not before the answer is out: Django logs errors behind all middleware."""
+    """Forget the activity id once the answer is out: Django still logs errors after all middleware."""
     _activity.set("-")

@@ -43,7 +43,7 @@ class Line:
     link: str = ""
 
 
-# What else has happened to a record, kept elsewhere (by processes): up to so many lines, newest first.
+# Finds what else happened to a record, kept elsewhere (by processes): up to so many lines, newest first.
 MoreLines = Callable[[Table, HasRights, int], Iterable[Line]]
 _more: list[MoreLines] = []
 

@@ -1,4 +1,4 @@
-"""Putting on record what changes nothing: sensitive values that were shown, and exports."""
+"""Putting on record what changes no row: sensitive values that were shown, and exports."""
 
 import datetime
 import json
@@ -16,7 +16,7 @@ from tables.history.models import HistoryEntry
 from tables.schema.column import Column
 from tables.schema.models import Table
 
-# What looks like an SSN: it may have been searched for.
+# What looks like an SSN: somebody may have searched for one.
 _SSN = re.compile(r"(?<!\d)\d{3}[-. ]?\d{2}[-. ]?\d{4}(?!\d)")
 
 

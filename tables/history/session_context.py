@@ -1,4 +1,4 @@
-"""Telling the database who acts, before the first write of each transaction: no door can forget it."""
+"""Telling the database who acts, before the first write of each transaction, whoever makes it."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN"
 
 
 class _Telling:
-    """What one connection has told, and in which transaction; a savepoint rolled back takes it away again."""
+    """What a connection has told, and in which transaction; rolling back a savepoint undoes it."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
@@ -29,7 +29,7 @@ class _Telling:
         many: bool,
         context: dict[str, object],
     ) -> object:
-        # Whatever is not known for reading, in whichever form psycopg takes it.
+        # Before any statement that may write, in any form that psycopg takes.
         if not (isinstance(statement, str) and statement.lstrip()[:9].upper().startswith(_READS)):
             self._tell()
         return execute(statement, params, many, context)

@@ -30,7 +30,7 @@ class Kind(Enum):
     MOMENT = "moment"
 
 
-# In this order: a subclass before its base.
+# A subclass stands before its base.
 _KINDS: tuple[tuple[type[models.Field], Kind], ...] = (
     (models.BooleanField, Kind.FLAG),
     (models.DateTimeField, Kind.MOMENT),
@@ -133,5 +133,5 @@ def kind_of(field: object) -> Kind:
 
 
 def masked(value: object) -> str:
-    """Return what is shown of a sensitive value to those who may not see it: that there is one."""
+    """Return what those who may not see a sensitive value are shown: whether there is one."""
     return "" if value in (None, "") else "•••••"

@@ -1,4 +1,4 @@
-"""What a model says about its columns, read once and kept: the facts every door works from."""
+"""What a model says about its columns, sections, parents and rules, read once and kept."""
 
 from functools import cache
 

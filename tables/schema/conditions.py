@@ -25,9 +25,9 @@ class Finding:
     title: str
     text: str
     condition: str
-    # Whether somebody has to do something about the rows, or they are only good to know.
+    # Whether somebody has to do something about the rows; others are only good to know.
     to_do: bool = True
-    # A right without which nobody may know, beside that to see the table.
+    # A right that it takes to see this, in addition to that to see the table.
     right: str = ""
 
     def may_be_seen(self, user: HasRights) -> bool:

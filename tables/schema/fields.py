@@ -56,8 +56,8 @@ class NumberField(models.Field):
 class KeyField(models.CharField):
     """A text of a natural key, in collation C.
 
-    PostgreSQL calls the type by its long name, which spares us the second, "like" index that
-    Django gives a unique varchar: in collation C the key's own index serves prefixes as well.
+    The type has its long name, so that Django makes no second, "like" index as for a unique varchar: in
+    collation C the key's own index finds prefixes as well.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ class NextVal(models.Func):
 
     def __init__(self, sequence: str, *, as_text: bool = False) -> None:
         self.sequence = sequence
-        # Written out, for with a parameter Django would add the table's constraints too late.
+        # The name stands in the SQL: with a parameter, Django would add the table's constraints too late.
         super().__init__(template=f"nextval('{sequence}')" + ("::text" if as_text else ""))
 
 

@@ -34,7 +34,7 @@ class Section:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        # Django numbers fields as they are written; taking a number of the same row places the heading.
+        # Django numbers fields in the order of the class body; a number of the same series places this.
         self.position = models.Field.creation_counter
         models.Field.creation_counter += 1
 
@@ -126,7 +126,7 @@ class Rule(models.CheckConstraint):
     ``message`` is the whole error text, without values, naming columns by their API names.
     """
 
-    # Where these alone change, the database has nothing to check again.
+    # If only these change, the database need not check its rows again.
     non_db_attrs = (*models.CheckConstraint.non_db_attrs, "column", "message")
 
     def __init__(self, *, column: str, condition: models.Q, message: str, name: str) -> None:
@@ -156,7 +156,7 @@ class Rule(models.CheckConstraint):
 
 @dataclass(frozen=True)
 class RowWriting:
-    """What ``tables.write`` does when one row is saved or deleted; ``tables.apps`` tells the models of it.
+    """What ``tables.write`` does when one row is saved or deleted; ``tables.apps`` sets ``Table.writing``.
 
     ``holding_owner`` (row, alias of the database or None) runs a block in which the row's owner is held.
     ``give_key`` (row, cursor) gives a row its key if it has none, and tells whether it had none.
@@ -241,8 +241,8 @@ class Table(models.Model):
                 setattr(self, str(self.assigned), brought)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Validate the columns. Relations to parents are no columns: reading one of an unknown parent
-        would raise DoesNotExist, and it is for ParentKey to say so."""
+        """Validate the columns. Relations to parents are left out: reading one of an unknown parent would
+        raise DoesNotExist, and ParentKey has the right error for it."""
         relations = {field.name for field in self._meta.fields if field.column is None}
         super().clean_fields(exclude={*(exclude or ()), *relations})
 

@@ -133,13 +133,13 @@ def unlike_path(column: Column) -> Problem:
 
 
 def unnamed_column(place: int) -> Problem:
-    """A cell holds something in a column (from 0) for which a file's header has no name."""
+    """A cell holds something in a column (from 0) that the file's header does not name."""
     where = f"Column {place + 1} ({column_letters(place)})"
     return Problem(None, f"{where} holds something, but the header has no name for it.")
 
 
 def column_letters(place: int) -> str:
-    """Return how spreadsheets call a column, from 0: A, B, …, Z, AA, AB, …"""
+    """Return what spreadsheets call a column, from 0: A, B, …, Z, AA, AB, …"""
     before, last = divmod(place, 26)
     return (column_letters(before - 1) if before else "") + chr(ord("A") + last)
 
@@ -154,5 +154,5 @@ def may_not_change(column: Column) -> Problem:
 
 
 def not_utf8(column: Column) -> Problem:
-    """The text of a file is in no encoding that we were told of."""
+    """The text of a file is not UTF-8, and nobody has said which encoding it has."""
     return Problem(column.api, f"{column.api} is not UTF-8; say which encoding the file has (--encoding).")

@@ -1,7 +1,7 @@
 """Keys that the server gives: from a sequence, or by counting within the rest of the key.
 
-Whoever counts holds the parent's row, so that no two writers count to the same number; a sequence
-gives each number once, and one that a client has taken by itself is passed over.
+Whoever counts holds the parent's row, so that no two writers count to the same number. A sequence gives
+each number once, and numbers that clients have chosen themselves are skipped.
 """
 
 from collections.abc import Iterable, Mapping

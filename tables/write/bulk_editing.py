@@ -1,7 +1,7 @@
 """Giving chosen columns of many rows the same values, through the engine.
 
-A preview is the very call, rolled back; what it has shown is named by a digest, and only a call that
-comes to the same is kept.
+A preview is the same call, rolled back. A digest stands for what it showed, and a change is kept only if its
+own digest is the same.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ from tables.write.sql.locks import wait_for_other_loads
 
 @dataclass(frozen=True)
 class Edited:
-    """What became of the selected rows, or would become of them where nothing was ``kept``.
+    """What became of the selected rows or, where nothing was ``kept``, would become of them.
 
-    ``digest`` stands for all of it: the rows, their values before, the new ones, and who is refused why.
+    ``digest`` stands for all of this: the rows, their values before, the new ones, and who is refused why.
     """
 
     count: int
@@ -60,10 +60,9 @@ def edit_rows(
 ) -> Edited:
     """Give ``columns`` of the ``rows`` these values, in one transaction, stamped with the acting user.
 
-    It is kept if it comes to what the digest ``previewed`` stands for, else rolled back: so without a
-    digest it is a preview. Rows that a parent, a rule or the database refuses stay as they are. Rows
-    that are deleted meanwhile are not made anew. Raises django.db.OperationalError where a load, a
-    process or somebody else holds the rows.
+    The change is kept if its digest is ``previewed``, else rolled back; so without one it is a preview.
+    Rows that a parent, a rule or the database refuses stay as they are, and rows deleted meanwhile stay
+    deleted. Raises django.db.OperationalError where a load, a process or somebody else holds the rows.
     """
     model: type[Table] = rows.model
     using = databases.chosen()

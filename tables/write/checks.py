@@ -1,4 +1,4 @@
-"""What a set of staged records is checked for in SQL, each check beside the problem it stands for."""
+"""The checks of staged records: each is a condition in SQL and the problem that it stands for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +32,12 @@ class Mode(Enum):
 
 @dataclass(frozen=True)
 class Check:
-    """A condition that is true for a record to be refused, over the columns of ``checking.find_refusals``,
-    and the problems it stands for, given the record's key. ``name`` is its database constraint, or what
-    the engine calls it where it finds the records in another way. One that ``guards`` a sensitive column
-    compares with what is stored."""
+    """A condition over the columns of ``checking.find_refusals`` that is true for a record to be refused,
+    and the problems it stands for, given the record's key.
+
+    ``name`` is the database constraint, or what the engine calls a check whose records it finds in another
+    way. A check that ``guards`` a sensitive column compares with what is stored.
+    """
 
     condition: str
     problems: Callable[[Key], list[Problem]]
@@ -57,14 +59,14 @@ def checks_for(
     """
     found = [_parent_check(model, parent) for parent in parents(model)]
     found += [_rule_check(model, rule, connection) for rule in rules(model)]
-    # These two are found by statements of their own (``tables.write.overlaps``, ``tables.write.assigning``).
+    # Statements of their own find the records of these two (``overlaps``, ``assigning``).
     found += [_overlap_check(model, rule) for rule in overlaps(model)]
     if model.assigned:
         found.append(_assigned_check(model))
     if mode is Mode.CREATE:
         found.append(Check(EXISTS, lambda key: [_taken(model, key)]))
     else:
-        # One for each, also where there is nothing to guard: the places of checks depend on the model alone.
+        # One for each column, even if it guards nothing: the places of checks depend on the model alone.
         kept = guarded(columns)
         found += [_guarded_check(column, guards=column in kept) for column in sensitive_columns(model)]
     if mode is Mode.REPLACE:

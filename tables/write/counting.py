@@ -1,4 +1,4 @@
-"""How many records an array of JSON has, as far as a limit goes: told before they become objects."""
+"""Refusing JSON arrays of too many records, before the records become objects in memory."""
 
 import json
 import re
@@ -14,7 +14,7 @@ class TooMany(ValueError):
 
 
 class _Counted:
-    """Stands for each record, which is not kept: msgspec asks a hook what to make of it."""
+    """Takes the place of each record, so that none is kept: msgspec lets a hook make it, which counts."""
 
 
 class _Counter:
@@ -32,7 +32,7 @@ class _Counter:
 def refuse_more_objects(body: bytes, most: int) -> None:
     """Raise TooMany where the body is an array of more than ``most`` records, if all of them are objects.
 
-    Each object has its brace; only where there are more of them than that is it worth counting.
+    Each object has a brace, so records are counted only where there are more braces than that.
     """
     if body.count(b"{") > most:
         _refuse_more(body, most)
@@ -52,12 +52,12 @@ def _refuse_more(body: bytes, most: int) -> None:
         if isinstance(error.__cause__, TooMany):
             raise TooMany from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Python's decoder takes some of what msgspec refuses (see ``decode_json``); it counts as well.
+        # Python's decoder takes some of what msgspec refuses (see ``decode_json``), and must count too.
         _count_in_python(body, most)
 
 
 def _count_in_python(body: bytes, most: int) -> None:
-    """Count what Python's decoder takes for records, up to the first thing that is none."""
+    """Count what Python's decoder reads as records, up to the first thing that it cannot read."""
     text = body.decode("utf-8-sig", "replace")
     opening = _OPENING.match(text)
     counter, decode = _Counter(most), json.JSONDecoder().raw_decode

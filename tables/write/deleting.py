@@ -1,4 +1,4 @@
-"""Deleting a record, or many at once: never one that others belong to."""
+"""Deleting a record or many at once, but never one that others belong to."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class HasChildren(Exception):
 
 @dataclass(frozen=True)
 class Deletion:
-    """What became of selected rows, or would become of them where nothing was ``kept``.
+    """What became of the selected rows or, where nothing was ``kept``, would become of them.
 
     ``digest`` stands for which of them go and which stay.
     """
@@ -68,9 +68,9 @@ def delete_record(record: Table) -> None:
 
 
 def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
-    """Delete those of the rows that have no children, if that is what the digest ``previewed`` stands for.
+    """Delete those of the rows that have no children, if the digest of this is ``previewed``.
 
-    Else, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
+    Otherwise, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
     load, a process or somebody else holds the rows.
     """
     model: type[Table] = rows.model
@@ -81,7 +81,7 @@ def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
             with connections[using].cursor() as cursor:
                 cursor.execute(wait_for_other_loads(model))
             hold_owners_of(found)
-            # Held like this, they are given no children either.
+            # Rows held like this cannot get children either.
             found = found.select_for_update()
         held = as_rows(found)
         parents = _with_children(model, [row.pk for row in held])

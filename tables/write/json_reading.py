@@ -164,7 +164,7 @@ class JsonReader:
                 yield index, values
 
     def _read_carefully(self, element: object) -> tuple[Values, list[Problem]]:
-        record = plain(element)
+        record = _plain(element)
         if not isinstance(record, dict):
             return (None,) * len(self._columns), [Problem(None, "The record must be a JSON object.")]
         checked, wrong = check_record(self.model, record)
@@ -183,7 +183,7 @@ class JsonReader:
         return tuple(values), wrong
 
 
-def plain(element: object) -> object:
+def _plain(element: object) -> object:
     """Return a decoded record, or the JSON of one, as plain values. Raises NotJson."""
     if isinstance(element, msgspec.Struct):
         return msgspec.structs.asdict(element)

@@ -1,8 +1,8 @@
 """Spans that must not overlap: one declaration for the database, the engine and the forms.
 
-A span without an end goes on; one that ends before it starts is void and overlaps nothing. Whoever
-writes spans holds the rows of those they belong to, in the order of their keys, so that two writers
-cannot each add one half of an overlap.
+A span without an end goes on for ever; one that ends before it starts is void and overlaps nothing. Whoever
+writes spans holds the owners of their rows, in the order of the keys, so that two writers cannot each add
+one half of an overlap.
 """
 
 from bisect import bisect_left, insort
@@ -30,9 +30,9 @@ Key = tuple[object, ...]
 class NoOverlap(models.constraints.BaseConstraint):
     """Live spans with the same values of ``within`` must not overlap.
 
-    ``owner`` is the table, with a key of one column, whose rows writers hold. In the database it is a
-    trigger that checks what a statement has added, which covers plain SQL and concurrent writers; who
-    has checked by itself says so by ``vba.spans_checked`` in its transaction.
+    ``owner`` is the table, with a key of one column, whose rows writers hold. In the database the constraint
+    is a trigger that checks what a statement has added, which covers plain SQL and concurrent writers. A
+    transaction that checks its spans itself sets ``vba.spans_checked``.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class SpanVersion:
 def refused_spans(staged: Staged, rule: NoOverlap) -> set[int]:
     """Return the numbers of the staged records that would bring an overlap, and hold the owners.
 
-    They are judged in the order sent, each by what is stored and what was accepted before it, as if they
+    Each is compared with what is stored and with what was accepted before it, in the order sent, as if they
     were written one after the other.
     """
     model, rows, spans = staged.model, staged.rows, rule.spans
@@ -170,8 +170,8 @@ def _refuse(versions: list[SpanVersion]) -> set[int]:
 
 
 class _Calendar:
-    """The rows of a family. The live spans are kept in their order, so that each is compared with its
-    neighbors alone; stored ones that overlap already are kept beside them."""
+    """The rows of a family. ``apart`` are the live spans in their order, so that a new one is compared with
+    its neighbors only; ``crowded`` are stored ones that overlap already."""
 
     def __init__(self) -> None:
         self.rows: dict[Key, SpanVersion] = {}
@@ -179,7 +179,7 @@ class _Calendar:
         self.crowded: list[SpanVersion] = []
 
     def take(self, span: SpanVersion) -> bool:
-        """Let a version take its row's place. Return False where it came with a record and would overlap."""
+        """Put a version in its row's place. Return False where it came with a record and would overlap."""
         former = self.rows.get(span.key)
         if former:
             self._remove(former)

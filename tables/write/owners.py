@@ -1,11 +1,11 @@
-"""Owners: whoever writes or deletes a row below an owner first holds the owner, in the order of the keys.
+"""Owners: whoever writes or deletes a row first holds the row that owns it, in the order of the keys.
 
 A process that works out what becomes of an owner's rows holds the owner as well. So a row is written either
 before the process looks, and then it is seen, or when the process has ended. File loads need no more than the
 lock of their table, which processes wait for (``tables.write.sql.locks.wait_for_other_loads``).
 
-What decides about a row has to be read by a statement that begins when the owner is held: one that has waited
-still sees what was there before.
+What decides about a row must be read by a statement that begins when the owner is held: one that has waited
+for it still sees what was there before.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -87,12 +87,12 @@ def holding_owner(record: Table, using: str | None = None) -> Iterator[None]:
 
 
 def _never_changes(model: type[Table]) -> bool:
-    """Tell whether a row has the same owner for ever: keys do not change."""
+    """Tell whether a row keeps its owner: keys do not change."""
     return owner_column(model) in model.key
 
 
 def _until_the_same(hold: Callable[[], object]) -> None:
-    """Hold until it finds what it found before: a row may have gone to another owner while it waited."""
+    """Hold again until the owners are the same: a row may have gone to another owner during the wait."""
     before = hold()
     while (now := hold()) != before:
         before = now

@@ -1,4 +1,4 @@
-"""Reading records: from loose values, JSON's or a file's texts, to the typed values of a table's columns."""
+"""Reading records: values of JSON or texts of a file become the typed values of a table's columns."""
 
 import datetime
 import re
@@ -17,8 +17,8 @@ from tables.schema.models import Table
 from tables.schema.problems import Problem
 
 # YYYY-MM-DD, alone or followed by a time and an offset: RFC 3339, or what stock Ruby clients and psql write
-# ("2024-06-30 00:00:00 UTC", "2024-06-30 00:00:00+00"). A day does not depend on its time and offset, but
-# they must be ones.
+# ("2024-06-30 00:00:00 UTC", "2024-06-30 00:00:00+00"). A day ignores its time and offset, but they
+# must be valid.
 _DATE = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})(?:[Tt ]"
     r"(?P<time>(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|(?P<leap>60))(?:\.\d+)?)?)"
@@ -40,10 +40,10 @@ class WrongValue(ValueError):
 
 
 class Records:
-    """Good records with their index, read as they are asked for, and kept for whoever asks again.
+    """Good records with their index, each read when it is first asked for and then kept.
 
-    So the database works on the first while the later ones are still being read. ``expected`` is
-    the most there can be.
+    So the database works on the first ones while later ones are still being read. ``expected`` is the most
+    there can be.
     """
 
     def __init__(self, source: Iterable[tuple[int, Values]], expected: int) -> None:

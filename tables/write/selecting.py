@@ -1,4 +1,4 @@
-"""Rows selected in a list, for one act upon all of them: how many, which, and what was shown of them."""
+"""Rows selected in a list, to change or delete all of them: which they are, and what a preview showed."""
 
 import hashlib
 from collections.abc import Sequence
@@ -45,5 +45,5 @@ def as_rows(found: "RowValues") -> list[Row]:
 
 
 def digest_of(*facts: object) -> str:
-    """Return a text that stands for what somebody was shown of the chosen database, to compare it later."""
+    """Return a digest of what somebody was shown of the chosen database, to compare it later."""
     return hashlib.sha256(repr((databases.chosen(), *facts)).encode()).hexdigest()

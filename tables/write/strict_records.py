@@ -40,7 +40,8 @@ class StrictRecords:
     def decode_all(self, body: bytes) -> list[object] | None:
         """Return all records of an array at once where each is of this form, else None."""
         try:
-            return [*self._many(body)]
+            found: list[object] = self._many(body)
+            return found
         except UNDECODABLE:
             return None
 
