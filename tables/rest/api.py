@@ -21,7 +21,7 @@ from tables.schema.columns import UnknownColumn, key_columns, parents
 from tables.schema.models import Table
 from tables.schema.problems import Problem
 from tables.schema.sensitive import hidden
-from tables.write.counting import TooMany
+from tables.write.counting import TooManyRecords
 from tables.write.deleting import HasChildren, delete_record
 from tables.write.engine import Mode, WriteOutcome, write
 from tables.write.json_reading import JsonReader, NotJson, key_pairs
@@ -89,7 +89,7 @@ class TableViewSet(ViewSet):
             raise malformed(error) from None
         except TypeError as error:
             raise ParseError(str(error)) from None
-        except TooMany:
+        except TooManyRecords:
             most = settings.API_MAX_BATCH_RECORDS
             raise TooLarge(f"The batch has more than {most} records; send it in several batches.") from None
         note(rows=len(read.keys))

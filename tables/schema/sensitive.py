@@ -18,7 +18,7 @@ from tables.schema.models import Table
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownValues:
     """Sensitive values that are about to be shown: of which table, how many of how many rows (None: not
     counted); ``key`` is that of a single record. Never the values."""
 
@@ -29,7 +29,7 @@ class Shown:
 
 
 # Puts on record what is about to be shown, or raises OperationalError: then it must not be shown.
-Recorder = Callable[[Shown], None]
+Recorder = Callable[[ShownValues], None]
 _recorders: list[Recorder] = []
 
 
@@ -38,7 +38,7 @@ def register_recorder(recorder: Recorder) -> None:
     _recorders.append(recorder)
 
 
-def record(shown: Shown) -> None:
+def record(shown: ShownValues) -> None:
     """Put on record what is about to be shown. Raises OperationalError where that fails."""
     if not _recorders:
         raise RuntimeError("Nothing puts on record what is shown.")
@@ -71,7 +71,7 @@ def record_queryset(queryset: "QuerySet[Table]", chosen: Iterable[Column]) -> No
     counts = {f"of_{column.db}": Count(column.db) for column in found}
     counted = queryset.order_by().aggregate(rows=Count("pk"), **counts)
     rows = counted.pop("rows")
-    record(Shown(queryset.model, rows, sum(counted.values())))
+    record(ShownValues(queryset.model, rows, sum(counted.values())))
 
 
 def record_rows(model: type[Table], rows: Sequence[str], *, key: Iterable[object] = ()) -> None:
@@ -83,4 +83,4 @@ def record_rows(model: type[Table], rows: Sequence[str], *, key: Iterable[object
     empty = [f'"{column.api}":null' for column in found]
     values = sum(each not in row for row in rows for each in empty)
     if values:
-        record(Shown(model, len(rows), values, tuple(map(str, key))))
+        record(ShownValues(model, len(rows), values, tuple(map(str, key))))

@@ -28,14 +28,14 @@ def assign(staged: Staged) -> dict[int, Value]:
     if column is None:
         return {}
     if not isinstance(column.field.db_default, NextVal):
-        if not staged.find(sql.missing(column, rows)):
+        if not staged.find(sql.without_key(column, rows)):
             return {}
         if lock := sql.lock_parents(model, column, rows):
             staged.execute(lock)
         return dict(staged.execute(sql.count_on(model, column, rows)).fetchall())
     if column.kind is Kind.INTEGER:
         staged.execute(sql.advance(column, rows))
-    numbers = staged.find(sql.missing(column, rows))
+    numbers = staged.find(sql.without_key(column, rows))
     keys = next_keys(model, staged.cursor, len(numbers), rows, staged.params)
     return dict(zip(numbers, keys, strict=True))
 

@@ -9,7 +9,7 @@ _BETWEEN = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _OPENING = re.compile(r"[ \t\n\r]*\[[ \t\n\r]*")
 
 
-class TooMany(ValueError):
+class TooManyRecords(ValueError):
     """The array has more records than are allowed."""
 
 
@@ -22,15 +22,15 @@ class _Counter:
         self.most, self.found, self._same = most, 0, _Counted()
 
     def count(self, kind: object = None, record: object = None) -> _Counted:
-        """Take note of one more record. Raises TooMany."""
+        """Take note of one more record. Raises TooManyRecords."""
         self.found += 1
         if self.found > self.most:
-            raise TooMany
+            raise TooManyRecords
         return self._same
 
 
 def refuse_more_objects(body: bytes, most: int) -> None:
-    """Raise TooMany where the body is an array of more than ``most`` records, if all of them are objects.
+    """Raise TooManyRecords where the body is an array of more than ``most`` records, all of them objects.
 
     Each object has a brace, so records are counted only where there are more braces than that.
     """
@@ -39,7 +39,7 @@ def refuse_more_objects(body: bytes, most: int) -> None:
 
 
 def refuse_more_values(body: bytes, most: int) -> None:
-    """Raise TooMany where the body is an array of more than ``most`` values of any kind, or begins as one."""
+    """Raise TooManyRecords where the body is, or begins as, an array of more than ``most`` values."""
     if body.count(b",") >= most:
         _refuse_more(body, most)
 
@@ -49,8 +49,8 @@ def _refuse_more(body: bytes, most: int) -> None:
     try:
         msgspec.json.decode(body, type=list[_Counted], dec_hook=counter.count)
     except msgspec.ValidationError as error:
-        if isinstance(error.__cause__, TooMany):
-            raise TooMany from None
+        if isinstance(error.__cause__, TooManyRecords):
+            raise TooManyRecords from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # Python's decoder takes some of what msgspec refuses (see ``decode_json``), and must count too.
         _count_in_python(body, most)

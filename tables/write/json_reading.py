@@ -121,8 +121,8 @@ class JsonReader:
         self._key_length = len(model.key)
 
     def read_array(self, body: bytes, most: int = sys.maxsize) -> Read:
-        """Read a batch. Raises NotJson, TypeError where the JSON is not an array, or TooMany where there are
-        more than ``most`` records."""
+        """Read a batch. Raises NotJson, TypeError where the JSON is not an array, or TooManyRecords where it
+        has more than ``most`` records."""
         refuse_more_objects(body, most)
         careful = has_escaped_nul(body)
         # Decoding ends at the first record that is not right.

@@ -20,11 +20,10 @@ from django.db.backends.ddl_references import Table as TableReference
 from django.db.models import F, Q
 
 from tables.schema.models import Table
+from tables.write.records import Values
 from tables.write.sql import locks
 from tables.write.sql import overlaps as sql
 from tables.write.staging import Staged
-
-Key = tuple[object, ...]
 
 
 class NoOverlap(models.constraints.BaseConstraint):
@@ -122,7 +121,7 @@ class SpanVersion:
     """One version of a row: its key, its days, and the number of the record that brings it (-1: stored)."""
 
     n: int
-    key: Key
+    key: Values
     start: date
     end: date | None
 
@@ -151,7 +150,7 @@ def refused_spans(staged: Staged, rule: NoOverlap) -> set[int]:
     if not places:
         return set()
     found = staged.execute(sql.versions(model, spans, rows, has_end=has_end), **sql.as_arrays(places))
-    families: dict[Key, list[SpanVersion]] = defaultdict(list)
+    families: dict[Values, list[SpanVersion]] = defaultdict(list)
     width = len(rule.within)
     for n, start, end, *key in found.fetchall():
         families[tuple(key[:width])].append(SpanVersion(n, tuple(key[width:]), start, end))
@@ -174,7 +173,7 @@ class _Calendar:
     its neighbors only; ``crowded`` are stored ones that overlap already."""
 
     def __init__(self) -> None:
-        self.rows: dict[Key, SpanVersion] = {}
+        self.rows: dict[Values, SpanVersion] = {}
         self.apart: list[SpanVersion] = []
         self.crowded: list[SpanVersion] = []
 

@@ -16,7 +16,7 @@ def _is_missing(column: Column, prefix: str = "") -> str:
     return f"({name} IS NULL OR {name} = 0)" if column.kind is Kind.INTEGER else f"{name} IS NULL"
 
 
-def missing(column: Column, rows: str) -> str:
+def without_key(column: Column, rows: str) -> str:
     """Find the numbers of the records without a key, in their order."""
     return f"SELECT n FROM {rows} AS r WHERE {_is_missing(column)} ORDER BY n"
 
