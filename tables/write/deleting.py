@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.db import IntegrityError, connections, router, transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -39,10 +38,9 @@ def children_of(record: Table) -> dict[str, int]:
     """Count what belongs to a record, by the name of its kind; kinds without any are left out."""
     counts: dict[str, int] = {}
     for relation in record._meta.related_objects:
-        child: Any = relation.related_model
-        foreign: Any = relation.field
+        child, foreign = relation.related_model, relation.field
         pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
-        parent_key = {ours: getattr(record, theirs) for ours, theirs in pairs}
+        parent_key = {ours: getattr(record, str(theirs)) for ours, theirs in pairs}
         if count := child._default_manager.filter(**parent_key).count():
             counts[str(child._meta.verbose_name if count == 1 else child._meta.verbose_name_plural)] = count
     return counts

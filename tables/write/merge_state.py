@@ -12,7 +12,7 @@ from tables.write.staging import Staged
 
 @dataclass
 class MergeResult:
-    """What a merge did: which records it created and updated, of a load only how many, and whom it refused.
+    """What a merge did: which records it created and updated (of a load only how many) and which it refused.
 
     ``refused`` holds the failed ``checks`` of a record as bits, the first check lowest (see
     ``checks.explain``), ``pinned`` what the database itself refused, and ``assigned`` the keys that the

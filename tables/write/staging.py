@@ -174,7 +174,8 @@ def staged_copy(
     """Stage what ``fill`` writes, for the block: lines of COPY's text format with these columns.
 
     None is a column to be ignored. With ``checking``, COPY leaves out records of which it does not take a
-    value. ``sparse`` records, each key once, may leave columns out (see ``Segment``).
+    value. With ``sparse``, each record comes with a text of 1 and 0 that says which columns it brings, and
+    each key comes once.
     """
     written = _with_assigned(model, [column for column in columns if column])
     ignored = sum(column is None for column in columns)
