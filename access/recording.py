@@ -7,12 +7,12 @@ from access.authentication import client_address
 from tables.context import databases
 from tables.context.actor import SHELL, acting_source, acting_user_in_full
 from tables.context.requests import activity_id, current_request, noted, route_of
-from tables.schema.sensitive import Shown
+from tables.schema.sensitive import ShownValues
 
 _LONGEST = {"address": 100, "method": 16, "route": 300, "username": 150}
 
 
-def record_shown(shown: Shown) -> None:
+def record_shown(shown: ShownValues) -> None:
     """Write an entry about sensitive values that are about to be shown.
 
     Raises OperationalError (503) if it cannot be written, whatever the reason: nothing is shown unrecorded.

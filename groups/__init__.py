@@ -1,0 +1,1 @@
+"""Employer groups, their divisions, contracts and plans."""

@@ -53,7 +53,7 @@ def download(request: HttpRequest, model: type[Table], file: FileLoad, kind: str
         raise PermissionDenied
     if kind == REJECTS and sensitive.sensitive_columns(model):
         # How many there are in the file is not known; it may hold some.
-        sensitive.record(sensitive.Shown(model, file.rows_refused or 0, None))
+        sensitive.record(sensitive.ShownValues(model, file.rows_refused or 0, None))
     recorded = begin_export(model, {"File": f"{kind} of file load {file.pk}"})
     recorded.end(file.rows_refused or 0)
     content: Iterator[bytes | str] = (

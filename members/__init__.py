@@ -1,0 +1,1 @@
+"""Subscribers, the members of their families, and authorizations."""

@@ -1,7 +1,5 @@
 """The admin of subscribers, members and authorizations."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,6 +7,7 @@ from django.http import HttpRequest
 from members.finding import find_members
 from members.models import Authorization, Member, Subscriber
 from tables.admin.table_admin import TableAdmin
+from tables.schema.models import Table
 
 
 class PeopleAdmin(TableAdmin):
@@ -18,8 +17,8 @@ class PeopleAdmin(TableAdmin):
     search_fields = ("subscriber_id", "last_name", "first_name", "birth_date", "ssn")
 
     def get_search_results(
-        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
-    ) -> tuple["QuerySet[Any]", bool]:
+        self, request: HttpRequest, queryset: "QuerySet[Table]", search_term: str
+    ) -> tuple["QuerySet[Table]", bool]:
         """Return those whom the term finds."""
         if not search_term.strip():
             return queryset, False

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
 from members.models import Member
+from tables.context.users import AnyUser
 from tables.write.records import WrongValue, parse_day
 
 SSN_RIGHT = "members.view_ssn"
@@ -19,7 +20,7 @@ MOST_NAMES = 4
 _SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}")
 
 
-def find_members(term: str, user: Any, column: str) -> Any:
+def find_members(term: str, user: AnyUser, column: str) -> "QuerySet[Member, Any]":
     """Return one column of the members that a search term finds, as a subquery.
 
     By whole ID, birth date or SSN (for those who may see it); or by the beginning of the last name, and after
@@ -50,7 +51,7 @@ def names_in(term: str) -> list[tuple[str, str]]:
     return [way for way in squeezed if any(letter.isalpha() for letter in way[0])]
 
 
-def _codes(term: str, user: Any) -> Iterator[Q]:
+def _codes(term: str, user: AnyUser) -> Iterator[Q]:
     yield Q(subscriber_id=term)
     with suppress(WrongValue):
         yield Q(birth_date=parse_day(term))
@@ -59,7 +60,7 @@ def _codes(term: str, user: Any) -> Iterator[Q]:
         yield Q(ssn__in=[digits, f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"])
 
 
-def _named(last: str, first: str) -> Any:
+def _named(last: str, first: str) -> "QuerySet[Member]":
     """Return members by the beginnings of their names, in capitals; the index has the same expressions."""
     named = Member.objects.alias(last=Upper("last_name"), first=Upper("first_name")).filter(
         last__startswith=last

@@ -1,0 +1,1 @@
+"""The plan years of divisions, and copies of divisions."""

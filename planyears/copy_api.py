@@ -21,6 +21,7 @@ from tables.rest.request_names import object_of, query_of, unknown_properties
 from tables.schema import problems
 from tables.schema.column import Kind
 from tables.schema.columns import by_any_name
+from tables.schema.models import Table
 from tables.schema.problems import Problem
 from tables.write.records import check_value, parse_json
 
@@ -104,7 +105,7 @@ class CopyDivision(APIView):
         return Response(raw_json(row))
 
 
-def _read(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any], list[Problem]]:
+def _read(given: Mapping[str, object]) -> tuple[dict[str, Any], list[type[Table]], list[Problem]]:
     """Return keys, the tables to copy, and what is wrong with the body."""
     folded = {name.lower(): value for name, value in given.items()}
     columns = by_any_name(GroupDivision)

@@ -5,19 +5,18 @@ from collections.abc import Collection
 from django.db import connections, transaction
 
 from groups.models import GroupContract, GroupContractPlan, GroupDivision
+from planyears import sql
 from planyears.models import GroupPlanYear
 from tables.context import databases
 from tables.context.actor import acting_user
-from tables.schema.columns import columns
 from tables.schema.models import Table
-from tables.write.sql import quote
 
-# What has happened to the source has not happened to the copy.
-_LEFT_OUT = {
+# The copy starts without these: they say what has happened to the source.
+_LEFT_OUT: dict[type[Table], set[str]] = {
     GroupDivision: {"disenroll_date", "paid_through"},
     GroupContract: {"last_billed", "paid_through"},
     GroupContractPlan: {"paid_through"},
-    GroupPlanYear: set[str](),
+    GroupPlanYear: set(),
 }
 
 
@@ -41,24 +40,4 @@ def copy_division(
     using = databases.chosen()
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         for table in (GroupDivision, *wanted):
-            cursor.execute(_copy(table), params)
-
-
-def _copy(table: type[Table]) -> str:
-    """Copy a division's rows of a table to another key, freshly stamped."""
-    copied = {
-        column.db: quote(column.db)
-        for column in columns(table)
-        if not column.is_stamp and column.db not in _LEFT_OUT[table]
-    }
-    copied |= {"group_id": "%(group)s", "division_id": "%(division)s"}
-    copied |= {
-        "entry_date": "now()",
-        "update_date": "now()",
-        "entry_user": "%(user)s",
-        "update_user": "%(user)s",
-    }
-    return f"""
-        INSERT INTO {quote(table._meta.db_table)} ({", ".join(map(quote, copied))})
-        SELECT {", ".join(copied.values())} FROM {quote(table._meta.db_table)}
-        WHERE group_id = %(from_group)s AND division_id = %(from_division)s"""
+            cursor.execute(sql.copy_rows(table, _LEFT_OUT[table]), params)

@@ -4,13 +4,13 @@ import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 
 from groups.models import GroupDivision
 from planyears.models import GroupPlanYear
 from tables.context import databases
+from tables.schema.column import Value
 from tables.schema.columns import by_any_name
 from tables.schema.problems import join
 from tables.write.checks import Mode
@@ -25,15 +25,15 @@ _NUMBER = re.compile(r"\d+")
 class Following:
     """The plan year that would follow another: its name and days, and why it cannot be made, if so."""
 
-    source: Any
+    source: GroupPlanYear
     division_name: str
     plan_year: str
     from_date: datetime.date | None = None
     thru_date: datetime.date | None = None
     problem: str = ""
-    # Beside the name that was typed.
+    # What is wrong with the name that was typed.
     wrong_name: str = ""
-    # What cannot be made is no choice at all; what need not be made is not chosen at first.
+    # Whether it can be chosen; whether it is chosen, at first only what there is no reason against.
     is_possible: bool = True
     is_chosen: bool = True
 
@@ -66,10 +66,10 @@ def a_year_later(day: datetime.date | None) -> datetime.date | None:
 def following_plan_years(group_id: str, plan_year: str | None = None) -> list[Following]:
     """Return what would follow each division's latest plan year of each plan type, or those named
     ``plan_year``; by division. Two queries, whatever the group."""
-    by_division: dict[str, list[Any]] = {}
+    by_division: dict[str, list[GroupPlanYear]] = {}
     for each in GroupPlanYear.objects.filter(group_id=group_id).order_by("division_id", "plan_year"):
         by_division.setdefault(each.division_id, []).append(each)
-    # Read last: a division that came meanwhile has no plan years here; one that went is left out.
+    # Read after them: a division that came meanwhile has no plan years here, one that went is left out.
     divisions = {each.division_id: each for each in GroupDivision.objects.filter(group_id=group_id)}
     found = []
     for division_id, years in by_division.items():
@@ -80,9 +80,9 @@ def following_plan_years(group_id: str, plan_year: str | None = None) -> list[Fo
     return found
 
 
-def _latest(years: Sequence[Any]) -> list[Any]:
+def _latest(years: Sequence[GroupPlanYear]) -> list[GroupPlanYear]:
     """Return the latest plan year of each plan type."""
-    latest: dict[str | None, Any] = {}
+    latest: dict[str | None, GroupPlanYear] = {}
     for year in years:
         best = latest.get(year.plan_type)
         if best is None or (year.thru_date or datetime.date.min) >= (best.thru_date or datetime.date.min):
@@ -90,7 +90,7 @@ def _latest(years: Sequence[Any]) -> list[Any]:
     return list(latest.values())
 
 
-def _following(source: Any, years: Sequence[Any], division: Any) -> Following:
+def _following(source: GroupPlanYear, years: Sequence[GroupPlanYear], division: GroupDivision) -> Following:
     name = next_name(source.plan_year, source.from_date, source.thru_date)
     made = Following(source, division.name or "", name)
     try:
@@ -105,9 +105,13 @@ def _following(source: Any, years: Sequence[Any], division: Any) -> Following:
 
 
 def _why_not(
-    source: Any, first: datetime.date, last: datetime.date | None, years: Sequence[Any], division: Any
+    source: GroupPlanYear,
+    first: datetime.date,
+    last: datetime.date | None,
+    years: Sequence[GroupPlanYear],
+    division: GroupDivision,
 ) -> str:
-    """Tell why a plan year over these days need not be made, as a rule."""
+    """Tell why a plan year over these days need not be made, empty where it should."""
     if division.disenroll_date and division.disenroll_date < first:
         return f"The division is disenrolled as of {division.disenroll_date}."
     for year in years:
@@ -144,7 +148,7 @@ def make_following(chosen: Sequence[Following]) -> int:
     return 0 if outcome.refused else len(outcome.created)
 
 
-def _values(made: Following) -> Mapping[str, Any]:
+def _values(made: Following) -> Mapping[str, Value]:
     """Return all columns of the new plan year: the old one's, a year later."""
     old = made.source
     values = {column.db: getattr(old, column.db) for column in writable(GroupPlanYear)}

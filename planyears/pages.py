@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,6 +13,8 @@ from django.utils.http import urlencode
 from groups.models import Group
 from planyears.following import Following, following_plan_years, make_following
 from planyears.models import GroupPlanYear
+from tables.context.users import AnyUser
+from tables.schema.models import Table
 
 RIGHT = "planyears.add_groupplanyear"
 
@@ -26,7 +27,7 @@ def urls() -> list[URLPattern]:
     ]
 
 
-def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
+def record_links(record: Table, user: AnyUser) -> Iterable[tuple[str, str]]:
     """Return what can be done about plan years from the page of a group."""
     if isinstance(record, Group) and user.has_perm(RIGHT):
         yield "Next plan years…", reverse("next_plan_years", args=[record.group_id])
@@ -34,7 +35,7 @@ def record_links(record: Any, user: Any) -> Iterable[tuple[str, str]]:
 
 def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
     """Show which plan years would follow those of a group's divisions, and make the chosen ones."""
-    user: Any = request.user
+    user = request.user
     if not (user.has_perm("groups.view_group") and user.has_perm(RIGHT)):
         raise PermissionDenied
     group = Group.objects.filter(group_id=group_id).first() if "\0" not in group_id else None
@@ -68,7 +69,7 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def _seen(rows: list[Following]) -> str:
-    """Return what stands for the days that the page shows: they are made as they were seen, or not at all."""
+    """Return a digest of the days that the page shows: they are made as somebody saw them, or not at all."""
     shown = [(row.source.pk, row.from_date, row.thru_date) for row in rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 
@@ -83,7 +84,7 @@ def _chosen(request: HttpRequest, rows: list[Following]) -> list[Following]:
     return [row for row in rows if row.is_chosen]
 
 
-def _show_made(request: HttpRequest, group: Any, made: int) -> HttpResponse:
+def _show_made(request: HttpRequest, group: Group, made: int) -> HttpResponse:
     messages.success(request, f"Made {made:,} plan year{'s' if made != 1 else ''}.")
     found = reverse("admin:planyears_groupplanyear_changelist")
     return HttpResponseRedirect(f"{found}?{urlencode({'group_id': group.group_id, 'o': '-4'})}")

@@ -1,6 +1,11 @@
-"""The SQL of plan years: which end soon, have none to follow, or overlap (conditions over a row ``t``)."""
+"""The SQL of plan years: findings (conditions over a row ``t``), and the copy of a division's rows."""
 
+from collections.abc import Collection
+
+from tables.schema.columns import columns
 from tables.schema.conditions import SOON_DAYS, Finding
+from tables.schema.models import Table
+from tables.write.sql.names import quote
 
 _ENDING = f"t.thru_date BETWEEN :today AND :today + {SOON_DAYS}"
 # Plan years for different plan types run side by side; one without a type is for all of them.
@@ -11,11 +16,12 @@ _SAME_KIND = (
 
 
 def _begins(row: str) -> str:
-    """A plan year without a first day has always been, as one without a last day never ends."""
+    """The first day; a plan year without one has always been."""
     return f"coalesce({row}.from_date, DATE '-infinity')"
 
 
 def _ends(row: str) -> str:
+    """The last day; a plan year without one never ends."""
     return f"coalesce({row}.thru_date, DATE 'infinity')"
 
 
@@ -50,3 +56,20 @@ OVERLAPPING = Finding(
         SELECT FROM groupplanyear AS o
         WHERE {_SAME_KIND} AND {_begins("o")} <= {_ends("t")} AND {_ends("o")} >= {_begins("t")})""",
 )
+
+
+def copy_rows(table: type[Table], left_out: Collection[str]) -> str:
+    """Copy a division's rows of a table to the key %(group)s and %(division)s, freshly stamped, without the
+    columns ``left_out``."""
+    copied = {
+        column.db: quote(column.db)
+        for column in columns(table)
+        if not column.is_stamp and column.db not in left_out
+    }
+    copied |= {"group_id": "%(group)s", "division_id": "%(division)s"}
+    copied |= dict.fromkeys(("entry_date", "update_date"), "now()")
+    copied |= dict.fromkeys(("entry_user", "update_user"), "%(user)s")
+    return f"""
+        INSERT INTO {quote(table._meta.db_table)} ({", ".join(map(quote, copied))})
+        SELECT {", ".join(copied.values())} FROM {quote(table._meta.db_table)}
+        WHERE group_id = %(from_group)s AND division_id = %(from_division)s"""

@@ -8,7 +8,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from enrollment.engine.parameters import Disenroll, Reenroll
-from enrollment.engine.statements import Value
+from enrollment.engine.statements import Parameter
 from enrollment.models import EnrollmentRun
 from enrollment.sql import summary as sql
 from tables.context import databases
@@ -29,7 +29,7 @@ def keep(process_key: int, asked: Disenroll | Reenroll) -> None:
     day when its change takes effect. To be called in its transaction, when all is written: seen from outside,
     everything is still as it was before, and stays so, since the rows are locked."""
     division, days = _division(asked), _days(asked)
-    around: dict[str, Value] = {
+    around: dict[str, Parameter] = {
         "group": asked.group_id,
         "division": division,
         "last_day": days[0],
@@ -80,7 +80,7 @@ def _days(asked: Disenroll | Reenroll) -> tuple[datetime.date, datetime.date]:
     return (start - datetime.timedelta(days=1), start) if start else (asked.day, day_after(asked.day))
 
 
-def _count(connection: BaseDatabaseWrapper, around: Mapping[str, Value]) -> tuple[int, ...]:
+def _count(connection: BaseDatabaseWrapper, around: Mapping[str, Parameter]) -> tuple[int, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql.AROUND, around)
         found: tuple[int, ...] = cursor.fetchone()

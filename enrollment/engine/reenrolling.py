@@ -7,7 +7,7 @@ from typing import Protocol
 from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, ProcessOutcome, Progress, SampleEnrollment
 from enrollment.engine.parameters import Reenroll, ReenrollFamily
 from enrollment.engine.process_warnings import keep, warn
-from enrollment.engine.statements import Statements, Value
+from enrollment.engine.statements import Statements, Parameter
 from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
 from tables.context.actor import STAMP_LENGTH
@@ -100,7 +100,7 @@ def counted(statements: Statements, counting: CountingSql, problems: Mapping[str
 
 def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statements:
     """Return the statements of a reenroll with all of their parameters."""
-    params: dict[str, Value] = {
+    params: dict[str, Parameter] = {
         "user": asked.user[:STAMP_LENGTH],
         "user_name": asked.user,
         "process": process_key,
@@ -120,7 +120,7 @@ def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statem
     return statements
 
 
-def _new_cover(asked: Reenroll) -> dict[str, Value]:
+def _new_cover(asked: Reenroll) -> dict[str, Parameter]:
     cobra = asked.cobra
     plans = cobra.plans if cobra else ()
     start: datetime.date | None = cobra.start if cobra else asked.start

@@ -14,7 +14,7 @@ _FEW_ROWS = 100
 
 
 # What a statement's parameter may be.
-Value = str | int | datetime.date | list[str] | list[str | None] | list[int] | None
+Parameter = str | int | datetime.date | list[str] | list[str | None] | list[int] | None
 # A row of a query: PostgreSQL gives the types.
 Row = tuple[Any, ...]
 
@@ -35,17 +35,17 @@ class Statements:
         self._progress(self._done, self._steps, text)
         self._done += 1
 
-    def run(self, statement: str, **more: Value) -> int:
+    def run(self, statement: str, **more: Parameter) -> int:
         """Run a statement; return how many rows it touched."""
         self._cursor.execute(statement, {**self.params, **more})
         return max(int(self._cursor.rowcount), 0)
 
-    def rows(self, statement: str, **more: Value) -> Sequence[Row]:
+    def rows(self, statement: str, **more: Parameter) -> Sequence[Row]:
         """Run a statement and return its rows."""
         self._cursor.execute(statement, {**self.params, **more})
         return list(self._cursor.fetchall())
 
-    def row(self, statement: str, **more: Value) -> Row:
+    def row(self, statement: str, **more: Parameter) -> Row:
         """Run a statement and return its one row."""
         (found,) = self.rows(statement, **more)
         return found

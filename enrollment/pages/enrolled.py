@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from django.db import connections
 from django.db.models import F, Q
 
-from enrollment.engine.statements import Value
+from enrollment.engine.statements import Parameter
 from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from enrollment.sql import enrolled as sql
 from members.finding import MOST_NAMES, before_middle_name, names_in
@@ -49,10 +49,10 @@ class People:
         return [name for name in ("division", "contract", "today", "plan", "search") if getattr(self, name)]
 
     @property
-    def params(self) -> dict[str, Value]:
+    def params(self) -> dict[str, Parameter]:
         """The values of the filters, as the statements want them."""
         names = names_in(self.search)
-        patterns: dict[str, Value] = {}
+        patterns: dict[str, Parameter] = {}
         for n, (last, first) in enumerate([*names, *[("", "")] * (MOST_NAMES - len(names))]):
             # No last name is like null.
             patterns |= {f"last_name_{n}": _beginning(last) or None, f"first_name_{n}": _beginning(first)}
@@ -102,7 +102,11 @@ def page_of_people(
     there are more in that direction."""
     beyond = before or after or ("", "")
     query = sql.page_of_keys(people.filters, members=people.members, backwards=before is not None)
-    position: dict[str, Value] = {"from_subscriber": beyond[0], "from_member": beyond[1], "size": PAGE + 1}
+    position: dict[str, Parameter] = {
+        "from_subscriber": beyond[0],
+        "from_member": beyond[1],
+        "size": PAGE + 1,
+    }
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(query, {**people.params, **position})
         keys = cursor.fetchall()

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from django.db import connections, transaction
 
-from enrollment.engine.statements import Value
 from enrollment.models import SubEnrollment
 from enrollment.sql import people as sql
 from tables.context import databases
 from tables.context.actor import acting_as, acting_user
+from tables.schema.column import Value
 from tables.schema.problems import Problem
 from tables.write.engine import Mode, write
 from tables.write.records import Values

@@ -2,7 +2,7 @@
 
 # Wait until no file is being loaded into a table that the process writes to, and keep loads waiting until it
 # has ended; processes of different groups do not wait for each other. The names are those of
-# ``wait_for_other_loads`` in tables/write/sql.py, in the order in which a folder is loaded: all who
+# ``wait_for_other_loads`` in tables/write/sql/locks.py, in the order in which a folder is loaded: all who
 # take several of them take them in this order, so that none of them deadlock.
 WAIT_FOR_LOADS = """
     SELECT count(pg_advisory_xact_lock_shared(hashtextextended('load ' || name, 0)))

@@ -8,7 +8,7 @@ from tables.schema.models import ParentKey, Section, Table
 
 
 class GroupContract(Table):
-    """One contract of a division. Its plans hang on it, and the enrollments that it covers."""
+    """One contract of a division, with its plans and the enrollments that it covers."""
 
     key = ("group_id", "division_id", "coverage_start")
     tabs = ("Contract", "Accumulators", "Billing", "Reinsurance")

@@ -9,7 +9,7 @@ from tables.schema.models import ParentKey, Section, Table
 
 
 class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
-    """One division of a group; contracts, plan years and enrollments hang on it."""
+    """One division of a group, with its contracts, plan years and enrollments."""
 
     key = ("group_id", "division_id")
     tabs = (

@@ -9,7 +9,7 @@ from tables.schema.models import Section, Table
 
 
 class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
-    """One employer group. Its divisions hang on it; ``disenroll_date`` ends its cover."""
+    """One employer group, with its divisions; ``disenroll_date`` ends its cover."""
 
     key = ("group_id",)
     findings = (sql.ACTIVE, sql.ENDING, sql.WITHOUT_CONTRACT)

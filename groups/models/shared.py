@@ -91,7 +91,7 @@ class Billing(Table):
 
 
 class Claims(Table):
-    """Which claim edits may be passed over."""
+    """Which claim edits are skipped."""
 
     _claims = Section("Claims")
     auth_not_reqd_override = flag(
@@ -107,7 +107,7 @@ class Claims(Table):
 
 
 class Disability(Table):
-    """How disability benefits are reckoned."""
+    """How disability benefits are calculated."""
 
     _disability = Section("Disability")
     disability_pay_through_day = integer(

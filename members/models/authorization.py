@@ -18,7 +18,7 @@ from tables.schema.models import Section, Table
 
 
 class Authorization(Table):
-    """One authorization. Whom and which plan it is for, it tells by codes that nothing enforces."""
+    """One authorization. It names its member and plan by codes that no constraint checks."""
 
     key = ("auth_number",)
     assigned = "auth_number"

@@ -1,4 +1,4 @@
-"""The subscriber: the family, by the name and address of the one through whom it is covered."""
+"""The subscriber: a family, under the name and address of the person through whom it is covered."""
 
 from django.db import models
 from django.db.models.functions import Upper
@@ -8,7 +8,7 @@ from tables.schema.models import Section, Table
 
 
 class Subscriber(Table):
-    """One family. Its members and its enrollments hang on it."""
+    """One family, with its members and enrollments."""
 
     key = ("subscriber_id",)
     assigned = "subscriber_id"

@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 
 from tables.admin.column_field import ColumnField
 from tables.admin.pages import Cell
-from tables.schema.column import Column, Kind
+from tables.schema.column import Column, Kind, Value
 from tables.schema.models import Table
 from tables.write.bulk_editing import editable
 
@@ -62,7 +62,7 @@ class ValuesForm(forms.Form):
         ]
 
     @property
-    def values(self) -> tuple[object, ...]:
+    def values(self) -> tuple[Value, ...]:
         """The values of a valid form, in the order of the columns."""
         return tuple(self.cleaned_data[column.db] for column in self.columns)
 

@@ -38,12 +38,12 @@ def key_of(record: Table) -> dict[str, object]:
     return {name: getattr(record, name) for name in record.key}
 
 
-def admin_url(model: type[Table], page: str, *args: str | int, **query: Any) -> str:
+def admin_url(model: type[Table], page: str, *args: object, **query: Any) -> str:
     """Return the address of a table's admin page: ``changelist``, ``add``, or of one record ``change``,
     ``delete`` or ``history``.
     """
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
-    address = reverse(name, args=[quote(each) for each in args])
+    address = reverse(name, args=[quote(str(each)) for each in args])
     return f"{address}?{urlencode(query)}" if query else address
 
 

@@ -107,7 +107,7 @@ class SensitiveMixin(TableModelAdmin):
         # The history may hold former numbers of somebody who has none now.
         if values or where:
             key = tuple(map(str, record.key_values()))
-            sensitive.record(sensitive.Shown(self.model, 1, None if where else values, key))
+            sensitive.record(sensitive.ShownValues(self.model, 1, None if where else values, key))
         return shown
 
     def sensitive_context(self, request: HttpRequest, record: Table) -> Context:

@@ -1,4 +1,4 @@
-"""Who acts, and from where: stamped on rows and told to the history, for a request or a command."""
+"""Who acts, from where and with which rights: for the stamps of rows, the history and sensitive columns."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ SHELL = "shell"
 
 _acting: ContextVar[str | None] = ContextVar("vba_acting_user", default=None)
 _source: ContextVar[str] = ContextVar("vba_acting_source", default=SHELL)
+
 
 # Whether the one who acts has a right (``members.view_ssn``) in the chosen database.
 May = Callable[[str], bool]

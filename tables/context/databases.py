@@ -1,4 +1,4 @@
-"""The target database: which one this request or command works in, and the router that obeys.
+"""The target database: which one this request or command works in, and the router that follows it.
 
 Control tables (users, sessions, keys, tokens) live in ``default``. Mirrored tables live in the
 target databases; each query goes to the one chosen in a context variable. Choosing none is an
@@ -6,16 +6,18 @@ error, never a fallback.
 """
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.signals import request_started
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Model
 from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from psycopg import Connection
 
 _chosen: ContextVar[str | None] = ContextVar("vba_target_database", default=None)
 
@@ -73,14 +75,14 @@ def is_target_app(app_label: str) -> bool:
 
 
 @receiver(request_started)
-def let_go_of_broken_connections(**signal: Any) -> None:
-    """Close the kept connections on which the server has hung up; they are made anew when they are needed.
+def let_go_of_broken_connections(**signal: object) -> None:
+    """Close the kept connections on which the server has hung up; Django makes them anew when it needs them.
 
-    A look at the socket, where an idle server says nothing else, spares each request the question
-    whether the connection still stands (Django's CONN_HEALTH_CHECKS).
+    An idle server sends nothing unless it hangs up, so a look at the socket is enough. It spares each
+    request the query of Django's CONN_HEALTH_CHECKS.
     """
     for connection in connections.all(initialized_only=True):
-        kept: Any = connection.connection
+        kept: Connection | None = connection.connection
         if kept and not connection.in_atomic_block and (kept.closed or _has_news(kept.fileno())):
             connection.close()
 
@@ -92,13 +94,13 @@ def _has_news(socket: int) -> bool:
 
 
 class TargetDatabaseMiddleware:
-    """Start and end every request with no database chosen: authentication and the admin's
-    switcher choose, and nothing is left over for the next request of the thread."""
+    """Starts and ends every request with no database chosen: authentication and the admin's switcher
+    choose one, and the next request of the thread must not inherit it."""
 
-    def __init__(self, get_response: Any) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: Any) -> Any:
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         choose(None)
         try:
             return self.get_response(request)
@@ -107,15 +109,15 @@ class TargetDatabaseMiddleware:
 
 
 class TargetDatabaseRouter:
-    """Send mirrored tables to the chosen target database and everything else to the control database."""
+    """Sends mirrored tables to the chosen target database and everything else to the control database."""
 
-    def db_for_read(self, model: Any, **hints: Any) -> str:
+    def db_for_read(self, model: type[Model], **hints: object) -> str:
         return chosen() if is_target_app(model._meta.app_label) else DEFAULT_DB_ALIAS
 
     db_for_write = db_for_read
 
-    def allow_relation(self, obj1: Any, obj2: Any, **hints: Any) -> bool:
+    def allow_relation(self, obj1: Model, obj2: Model, **hints: object) -> bool:
         return is_target_app(obj1._meta.app_label) == is_target_app(obj2._meta.app_label)
 
-    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
         return is_target_app(app_label) == (db in settings.VBA_DATABASES)

@@ -1,23 +1,27 @@
-"""Log lines, which never tell what a record holds: for people to read, or as JSON for machines."""
+"""Log lines for people or, as JSON, for machines; they never repeat what a record holds."""
 
 import datetime
 import json
 import logging
 import traceback
-from typing import Any
+from types import TracebackType
+from typing import TypeAlias
+
+# What Python knows of an exception, or of none.
+_Caught: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class LineFormatter(logging.Formatter):
-    """Tells of an exception its kind and where it came from, but not its text: PostgreSQL quotes whole rows
-    in it, Python the values it could not convert. Facts of a request follow the message."""
+    """Logs an exception's type and traceback but not its text, in which PostgreSQL quotes whole rows, and
+    Python the values it could not convert. Facts of a request follow the message."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         facts = getattr(record, "facts", None)
         return f"{line} {' '.join(f'{name}={value}' for name, value in facts.items())}" if facts else line
 
-    def formatException(self, ei: Any) -> str:
-        """Return the tracebacks of an exception and of those that led to it, first things first."""
+    def formatException(self, ei: _Caught) -> str:
+        """Return the tracebacks of an exception and of those that led to it, the first one first."""
         error: BaseException | None = ei[1]
         told: list[str] = []
         while error:
@@ -46,8 +50,8 @@ class JsonFormatter(LineFormatter):
 
 
 class WithoutPath(logging.Filter):
-    """Takes the path, which may hold keys of people, out of what Django itself tells of a failed request, and
-    leaves out what tells nothing but the status, which stands in the request's own line."""
+    """Takes the path, which may hold keys of people, out of Django's own messages about failed requests, and
+    drops those that have only a status, which the request's own line has."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith("django.request"):

@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
 
 from django.core.signals import request_finished
 from django.dispatch import receiver
@@ -15,7 +14,7 @@ from tables.context.actor import nothing, set_acting_user
 
 _log = logging.getLogger("vbaadmin.requests")
 _activity: ContextVar[str] = ContextVar("vba_activity", default="-")
-_noted: ContextVar[dict[str, Any] | None] = ContextVar("vba_noted", default=None)
+_noted: ContextVar[dict[str, object] | None] = ContextVar("vba_noted", default=None)
 _request: ContextVar[HttpRequest | None] = ContextVar("vba_request", default=None)
 
 
@@ -24,7 +23,7 @@ def activity_id() -> str:
     return _activity.get()
 
 
-def note(**facts: Any) -> None:
+def note(**facts: object) -> None:
     """Note facts about the request being served, for its line in the log: ``key``, ``user``, ``database``,
     ``rows``. Never what a record holds."""
     noted = _noted.get()
@@ -49,7 +48,7 @@ def route_of(request: HttpRequest) -> str:
 
 
 class ActivityFilter(logging.Filter):
-    """Give each log record the ``activity`` of the request it was written in."""
+    """Gives each log record the ``activity`` of the request it was written in."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.activity = activity_id()
@@ -57,7 +56,7 @@ class ActivityFilter(logging.Filter):
 
 
 class RequestMiddleware:
-    """Name the request by a new activity id, let no actor of an earlier request linger, and log one line."""
+    """Gives each request a new activity id, starts it with nobody signed in, and logs one line about it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -79,7 +78,7 @@ class RequestMiddleware:
 
 
 def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """Write the request's line: the route instead of the path, for paths hold keys and queries names."""
+    """Write the request's line, with the route instead of the path: paths hold keys, and queries names."""
     facts = {
         "method": request.method,
         "route": route_of(request),
@@ -92,6 +91,6 @@ def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -
 
 
 @receiver(request_finished)
-def forget_activity(**signal: Any) -> None:
-    """Forget the activity id, not before the answer is out: Django logs errors behind all middleware."""
+def forget_activity(**signal: object) -> None:
+    """Forget the activity id once the answer is out: Django still logs errors after all middleware."""
     _activity.set("-")

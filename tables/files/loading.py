@@ -3,13 +3,14 @@ transaction; what is refused is told by its line, column and reason."""
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import tee
 
 from django.db import connections, transaction
+from psycopg import Copy
 
 from tables.context import databases
 from tables.files.file_problem import FileProblem
@@ -18,10 +19,11 @@ from tables.files.segments import FileRecord, Segment
 from tables.files.source import Source
 from tables.schema.models import Table
 from tables.schema.problems import Problem
-from tables.write import sql
-from tables.write.checks import Mode, checks_for
-from tables.write.engine import Writing, explain
+from tables.write.checks import Mode, checks_for, explain
+from tables.write.merging import merge
 from tables.write.retrying import tried_again
+from tables.write.sql.locks import wait_for_other_loads
+from tables.write.staging import staged_copy
 
 # So many records are staged before they are merged: enough for the statements to be cheap a record, few
 # enough for the reader to run ahead with the next ones meanwhile.
@@ -91,7 +93,7 @@ def load(
     def once() -> Loaded:
         with transaction.atomic(using=using):
             with connections[using].cursor() as cursor:
-                cursor.execute(sql.wait_for_other_loads(model))
+                cursor.execute(wait_for_other_loads(model))
             loading = _Loading(model, reader, progress)
             loading.run()
             source.check_unchanged()
@@ -131,11 +133,8 @@ class _Loading:
         self.loaded.refused += 1
 
     def _store(self, segment: Segment) -> None:
-        columns = [column for column in segment.columns if column]
-        writing = Writing(self.model, columns, sparse=segment.sparse)
-        statement = sql.copy_to_staging(segment.columns, checking=segment.checking, sparse=segment.sparse)
-        numbers = array("q")
-        with writing.copying(statement, ignored=segment.columns.count(None)) as copy:
+        def fill(copy: Copy) -> Sequence[int]:
+            numbers = array("q")
             for batch in segment.batches:
                 copy.write(batch.lines)
                 numbers.extend(batch.numbers)
@@ -143,18 +142,19 @@ class _Loading:
                     self._refuse(number)
                 self.loaded.read += len(batch.numbers) + len(batch.refused)
                 self.progress(self.loaded)
-        if segment.checking:
-            for number in writing.left_out(numbers):
+            return numbers
+
+        columns, checking, sparse = segment.columns, segment.checking, segment.sparse
+        with staged_copy(self.model, columns, fill, checking=checking, sparse=sparse) as staged:
+            for number in staged.left_out:
                 self._refuse(number)
-        writing.range(numbers)
-        merged = writing.merge(counting=True)
+            merged = merge(staged, is_load=True)
         for number, bits in merged.refused.items():
             self._refuse(number, bits)
         for number, problem in merged.pinned.items():
             self.refused.pinned[number] = problem
             self._refuse(number)
         self.loaded.counts.update(merged.counts)
-        writing.end()
 
     def explain(self, tell: Tell) -> None:
         """Read the file once more and tell what each refused record was, and what is wrong with it."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from tables.schema.column import Column, Kind
 from tables.schema.columns import columns, key_columns
 from tables.schema.models import Table
-from tables.write.sql import moment, quote
+from tables.write.sql.names import quote
+from tables.write.sql.rows_as_json import moment
 
 BEGIN_SNAPSHOT = (
     # See the database as it is at this moment, and write nothing.

@@ -9,7 +9,7 @@ from tables.files.csv.formulas import Defuser, Line
 from tables.schema.column import Column
 from tables.schema.columns import columns
 from tables.schema.models import Table
-from tables.write.sql import json_value
+from tables.write.sql.rows_as_json import json_value
 
 # Lines are handed on so many at a time: few enough for the memory of one batch to serve the next.
 _BATCH_LINES = 100

@@ -1,4 +1,4 @@
-"""HistoryEntry: one change of one row, as the database has recorded it; or who has seen or exported what."""
+"""HistoryEntry: a change of a row as the database recorded it, or who has seen or exported what."""
 
 from typing import Any
 

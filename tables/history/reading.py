@@ -2,9 +2,8 @@
 
 import datetime
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Model, QuerySet
 
@@ -62,7 +61,7 @@ def models_by_table() -> dict[str, type[Table]]:
 
 def may_view(user: AnyUser, model: type[Model]) -> bool:
     """Tell whether the user may see a table's records, and so their history."""
-    return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
+    return user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
 
 
 def entries_of(record: Table) -> "QuerySet[HistoryEntry]":
@@ -95,7 +94,7 @@ def _facts(entry: HistoryEntry) -> list[Change]:
 
 
 def changes_shown(
-    model: type[Table] | None, changes: Mapping[str, Any], shown: Collection[str] = ()
+    model: type[Table] | None, changes: Mapping[str, Sequence[object]], shown: Collection[str] = ()
 ) -> list[Change]:
     """Return changed columns (name to values before and after) by their labels, sensitive ones masked but
     those named by ``shown``."""
@@ -109,7 +108,7 @@ def changes_shown(
     return found
 
 
-def _text(column: Column | None, value: Any, hidden: bool) -> str:
+def _text(column: Column | None, value: object, hidden: bool) -> str:
     if value is None:
         return "–"
     if hidden:

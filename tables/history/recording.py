@@ -1,11 +1,10 @@
-"""Putting on record what changes nothing: sensitive values that were shown, and exports."""
+"""Putting on record what changes no row: sensitive values that were shown, and exports."""
 
 import datetime
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connections
 
@@ -17,12 +16,12 @@ from tables.history.models import HistoryEntry
 from tables.schema.column import Column
 from tables.schema.models import Table
 
-# What looks like an SSN: it may have been searched for.
+# What looks like an SSN: somebody may have searched for one.
 _SSN = re.compile(r"(?<!\d)\d{3}[-. ]?\d{2}[-. ]?\d{4}(?!\d)")
 
 
 @dataclass(frozen=True)
-class Export:
+class RecordedExport:
     """An export that has begun, and is on record without its number of rows."""
 
     database: str
@@ -42,20 +41,23 @@ def record_shown(record: Table, columns: Iterable[Column], *, where: str = "") -
     _record(type(record), HistoryEntry.VIEWED, record.key_values(), facts)
 
 
-def begin_export(model: type[Table], facts: Mapping[str, Any]) -> Export:
+def begin_export(model: type[Table], facts: Mapping[str, object]) -> RecordedExport:
     """Put on record that rows of a table are about to leave the product.
 
     ``facts`` say which list, with which filters, in which form. It comes before the first row, so that an
-    export that is cut off is on record as well; ``Export.end`` adds the rows. SSNs among them are left out.
+    export that is cut off is on record as well; ``RecordedExport.end`` adds the rows. SSNs among them are
+    left out.
     """
     facts = {
         name: _SSN.sub("***", value) if isinstance(value, str) else value for name, value in facts.items()
     }
-    return Export(databases.chosen(), *_record(model, HistoryEntry.EXPORTED, (), {**facts, "Rows": None}))
+    return RecordedExport(
+        databases.chosen(), *_record(model, HistoryEntry.EXPORTED, (), {**facts, "Rows": None})
+    )
 
 
 def _record(
-    model: type[Table], action: str, key: Iterable[Any], facts: Mapping[str, Any]
+    model: type[Table], action: str, key: Iterable[object], facts: Mapping[str, object]
 ) -> tuple[datetime.datetime, int]:
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(

@@ -1,38 +1,42 @@
-"""Telling the database who acts, before the first write of each transaction: no door can forget it."""
+"""Telling the database who acts, before the first write of each transaction, whoever makes it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tables.context.actor import acting_source, acting_user_in_full
 from tables.context.requests import activity_id
 from tables.history import sql
+from tables.schema.django_private import transaction_place
 
 _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN", "VALUES")
 
 
 class _Telling:
-    """What one connection has told, and in which transaction; a savepoint rolled back takes it away again."""
+    """What a connection has told, and in which transaction; rolling back a savepoint undoes it."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
-        self._told: tuple[Any, ...] | None = None
-        self._place: tuple[Any, ...] = ()
+        self._told: tuple[str, ...] | None = None
+        self._place: tuple[object, ...] = ()
 
     def __call__(
-        self, execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: Any
-    ) -> Any:
-        # Whatever is not known for reading, in whichever form psycopg takes it.
+        self,
+        execute: Callable[..., object],
+        statement: object,
+        params: object,
+        many: bool,
+        context: dict[str, object],
+    ) -> object:
+        # Before any statement that may write, in any form that psycopg takes.
         if not (isinstance(statement, str) and statement.lstrip()[:9].upper().startswith(_READS)):
             self._tell()
         return execute(statement, params, many, context)
 
     def _tell(self) -> None:
         connection = self._connection
-        place = ()
-        if connection.in_atomic_block:
-            place = (connection.atomic_blocks[0], *connection.savepoint_ids)
+        place = transaction_place(connection)
         actor = (acting_user_in_full() or "", acting_source(), activity_id().strip("-"))
         if place and self._told == actor and place[: len(self._place)] == self._place:
             return
@@ -42,7 +46,7 @@ class _Telling:
         self._told, self._place = (actor, place) if place else (None, ())
 
 
-def tell_before_writes(connection: Any, **signal: Any) -> None:
+def tell_before_writes(connection: BaseDatabaseWrapper, **signal: object) -> None:
     """Watch the statements of a new connection to a target database."""
     if connection.alias not in settings.VBA_DATABASES:
         return

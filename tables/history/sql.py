@@ -3,7 +3,7 @@
 from tables.schema.column import Column, Kind
 from tables.schema.columns import columns, key_columns
 from tables.schema.models import Table
-from tables.write.sql import quote
+from tables.write.sql.names import quote
 
 # The history itself, by month; what no month has been made for lies in the rest. The primary key serves the
 # list, newest first; the index the timeline of one record.

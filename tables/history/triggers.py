@@ -1,7 +1,6 @@
 """Installing the history's triggers on every mirrored table, whichever app it belongs to."""
 
 import hashlib
-from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -13,7 +12,7 @@ from tables.schema.registry import all_tables
 MONTHS_AHEAD = 24
 
 
-def install(using: str, **signal: Any) -> None:
+def install(using: str, **signal: object) -> None:
     """After a migration: make or renew the triggers of one target database, and partitions for the months to
     come. A trigger that is already as it should be is not touched."""
     if using not in settings.VBA_DATABASES:

@@ -18,13 +18,14 @@ from tables.rest.envelope import Conflict, TooLarge, malformed, raw_json, read_b
 from tables.rest.filters import filter_by_query
 from tables.rest.reading import Page, ordering, page_of, row_as_json
 from tables.schema import problems
+from tables.schema.column import Value
 from tables.schema.columns import UnknownColumn, key_columns, parents
 from tables.schema.models import Table
 from tables.schema.problems import Problem
 from tables.schema.sensitive import hidden
-from tables.write.counting import TooMany
+from tables.write.counting import TooManyRecords
 from tables.write.deleting import HasChildren, delete_record
-from tables.write.engine import Mode, Outcome, write
+from tables.write.engine import Mode, WriteOutcome, write
 from tables.write.json_reading import JsonReader, NotJson, key_pairs
 from tables.write.records import Read
 
@@ -80,7 +81,7 @@ class TableViewSet(ViewSet):
             raise Conflict(str(error)) from None
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    def batch(self, request: Request, **keys: object) -> Response:
+    def batch(self, request: Request, **keys: Value) -> Response:
         """Create or replace many records; answer each in the order sent."""
         reader = JsonReader(self.model, keys)
         try:
@@ -90,7 +91,7 @@ class TableViewSet(ViewSet):
             raise malformed(error) from None
         except TypeError as error:
             raise ParseError(str(error)) from None
-        except TooMany:
+        except TooManyRecords:
             most = settings.API_MAX_BATCH_RECORDS
             raise TooLarge(f"The batch has more than {most} records; send it in several batches.") from None
         note(rows=len(read.keys))
@@ -190,7 +191,7 @@ def as_exception(found: list[Problem]) -> APIException:
     return error
 
 
-def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str, object]]:
+def _answers(model: type[Table], read: Read, outcome: WriteOutcome) -> list[dict[str, object]]:
     """Return the batch's answer for each record, in the order sent."""
     refused = {**read.refused, **outcome.refused}
     names = [column.api for column in key_columns(model)]
@@ -208,7 +209,9 @@ def _answers(model: type[Table], read: Read, outcome: Outcome) -> list[dict[str,
     return answers
 
 
-def _stored_key(model: type[Table], key: Sequence[object], outcome: Outcome, index: int) -> dict[str, object]:
+def _stored_key(
+    model: type[Table], key: Sequence[object], outcome: WriteOutcome, index: int
+) -> dict[str, object]:
     """Return the key of a record as it is stored: what was sent, and what the server has given."""
     values = dict(zip(model.key, key, strict=True))
     if model.assigned and index in outcome.assigned:

@@ -16,7 +16,8 @@ from tables.context import databases
 from tables.schema.columns import find_column, key_columns
 from tables.schema.models import Table
 from tables.schema.sensitive import hidden, record_rows
-from tables.write import sql
+from tables.write.sql.names import quote
+from tables.write.sql.rows_as_json import PAGE, select_one_as_json, select_page_as_json
 
 # A count of so many rows is kept for so long: paging through them must not scan them for every page.
 MANY, MANY_SECONDS = 20_000, 10
@@ -52,7 +53,7 @@ def rows_as_json(queryset: "QuerySet[Table]") -> list[str]:
         return []
     with connections[queryset.db].cursor() as cursor:
         columns = hidden(model)
-        cursor.execute(sql.select_page_as_json(model, keys, [each.sql for each in order], columns), params)
+        cursor.execute(select_page_as_json(model, keys, [each.sql for each in order], columns), params)
         rows = [row for (row,) in cursor]
     record_rows(model, rows)
     return rows
@@ -72,7 +73,7 @@ class _OrderedBy:
             given = OrderBy(models.F(given.removeprefix("-")), descending=given.startswith("-"))
         name = given.expression.name
         direction = "DESC" if given.descending else "ASC"
-        return cls(name, f"{sql.PAGE}.{sql.quote(name)} {direction}{' NULLS LAST' * bool(given.nulls_last)}")
+        return cls(name, f"{PAGE}.{quote(name)} {direction}{' NULLS LAST' * bool(given.nulls_last)}")
 
 
 def row_as_json(model: type[Table], key: Mapping[str, object]) -> str | None:
@@ -82,7 +83,7 @@ def row_as_json(model: type[Table], key: Mapping[str, object]) -> str | None:
     """
     values: list[Any] = [key[name] for name in model.key]
     with connections[databases.chosen()].cursor() as cursor:
-        cursor.execute(sql.select_one_as_json(model, hidden(model)), values)
+        cursor.execute(select_one_as_json(model, hidden(model)), values)
         row = cursor.fetchone()
     if row is None:
         return None

@@ -1,15 +1,20 @@
 """One column of a mirrored table: its names at every door, its kind, and what a value of it must be."""
 
+import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from tables.schema.fields import NumberField
 from tables.schema.names import api_name, published_name
+
+# What a column can hold.
+Value: TypeAlias = str | int | Decimal | bool | datetime.date | datetime.datetime | None
 
 STAMPS = ("entry_date", "entry_user", "update_date", "update_user")
 
@@ -25,7 +30,7 @@ class Kind(Enum):
     MOMENT = "moment"
 
 
-# In this order: a subclass before its base.
+# A subclass stands before its base.
 _KINDS: tuple[tuple[type[models.Field], Kind], ...] = (
     (models.BooleanField, Kind.FLAG),
     (models.DateTimeField, Kind.MOMENT),
@@ -96,7 +101,7 @@ class Column:
         return 1 if self.kind is Kind.TEXT and self.required else None
 
     @property
-    def default(self) -> Any:
+    def default(self) -> Value:
         """What an absent column becomes (None: null)."""
         return None if self.field.default is NOT_PROVIDED else self.field.default
 
@@ -119,7 +124,7 @@ class Column:
         }[self.kind]
 
 
-def kind_of(field: Any) -> Kind:
+def kind_of(field: object) -> Kind:
     """Return the kind of values that a field holds. Raises TypeError for a field of no such kind."""
     for field_class, kind in _KINDS:
         if isinstance(field, field_class):
@@ -127,6 +132,6 @@ def kind_of(field: Any) -> Kind:
     raise TypeError(f"{field} is of no kind that a mirrored table may hold.")
 
 
-def masked(value: Any) -> str:
-    """Return what is shown of a sensitive value to those who may not see it: that there is one."""
+def masked(value: object) -> str:
+    """Return what those who may not see a sensitive value are shown: whether there is one."""
     return "" if value in (None, "") else "•••••"

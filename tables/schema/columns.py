@@ -1,4 +1,4 @@
-"""What a model says about its columns, read once and kept: the facts every door works from."""
+"""What a model says about its columns, sections, parents and rules, read once and kept."""
 
 from functools import cache
 
@@ -39,6 +39,11 @@ def key_columns(model: type[Table]) -> tuple[Column, ...]:
     """Return the columns of the natural key, in its order."""
     by_name = {column.db: column for group in sections(model).values() for column in group}
     return tuple(by_name[name] for name in model.key)
+
+
+def assigned_column(model: type[Table]) -> Column | None:
+    """Return the column of the key that the server gives where a record has none, if there is one."""
+    return next((column for column in key_columns(model) if column.is_assigned), None)
 
 
 @cache

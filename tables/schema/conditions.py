@@ -1,7 +1,8 @@
 """Conditions over rows, declared in a model: which rows are doubtful, and which somebody should look at."""
 
 from dataclasses import dataclass
-from typing import Any
+
+from tables.context.users import AnyUser
 
 # What ends within so many days ends soon.
 SOON_DAYS = 60
@@ -24,11 +25,11 @@ class Finding:
     title: str
     text: str
     condition: str
-    # Whether somebody has to do something about the rows, or they are only good to know.
+    # Whether somebody has to do something about the rows; others are only good to know.
     to_do: bool = True
-    # A right without which nobody may know, beside that to see the table.
+    # A right that it takes to see this, in addition to that to see the table.
     right: str = ""
 
-    def may_be_seen(self, user: Any) -> bool:
+    def may_be_seen(self, user: AnyUser) -> bool:
         """Tell whether a user who may see the table may see which of its rows these are."""
-        return not self.right or bool(user.has_perm(self.right))
+        return not self.right or user.has_perm(self.right)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # A number of the API is an exact decimal of any scale; these bounds only keep a hostile
 # "1e999999" from becoming a value of a million digits.
@@ -27,10 +28,10 @@ def number_fits(value: Decimal) -> bool:
 class NumberField(models.Field):
     """An exact decimal without a fixed scale (PostgreSQL ``numeric``): what was sent is kept."""
 
-    def db_type(self, connection: Any) -> str:
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "numeric"
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: object) -> Decimal | None:
         if value is None or isinstance(value, Decimal):
             return value
         try:
@@ -38,12 +39,12 @@ class NumberField(models.Field):
         except ArithmeticError:
             raise ValidationError("Enter a number.", code="invalid") from None
 
-    def get_prep_value(self, value: Any) -> Decimal | None:
+    def get_prep_value(self, value: object) -> Decimal | None:
         return self.to_python(super().get_prep_value(value))
 
-    def validate(self, value: Any, model_instance: Any) -> None:
+    def validate(self, value: object, model_instance: models.Model | None) -> None:
         super().validate(value, model_instance)
-        if value is not None and not number_fits(value):
+        if isinstance(value, Decimal) and not number_fits(value):
             raise ValidationError(f"Enter a number of at most {NUMBER_MAX_DIGITS} digits.", code="invalid")
 
     def formfield(self, **kwargs: Any) -> Any:
@@ -55,14 +56,14 @@ class NumberField(models.Field):
 class KeyField(models.CharField):
     """A text of a natural key, in collation C.
 
-    PostgreSQL calls the type by its long name, which spares us the second, "like" index that
-    Django gives a unique varchar: in collation C the key's own index serves prefixes as well.
+    The type has its long name, so that Django makes no second, "like" index as for a unique varchar: in
+    collation C the key's own index finds prefixes as well.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "db_collation": "C"})
 
-    def db_type(self, connection: Any) -> str:
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return f"character varying({self.max_length})"
 
 
@@ -79,11 +80,11 @@ class NextVal(models.Func):
 
     def __init__(self, sequence: str, *, as_text: bool = False) -> None:
         self.sequence = sequence
-        # Written out, for with a parameter Django would add the table's constraints too late.
+        # The name stands in the SQL: with a parameter, Django would add the table's constraints too late.
         super().__init__(template=f"nextval('{sequence}')" + ("::text" if as_text else ""))
 
 
-def key_text(verbose_name: str, max_length: int, help_text: str, **options: Any) -> KeyField:
+def key_text(verbose_name: str, max_length: int, help_text: str, **options: object) -> KeyField:
     """A text column of the natural key: required, never empty, compared byte by byte."""
     return KeyField(verbose_name, max_length=max_length, help_text=help_text, **options)
 

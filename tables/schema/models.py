@@ -3,18 +3,21 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models, router, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.backends.ddl_references import Table as TableReference
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from tables.context.actor import acting_user
 from tables.schema import problems
 from tables.schema.conditions import Doubt, Finding
+
+_V = TypeVar("_V")
 
 
 def is_key_taken(error: Exception) -> bool:
@@ -31,7 +34,7 @@ class Section:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        # Django numbers fields as they are written; taking a number of the same row places the heading.
+        # Django numbers fields in the order of the class body; a number of the same series places this.
         self.position = models.Field.creation_counter
         models.Field.creation_counter += 1
 
@@ -52,7 +55,7 @@ class ParentKey(models.constraints.BaseConstraint):
         self.columns = tuple(columns)
         self.parent_columns = tuple(parent_columns or columns)
 
-    def named_as_parent(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def named_as_parent(self, values: Mapping[str, _V]) -> dict[str, _V]:
         """Return the parent's key of a record, by the parent's names."""
         pairs = zip(self.columns, self.parent_columns, strict=True)
         return {theirs: values[ours] for ours, theirs in pairs}
@@ -85,7 +88,13 @@ class ParentKey(models.constraints.BaseConstraint):
             name=schema_editor.quote_name(self.name),
         )
 
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: set[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         values = self.named_as_parent({column: getattr(instance, column) for column in self.columns})
         parent = self.parent_model(model)
         if (
@@ -94,7 +103,7 @@ class ParentKey(models.constraints.BaseConstraint):
         ):
             raise ValidationError(problems.not_found(parent, values))
 
-    def deconstruct(self) -> tuple[str, Any, Any]:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         kwargs |= {"parent": self.parent, "columns": self.columns}
         if self.parent_columns != self.columns:
@@ -117,15 +126,21 @@ class Rule(models.CheckConstraint):
     ``message`` is the whole error text, without values, naming columns by their API names.
     """
 
-    # Where these alone change, the database has nothing to check again.
+    # If only these change, the database need not check its rows again.
     non_db_attrs = (*models.CheckConstraint.non_db_attrs, "column", "message")
 
-    def __init__(self, *, column: str, condition: Any, message: str, name: str) -> None:
+    def __init__(self, *, column: str, condition: models.Q, message: str, name: str) -> None:
         super().__init__(condition=condition, name=name, violation_error_message=message)
         self.column = column
         self.message = message
 
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: set[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         try:
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError:
@@ -133,7 +148,7 @@ class Rule(models.CheckConstraint):
                 raise
             raise ValidationError({self.column: self.message}) from None
 
-    def deconstruct(self) -> tuple[str, Any, Any]:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         kwargs.pop("violation_error_message", None)
         return path, args, kwargs | {"column": self.column, "message": self.message}
@@ -141,14 +156,14 @@ class Rule(models.CheckConstraint):
 
 @dataclass(frozen=True)
 class RowWriting:
-    """What ``tables.write`` does when one row is saved or deleted; ``tables.apps`` tells the models of it.
+    """What ``tables.write`` does when one row is saved or deleted; ``tables.apps`` sets ``Table.writing``.
 
     ``holding_owner`` (row, alias of the database or None) runs a block in which the row's owner is held.
     ``give_key`` (row, cursor) gives a row its key if it has none, and tells whether it had none.
     """
 
     holding_owner: Callable[["Table", str | None], AbstractContextManager[None]]
-    give_key: Callable[["Table", Any], bool]
+    give_key: Callable[["Table", CursorWrapper], bool]
 
 
 class Table(models.Model):
@@ -226,8 +241,8 @@ class Table(models.Model):
                 setattr(self, str(self.assigned), brought)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Validate the columns. Relations to parents are no columns: reading one of an unknown parent
-        would raise DoesNotExist, and it is for ParentKey to say so."""
+        """Validate the columns. Relations to parents are left out: reading one of an unknown parent would
+        raise DoesNotExist, and ParentKey has the right error for it."""
         relations = {field.name for field in self._meta.fields if field.column is None}
         super().clean_fields(exclude={*(exclude or ()), *relations})
 

@@ -35,7 +35,7 @@ def characters(text: str) -> str:
     return text if text.isascii() and "\0" not in text else _NO_CHARACTER.sub("\ufffd", text)
 
 
-def as_sent(value: Any) -> str:
+def as_sent(value: object) -> str:
     """Return a JSON value as people read it: a text by itself, anything else as JSON."""
     if isinstance(value, str):
         return value
@@ -47,7 +47,7 @@ def as_sent(value: Any) -> str:
         return "…"
 
 
-def shown(value: Any, most: int = 100) -> str:
+def shown(value: object, most: int = 100) -> str:
     """Return a JSON value as an error or an answer repeats it: cut behind so many characters."""
     text = characters(as_sent(value))
     return text if len(text) <= most else f"{text[:most]}…"
@@ -97,7 +97,7 @@ def expected(column: Column) -> str:
     }[column.kind.value]
 
 
-def key_text(model: Any, values: Mapping[str, Any]) -> str:
+def key_text(model: Any, values: Mapping[str, object]) -> str:
     """Name a record by its key: ``GroupDivision 'G1' / 'A'``."""
     shown = " / ".join(f"'{values[column]}'" for column in model.key if column in values)
     return f"{model._meta.verbose_name} {shown}"
@@ -107,12 +107,12 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def not_found(model: Any, values: Mapping[str, Any]) -> str:
+def not_found(model: Any, values: Mapping[str, object]) -> str:
     """The text for a record, or a parent, that does not exist: ``Group 'G9' was not found.``"""
     return _sentence(f"{key_text(model, values)} was not found.")
 
 
-def already_exists(model: Any, values: Mapping[str, Any]) -> str:
+def already_exists(model: Any, values: Mapping[str, object]) -> str:
     """The text for a key that is taken: ``Group 'G1' already exists.``"""
     return _sentence(f"{key_text(model, values)} already exists.")
 
@@ -122,7 +122,7 @@ def no_number_left(column: Column) -> str:
     return f"{column.api} cannot be given: all numbers up to {'9' * (column.max_length or 10)} are taken."
 
 
-def has_children(model: Any, values: Mapping[str, Any], children: Any) -> str:
+def has_children(model: Any, values: Mapping[str, object], children: str) -> str:
     """The text for a record that others belong to."""
     return _sentence(f"{key_text(model, values)} still has {children} and cannot be deleted.")
 
@@ -133,13 +133,13 @@ def unlike_path(column: Column) -> Problem:
 
 
 def unnamed_column(place: int) -> Problem:
-    """A cell holds something in a column (from 0) for which a file's header has no name."""
+    """A cell holds something in a column (from 0) that the file's header does not name."""
     where = f"Column {place + 1} ({column_letters(place)})"
     return Problem(None, f"{where} holds something, but the header has no name for it.")
 
 
 def column_letters(place: int) -> str:
-    """Return how spreadsheets call a column, from 0: A, B, …, Z, AA, AB, …"""
+    """Return what spreadsheets call a column, from 0: A, B, …, Z, AA, AB, …"""
     before, last = divmod(place, 26)
     return (column_letters(before - 1) if before else "") + chr(ord("A") + last)
 
@@ -154,5 +154,5 @@ def may_not_change(column: Column) -> Problem:
 
 
 def not_utf8(column: Column) -> Problem:
-    """The text of a file is in no encoding that we were told of."""
+    """The text of a file is not UTF-8, and nobody has said which encoding it has."""
     return Problem(column.api, f"{column.api} is not UTF-8; say which encoding the file has (--encoding).")

@@ -1,59 +1,59 @@
 """Keys that the server gives: from a sequence, or by counting within the rest of the key.
 
-Whoever counts holds the parent's row, so that no two writers count to the same number; a sequence
-gives each number once, and one that a client has taken by itself is passed over.
+Whoever counts holds the parent's row, so that no two writers count to the same number. A sequence gives
+each number once, and numbers that clients have chosen themselves are skipped.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from tables.schema.column import Column, Kind
-from tables.schema.columns import key_columns
+from django.db.backends.utils import CursorWrapper
+
+from tables.schema.column import Column, Kind, Value
+from tables.schema.columns import assigned_column, key_columns
 from tables.schema.fields import NextVal
 from tables.schema.models import Table
-from tables.write import assigning_sql as sql
+from tables.write.sql import assigning as sql
+from tables.write.staging import Parameter, Staged
 
 _MOST_CANDIDATES = 100_000
 
 
-def assigned_column(model: type[Table]) -> Column | None:
-    """Return the column of the key that the server gives, if there is one."""
-    return next((column for column in key_columns(model) if column.is_assigned), None)
+def assign(staged: Staged) -> dict[int, Value]:
+    """Return keys for the staged records that bring none, by their numbers.
 
-
-def assign(model: type[Table], rows: str, cursor: Any, params: Mapping[str, Any]) -> dict[int, Any]:
-    """Return keys for the records among ``rows`` (see ``tables.write.sql``) that bring none, by their n.
-
-    None stands for a key where there is no number left. To be called in the transaction that writes them.
+    None stands for a key where there is no number left.
     """
+    model, rows = staged.model, staged.rows
     column = assigned_column(model)
     if column is None:
         return {}
     if not isinstance(column.field.db_default, NextVal):
-        cursor.execute(sql.missing(column, rows), params)
-        if not cursor.fetchall():
+        if not staged.find(sql.without_key(column, rows)):
             return {}
         if lock := sql.lock_parents(model, column, rows):
-            cursor.execute(lock, params)
-        cursor.execute(sql.count_on(model, column, rows), params)
-        return dict(cursor.fetchall())
+            staged.execute(lock)
+        return dict(staged.execute(sql.count_on(model, column, rows)).fetchall())
     if column.kind is Kind.INTEGER:
-        cursor.execute(sql.advance(column, rows), params)
-    cursor.execute(sql.missing(column, rows), params)
-    numbers = [n for (n,) in cursor.fetchall()]
-    return dict(zip(numbers, next_keys(model, cursor, len(numbers), rows, params), strict=True))
+        staged.execute(sql.advance(column, rows))
+    numbers = staged.find(sql.without_key(column, rows))
+    keys = next_keys(model, staged.cursor, len(numbers), rows, staged.params)
+    return dict(zip(numbers, keys, strict=True))
 
 
 def next_keys(
-    model: type[Table], cursor: Any, count: int, rows: str | None = None, params: Mapping[str, Any] = {}
-) -> list[Any]:
+    model: type[Table],
+    cursor: CursorWrapper,
+    count: int,
+    rows: str | None = None,
+    params: Mapping[str, Parameter] = {},
+) -> list[Value]:
     """Take ``count`` free keys from the sequence of a table's assigned column.
 
     Not those of its rows, and not those of the records among ``rows``.
     """
     column = assigned_column(model)
     assert column is not None  # noqa: S101 - asked of tables with an assigned key alone
-    found: list[Any] = []
+    found: list[Value] = []
     ask = count
     while len(found) < count:
         cursor.execute(sql.candidates(model, column, rows), {**params, "count": ask})
@@ -63,7 +63,7 @@ def next_keys(
     return found[:count]
 
 
-def assign_one(record: Table, cursor: Any) -> bool:
+def assign_one(record: Table, cursor: CursorWrapper) -> bool:
     """Give a record its key if it has none, inside the caller's transaction; tell whether it had none."""
     model = type(record)
     column = assigned_column(model)
@@ -77,7 +77,7 @@ def assign_one(record: Table, cursor: Any) -> bool:
     return True
 
 
-def column_without_numbers(record: Table, cursor: Any) -> Column | None:
+def column_without_numbers(record: Table, cursor: CursorWrapper) -> Column | None:
     """Return the column that a new record's key lacks and the server cannot give, for all of its numbers
     are taken; else None."""
     column = assigned_column(type(record))
@@ -88,13 +88,14 @@ def column_without_numbers(record: Table, cursor: Any) -> Column | None:
     return column
 
 
-def _counted(record: Table, column: Column, cursor: Any) -> Any:
+def _counted(record: Table, column: Column, cursor: CursorWrapper) -> Value:
     """Return the next key within the rest of the record's key; None where there is none left."""
     cursor.execute(*_one_row(record, column, lock=False))
-    return cursor.fetchone()[1]
+    key: Value = cursor.fetchone()[1]
+    return key
 
 
-def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, Any]:
+def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, dict[str, Value]]:
     model = type(record)
     values = {name: getattr(record, name) for name in model.key if name != column.db}
     rows = sql.one_row(model, column)
@@ -102,7 +103,7 @@ def _one_row(record: Table, column: Column, *, lock: bool) -> tuple[str, Any]:
     return statement or "SELECT", values
 
 
-def _is_missing(value: Any) -> bool:
+def _is_missing(value: object) -> bool:
     from django.db.models.expressions import DatabaseDefault
 
     return value in (None, "", 0) or isinstance(value, DatabaseDefault)

@@ -1,13 +1,12 @@
 """Giving chosen columns of many rows the same values, through the engine.
 
-A preview is the very call, rolled back; what it has shown is named by a digest, and only a call that
-comes to the same is kept.
+A preview is the same call, rolled back. A digest stands for what it showed, and a change is kept only if its
+own digest is the same.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.db import connections, transaction
 from django.db.models import QuerySet
@@ -17,18 +16,18 @@ from tables.schema.column import Column
 from tables.schema.columns import key_columns, sections
 from tables.schema.models import Table
 from tables.schema.problems import Problem
-from tables.write import sql
 from tables.write.engine import Mode, write
 from tables.write.owners import hold_owners_of
 from tables.write.records import Values
 from tables.write.selecting import Row, as_rows, digest_of, selected
+from tables.write.sql.locks import wait_for_other_loads
 
 
 @dataclass(frozen=True)
 class Edited:
-    """What became of the selected rows, or would become of them where nothing was ``kept``.
+    """What became of the selected rows or, where nothing was ``kept``, would become of them.
 
-    ``digest`` stands for all of it: the rows, their values before, the new ones, and who is refused why.
+    ``digest`` stands for all of this: the rows, their values before, the new ones, and who is refused why.
     """
 
     count: int
@@ -57,20 +56,19 @@ def editable(model: type[Table]) -> dict[str, tuple[Column, ...]]:
 
 
 def edit_rows(
-    rows: "QuerySet[Any]", columns: Sequence[Column], values: Values, *, previewed: str = ""
+    rows: "QuerySet[Table]", columns: Sequence[Column], values: Values, *, previewed: str = ""
 ) -> Edited:
     """Give ``columns`` of the ``rows`` these values, in one transaction, stamped with the acting user.
 
-    It is kept if it comes to what the digest ``previewed`` stands for, else rolled back: so without a
-    digest it is a preview. Rows that a parent, a rule or the database refuses stay as they are. Rows
-    that are deleted meanwhile are not made anew. Raises django.db.OperationalError where a load, a
-    process or somebody else holds the rows.
+    The change is kept if its digest is ``previewed``, else rolled back; so without one it is a preview.
+    Rows that a parent, a rule or the database refuses stay as they are, and rows deleted meanwhile stay
+    deleted. Raises django.db.OperationalError where a load, a process or somebody else holds the rows.
     """
     model: type[Table] = rows.model
     using = databases.chosen()
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
-            cursor.execute(sql.wait_for_other_loads(model))
+            cursor.execute(wait_for_other_loads(model))
         hold_owners_of(selected(rows))
         held = as_rows(selected(rows, columns).select_for_update(no_key=True))
         written = [*key_columns(model), *columns]

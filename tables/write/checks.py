@@ -1,9 +1,10 @@
-"""What a set of staged records is checked for in SQL, each check beside the problem it stands for."""
+"""The checks of staged records: each is a condition in SQL and the problem that it stands for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tables.schema import problems
 from tables.schema.column import Column
@@ -11,11 +12,12 @@ from tables.schema.columns import parents, rules
 from tables.schema.models import ParentKey, Rule, Table
 from tables.schema.problems import Problem
 from tables.schema.sensitive import guarded, sensitive_columns
-from tables.write import sql
 from tables.write.overlaps import NoOverlap, overlaps
 from tables.write.records import writable
+from tables.write.sql import checking
+from tables.write.sql.names import EXISTS
 
-Key = Mapping[str, Any]
+Key = Mapping[str, object]
 
 NO_NUMBER_LEFT = "no number left"
 
@@ -30,10 +32,12 @@ class Mode(Enum):
 
 @dataclass(frozen=True)
 class Check:
-    """A condition that is true for a record to be refused, over the columns of ``sql.find_refusals``,
-    and the problems it stands for, given the record's key. ``name`` is its database constraint, or what
-    the engine calls it where it finds the records in another way. One that ``guards`` a sensitive column
-    compares with what is stored."""
+    """A condition over the columns of ``checking.find_refusals`` that is true for a record to be refused,
+    and the problems it stands for, given the record's key.
+
+    ``name`` is the database constraint, or what the engine calls a check whose records it finds in another
+    way. A check that ``guards`` a sensitive column compares with what is stored.
+    """
 
     condition: str
     problems: Callable[[Key], list[Problem]]
@@ -42,7 +46,12 @@ class Check:
 
 
 def checks_for(
-    model: type[Table], columns: Sequence[Column], mode: Mode, connection: Any, *, sparse: bool = False
+    model: type[Table],
+    columns: Sequence[Column],
+    mode: Mode,
+    connection: BaseDatabaseWrapper,
+    *,
+    sparse: bool = False,
 ) -> list[Check]:
     """Return the checks of records that bring ``columns``: parents, rules, and what the mode asks for.
 
@@ -50,43 +59,49 @@ def checks_for(
     """
     found = [_parent_check(model, parent) for parent in parents(model)]
     found += [_rule_check(model, rule, connection) for rule in rules(model)]
-    # These two are found by statements of their own (``tables.write.overlaps``, ``tables.write.assigning``).
+    # Statements of their own find the records of these two (``overlaps``, ``assigning``).
     found += [_overlap_check(model, rule) for rule in overlaps(model)]
     if model.assigned:
         found.append(_assigned_check(model))
     if mode is Mode.CREATE:
-        found.append(Check(sql.EXISTS, lambda key: [_taken(model, key)]))
+        found.append(Check(EXISTS, lambda key: [_taken(model, key)]))
     else:
-        # One for each, also where there is nothing to guard: the places of checks depend on the model alone.
+        # One for each column, even if it guards nothing: the places of checks depend on the model alone.
         kept = guarded(columns)
         found += [_guarded_check(column, guards=column in kept) for column in sensitive_columns(model)]
     if mode is Mode.REPLACE:
-        found.append(Check(f"NOT {sql.EXISTS}", lambda key: [_missing(model, key)]))
+        found.append(Check(f"NOT {EXISTS}", lambda key: [_missing(model, key)]))
     required = [column for column in writable(model) if column.required and not column.is_key]
     absent = required if sparse else [column for column in required if column not in columns]
     if absent:
         # A file may leave columns out of rows that exist; a new row cannot do without them.
         needed = [problems.required(column) for column in absent]
-        is_new = sql.any_is_null(absent) if sparse else f"NOT {sql.EXISTS}"
+        is_new = checking.any_is_null(absent) if sparse else f"NOT {EXISTS}"
         found.append(Check(is_new, lambda key: needed))
     return found
+
+
+def explain(checks: Sequence[Check], bits: int, key: Key) -> list[Problem]:
+    """Return the problems behind the bits of a refused record, the first check's lowest, given its key."""
+    failed = (check for place, check in enumerate(checks) if bits >> place & 1)
+    return [problem for check in failed for problem in check.problems(key)]
 
 
 def _parent_check(model: type[Table], parent: ParentKey) -> Check:
     parent_model = parent.parent_model(model)
     column = next(column.api for column in writable(model) if column.db == parent.columns[-1])
     return Check(
-        sql.parent_is_missing(model, parent),
+        checking.parent_is_missing(model, parent),
         lambda key: [Problem(column, problems.not_found(parent_model, parent.named_as_parent(key)), 404)],
         parent.name,
     )
 
 
-def _rule_check(model: type[Table], rule: Rule, connection: Any) -> Check:
+def _rule_check(model: type[Table], rule: Rule, connection: BaseDatabaseWrapper) -> Check:
     column = next(column.api for column in writable(model) if column.db == rule.column)
     problem = Problem(column, rule.message)
     return Check(
-        f"({sql.rule_condition(rule, model, connection)}) IS FALSE", lambda key: [problem], rule.name
+        f"({checking.rule_condition(rule, model, connection)}) IS FALSE", lambda key: [problem], rule.name
     )
 
 
@@ -104,7 +119,7 @@ def _assigned_check(model: type[Table]) -> Check:
 
 def _guarded_check(column: Column, *, guards: bool) -> Check:
     problem = problems.may_not_change(column)
-    condition = sql.differs_from_stored(column) if guards else "false"
+    condition = checking.differs_from_stored(column) if guards else "false"
     return Check(condition, lambda key: [problem], guards=guards)
 
 

@@ -1,8 +1,7 @@
-"""How many records an array of JSON has, as far as a limit goes: told before they become objects."""
+"""Refusing JSON arrays of too many records, before the records become objects in memory."""
 
 import json
 import re
-from typing import Any
 
 import msgspec
 
@@ -10,37 +9,37 @@ _BETWEEN = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _OPENING = re.compile(r"[ \t\n\r]*\[[ \t\n\r]*")
 
 
-class TooMany(ValueError):
+class TooManyRecords(ValueError):
     """The array has more records than are allowed."""
 
 
 class _Counted:
-    """Stands for each record, which is not kept: msgspec asks a hook what to make of it."""
+    """Takes the place of each record, so that none is kept: msgspec lets a hook make it, which counts."""
 
 
 class _Counter:
     def __init__(self, most: int) -> None:
         self.most, self.found, self._same = most, 0, _Counted()
 
-    def count(self, kind: Any = None, record: Any = None) -> _Counted:
-        """Take note of one more record. Raises TooMany."""
+    def count(self, kind: object = None, record: object = None) -> _Counted:
+        """Take note of one more record. Raises TooManyRecords."""
         self.found += 1
         if self.found > self.most:
-            raise TooMany
+            raise TooManyRecords
         return self._same
 
 
 def refuse_more_objects(body: bytes, most: int) -> None:
-    """Raise TooMany where the body is an array of more than ``most`` records, if all of them are objects.
+    """Raise TooManyRecords where the body is an array of more than ``most`` records, all of them objects.
 
-    Each object has its brace; only where there are more of them than that is it worth counting.
+    Each object has a brace, so records are counted only where there are more braces than that.
     """
     if body.count(b"{") > most:
         _refuse_more(body, most)
 
 
 def refuse_more_values(body: bytes, most: int) -> None:
-    """Raise TooMany where the body is an array of more than ``most`` values of any kind, or begins as one."""
+    """Raise TooManyRecords where the body is, or begins as, an array of more than ``most`` values."""
     if body.count(b",") >= most:
         _refuse_more(body, most)
 
@@ -50,15 +49,15 @@ def _refuse_more(body: bytes, most: int) -> None:
     try:
         msgspec.json.decode(body, type=list[_Counted], dec_hook=counter.count)
     except msgspec.ValidationError as error:
-        if isinstance(error.__cause__, TooMany):
-            raise TooMany from None
+        if isinstance(error.__cause__, TooManyRecords):
+            raise TooManyRecords from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Python's decoder takes some of what msgspec refuses (see ``decode_json``); it counts as well.
+        # Python's decoder takes some of what msgspec refuses (see ``decode_json``), and must count too.
         _count_in_python(body, most)
 
 
 def _count_in_python(body: bytes, most: int) -> None:
-    """Count what Python's decoder takes for records, up to the first thing that is none."""
+    """Count what Python's decoder reads as records, up to the first thing that it cannot read."""
     text = body.decode("utf-8-sig", "replace")
     opening = _OPENING.match(text)
     counter, decode = _Counter(most), json.JSONDecoder().raw_decode

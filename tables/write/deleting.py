@@ -1,18 +1,20 @@
-"""Deleting a record, or many at once: never one that others belong to."""
+"""Deleting a record or many at once, but never one that others belong to."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.db import IntegrityError, connections, router, transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from tables.context import databases
 from tables.schema import problems
+from tables.schema.column import Value
+from tables.schema.django_private import delete_at_once
 from tables.schema.models import ParentKey, Table
-from tables.write import sql
 from tables.write.owners import hold_owners_of
 from tables.write.selecting import Row, as_rows, digest_of, selected
+from tables.write.sql.locks import wait_for_other_loads
 
 
 class HasChildren(Exception):
@@ -21,7 +23,7 @@ class HasChildren(Exception):
 
 @dataclass(frozen=True)
 class Deletion:
-    """What became of selected rows, or would become of them where nothing was ``kept``.
+    """What became of the selected rows or, where nothing was ``kept``, would become of them.
 
     ``digest`` stands for which of them go and which stay.
     """
@@ -36,10 +38,9 @@ def children_of(record: Table) -> dict[str, int]:
     """Count what belongs to a record, by the name of its kind; kinds without any are left out."""
     counts: dict[str, int] = {}
     for relation in record._meta.related_objects:
-        child: Any = relation.related_model
-        foreign: Any = relation.field
+        child, foreign = relation.related_model, relation.field
         pairs = zip(foreign.from_fields, foreign.to_fields, strict=True)
-        parent_key = {ours: getattr(record, theirs) for ours, theirs in pairs}
+        parent_key = {ours: getattr(record, str(theirs)) for ours, theirs in pairs}
         if count := child._default_manager.filter(**parent_key).count():
             counts[str(child._meta.verbose_name if count == 1 else child._meta.verbose_name_plural)] = count
     return counts
@@ -64,10 +65,10 @@ def delete_record(record: Table) -> None:
         raise HasChildren(_text(record, "records that belong to it")) from None
 
 
-def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
-    """Delete those of the rows that have no children, if that is what the digest ``previewed`` stands for.
+def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
+    """Delete those of the rows that have no children, if the digest of this is ``previewed``.
 
-    Else, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
+    Otherwise, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
     load, a process or somebody else holds the rows.
     """
     model: type[Table] = rows.model
@@ -76,9 +77,9 @@ def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
         found = selected(rows)
         if previewed:
             with connections[using].cursor() as cursor:
-                cursor.execute(sql.wait_for_other_loads(model))
+                cursor.execute(wait_for_other_loads(model))
             hold_owners_of(found)
-            # Held like this, they are given no children either.
+            # Rows held like this cannot get children either.
             found = found.select_for_update()
         held = as_rows(found)
         parents = _with_children(model, [row.pk for row in held])
@@ -87,12 +88,11 @@ def delete_rows(rows: "QuerySet[Any]", *, previewed: str = "") -> Deletion:
         digest = digest_of(model._meta.label, deletable, staying)
         if kept := digest == previewed:
             going = model._default_manager.using(using).filter(pk__in=[row.pk for row in deletable])
-            # Without Django's collector, which would read all of every row first.
-            going._raw_delete(using)
+            delete_at_once(going)
     return Deletion(deletable, staying, digest, kept)
 
 
-def _with_children(model: type[Table], pks: list[Any]) -> set[Any]:
+def _with_children(model: type[Table], pks: Collection[Value]) -> set[Value]:
     """Return which of the rows the database guards by a foreign key: they have children of any kind."""
     has_child = Q()
     for child, parent in _keys_to(model):

@@ -1,7 +1,7 @@
-"""Reading JSON records of a table.
+"""Reading JSON records of a table, so that all errors of each are found.
 
-A record that is right passes through msgspec in C. One that is not is read again column by
-column, so that all of its errors are told, and so that names in another case are understood.
+A record that is right passes through msgspec in C (``strict_records``). One that is not is read again column
+by column, which finds all of its errors and understands names in another case.
 """
 
 import datetime
@@ -9,30 +9,20 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any
+from typing import Any, NoReturn, TypeAlias
 
 import msgspec
-from msgspec import Meta
 
 from tables.schema import problems
-from tables.schema.column import Column, Kind
-from tables.schema.columns import columns
-from tables.schema.fields import INT32_MAX, INT32_MIN, number_fits
+from tables.schema.column import Value
 from tables.schema.models import Table
 from tables.schema.problems import Problem
 from tables.write.counting import refuse_more_objects, refuse_more_values
-from tables.write.records import (
-    Read,
-    Records,
-    Values,
-    WrongValue,
-    check_record,
-    check_value,
-    parse_day,
-    parse_moment,
-    writable,
-)
+from tables.write.records import Read, Records, Values, check_record, check_value, writable
+from tables.write.strict_records import UNDECODABLE, whole_records
+
+# What makes an object of its properties, in their order.
+_Properties: TypeAlias = Callable[[list[tuple[str, object]]], dict[str, object]]
 
 
 def _exact(text: str) -> Decimal:
@@ -44,9 +34,8 @@ def _exact(text: str) -> Decimal:
 
 
 _decode_loosely = msgspec.json.Decoder(float_hook=_exact).decode
-# So much of a key is repeated that cannot be one.
+# An answer repeats so many characters of what was sent as a key and cannot be one.
 _MOST_SHOWN = 200
-_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class NotJson(ValueError):
@@ -60,13 +49,13 @@ class NotJson(ValueError):
 def decode_json(body: bytes, kind: Any = Any) -> Any:
     """Return JSON as plain values, numbers exact. Raises NotJson.
 
-    ``kind`` is what msgspec may make of it; where the JSON is of another kind, it comes as plain
-    values. What msgspec refuses is tried once more by Python's decoder, which also knows byte order
-    marks and lets half surrogate pairs through, so that they are told of their own row and column.
+    ``kind`` is the type that msgspec decodes; JSON of another type comes as plain values. What msgspec
+    refuses goes to Python's decoder as well, which also knows byte order marks and lets halves of
+    surrogate pairs through, so that an error can name their row and column.
     """
     try:
         return _decode_loosely(body) if kind is Any else msgspec.json.decode(body, type=kind)
-    except _BROKEN:
+    except UNDECODABLE:
         return _decode_by_python(body)
 
 
@@ -76,11 +65,11 @@ class Repeated(ValueError):
 
 def decode_once(body: bytes) -> Any:
     """Return JSON as plain values, numbers exact. Raises NotJson, and Repeated where a property comes twice
-    in an object: other decoders take the last and tell nobody."""
+    in an object: other decoders silently take the last."""
     return _decode_by_python(body, _each_once)
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     names = set[str]()
     for name, _ in pairs:
         if name.lower() in names:
@@ -89,7 +78,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _decode_by_python(body: bytes, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+def _decode_by_python(body: bytes, pairs: _Properties | None = None) -> Any:
     try:
         text = body.decode("utf-8-sig", "surrogatepass")
         return json.loads(
@@ -107,92 +96,8 @@ def _decode_by_python(body: bytes, pairs: Callable[[list[tuple[str, Any]]], Any]
         raise NotJson("it is nested too deeply") from None
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> NoReturn:
     raise NotJson(f"{name} is not a number")
-
-
-class StrictRecords:
-    """Decodes, in C, the records that are right in every way: names exactly the declared ones, and
-    values of their types. ``whole`` records may leave optional columns out; others bring each of ``chosen``.
-    """
-
-    def __init__(self, model: type[Table], chosen: Sequence[Column], *, whole: bool) -> None:
-        self.width = len(chosen)
-        self.times = [
-            (n, parse_day if column.kind is Kind.DAY else parse_moment)
-            for n, column in enumerate(chosen)
-            if column.kind in (Kind.DAY, Kind.MOMENT)
-        ]
-        self.assigned = [n for n, column in enumerate(chosen) if column.is_assigned]
-        self.numbers = [n for n, column in enumerate(chosen) if column.kind is Kind.NUMBER]
-        struct = _struct(model, chosen, whole)
-        self._one = msgspec.json.Decoder(struct).decode
-        self._many = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]
-
-    def decode_all(self, body: bytes) -> list[Any] | None:
-        """Return all records of an array at once where each is of this form, else None."""
-        try:
-            return self._many(body)
-        except _BROKEN:
-            return None
-
-    def values(self, element: Any) -> Values | None:
-        """Return a record's values; None where something about it is not right.
-
-        ``element`` is one of ``decode_all``, or the JSON of one; anything else is not right.
-        """
-        if isinstance(element, bytes | msgspec.Raw):
-            try:
-                element = self._one(element)
-            except _BROKEN:
-                return None
-        if not isinstance(element, msgspec.Struct):
-            return None
-        values = list(msgspec.structs.astuple(element)[: self.width])
-        try:
-            for n, parse in self.times:
-                if values[n] is not None:
-                    values[n] = parse(values[n])
-        except WrongValue:
-            return None
-        for n in self.numbers:
-            if values[n] is not None and not number_fits(values[n]):
-                return None
-        if self.assigned and values[self.assigned[0]] == 0:
-            return None
-        return None if "" in values else tuple(values)
-
-
-def _struct(model: type[Table], chosen: Sequence[Column], whole: bool) -> Any:
-    fields: list[Any] = []
-    for column in chosen:
-        kind = _json_type(column)
-        if column.required:
-            fields.append((column.db, kind))
-        elif whole:
-            fields.append((column.db, kind | None, column.default))
-        else:
-            fields.append((column.db, kind | None))
-    stamps = [column for column in columns(model) if column.is_stamp]
-    # Whatever is sent for a stamp is ignored.
-    fields += [(column.db, msgspec.Raw, msgspec.Raw(b"null")) for column in stamps]
-    rename = {column.db: column.api for column in (*chosen, *stamps)}
-    return msgspec.defstruct(
-        f"{model.__name__}Record", fields, rename=rename, kw_only=True, forbid_unknown_fields=True, gc=False
-    )
-
-
-def _json_type(column: Column) -> Any:
-    if column.kind is Kind.TEXT:
-        return Annotated[str, Meta(min_length=column.min_length, max_length=column.max_length)]
-    if column.kind is Kind.INTEGER:
-        return Annotated[int, Meta(ge=INT32_MIN, le=INT32_MAX)]
-    return {Kind.NUMBER: Decimal, Kind.FLAG: bool, Kind.DAY: str, Kind.MOMENT: str}[column.kind]
-
-
-@cache
-def _whole_records(model: type[Table]) -> StrictRecords:
-    return StrictRecords(model, writable(model), whole=True)
 
 
 def has_escaped_nul(body: bytes) -> bool:
@@ -200,27 +105,27 @@ def has_escaped_nul(body: bytes) -> bool:
     return b"\\u0000" in body
 
 
-def _may_hold_nul(element: Any) -> bool:
+def _may_hold_nul(element: object) -> bool:
     return not isinstance(element, msgspec.Raw) or has_escaped_nul(bytes(element))
 
 
 class JsonReader:
     """Reads the JSON records of one table. ``path_keys`` are key values the path has already named."""
 
-    def __init__(self, model: type[Table], path_keys: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, model: type[Table], path_keys: Mapping[str, Value] | None = None) -> None:
         self.model = model
-        self._strict = _whole_records(model)
+        self._strict = whole_records(model)
         self._columns = writable(model)
         given = path_keys or {}
         self._path = [(n, c, given[c.db]) for n, c in enumerate(self._columns) if c.db in given]
         self._key_length = len(model.key)
 
     def read_array(self, body: bytes, most: int = sys.maxsize) -> Read:
-        """Read a batch. Raises NotJson, TypeError where the JSON is not an array, or TooMany where there are
-        more than ``most`` records."""
+        """Read a batch. Raises NotJson, TypeError where the JSON is not an array, or TooManyRecords where it
+        has more than ``most`` records."""
         refuse_more_objects(body, most)
         careful = has_escaped_nul(body)
-        # This ends at the first record that is no object.
+        # Decoding ends at the first record that is not right.
         elements = None if careful else self._strict.decode_all(body)
         if elements is None:
             refuse_more_values(body, most)
@@ -235,18 +140,18 @@ class JsonReader:
         element = msgspec.Raw(body) if isinstance(record, dict) else record
         return self._read([element], has_escaped_nul(body))
 
-    def read_plain(self, record: Any) -> Read:
+    def read_plain(self, record: object) -> Read:
         """Read a single record of plain values, as ``decode_json`` has them, as index 0."""
         return self._read([record], careful=False)
 
-    def _read(self, elements: list[Any], careful: bool) -> Read:
+    def _read(self, elements: list[object], careful: bool) -> Read:
         read = Read()
         read.accepted = Records(self._accept(read, elements, careful), len(elements))
         return read
 
-    def _accept(self, read: Read, elements: list[Any], careful: bool) -> Iterator[tuple[int, Values]]:
+    def _accept(self, read: Read, elements: list[object], careful: bool) -> Iterator[tuple[int, Values]]:
         for index, element in enumerate(elements):
-            elements[index] = None  # What is read twice is held twice.
+            elements[index] = None  # Else a record would be in memory twice.
             # Where the body may hold a NUL, only the records that do are read carefully.
             values = None if careful and _may_hold_nul(element) else self._strict.values(element)
             wrong: list[Problem] = []
@@ -258,8 +163,8 @@ class JsonReader:
             else:
                 yield index, values
 
-    def _read_carefully(self, element: Any) -> tuple[Values, list[Problem]]:
-        record = plain(element)
+    def _read_carefully(self, element: object) -> tuple[Values, list[Problem]]:
+        record = _plain(element)
         if not isinstance(record, dict):
             return (None,) * len(self._columns), [Problem(None, "The record must be a JSON object.")]
         checked, wrong = check_record(self.model, record)
@@ -278,7 +183,7 @@ class JsonReader:
         return tuple(values), wrong
 
 
-def plain(element: Any) -> Any:
+def _plain(element: object) -> object:
     """Return a decoded record, or the JSON of one, as plain values. Raises NotJson."""
     if isinstance(element, msgspec.Struct):
         return msgspec.structs.asdict(element)
@@ -287,7 +192,7 @@ def plain(element: Any) -> Any:
     return element
 
 
-def key_pairs(names: Sequence[str], key: Sequence[Any]) -> list[dict[str, str | None]]:
+def key_pairs(names: Sequence[str], key: Sequence[object]) -> list[dict[str, str | None]]:
     """Return a natural key as the API's list of key/value pairs; ``names`` are its columns' API names."""
     return [
         {"key": name, "value": None if value is None else _shown(value)}
@@ -295,6 +200,6 @@ def key_pairs(names: Sequence[str], key: Sequence[Any]) -> list[dict[str, str | 
     ]
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A key's value as records have it in JSON, as a text; what was sent in its place as it is."""
     return f"{value}T00:00:00Z" if isinstance(value, datetime.date) else str(value)

@@ -1,13 +1,13 @@
 """Spans that must not overlap: one declaration for the database, the engine and the forms.
 
-A span without an end goes on; one that ends before it starts is void and overlaps nothing. Whoever
-writes spans holds the rows of those they belong to, in the order of their keys, so that two writers
-cannot each add one half of an overlap.
+A span without an end goes on for ever; one that ends before it starts is void and overlaps nothing. Whoever
+writes spans holds the owners of their rows, in the order of the keys, so that two writers cannot each add
+one half of an overlap.
 """
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,18 +20,18 @@ from django.db.backends.ddl_references import Table as TableReference
 from django.db.models import F, Q
 
 from tables.schema.models import Table
-from tables.write import overlaps_sql as sql
-from tables.write import owners_sql
-
-Key = tuple[Any, ...]
+from tables.write.records import Values
+from tables.write.sql import locks
+from tables.write.sql import overlaps as sql
+from tables.write.staging import Staged
 
 
 class NoOverlap(models.constraints.BaseConstraint):
     """Live spans with the same values of ``within`` must not overlap.
 
-    ``owner`` is the table, with a key of one column, whose rows writers hold. In the database it is a
-    trigger that checks what a statement has added, which covers plain SQL and concurrent writers; who
-    has checked by itself says so by ``vba.spans_checked`` in its transaction.
+    ``owner`` is the table, with a key of one column, whose rows writers hold. In the database the constraint
+    is a trigger that checks what a statement has added, which covers plain SQL and concurrent writers. A
+    transaction that checks its spans itself sets ``vba.spans_checked``.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class NoOverlap(models.constraints.BaseConstraint):
         self.owner, self.message = owner, message
 
     @property
-    def spans(self) -> sql.Spans:
+    def spans(self) -> sql.SpanColumns:
         """The columns of the spans."""
-        return sql.Spans(self.within, self.start, self.end)
+        return sql.SpanColumns(self.within, self.start, self.end)
 
     def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         """A trigger is no part of CREATE TABLE: it is made right after it."""
@@ -55,7 +55,7 @@ class NoOverlap(models.constraints.BaseConstraint):
         statement = f"{self.function_sql(model)};{sql.create_triggers(model, self.name)}"
         return _statement(statement.replace("%", "%%"), model, schema_editor)
 
-    def function_sql(self, model: Any) -> str:
+    def function_sql(self, model: type[Table]) -> str:
         """Return the statement that makes the trigger's function, or makes it anew."""
         owner = model._meta.apps.get_model(self.owner)
         return sql.create_function(model, owner, self.spans, self.name, self.message)
@@ -63,7 +63,13 @@ class NoOverlap(models.constraints.BaseConstraint):
     def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
         return _statement(sql.drop_function(self.name), model, schema_editor)
 
-    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: set[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         start, end = getattr(instance, self.start), getattr(instance, self.end)
         values = {name: getattr(instance, name) for name in self.within}
         if start is None or any(value in (None, "") for value in values.values()):
@@ -86,7 +92,7 @@ class NoOverlap(models.constraints.BaseConstraint):
             column = self.start if exclude and self.end in exclude else self.end
             raise ValidationError({column: self.message})
 
-    def deconstruct(self) -> tuple[str, Any, Any]:
+    def deconstruct(self) -> tuple[str, Sequence[object], dict[str, object]]:
         path, args, kwargs = super().deconstruct()
         names = ("within", "start", "end", "owner", "message")
         return path, args, kwargs | {name: getattr(self, name) for name in names}
@@ -98,7 +104,9 @@ class NoOverlap(models.constraints.BaseConstraint):
         return hash((self.within, self.start, self.end, self.name))
 
 
-def _statement(text: str, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
+def _statement(
+    text: str, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor | None
+) -> Statement:
     assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
     return Statement(text, table=TableReference(model._meta.db_table, schema_editor.quote_name))
 
@@ -109,11 +117,11 @@ def overlaps(model: type[Table]) -> list[NoOverlap]:
 
 
 @dataclass(frozen=True)
-class Span:
+class SpanVersion:
     """One version of a row: its key, its days, and the number of the record that brings it (-1: stored)."""
 
     n: int
-    key: Key
+    key: Values
     start: date
     end: date | None
 
@@ -128,36 +136,28 @@ class Span:
         return self.end or date.max
 
 
-def refused_spans(
-    model: type[Table],
-    rule: NoOverlap,
-    rows: str,
-    columns: Iterable[str],
-    cursor: Any,
-    params: Mapping[str, Any],
-) -> set[int]:
-    """Return the numbers of the records among ``rows`` that would bring an overlap, and hold the owners.
+def refused_spans(staged: Staged, rule: NoOverlap) -> set[int]:
+    """Return the numbers of the staged records that would bring an overlap, and hold the owners.
 
-    They are judged in the order sent, each by what is stored and what was accepted before it, as if they
+    Each is compared with what is stored and with what was accepted before it, in the order sent, as if they
     were written one after the other.
     """
-    owner: Any = model._meta.apps.get_model(rule.owner)
-    cursor.execute(owners_sql.hold(owner, owners_sql.named(owner, rows)), params)
-    has_end = rule.end in set(columns)
-    cursor.execute(sql.find_suspicious(model, rule.spans, rows, has_end=has_end), params)
-    if not (places := cursor.fetchall()):
+    model, rows, spans = staged.model, staged.rows, rule.spans
+    owner: type[Table] = model._meta.apps.get_model(rule.owner)
+    staged.execute(locks.hold(owner, locks.named(owner, rows)))
+    has_end = rule.end in {column.db for column in staged.columns}
+    places = staged.execute(sql.find_suspicious(model, spans, rows, has_end=has_end)).fetchall()
+    if not places:
         return set()
-    cursor.execute(
-        sql.versions(model, rule.spans, rows, has_end=has_end), {**params, **sql.as_arrays(places)}
-    )
-    families: dict[Key, list[Span]] = defaultdict(list)
+    found = staged.execute(sql.versions(model, spans, rows, has_end=has_end), **sql.as_arrays(places))
+    families: dict[Values, list[SpanVersion]] = defaultdict(list)
     width = len(rule.within)
-    for n, start, end, *key in cursor.fetchall():
-        families[tuple(key[:width])].append(Span(n, tuple(key[width:]), start, end))
+    for n, start, end, *key in found.fetchall():
+        families[tuple(key[:width])].append(SpanVersion(n, tuple(key[width:]), start, end))
     return {n for versions in families.values() for n in _refuse(versions)}
 
 
-def _refuse(versions: list[Span]) -> set[int]:
+def _refuse(versions: list[SpanVersion]) -> set[int]:
     """Return which of the records among the versions of a family's rows are refused: in the order sent,
     each that would overlap another row as it is stored or was accepted before."""
     refused: set[int] = set()
@@ -169,16 +169,16 @@ def _refuse(versions: list[Span]) -> set[int]:
 
 
 class _Calendar:
-    """The rows of a family. The live spans are kept in their order, so that each is compared with its
-    neighbors alone; stored ones that overlap already are kept beside them."""
+    """The rows of a family. ``apart`` are the live spans in their order, so that a new one is compared with
+    its neighbors only; ``crowded`` are stored ones that overlap already."""
 
     def __init__(self) -> None:
-        self.rows: dict[Key, Span] = {}
-        self.apart: list[Span] = []
-        self.crowded: list[Span] = []
+        self.rows: dict[Values, SpanVersion] = {}
+        self.apart: list[SpanVersion] = []
+        self.crowded: list[SpanVersion] = []
 
-    def take(self, span: Span) -> bool:
-        """Let a version take its row's place. Return False where it came with a record and would overlap."""
+    def take(self, span: SpanVersion) -> bool:
+        """Put a version in its row's place. Return False where it came with a record and would overlap."""
         former = self.rows.get(span.key)
         if former:
             self._remove(former)
@@ -190,7 +190,7 @@ class _Calendar:
         self._put(span)
         return True
 
-    def _put(self, span: Span) -> None:
+    def _put(self, span: SpanVersion) -> None:
         if not span.is_live:
             return
         if self._meets(span, self._neighbors(span)):
@@ -198,20 +198,20 @@ class _Calendar:
         else:
             insort(self.apart, span, key=_start)
 
-    def _remove(self, span: Span) -> None:
+    def _remove(self, span: SpanVersion) -> None:
         if span in self.crowded:
             self.crowded.remove(span)
         elif span.is_live:
             self.apart.pop(bisect_left(self.apart, span.start, key=_start))
 
-    def _neighbors(self, span: Span) -> list[Span]:
+    def _neighbors(self, span: SpanVersion) -> list[SpanVersion]:
         place = bisect_left(self.apart, span.start, key=_start)
         return self.apart[max(place - 1, 0) : place + 1]
 
     @staticmethod
-    def _meets(span: Span, others: list[Span]) -> bool:
+    def _meets(span: SpanVersion, others: list[SpanVersion]) -> bool:
         return any(other.start <= span.last and span.start <= other.last for other in others)
 
 
-def _start(span: Span) -> date:
+def _start(span: SpanVersion) -> date:
     return span.start

@@ -1,4 +1,4 @@
-"""Reading records: from loose values, JSON's or a file's texts, to the typed values of a table's columns."""
+"""Reading records: values of JSON or texts of a file become the typed values of a table's columns."""
 
 import datetime
 import re
@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any
+from types import UnionType
+from typing import Any, TypeAlias
 
 from tables.schema import problems
-from tables.schema.column import Column, Kind
+from tables.schema.column import Column, Kind, Value
 from tables.schema.columns import columns
 from tables.schema.fields import INT32_MAX, INT32_MIN, number_fits
 from tables.schema.models import Table
 from tables.schema.problems import Problem
 
 # YYYY-MM-DD, alone or followed by a time and an offset: RFC 3339, or what stock Ruby clients and psql write
-# ("2024-06-30 00:00:00 UTC", "2024-06-30 00:00:00+00"). A day does not depend on its time and offset, but
-# they must be ones.
+# ("2024-06-30 00:00:00 UTC", "2024-06-30 00:00:00+00"). A day ignores its time and offset, but they
+# must be valid.
 _DATE = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})(?:[Tt ]"
     r"(?P<time>(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|(?P<leap>60))(?:\.\d+)?)?)"
@@ -31,7 +32,7 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})
 _FLAGS = {"true": True, "t": True, "yes": True, "y": True, "1": True}
 _FLAGS |= {"false": False, "f": False, "no": False, "n": False, "0": False}
 
-Values = tuple[Any, ...]
+Values: TypeAlias = tuple[Value, ...]
 
 
 class WrongValue(ValueError):
@@ -39,10 +40,10 @@ class WrongValue(ValueError):
 
 
 class Records:
-    """Good records with their index, read as they are asked for, and kept for whoever asks again.
+    """Good records with their index, each read when it is first asked for and then kept.
 
-    So the database works on the first while the later ones are still being read. ``expected`` is
-    the most there can be.
+    So the database works on the first ones while later ones are still being read. ``expected`` is the most
+    there can be.
     """
 
     def __init__(self, source: Iterable[tuple[int, Values]], expected: int) -> None:
@@ -122,15 +123,15 @@ def _moment(match: "re.Match[str]") -> datetime.datetime:
         raise WrongValue from None
 
 
-def parse_json(column: Column, value: Any) -> Any:
+def parse_json(column: Column, value: object) -> Value:
     """Return a JSON value as its column's kind; a text is no number and no flag. Raises WrongValue."""
     wanted = _JSON_TYPES[column.kind]
     if not isinstance(value, wanted) or (isinstance(value, bool) and column.kind is not Kind.FLAG):
         raise WrongValue
-    return value if column.kind is Kind.FLAG else _PARSERS[column.kind](value)
+    return bool(value) if column.kind is Kind.FLAG else _PARSERS[column.kind](value)
 
 
-def parse_text(column: Column, value: str) -> Any:
+def parse_text(column: Column, value: str) -> Value:
     """Return the text of a file, a path or a query as its column's kind. Raises WrongValue."""
     return _PARSERS[column.kind](value if column.kind is Kind.TEXT else value.strip())
 
@@ -160,7 +161,7 @@ def parse_flag(value: str) -> bool:
     return _FLAGS[value.lower()]
 
 
-_PARSERS: dict[Kind, Callable[[Any], Any]] = {
+_PARSERS: dict[Kind, Callable[[Any], Value]] = {
     Kind.TEXT: str,
     Kind.INTEGER: _parse_integer,
     Kind.NUMBER: _parse_number,
@@ -169,7 +170,7 @@ _PARSERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.MOMENT: parse_moment,
 }
 # What msgspec's strict decoder takes, and whole numbers written as 5.0.
-_JSON_TYPES: dict[Kind, Any] = {
+_JSON_TYPES: dict[Kind, type | UnionType] = {
     Kind.TEXT: str,
     Kind.INTEGER: int | Decimal,
     Kind.NUMBER: int | Decimal | str,
@@ -180,8 +181,8 @@ _JSON_TYPES: dict[Kind, Any] = {
 
 
 def check_value(
-    column: Column, value: Any, parse: Callable[[Column, Any], Any]
-) -> tuple[Any, Problem | None]:
+    column: Column, value: object, parse: Callable[[Column, Any], Value]
+) -> tuple[Value, Problem | None]:
     """Return one column's value as ``parse`` types it (empty is None), or the problem with what was given."""
     blank = isinstance(value, str) and not (value if column.kind is Kind.TEXT else value.strip())
     if value is None or blank:
@@ -202,7 +203,7 @@ def check_value(
     return parsed, None
 
 
-def check_record(model: type[Table], record: Mapping[str, Any]) -> tuple[Values, list[Problem]]:
+def check_record(model: type[Table], record: Mapping[str, object]) -> tuple[Values, list[Problem]]:
     """Read a JSON record, its names in any case; return its values and everything that is wrong with it.
 
     An absent column takes its default; names that are no column are ignored.

@@ -1,25 +1,27 @@
-"""Rows selected in a list, for one act upon all of them: how many, which, and what was shown of them."""
+"""Rows selected in a list, to change or delete all of them: which they are, and what a preview showed."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import QuerySet
 
 from tables.context import databases
-from tables.schema.column import Column
+from tables.schema.column import Column, Value
 from tables.schema.models import Table
 from tables.write.records import Values
 
 MOST_ROWS = 10_000
+# Rows of which some values are read.
+RowValues: TypeAlias = "QuerySet[Table, tuple[Any, ...]]"
 
 
 @dataclass(frozen=True)
 class Row:
     """A row that was selected: its key, and what columns that are to be changed hold ``before``."""
 
-    pk: Any
+    pk: Value
     key: Values
     before: Values
 
@@ -27,7 +29,7 @@ class Row:
         return " / ".join(map(str, self.key))
 
 
-def selected(rows: "QuerySet[Any]", columns: Sequence[Column] = ()) -> "QuerySet[Any]":
+def selected(rows: "QuerySet[Table]", columns: Sequence[Column] = ()) -> "RowValues":
     """Return the values of the rows for ``as_rows``, in the order of their keys; they can be held."""
     model: type[Table] = rows.model
     names = ["pk", *model.key, *(column.db for column in columns)]
@@ -36,12 +38,12 @@ def selected(rows: "QuerySet[Any]", columns: Sequence[Column] = ()) -> "QuerySet
     return found.order_by(*model.key).values_list(*names)
 
 
-def as_rows(found: "QuerySet[Any]") -> list[Row]:
+def as_rows(found: "RowValues") -> list[Row]:
     """Read what ``selected`` has found."""
     first = 1 + len(found.model.key)
     return [Row(values[0], values[1:first], values[first:]) for values in found]
 
 
-def digest_of(*facts: Any) -> str:
-    """Return a text that stands for what somebody was shown of the chosen database, to compare it later."""
+def digest_of(*facts: object) -> str:
+    """Return a digest of what somebody was shown of the chosen database, to compare it later."""
     return hashlib.sha256(repr((databases.chosen(), *facts)).encode()).hexdigest()

@@ -18,7 +18,7 @@ from tables.history.models import HistoryEntry
 from tables.schema.registry import all_tables
 from tables.write import selecting
 from tables.write.bulk_editing import editable
-from tables.write.sql import wait_for_other_loads
+from tables.write.sql.locks import wait_for_other_loads
 from tests.admin.pages import Clerk, address, text_of
 from tests.admin.records import every_table, have, have_with_parents, least, numbered
 from tests.roles import give_role

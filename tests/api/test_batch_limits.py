@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from groups.models import Group
-from tables.write.counting import TooMany
+from tables.write.counting import TooManyRecords
 from tables.write.json_reading import JsonReader
 from tests.api.doors import problem
 from tests.api.families import AUTH, BASE, GROUP, MEMBER, SUBSCRIBER, have
@@ -68,7 +68,7 @@ def test_records_beyond_the_limit_are_never_objects(record):
     body = b"[" + b",".join([record] * 200_000) + b"]"
     tracemalloc.start()
     try:
-        with pytest.raises(TooMany):
+        with pytest.raises(TooManyRecords):
             JsonReader(Group).read_array(body, 1000)
         assert tracemalloc.get_traced_memory()[1] < len(body) + 1_000_000
     finally:

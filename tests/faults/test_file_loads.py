@@ -16,7 +16,7 @@ from processes.models import VBAProcessLog
 from processes.process_run import ProcessRun
 from tables.context import databases
 from tables.history.models import HistoryEntry
-from tables.write.sql import wait_for_other_loads
+from tables.write.sql.locks import wait_for_other_loads
 from tests.enrollment.world import make
 from tests.made_up import least
 from tests.roles import give_rights

@@ -93,6 +93,9 @@ _PROCESSES = (
     f"{_E}/test_edited_meanwhile.py",
     f"{_E}/test_many_at_once.py",
 )
+_OVERLAPS = (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING)
+_GIVEN_KEYS = (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING)
+_OWNERS = (f"{_E}/test_writers_wait.py", f"{_E}/test_writers_at_full_speed.py", *_WRITING)
 # The first that a file's path begins with.
 TESTS = {
     "enrollment/sql/summary": _PEOPLE,
@@ -105,16 +108,19 @@ TESTS = {
     "enrollment/engine/summary": _PEOPLE,
     "enrollment/engine/cobra": (f"{_A}/test_cobra_offers.py", *_PEOPLE),
     "enrollment/": _RULES,
-    "tables/write/overlaps": (f"{_P}/test_overlap*.py", f"{_A}/test_table_races.py", *_WRITING),
-    "tables/write/assigning": (f"{_P}/test_assigned_keys.py", f"{_F}/test_keys_given_at_once.py", *_WRITING),
-    "tables/write/owners": (f"{_E}/test_writers_wait.py", f"{_E}/test_writers_at_full_speed.py", *_WRITING),
+    "tables/write/overlaps": _OVERLAPS,
+    "tables/write/sql/overlaps": _OVERLAPS,
+    "tables/write/assigning": _GIVEN_KEYS,
+    "tables/write/sql/assigning": _GIVEN_KEYS,
+    "tables/write/owners": _OWNERS,
+    "tables/write/sql/locks": _OWNERS,
     "tables/schema/sensitive": (f"{_P}/test_sensitive.py", f"{_A}/test_sensitive.py", *_WRITING),
     "tables/": _WRITING,
     "access/": _DOORS,
     "processes/": _PROCESSES,
 }
 # Code that the databases keep (trigger functions): they are made anew for each of its mutants.
-BAKED = ("tables/write/overlaps.py", "tables/write/overlaps_sql.py", "access/roles.py")
+BAKED = ("tables/write/overlaps.py", "tables/write/sql/overlaps.py", "access/roles.py")
 
 
 def group_of(file: str) -> str:

@@ -13,12 +13,13 @@ from tables.files.json.records import read_array, read_lines
 from tables.files.notes import Notes
 from tables.files.segments import FileRecord, Segment, in_batches, only
 from tables.files.source import Format, Source
-from tables.schema.column import Column
+from tables.schema.column import Column, Value
 from tables.schema.columns import by_any_name
 from tables.schema.models import Table
 from tables.schema.problems import Problem, as_sent
-from tables.write.json_reading import NotJson, StrictRecords, decode_json, has_escaped_nul
+from tables.write.json_reading import NotJson, decode_json, has_escaped_nul
 from tables.write.records import Values, check_value, parse_json, writable
+from tables.write.strict_records import StrictRecords
 
 # How far to look ahead for records of other columns.
 _WINDOW = 2_000
@@ -144,12 +145,12 @@ class JsonFileReader:
                 number, len(element), column_set, tuple(named[column] for column in column_set.columns)
             )
 
-    def _carefully(self, element: bytes) -> tuple[_ColumnSet | None, dict[Column, object], list[Problem]]:
+    def _carefully(self, element: bytes) -> tuple[_ColumnSet | None, dict[Column, Value], list[Problem]]:
         """Return a record's columns, its values, and everything that is wrong with it."""
         given, wrong = self._given(element)
         if wrong:
             return None, {}, wrong
-        named = {}
+        named: dict[Column, Value] = {}
         for column, value in given.items():
             named[column], problem = check_value(column, value, parse_json)
             if problem:

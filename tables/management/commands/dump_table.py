@@ -18,7 +18,7 @@ from tables.files.file_problem import FileProblem
 from tables.files.guessing import format_by_name
 from tables.files.source import Format
 from tables.files.target import STANDARD_OUTPUT
-from tables.history.recording import Export, begin_export
+from tables.history.recording import RecordedExport, begin_export
 from tables.management.operating import OperatorCommand, database_failure
 from tables.schema import sensitive
 from tables.schema.columns import by_any_name
@@ -38,7 +38,9 @@ class DumpCommand(OperatorCommand):
             "--sorted", action="store_true", help="rows in the order of their keys, to be compared; slower"
         )
 
-    def begin(self, model: type[Table], path: str, format: Format, key: Mapping[str, object]) -> Export:
+    def begin(
+        self, model: type[Table], path: str, format: Format, key: Mapping[str, object]
+    ) -> RecordedExport:
         """Put on record which rows are about to be dumped, by whom and where to."""
         columns = by_any_name(model)
         chosen = {columns[name].api: value for name, value in key.items()}

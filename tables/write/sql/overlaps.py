@@ -1,18 +1,17 @@
-"""The SQL of spans that must not overlap (``tables.write.overlaps``); ``rows`` as in ``tables.write.sql``."""
+"""The SQL of spans that must not overlap (``tables.write.overlaps``): for the engine, and as a trigger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tables.schema.columns import by_any_name, key_columns
 from tables.schema.models import Table
-from tables.write.sql import quote
+from tables.write.sql.names import equal, listed, quote
 
 CHECKED = "vba.spans_checked"
 
 
 @dataclass(frozen=True)
-class Spans:
+class SpanColumns:
     """The columns of spans: those within which they must not overlap, the first day and the last."""
 
     within: tuple[str, ...]
@@ -21,35 +20,28 @@ class Spans:
 
 
 def say_checked(*, checked: bool) -> str:
-    """Tell the trigger that this transaction checks by itself what it writes from now on, or no more."""
+    """Tell the trigger whether this transaction itself checks what it writes from now on."""
     return f"SELECT set_config('{CHECKED}', '{'on' if checked else 'off'}', true)"
 
 
-def _owner_key(owner: Any) -> str:
-    return str(owner._meta.pk.column)
-
-
-def _versions(model: type[Table], spans: Spans, rows: str, *, has_end: bool) -> str:
-    """The records among ``rows`` as they would be stored."""
-    table, end = quote(model._meta.db_table), quote(spans.end)
-    key = [quote(column.db) for column in key_columns(model)]
-    names = ", ".join(f"r.{name}" for name in key)
+def _as_stored(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
+    """Find the records' spans as they would be stored; ``has_end`` says whether the records bring the last
+    day, or rows keep theirs."""
+    key, end = listed(key_columns(model), "r."), quote(spans.end)
     if has_end:
-        return f"SELECT n, {names}, r.{end} FROM {rows} AS r"
-    same = " AND ".join(f"t.{name} = r.{name}" for name in key)
-    return f"SELECT n, {names}, t.{end} FROM {rows} AS r LEFT JOIN {table} AS t ON {same}"
+        return f"SELECT n, {key}, r.{end} FROM {rows} AS r"
+    table = quote(model._meta.db_table)
+    return f"SELECT n, {key}, t.{end} FROM {rows} AS r LEFT JOIN {table} AS t ON {equal(model.key, 't', 'r')}"
 
 
-def find_suspicious(model: type[Table], spans: Spans, rows: str, *, has_end: bool) -> str:
-    """Where live spans may overlap at any time while the records are stored one after the other: the columns
-    within which they must not. Each row counts with the latest end that it has meanwhile."""
+def find_suspicious(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
+    """Find where live spans may overlap at any time while the records are stored one after the other: the
+    columns within which they must not. Each row counts with the latest end that it has meanwhile."""
     table, start, end = quote(model._meta.db_table), quote(spans.start), quote(spans.end)
-    key = ", ".join(quote(column.db) for column in key_columns(model))
-    within = ", ".join(quote(name) for name in spans.within)
-    first = quote(spans.within[0])
+    key, within, first = listed(key_columns(model)), listed(spans.within), quote(spans.within[0])
     return f"""
         WITH brought AS MATERIALIZED (
-            SELECT {key}, {end} FROM ({_versions(model, spans, rows, has_end=has_end)}) AS v
+            SELECT {key}, {end} FROM ({_as_stored(model, spans, rows, has_end=has_end)}) AS v
         ),
         longest AS (
             SELECT {key}, max(coalesce({end}, 'infinity')) AS last FROM (
@@ -68,53 +60,59 @@ def find_suspicious(model: type[Table], spans: Spans, rows: str, *, has_end: boo
         WHERE meets"""
 
 
-def as_arrays(places: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    """The suspicious places as the parameters of ``versions``."""
+def as_arrays(places: Sequence[Sequence[object]]) -> dict[str, list[object]]:
+    """Return the suspicious places as the parameters of ``versions``."""
     return {f"place_{n}": list(values) for n, values in enumerate(zip(*places, strict=True))}
 
 
-def versions(model: type[Table], spans: Spans, rows: str, *, has_end: bool) -> str:
-    """All versions of the spans in the suspicious places: n (stored: -1), start, end, place and key."""
+def versions(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
+    """Find all versions of the spans in the suspicious places: n (stored: -1), start, end, place and key."""
     table, start, end = quote(model._meta.db_table), quote(spans.start), quote(spans.end)
+    key, within = listed(key_columns(model)), listed(spans.within)
     known = by_any_name(model)
-    within = ", ".join(quote(name) for name in spans.within)
-    key = ", ".join(quote(column.db) for column in key_columns(model))
-    arrays = ", ".join(f"%(place_{n})s::{known[name].db_type}[]" for n, name in enumerate(spans.within))
+    places = ", ".join(f"%(place_{n})s::{known[name].db_type}[]" for n, name in enumerate(spans.within))
     return f"""
         SELECT n, {start}, {end}, {within}, {key} FROM (
-            SELECT n, {key}, {end} FROM ({_versions(model, spans, rows, has_end=has_end)}) AS v
+            SELECT n, {key}, {end} FROM ({_as_stored(model, spans, rows, has_end=has_end)}) AS v
             UNION ALL SELECT -1, {key}, {end} FROM {table}
         ) AS every
-        WHERE ({within}) IN (SELECT * FROM unnest({arrays}))"""
+        WHERE ({within}) IN (SELECT * FROM unnest({places}))"""
 
 
-def create_function(model: type[Table], owner: type[Table], spans: Spans, name: str, message: str) -> str:
-    """The trigger's function: it holds the owners of the spans that came or grew, and refuses an overlap with
-    any other.
+def _refuse_overlap(model: type[Table], owner: type[Table], spans: SpanColumns, came: str) -> str:
+    """Hold the owners of the spans that the query ``came`` finds, and look for one that overlaps another.
 
     Planned anew each time (EXECUTE): a plan made for one row would compare each of many with each.
     """
     table, start, end = quote(model._meta.db_table), quote(spans.start), quote(spans.end)
-    within = [quote(name) for name in spans.within]
-    mine = quote(_owner_key(owner))
-    same = " AND ".join(f"o.{name} = g.{name}" for name in within)
-    text = message.replace("'", "''")
-    grown = f"""SELECT n.* FROM added AS n JOIN removed AS o USING (id)
-                WHERE ({", ".join(f"o.{name}" for name in within)}, o.{start})
-                    IS DISTINCT FROM ({", ".join(f"n.{name}" for name in within)}, n.{start})
-                    OR coalesce(n.{end}, 'infinity') > coalesce(o.{end}, 'infinity')"""
-
-    def check(came: str) -> str:
-        return f"""
+    mine = quote(str(owner._meta.pk.column))
+    return f"""
             EXECUTE $check$
                 SELECT 1 FROM {quote(owner._meta.db_table)} WHERE {mine} IN (SELECT {mine} FROM ({came}) AS g)
                 ORDER BY {mine} FOR NO KEY UPDATE$check$;
             EXECUTE $check$
-                SELECT count(*) > 0 FROM ({came}) AS g JOIN {table} AS o ON {same} AND o.id <> g.id
+                SELECT count(*) > 0 FROM ({came}) AS g JOIN {table} AS o
+                ON {equal(spans.within, "o", "g")} AND o.id <> g.id
                 WHERE (g.{end} IS NULL OR g.{end} >= g.{start}) AND (o.{end} IS NULL OR o.{end} >= o.{start})
                     AND o.{start} <= coalesce(g.{end}, 'infinity')
                     AND g.{start} <= coalesce(o.{end}, 'infinity')$check$ INTO found_one;"""
 
+
+def _grown(spans: SpanColumns) -> str:
+    """Find the spans that an UPDATE has moved or made longer."""
+    start, end = quote(spans.start), quote(spans.end)
+    return f"""SELECT n.* FROM added AS n JOIN removed AS o USING (id)
+                WHERE ({listed(spans.within, "o.")}, o.{start})
+                    IS DISTINCT FROM ({listed(spans.within, "n.")}, n.{start})
+                    OR coalesce(n.{end}, 'infinity') > coalesce(o.{end}, 'infinity')"""
+
+
+def create_function(
+    model: type[Table], owner: type[Table], spans: SpanColumns, name: str, message: str
+) -> str:
+    """Make the trigger's function: it holds the owners of the spans that came or grew, and refuses an
+    overlap with any other."""
+    text = message.replace("'", "''")
     return f"""
         CREATE OR REPLACE FUNCTION {quote(name)}() RETURNS trigger LANGUAGE plpgsql AS $function$
         DECLARE found_one boolean;
@@ -122,8 +120,8 @@ def create_function(model: type[Table], owner: type[Table], spans: Spans, name: 
             IF current_setting('{CHECKED}', true) = 'on' THEN
                 RETURN NULL;
             END IF;
-            IF TG_OP = 'INSERT' THEN {check("SELECT * FROM added")}
-            ELSE {check(grown)}
+            IF TG_OP = 'INSERT' THEN {_refuse_overlap(model, owner, spans, "SELECT * FROM added")}
+            ELSE {_refuse_overlap(model, owner, spans, _grown(spans))}
             END IF;
             IF found_one THEN
                 RAISE EXCEPTION '{text}' USING ERRCODE = 'exclusion_violation',
@@ -134,7 +132,7 @@ def create_function(model: type[Table], owner: type[Table], spans: Spans, name: 
 
 
 def create_triggers(model: type[Table], name: str) -> str:
-    """A trigger for each statement that inserts or updates, which calls the function of that name."""
+    """Make the triggers that call the function of that name after each statement that inserts or updates."""
     table = quote(model._meta.db_table)
     return f"""
         CREATE TRIGGER {quote(name + "_i")} AFTER INSERT ON {table}

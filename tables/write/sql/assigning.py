@@ -1,9 +1,9 @@
-"""The SQL of keys that the server gives (``tables.write.assigning``); ``rows`` as in ``tables.write.sql``."""
+"""The SQL of keys that the server gives (``tables.write.assigning``)."""
 
 from tables.schema.column import Column, Kind
 from tables.schema.columns import key_columns, parents
 from tables.schema.models import Table
-from tables.write.sql import quote
+from tables.write.sql.names import listed, quote
 
 _LARGEST = 2_147_483_647  # of PostgreSQL's integers
 # An explicit number this far beyond the sequence does not move it: it would use the sequence up.
@@ -11,12 +11,13 @@ _FARTHEST = 1_000_000
 
 
 def _is_missing(column: Column, prefix: str = "") -> str:
+    """A condition: the record brings no key."""
     name = prefix + quote(column.db)
     return f"({name} IS NULL OR {name} = 0)" if column.kind is Kind.INTEGER else f"{name} IS NULL"
 
 
-def missing(column: Column, rows: str) -> str:
-    """The numbers of the records without a key, in their order."""
+def without_key(column: Column, rows: str) -> str:
+    """Find the numbers of the records without a key, in their order."""
     return f"SELECT n FROM {rows} AS r WHERE {_is_missing(column)} ORDER BY n"
 
 
@@ -27,66 +28,67 @@ def _sequence(column: Column) -> str:
 def advance(column: Column, rows: str) -> str:
     """Move the sequence past the highest number that records bring themselves, unless that is far away.
 
-    Number by number: setval could move it backward, for others draw from it at the same time.
+    Number by number: setval could move it backward, as others draw from it at the same time.
     """
-    name, sequence = quote(column.db), _sequence(column)
+    sequence = _sequence(column)
     return f"""
         SELECT count(nextval('{sequence}')) FROM generate_series(1, (
             SELECT CASE WHEN gap < {_FARTHEST} THEN gap END
-            FROM (SELECT (SELECT max({name})::bigint FROM {rows} AS r) - last_value AS gap
+            FROM (SELECT (SELECT max({quote(column.db)})::bigint FROM {rows} AS r) - last_value AS gap
                   FROM {quote(sequence)}) AS behind))"""
 
 
 def candidates(model: type[Table], column: Column, rows: str | None) -> str:
-    """The next %(count)s numbers of the sequence, without those that are taken."""
+    """Draw the next %(count)s numbers of the sequence, and leave out those that rows or records have."""
     name, table = quote(column.db), quote(model._meta.db_table)
-    among = f" AND NOT EXISTS (SELECT FROM {rows} AS r WHERE r.{name} = c.key)" if rows else ""
+    not_brought = f" AND NOT EXISTS (SELECT FROM {rows} AS r WHERE r.{name} = c.key)" if rows else ""
     cast = "::text" if column.kind is Kind.TEXT else "::integer"
     return f"""
         SELECT c.key FROM (
             SELECT nextval('{_sequence(column)}'){cast} AS key FROM generate_series(1, %(count)s)
         ) AS c
-        WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE t.{name} = c.key){among}"""
+        WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE t.{name} = c.key){not_brought}"""
 
 
 def lock_parents(model: type[Table], column: Column, rows: str) -> str | None:
-    """Hold the parents of the records without a key, in the order of their keys."""
+    """Hold the parents of the records without a key, in the order of their keys; None without a parent."""
     names = [each.db for each in key_columns(model) if each.db != column.db]
     parent = next((each for each in parents(model) if list(each.columns) == names), None)
     if parent is None:
         return None
-    theirs = ", ".join(quote(name) for name in parent.parent_columns)
-    ours = ", ".join(quote(name) for name in names)
-    table = quote(parent.parent_model(model)._meta.db_table)
+    theirs = listed(parent.parent_columns)
     return f"""
-        SELECT 1 FROM {table}
-        WHERE ({theirs}) IN (SELECT {ours} FROM {rows} AS r WHERE {_is_missing(column)})
+        SELECT 1 FROM {quote(parent.parent_model(model)._meta.db_table)}
+        WHERE ({theirs}) IN (SELECT {listed(names)} FROM {rows} AS r WHERE {_is_missing(column)})
         ORDER BY {theirs} FOR NO KEY UPDATE"""
 
 
-def count_on(model: type[Table], column: Column, rows: str) -> str:
-    """For each record without a key, the next number within the rest of its key: n and the key.
+def _as_key(column: Column) -> str:
+    """A counted number as a key: a text has the column's length, with zeros before. Null if too long."""
+    if column.kind is not Kind.TEXT:
+        return f"CASE WHEN number <= {_LARGEST} THEN number::integer END"
+    width = column.max_length
+    return f"CASE WHEN number < {10 ** (width or 1)} THEN lpad(number::text, {width}, '0') END"
 
-    Texts are numbers of the column's length, with zeros before; null where there is none left.
+
+def count_on(model: type[Table], column: Column, rows: str) -> str:
+    """Find the next number within the rest of its key for each record without a key: n and the key.
+
+    The key is null where there is none left.
     """
-    names = [quote(each.db) for each in key_columns(model) if each.db != column.db]
-    rest, name, table = ", ".join(names), quote(column.db), quote(model._meta.db_table)
-    is_text = column.kind is Kind.TEXT
-    numeric = f"AND {name} ~ '^[0-9]+$'" if is_text else ""
-    key = f"CASE WHEN number <= {_LARGEST} THEN number::integer END"
-    if is_text:
-        width = column.max_length
-        key = f"CASE WHEN number < {10 ** (width or 1)} THEN lpad(number::text, {width}, '0') END"
+    rest = listed([each for each in key_columns(model) if each.db != column.db])
+    name = quote(column.db)
+    numeric = f"AND {name} ~ '^[0-9]+$'" if column.kind is Kind.TEXT else ""
     return f"""
         WITH given AS MATERIALIZED (SELECT n, {rest}, {name} FROM {rows} AS r),
         highest AS (
             SELECT {rest}, max({name}::integer) AS top FROM (
-                SELECT {rest}, {name} FROM {table}
+                SELECT {rest}, {name} FROM {quote(model._meta.db_table)}
                 WHERE ({rest}) IN (SELECT {rest} FROM given WHERE {_is_missing(column)})
                 UNION ALL SELECT {rest}, {name} FROM given
             ) AS every WHERE {name} IS NOT NULL {numeric} GROUP BY {rest}
         )
-        SELECT n, {key} FROM (
+        SELECT n, {_as_key(column)} FROM (
             SELECT n, coalesce(top, 0) + row_number() OVER (PARTITION BY {rest} ORDER BY n) AS number
             FROM given LEFT JOIN highest USING ({rest}) WHERE {_is_missing(column, "given.")}
         ) AS numbered"""
@@ -94,16 +96,16 @@ def count_on(model: type[Table], column: Column, rows: str) -> str:
 
 def one_row(model: type[Table], column: Column) -> str:
     """One record without a key, whose other key columns are parameters."""
-    others = (
+    others = ", ".join(
         f"%({each.db})s::{each.db_type} AS {quote(each.db)}"
         for each in key_columns(model)
         if each.db != column.db
     )
-    return f"(SELECT 1 AS n, NULL::{column.db_type} AS {quote(column.db)}, {', '.join(others)})"
+    return f"(SELECT 1 AS n, NULL::{column.db_type} AS {quote(column.db)}, {others})"
 
 
 def fill(column: Column, staging: str) -> str:
-    """Give staged records their keys."""
+    """Give the staged records %(numbers)s their %(keys)s."""
     return f"""
         UPDATE {staging} AS s SET {quote(column.db)} = a.key
         FROM unnest(%(numbers)s::bigint[], %(keys)s::{column.db_type}[]) AS a (n, key) WHERE s.n = a.n"""

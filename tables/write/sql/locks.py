@@ -1,14 +1,18 @@
-"""The SQL of holding owners (``tables.write.owners``); ``rows`` as in ``tables.write.sql``."""
-
-from typing import Any
+"""The SQL of locks: file loads take turns, and who writes a row holds its owner (``tables.write.owners``)."""
 
 from tables.schema.columns import key_columns
 from tables.schema.models import Table
-from tables.write.sql import quote
+from tables.write.sql.names import listed, quote
 
 
-def _key_of(owner: Any) -> str:
-    return quote(owner._meta.pk.column)
+def wait_for_other_loads(model: type[Table]) -> str:
+    """Wait until no other file is being loaded into this table, and keep others waiting until the end of the
+    transaction: two loads that change the same rows in different orders would end in a deadlock."""
+    return f"SELECT pg_advisory_xact_lock(hashtextextended('load {model._meta.db_table}', 0))"
+
+
+def _key_of(owner: type[Table]) -> str:
+    return quote(str(owner._meta.pk.column))
 
 
 def hold(owner: type[Table], keys: str, *, which: bool = False) -> str:
@@ -22,13 +26,13 @@ def hold(owner: type[Table], keys: str, *, which: bool = False) -> str:
 
 
 def named(owner: type[Table], rows: str) -> str:
-    """The owners that the records name."""
+    """Find the keys of the owners that the records name."""
     return f"SELECT {_key_of(owner)} FROM {rows} AS r"
 
 
 def stored(model: type[Table], owner: type[Table], rows: str) -> str:
-    """The owners of the stored rows that the records have the keys of."""
-    key = ", ".join(quote(column.db) for column in key_columns(model))
+    """Find the keys of the owners of the stored rows that have the records' keys."""
+    key = listed(key_columns(model))
     return f"""
         SELECT {_key_of(owner)} FROM {quote(model._meta.db_table)}
         WHERE ({key}) IN (SELECT {key} FROM {rows} AS r)"""

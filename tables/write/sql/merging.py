@@ -1,0 +1,181 @@
+"""The SQL of merging: staged records are inserted, or change the rows that have their keys."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from tables.schema.column import Column, Kind
+from tables.schema.columns import key_columns, stamps
+from tables.schema.models import Table
+from tables.write.sql.names import STAGING, equal, listed, quote
+
+# Which of the records with the same key: there is only one, or the first, or the last.
+Which = Literal["only", "first", "last"]
+
+# When the statement that writes began, not the transaction: that may have waited for others, who came first.
+_NOW = "statement_timestamp()"
+
+
+def has_repeated_keys(model: type[Table], rows: str) -> str:
+    """Tell whether any natural key comes more than once."""
+    return f"SELECT EXISTS (SELECT FROM {rows} GROUP BY {listed(key_columns(model))} HAVING count(*) > 1)"
+
+
+def compare_repeated(
+    model: type[Table], rows: str, columns: Sequence[Column], kept: Sequence[Column] = ()
+) -> str:
+    """For keys that come again, find n of each later record, and whether it differs from the one before it
+    in other columns than those ``kept``."""
+    rest = listed([column for column in columns if not column.is_key and column not in kept])
+    return f"""
+        SELECT n, differs FROM (
+            SELECT n, ROW({rest}) IS DISTINCT FROM lag(ROW({rest})) OVER same_key AS differs,
+                   row_number() OVER same_key AS turn
+            FROM {rows} AS r WINDOW same_key AS (PARTITION BY {listed(key_columns(model))} ORDER BY n)
+        ) AS compared
+        WHERE turn > 1"""
+
+
+def prepare_merge(model: type[Table]) -> str:
+    """Tell whether any staged key exists already, and steer how the staging table will be joined.
+
+    Not by nested loops to a table that is not much larger: its statistics may say that it is empty, and
+    the loop would then read again and again the very rows that the merge adds.
+    """
+    table = quote(model._meta.db_table)
+    return f"""
+        SELECT EXISTS (SELECT FROM {STAGING} AS s JOIN {table} AS t ON {equal(model.key, "t", "s")}),
+            set_config('work_mem', '64MB', true),
+            set_config('enable_nestloop', CASE
+                WHEN pg_relation_size('{table}') < 20 * pg_relation_size('{STAGING}')
+                THEN 'off' ELSE 'on' END, true)"""
+
+
+def _chosen(some: bool) -> str:
+    """A condition: the record is one of %(numbers)s; without ``some``, any record is."""
+    # Not = ANY: a prepared statement would look through the array for each row.
+    return "n IN (SELECT unnest(%(numbers)s::bigint[]))" if some else "true"
+
+
+def in_key_order(model: type[Table], rows: str) -> str:
+    """Find the numbers of the records, in the order of their keys."""
+    return f"SELECT n FROM {rows} AS r ORDER BY {listed(key_columns(model))}, n"
+
+
+def existing(model: type[Table], rows: str) -> str:
+    """Find those of the records %(numbers)s whose keys are in the table."""
+    return f"""
+        SELECT s.n FROM {rows} AS s
+        JOIN {quote(model._meta.db_table)} AS t ON {equal(model.key, "t", "s")}
+        WHERE s.{_chosen(True)}"""
+
+
+def missing(model: type[Table], rows: str, *, some: bool) -> str:
+    """Find the records whose keys are not in the table, of each key the first."""
+    key = listed(key_columns(model))
+    return f"""
+        SELECT DISTINCT ON ({key}) n FROM {rows} AS s
+        WHERE {_chosen(some)}
+            AND NOT EXISTS (SELECT FROM {quote(model._meta.db_table)} AS t WHERE {equal(model.key, "t", "s")})
+        ORDER BY {key}, n"""
+
+
+def lock_changing(
+    model: type[Table], rows: str, columns: Sequence[Column], *, some: bool, kept: Sequence[Column] = ()
+) -> str | None:
+    """Lock the rows that records will change, in the order of their keys; None if they can change nothing."""
+    changed = [column for column in columns if not column.is_key and column not in kept]
+    if not changed:
+        return None
+    return f"""
+        SELECT count(*) FROM (
+            SELECT 1 FROM {quote(model._meta.db_table)} AS t JOIN {rows} AS s ON {equal(model.key, "t", "s")}
+            WHERE {_chosen(some)} AND ({listed(changed, "t.")}) IS DISTINCT FROM ({listed(changed, "s.")})
+            ORDER BY {listed(key_columns(model), "t.")} FOR NO KEY UPDATE OF t
+        ) AS held"""
+
+
+def _stamps(model: type[Table]) -> tuple[str, str]:
+    """The stamps of a new row, as they follow its other columns and values."""
+    values = {column.db: _NOW if column.kind is Kind.MOMENT else "%(user)s" for column in stamps(model)}
+    return "".join(f", {quote(name)}" for name in values), "".join(f", {value}" for value in values.values())
+
+
+def insert(model: type[Table], rows: str, columns: Sequence[Column], *, some: bool = False) -> str:
+    """Insert records none of whose keys exists, in the order of their keys: all, or those %(numbers)s.
+
+    A third faster than a merge of them.
+    """
+    stamp_names, stamp_values = _stamps(model)
+    return f"""
+        INSERT INTO {quote(model._meta.db_table)} ({listed(columns)}{stamp_names})
+        SELECT {listed(columns)}{stamp_values} FROM {rows} AS s
+        WHERE {_chosen(some)} ORDER BY {listed(key_columns(model))}"""
+
+
+def _one_of_each_key(model: type[Table], rows: str, which: Which, *, some: bool) -> str:
+    """Choose the records to merge; of those with the same key, ``which``."""
+    key = listed(key_columns(model))
+    if which == "only":
+        return f"SELECT * FROM {rows} AS r WHERE {_chosen(some)}"
+    return f"""
+        SELECT DISTINCT ON ({key}) * FROM {rows} AS r
+        WHERE {_chosen(some)} ORDER BY {key}, n{" DESC" if which == "last" else ""}"""
+
+
+def _update_row(model: type[Table], columns: Sequence[Column], kept: Sequence[Column]) -> str:
+    """Update a row that differs. In the columns ``kept`` it keeps what it has, and a record that brings
+    another value there leaves all of the row alone."""
+    changed = [column.db for column in columns if not column.is_key and column not in kept]
+    if not changed:
+        return ""
+    values = ", ".join(f"{quote(name)} = s.{quote(name)}" for name in changed)
+    if stamps(model):
+        values += f", update_date = {_NOW}, update_user = %(user)s"
+    kept_is_same = "".join(
+        f" AND (s.{name} IS NULL OR s.{name} IS NOT DISTINCT FROM t.{name})"
+        for name in (quote(column.db) for column in columns if column in kept)
+    )
+    return f"""
+        WHEN MATCHED AND ({listed(changed, "t.")}) IS DISTINCT FROM ({listed(changed, "s.")}){kept_is_same}
+        THEN UPDATE SET {values}"""
+
+
+def _insert_row(model: type[Table], columns: Sequence[Column]) -> str:
+    """Insert a row under a new key, stamped."""
+    every = [*key_columns(model), *(column for column in columns if not column.is_key)]
+    stamp_names, stamp_values = _stamps(model)
+    return f"""
+        WHEN NOT MATCHED THEN
+            INSERT ({listed(every)}{stamp_names})
+            VALUES ({listed(every, "s.")}{stamp_values})"""
+
+
+def merge(
+    model: type[Table],
+    rows: str,
+    columns: Sequence[Column],
+    *,
+    which: Which,
+    insert: bool,
+    update: bool,
+    some: bool = False,
+    kept: Sequence[Column] = (),
+) -> str:
+    """Merge the records into the table: insert new keys, update rows that differ, leave equal ones alone.
+
+    All records, or with ``some`` those %(numbers)s. Existing rows keep what they have in the columns
+    ``kept``, and are left alone where a record brings another value there. Returns n and INSERT or
+    UPDATE for each row written.
+    """
+    return f"""
+        MERGE INTO {quote(model._meta.db_table)} AS t
+        USING ({_one_of_each_key(model, rows, which, some=some)}) AS s
+        ON {equal(model.key, "t", "s")}
+        {_update_row(model, columns, kept) if update else ""}
+        {_insert_row(model, columns) if insert else ""}
+        RETURNING s.n, merge_action()"""
+
+
+def counted(merge: str) -> str:
+    """Merge in the same way, but return only how many rows were inserted and updated."""
+    return f"WITH merged AS ({merge}) SELECT count(*), action FROM merged AS m (n, action) GROUP BY action"
