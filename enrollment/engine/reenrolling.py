@@ -7,7 +7,7 @@ from typing import Protocol
 from enrollment.engine.outcome import SAMPLE_FAMILIES, Counts, ProcessOutcome, Progress, SampleEnrollment
 from enrollment.engine.parameters import Reenroll, ReenrollFamily
 from enrollment.engine.process_warnings import keep, warn
-from enrollment.engine.statements import Statements, Parameter
+from enrollment.engine.statements import Parameter, Statements
 from enrollment.sql import invoices, process
 from enrollment.sql import reenroll as sql
 from tables.context.actor import STAMP_LENGTH
