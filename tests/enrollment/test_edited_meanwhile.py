@@ -14,7 +14,11 @@ from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import Q, R
 from tests.work.workers import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 HOLD = "SELECT FROM subenrollment WHERE subscriber_id = 'S1' FOR UPDATE"
 # The transaction that has done the work comes to its end, and waits for somebody.

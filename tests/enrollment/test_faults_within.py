@@ -14,7 +14,11 @@ from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import R
 from tests.work.workers import WORKER, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 INNER = "It failed for an inner reason, which the server's log tells. Nothing was changed."
 SECRET = "Sam Harbor 900-12-3456"

@@ -24,7 +24,11 @@ from tests.enrollment.world import R
 from tests.files.commands import end, start
 from tests.work.workers import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 LIMITS = {"VBA_LOCK_SECONDS": "1"}
 HELD = "Somebody else is changing these records just now; try again shortly."

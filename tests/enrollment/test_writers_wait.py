@@ -23,7 +23,11 @@ from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import JAN_1, Q, R, day
 from tests.work.workers import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 HELD = "Somebody else is changing these records just now"
 OF_S1 = {"subscriber_id": "S1"}
