@@ -10,9 +10,9 @@ from enrollment.models import EnrollmentChange
 from processes.process_run import ProcessRun
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
-from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import Q, R
-from tests.work.workers import wait_until
+from tests.locks import Other, waiting, waits_for
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.faults,
@@ -22,9 +22,9 @@ pytestmark = [
 
 HOLD = "SELECT FROM subenrollment WHERE subscriber_id = 'S1' FOR UPDATE"
 # The transaction that has done the work comes to its end, and waits for somebody.
-ENDING = (
-    """SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid)) AND query LIKE '%%ended%%'"""
-)
+ENDING = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND %s = ANY(pg_blocking_pids(pid)) AND query LIKE '%%ended%%'"""
 ONE = {"division_ID": "A", "groupDisenroll": False}
 NEW_COVER = Q | {"start_Date": "2024-09-01"}
 
@@ -90,7 +90,7 @@ def test_what_is_cancelled_at_the_last_moment_does_not_tell_that_it_was_done(f):
         waits_for(holder)
         canceller.hold(f"UPDATE processrun SET cancel_requested = true WHERE vbaprocess_key = {key}")
         holder.let_go()
-        wait_until(lambda: rows(ENDING, [canceller.connection.info.backend_pid]), what="the end, which waits")
+        wait_until(lambda: rows(ENDING, [canceller.pid]), what="the end, which waits")
         canceller.let_go()
         assert end_of(key).process_result == "CANCELLED"
     assert world.everything() == before
@@ -171,8 +171,7 @@ def run_with_edits(f, what, body, edits):
 
 
 def first_waited_for(editors):
-    waiting = "SELECT true FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-    return next((each for each in editors if rows(waiting, [each.connection.info.backend_pid])), None)
+    return next((each for each in editors if waiting(holder=each.pid)), None)
 
 
 @pytest.fixture

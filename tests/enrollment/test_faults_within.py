@@ -10,9 +10,10 @@ from processes.models import VBAProcess
 from processes.process_run import ProcessRun
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
-from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import R
-from tests.work.workers import WORKER, wait_until
+from tests.locks import Other, waiting, waits_for
+from tests.waiting import wait_until
+from tests.work.workers import WORKER
 
 pytestmark = [
     pytest.mark.faults,
@@ -127,8 +128,7 @@ def test_a_deadlock_ends_one_of_both_and_the_process_runs_again(f):
             target=crosswise.hold, args=["UPDATE subscribers SET city = 'Salem' WHERE subscriber_id = 'S1'"]
         )
         wanting.start()
-        pid = crosswise.connection.info.backend_pid
-        wait_until(lambda: rows("SELECT true WHERE cardinality(pg_blocking_pids(%s)) > 0", [pid]))
+        wait_until(lambda: crosswise.pid in waiting(), what="the wait of the other")
         holder.connection.commit()
         wanting.join(60)
         crosswise.connection.commit()

@@ -14,9 +14,10 @@ from processes.models import VBAProcess
 from tables.context import databases
 from tests.enrollment import world
 from tests.enrollment.conftest import BASE
-from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.test_faults_within import breaking  # noqa: F401 - a fixture
-from tests.work.workers import ROOT, environment, wait_until
+from tests.locks import Other, waits_for
+from tests.waiting import wait_until
+from tests.work.workers import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 R = ("--disenroll-date", "2024-06-30", "--reason", "1", "--group-disenroll", "--user", "u1")

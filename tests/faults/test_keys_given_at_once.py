@@ -23,11 +23,11 @@ from tests.admin.pages import Clerk, address
 from tests.admin.records import least
 from tests.api.families import BASE, MEMBER, PROCESS, SUBSCRIBER, have
 from tests.api.programs import Program, data_of
-from tests.enrollment.holding import somebody_waits
 from tests.files.loads import run
 from tests.files.rows import make
+from tests.locks import somebody_waits, wait_for_waiting
 from tests.roles import give_rights
-from tests.work.workers import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
@@ -116,7 +116,7 @@ def beside(act):
     with transaction.atomic(using="VBA_Demo"):
         yield
         thread.start()
-        wait_until(somebody_waits, what="who waits for the block")
+        wait_for_waiting()
     thread.join(60)
     if failed:
         raise failed[0]

@@ -19,7 +19,7 @@ import pytest
 
 from tests.api.doors import basic
 from tests.ports import free_port
-from tests.work.workers import wait_until
+from tests.waiting import wait_until
 from vbaadmin import embedded, run_settings
 
 pytestmark = pytest.mark.faults

@@ -21,8 +21,9 @@ from tests.admin.pages import Clerk
 from tests.api.programs import Program
 from tests.enrollment import world
 from tests.made_up import least
+from tests.waiting import wait_until
 from tests.work.kinds import KIND
-from tests.work.workers import Worker, ask, ended, environment, make_group, running, wait_until
+from tests.work.workers import Worker, ask, ended, environment, make_group, running
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 OF_PROCESSES = ("vbaprocess", "vbaprocesslog", "vbaprocessparameter")

@@ -2,9 +2,7 @@
 
 import json
 import threading
-import time
 
-import psycopg
 import pytest
 from django.db import OperationalError, connections, transaction
 
@@ -16,6 +14,7 @@ from tables.write.engine import Mode, write
 from tables.write.json_reading import JsonReader
 from tables.write.records import writable
 from tests.api.published import DIVISION, GROUP, PLAN_YEAR
+from tests.locks import session, wait_for_waiting
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -179,21 +178,12 @@ def test_a_refusal_does_not_change_what_is_told_of_a_key_that_comes_again(filler
 # --- other sessions ---
 
 
-def another_session():
-    parameters = connections["VBA_Demo"].get_connection_params()
-    server = {name: parameters.get(name) for name in ("dbname", "user", "password", "host", "port")}
-    return psycopg.connect(**{name: value for name, value in server.items() if value})
-
-
 def wait_until_waited_for(session):
-    """Wait until somebody waits for what the session holds."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-    until = time.monotonic() + 60
-    with another_session() as watcher:
-        watcher.autocommit = True
-        while not watcher.execute(waiting, [session.info.backend_pid]).fetchone()[0]:
-            assert time.monotonic() < until, "nobody waits"
-            time.sleep(0.02)
+    """Wait until somebody waits for what the session holds; for a thread, whose connection is closed."""
+    try:
+        wait_for_waiting(holder=session.info.backend_pid)
+    finally:
+        connections.close_all()
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
@@ -201,7 +191,7 @@ def test_a_deadlock_with_another_session_is_survived():
     write(Group, groups(("A", "a"), ("B", "b")))
     update = "UPDATE groups SET name = 'other' WHERE group_id = %s"
     found = []
-    with another_session() as other:
+    with session() as other:
         # Not the other is to be ended by the deadlock, but what we write.
         other.execute("SET LOCAL deadlock_timeout = '1min'")
         other.execute(update, ["B"])
@@ -281,7 +271,7 @@ def test_a_key_that_another_session_is_just_inserting_is_waited_for(mode):
     write(Group, groups(("Template", None)))
     rest = [f'"{field.column}"' for field in Group._meta.concrete_fields if field.column != "group_id"]
     columns = ", ".join(rest)
-    with another_session() as other:
+    with session() as other:
         other.execute(f"INSERT INTO groups (group_id, {columns}) SELECT 'A', {columns} FROM groups")
         commit = threading.Thread(target=lambda: (wait_until_waited_for(other), other.commit()))
         commit.start()
