@@ -1,8 +1,8 @@
 """A pytest plugin: the tests' own PostgreSQL, named in the environment before Django reads its settings.
 
 ``DATABASE_URL`` in the environment makes the tests use that server instead; they create databases there.
-Benchmarks run only where they are asked for, by ``-m bench`` or by their path. They always get their own server,
-with the settings that the product runs it with.
+Benchmarks run only where they are asked for, by ``-m bench`` or by their path. They always get a server of
+their own, with the settings that the product runs it with.
 """
 
 import datetime

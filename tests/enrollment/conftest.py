@@ -15,6 +15,7 @@ from enrollment.models import DisenrollLog, SubEnrollment, SubEnrollmentPlan
 from processes.models import VBAProcess, VBAProcessLog
 from tables.context import databases
 from tests.conftest import PASSWORD
+from tests.database_faults import DatabaseFault, database_fault
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of
 from tests.enrollment.others import make_others, rows_of_others
@@ -24,6 +25,8 @@ from tests.work.in_process import run_queued
 from tests.work.workers import Worker
 
 BASE = "/vbasoftware"
+# What a failing database says: words that must not get out.
+SECRET = "Sam Harbor 900-12-3456"
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +158,10 @@ def f(asking, request) -> Asking:
     """Fixture F, and what is asked for is run: by the worker, where the test takes one."""
     asking.has_worker = "worker" in request.fixturenames
     return asking  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def breaking() -> Iterator[DatabaseFault]:
+    """Lets writes to plans of enrollments fail; by then the enrollments are written."""
+    with database_fault("subenrollmentplan", "UPDATE", said=SECRET) as fault:
+        yield fault

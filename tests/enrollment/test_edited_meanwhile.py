@@ -146,7 +146,7 @@ def statement(edit):
     return f"UPDATE {table} SET {column} = '{value}' WHERE {where}"
 
 
-def stored(edit):
+def value_of(edit):
     """Return what stands in the column that was edited."""
     table, where, column, _ = edit
     ((value,),) = rows(f"SELECT {column}::text FROM {table} WHERE {where}")
@@ -185,11 +185,11 @@ def with_everything(f):
     return f
 
 
-def ids(edits):
+def edit_names(edits):
     return "-".join(f"{table}.{column}" for table, _, column, _ in edits)
 
 
-@pytest.mark.parametrize("edits", EDITS, ids=ids)
+@pytest.mark.parametrize("edits", EDITS, ids=edit_names)
 def test_a_disenroll_overwrites_no_edit_and_its_undo_returns_to_it(with_everything, edits):
     f = with_everything
     with transaction.atomic(using="VBA_Demo"):
@@ -202,12 +202,12 @@ def test_a_disenroll_overwrites_no_edit_and_its_undo_returns_to_it(with_everythi
     assert world.everything() == edited
 
 
-@pytest.mark.parametrize("edits", EDITS, ids=ids)
+@pytest.mark.parametrize("edits", EDITS, ids=edit_names)
 def test_an_undo_overwrites_no_edit(with_everything, edits):
     f = with_everything
     f.disenroll(terminateAuth=True)
     run_with_edits(f, "reenroll", Q | {"resetAuth": True}, edits)
-    assert [stored(edit) for edit in edits] == [value for *_, value in edits]
+    assert [value_of(edit) for edit in edits] == [value for *_, value in edits]
 
 
 S3_A = "subscriber_id = 'S3' AND group_id = 'G1'"
@@ -241,7 +241,7 @@ def was_known(edit, key):
     """Tell whether an edited value still stands, or is what the process has changed by its own journal."""
     table, _, column, value = edit
     changes = EnrollmentChange.objects.filter(process_key=key, table_name=table)
-    return stored(edit) == value or value in {str((each.before or {}).get(column)) for each in changes}
+    return value_of(edit) == value or value in {str((each.before or {}).get(column)) for each in changes}
 
 
 @pytest.mark.parametrize("asked", NEW_EDITS.values(), ids=NEW_EDITS)

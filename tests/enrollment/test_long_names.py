@@ -9,10 +9,10 @@ from groups.models import Group, GroupDivision
 from members.models import Subscriber
 from processes.models import VBAProcess, VBAProcessParameter
 from tables.context import databases
-from tests.admin.test_disenroll_pages import FORM
+from tests.admin.process_forms import FORM
 from tests.conftest import PASSWORD
 from tests.enrollment import world
-from tests.enrollment.test_shell import R, command
+from tests.enrollment.shell import R, command
 from tests.roles import give_role
 from tests.work.in_process import run_queued
 
