@@ -168,6 +168,7 @@ def peak(path):
         most = max([most, *map(int, marks)])
         time.sleep(0.02)
     assert end(load)[0] == 0
+    assert most, "it had ended before anybody looked"
     return most // 1024
 
 
