@@ -11,14 +11,15 @@ from tables.files.loading import load
 from tables.files.readers import open_reader
 from tables.files.source import open_source
 from tests.files.rows import make
-from tests.waiting import PATIENCE
+from tests.locks import somebody_waits
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(file_of, monkeypatch):
     monkeypatch.setattr("tables.files.loading.SEGMENT", 1)
-    half_way = {name: threading.Event() for name in "xy"}
+    half_way, go_on = {name: threading.Event() for name in "xy"}, threading.Event()
     done, failed = [], []
 
     def run(name, keys):
@@ -27,10 +28,9 @@ def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(fi
         path = file_of("\n".join(["Group_ID,Notes", *lines, ""]).encode(), f"{name}.csv")
 
         def progress(loaded):
-            # Each holds its first row before it comes to the other's; whoever comes anew waits no more.
             if loaded.read == 2:
                 half_way[name].set()
-                assert half_way["y" if name == "x" else "x"].wait(PATIENCE), "they did not meet"
+                assert go_on.wait(PATIENCE), "they did not meet"
 
         try:
             with databases.using("VBA_Demo"), open_source(path) as source:
@@ -47,6 +47,11 @@ def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(fi
     threads = [threading.Thread(target=run, args=each) for each in (("x", "AB"), ("y", "BA"))]
     for thread in threads:
         thread.start()
+    # They meet: each holds its first row before it comes to the other's, or one waits for all of the other.
+    wait_until(
+        lambda: all(each.is_set() for each in half_way.values()) or somebody_waits(), what="their meeting"
+    )
+    go_on.set()
     for thread in threads:
         thread.join()
     assert (done, failed) == ([2, 2], [])
