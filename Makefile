@@ -4,21 +4,26 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 BIN := .venv/bin/python
 # For `make test ARGS="-k groups"` and `make bench ARGS=…`.
 ARGS ?=
+# Each process has a PostgreSQL of its own, and a file's tests run in one process.
+PYTEST := $(BIN) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # A .venv whose Python is gone (the system got a newer one) is made anew.
 $(shell $(BIN) -c '' 2>/dev/null || rm -f .venv/for-run .venv/for-tests)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test test-fast check bench
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 16
 
 run: .venv/for-run ## start everything: PostgreSQL, migrations, web server (PORT, VBA_DATA_DIR)
 	@exec $(BIN) manage.py run --with-parent
 
 test: .venv/for-tests ## run all tests, on PostgreSQL servers of their own
-	@$(BIN) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+test-fast: .venv/for-tests ## run the tests of units and of the API alone, in about two minutes
+	@FUZZ_CASES=200 $(PYTEST) tests/unit tests/api $(ARGS)
 
 check: .venv/for-tests ## ruff, mypy, the floors of imports, Django's checks, missing migrations
 	$(BIN) -m ruff check .

@@ -1,7 +1,8 @@
 """A pytest plugin: the tests' own PostgreSQL, named in the environment before Django reads its settings.
 
 ``DATABASE_URL`` in the environment makes the tests use that server instead; they create databases there.
-Benchmarks (``-m bench``) always get their own server, with the settings that the product runs it with.
+Benchmarks run only where they are asked for, by ``-m bench`` or by their path. They always get a server of
+their own, with the settings that the product runs it with.
 """
 
 import datetime
@@ -38,6 +39,23 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+def are_benchmarks_asked_for(config: pytest.Config) -> bool:
+    """Tell whether the command line asks for benchmarks: by their mark or by a path."""
+    asked = config.known_args_namespace
+    is_marked = "bench" in asked.markexpr.replace("not bench", "")
+    return is_marked or any("benchmarks" in Path(each).parts for each in asked.file_or_dir)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect benchmarks that nobody has asked for."""
+    if are_benchmarks_asked_for(config):
+        return
+    benchmarks = [item for item in items if item.get_closest_marker("bench")]
+    items[:] = [item for item in items if item not in benchmarks]
+    config.hook.pytest_deselected(items=benchmarks)
+
+
 def _set_environment(folder: Path, config: pytest.Config) -> None:
     """Leave nothing of the developer's own configuration but the server to test on."""
     given = {name: os.environ[name] for name in ("DATABASE_URL", "VBA_DATABASES") if name in os.environ}
@@ -49,7 +67,7 @@ def _set_environment(folder: Path, config: pytest.Config) -> None:
     # In the afternoon the business is where the same day has just begun: it does not end while tests run.
     is_afternoon = datetime.datetime.now(datetime.UTC).hour >= 12
     os.environ["VBA_BUSINESS_ZONE"] = "Etc/GMT+12" if is_afternoon else "UTC"
-    benchmarking = config.known_args_namespace.markexpr == "bench"
+    benchmarking = are_benchmarks_asked_for(config)
     if "DATABASE_URL" in given and not benchmarking:
         os.environ["VBA_DATABASES"] = given.get("VBA_DATABASES", TARGET_DATABASES)
         return

@@ -24,7 +24,7 @@ from members.models import Member
 from processes.starting import start
 from tables.context import databases
 from tables.schema.registry import all_tables, table_name
-from tests.admin.test_disenroll_pages import FORM
+from tests.admin.process_forms import FORM
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.roles import ROLES, give_role, role_may

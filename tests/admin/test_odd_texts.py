@@ -9,7 +9,7 @@ from groups.models import Group
 from members.models import Member
 from tables.context import databases
 from tests.admin.pages import Clerk, address
-from tests.admin.test_disenroll_pages import FORM
+from tests.admin.process_forms import FORM
 from tests.enrollment import world
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("no_kept_figures")]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from loads.models import FILE, FileLoad, FilePart
 from tables.context import databases
 from tests.admin.pages import address
-from tests.admin.test_load_page import TWO, now, send
+from tests.admin.uploads import TWO, now, send
 from tests.files.commands import refusal
 
 MANY = 50

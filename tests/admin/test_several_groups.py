@@ -7,7 +7,7 @@ from enrollment.pages import process_pages
 from processes import running
 from processes.models import VBAProcess
 from tables.context import databases
-from tests.admin.test_disenroll_pages import FORM, REENROLL, clerk, send, text
+from tests.admin.process_forms import FORM, REENROLL, clerk, send, text
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 from tests.roles import give_role

@@ -1,7 +1,6 @@
 """Two people at once: what the checks could not see is told like everything else, never as a failure."""
 
 import io
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -15,19 +14,9 @@ from loads.storing import keep
 from tables.context import databases
 from tests.admin.pages import address, errors_of, text_of
 from tests.admin.records import have
+from tests.locks import wait_for_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-
-
-def wait_until_blocked():
-    """Wait for another connection to wait for a lock of ours."""
-    for _ in range(1200):
-        with connections["VBA_Demo"].cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    pytest.fail("nobody waits")
 
 
 @contextmanager
@@ -45,7 +34,7 @@ def meanwhile(act):
         with databases.using("VBA_Demo"), transaction.atomic(using="VBA_Demo"):
             yield answer
             future = pool.submit(run)
-            wait_until_blocked()
+            wait_for_waiting()
         answer.append(future.result(timeout=60))
 
 

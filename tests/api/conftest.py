@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.programs import Program
+from tests.api.published import GROUP
 from tests.api.server import RawProgram, running_server
 
 
@@ -25,3 +26,14 @@ def raw_program(port, bob, demo_key, signed_in):
     program = RawProgram(port, signed_in(bob, demo_key))
     yield program
     program.close()
+
+
+@pytest.fixture
+def have(program):
+    """Store groups, given as columns by group_ID."""
+
+    def store(**groups):
+        records = [GROUP.record(group_ID=key, **columns) for key, columns in groups.items()]
+        assert all(status == 201 for status, _ in program.batch(GROUP, records))
+
+    return store

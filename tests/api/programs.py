@@ -73,3 +73,8 @@ def data_of(response, status=200):
     assert body["error"] is None
     assert body["debug"]["activityID"]
     return body["data"]
+
+
+def ids(response, column="group_ID"):
+    """Return a column of the records that a list was answered with."""
+    return [row[column] for row in data_of(response)]

@@ -1,8 +1,6 @@
 """Two databases side by side that never mix, and many programs at once in one of them."""
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from threading import Barrier
 
 import pytest
 from django.test import Client
@@ -14,6 +12,7 @@ from tests.api.doors import problem
 from tests.api.programs import Program, data_of
 from tests.api.published import DIVISION, GROUP, GROUPS, PLAN_YEAR
 from tests.api.server import RawProgram, running_server
+from tests.at_once import together
 from tests.roles import give_role
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -40,18 +39,6 @@ def raw_programs(port, alice, both_key, signed_in):
     yield make
     for program in made:
         program.close()
-
-
-def together(*tasks):
-    """Run the tasks at the same time and return what they return."""
-    start = Barrier(len(tasks))
-
-    def run(task):
-        start.wait()
-        return task()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 # --- two databases ---

@@ -10,26 +10,11 @@ from groups.models import Group
 from tables.rest.filters import OPERATORS
 from tables.schema.columns import columns
 from tests.api.doors import problem
-from tests.api.programs import data_of
+from tests.api.programs import data_of, ids
 from tests.api.published import GROUP, GROUPS
 from tests.api.surface import operations
 
 pytestmark = pytest.mark.django_db(databases="__all__")
-
-
-@pytest.fixture
-def have(program):
-    """Store groups, given as columns by group_ID."""
-
-    def store(**groups):
-        records = [GROUP.record(group_ID=key, **columns) for key, columns in groups.items()]
-        assert all(status == 201 for status, _ in program.batch(GROUP, records))
-
-    return store
-
-
-def ids(response, column="group_ID"):
-    return [row[column] for row in data_of(response)]
 
 
 FILTERED = {

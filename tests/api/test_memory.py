@@ -17,6 +17,7 @@ from groups.models import Group
 from tables.schema.columns import columns
 from tests.api.published import GROUP, GROUPS
 from tests.api.server import RawProgram, running_web
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
@@ -66,7 +67,7 @@ def megabytes(web):
 def settled(web, program):
     """What it holds when the last answer is out, and what came of it was let go."""
     held = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not held or (held[-1] > MOST_MB and time.monotonic() < deadline):
         time.sleep(0.5 if held else 0)
         assert program.call("GET", "/healthz").status == 200

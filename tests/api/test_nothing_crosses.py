@@ -13,7 +13,7 @@ from tables.context import databases
 from tests.admin.pages import FormReader
 from tests.api.published import DIVISION, GROUP, GROUPS
 from tests.api.server import RawProgram
-from tests.api.test_databases import together
+from tests.at_once import together
 from tests.files.commands import end, start
 from tests.roles import give_role
 

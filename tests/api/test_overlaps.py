@@ -4,7 +4,6 @@ import datetime
 import threading
 
 import hypothesis
-import psycopg
 import pytest
 from django.db import IntegrityError, connections, transaction
 from hypothesis import strategies as st
@@ -15,7 +14,7 @@ from tables.context.actor import acting_as
 from tests.api.doors import problem
 from tests.api.families import BASE, CONTRACT_A, DIVISION_A, ENROLLMENT, have, have_cover
 from tests.api.programs import data_of
-from tests.work.workers import wait_until
+from tests.locks import session, wait_for_waiting
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -192,10 +191,7 @@ def test_of_two_writers_at_once_one_is_refused(program):
         " start_date, entry_date, update_date) VALUES "
     )
     found = []
-    params = connections["VBA_Demo"].get_connection_params()
-    for name in ("context", "cursor_factory", "server_side_binding"):
-        params.pop(name, None)
-    with psycopg.connect(**params) as first:
+    with session() as first:
         first.execute(insert + row.format("2024-01-01"))
 
         def second():
@@ -206,14 +202,7 @@ def test_of_two_writers_at_once_one_is_refused(program):
 
         thread = threading.Thread(target=second)
         thread.start()
-        with connections["VBA_Demo"].cursor() as cursor:
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-
-            def is_waited_for():
-                cursor.execute(waiting, [first.info.backend_pid])
-                return cursor.fetchone()[0]
-
-            wait_until(is_waited_for, what="the second writer, who waits")
+        wait_for_waiting(holder=first.info.backend_pid)
         assert not found
         first.commit()
         thread.join()

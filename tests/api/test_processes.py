@@ -95,7 +95,7 @@ def test_an_ended_process_cannot_be_cancelled(program, started):
     assert (answer.status_code, detail(answer).split()[-1]) == (409, "COMPLETED.")
 
 
-def stored():
+def stored_process():
     with databases.using("VBA_Demo"):
         return VBAProcess.objects.values().get()
 
@@ -113,7 +113,7 @@ OTHERS = {
 def test_what_only_the_worker_writes_is_not_written_by_clients(program, started, name, ended):
     if ended:
         end()
-    before = stored()
+    before = stored_process()
     for more in ({}, {"description": "Other"}):
         answer = program.put(started, body(started, **{name: OTHERS[name]}, **more))
         assert answer.status_code == 409
@@ -122,7 +122,7 @@ def test_what_only_the_worker_writes_is_not_written_by_clients(program, started,
             f"{name} of process {key} cannot be changed: the server runs it. "
             "Change its description, or cancel it by process_Result CANCELLED while it is unfinished."
         )
-    assert stored() == before
+    assert stored_process() == before
 
 
 def test_a_cancel_that_would_change_something_else_does_not_cancel(program, started):
@@ -169,17 +169,17 @@ def test_a_moment_is_the_same_in_any_form_and_without_its_fraction(program, star
         VBAProcess.objects.update(process_start=begun)
     answer = program.put(started, body(started, process_Start=form))
     assert answer.status_code == status, answer.content
-    assert stored()["process_start"] == begun
+    assert stored_process()["process_start"] == begun
 
 
 @pytest.mark.parametrize("absent", [{}, {"description": None}, {"description": ""}])
 def test_what_is_absent_or_null_stays(program, started, absent):
     end()
-    before = stored()
+    before = stored_process()
     nulls = dict.fromkeys(OTHERS)
     for sent in (absent, absent | nulls):
         assert program.put(started, body(started, **sent)).status_code == 200
-    assert stored() == before
+    assert stored_process() == before
 
 
 def test_an_unfinished_process_is_not_deleted_an_ended_one_goes_with_its_parameters(program, started):

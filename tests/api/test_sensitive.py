@@ -59,7 +59,7 @@ def sequence(n):
     return f"{n}" if n < 100 else f"{chr(ord('A') + (n - 100) // 10)}{n % 10}"
 
 
-def stored(seq="01"):
+def stored_member(seq="01"):
     with databases.using("VBA_Demo"):
         return Member.objects.get(subscriber_id="S1", member_seq=seq)
 
@@ -184,10 +184,10 @@ def test_without_the_right_a_put_keeps_the_number(writer, given):
     sent = record(last_Name="Rivera") | {"ssn": None}
     del sent["ssn"]
     assert data_of(writer.put(ONE, sent | given))["ssn"] is None
-    assert (stored().ssn, stored().last_name) == (SSN, "Rivera")
+    assert (stored_member().ssn, stored_member().last_name) == (SSN, "Rivera")
     assert answers(writer.put(BATCH, [sent | given | {"last_Name": "Reyes"}])) == [(200, "Updated")]
     assert answers(writer.put(BATCH, [sent | given | {"last_Name": "Reyes"}])) == [(200, "Unchanged")]
-    assert (stored().ssn, stored().last_name) == (SSN, "Reyes")
+    assert (stored_member().ssn, stored_member().last_name) == (SSN, "Reyes")
     assert entries() == []
 
 
@@ -205,8 +205,8 @@ def test_without_the_right_another_number_is_refused_and_a_new_record_may_bring_
     assert got[:2] == [(403, DIFFERS)] * 2
     assert set(got[2:-1]) == {(201, "Created")}
     assert got[-1] == (200, "Updated")
-    assert (stored().ssn, stored().last_name, stored("02").ssn) == (SSN, "Rivera", None)
-    assert stored("10").ssn == "900-00-0010"
+    assert (stored_member().ssn, stored_member().last_name, stored_member("02").ssn) == (SSN, "Rivera", None)
+    assert stored_member("10").ssn == "900-00-0010"
     assert OTHER not in str(got)
 
 
@@ -227,22 +227,26 @@ def test_a_batch_that_names_a_key_twice_is_written_as_if_one_by_one(writer, padd
     together = answers(writer.put(BATCH, [*new, *others]))
     assert together == [*one_by_one, *[(201, "Created")] * padding]
     assert [status for status, _ in one_by_one] == [201, 200, 403, 200, 201, 403]
-    assert (stored("05").ssn, stored("05").last_name, stored("06").ssn) == (OTHER, "Reyes", None)
+    assert (stored_member("05").ssn, stored_member("05").last_name, stored_member("06").ssn) == (
+        OTHER,
+        "Reyes",
+        None,
+    )
 
 
 def test_a_post_may_bring_a_number_and_tells_no_more_of_a_taken_key(writer):
     created = data_of(writer.post(MEMBERS, record(member_Seq="03", ssn=OTHER)))
     assert created["ssn"] is None
-    assert stored("03").ssn == OTHER
+    assert stored_member("03").ssn == OTHER
     for ssn in (SSN, OTHER):
         assert DIFFERS not in problem(writer.post(MEMBERS, record(ssn=ssn)), 409)
 
 
 def test_with_the_right_a_put_empties_and_changes(seer):
     data_of(seer.put(ONE, record(ssn=OTHER)))
-    assert stored().ssn == OTHER
+    assert stored_member().ssn == OTHER
     data_of(seer.put(ONE, record(ssn=None)))
-    assert stored().ssn is None
+    assert stored_member().ssn is None
 
 
 # --- the page of the log ---

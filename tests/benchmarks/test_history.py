@@ -5,8 +5,8 @@ import pytest
 from groups.models import Group
 from tests.benchmarks.harness import Goal, Line, race, scaled
 from tests.benchmarks.house import OURS, execute
+from tests.benchmarks.loads import Case, Loads
 from tests.benchmarks.making import Variant
-from tests.benchmarks.test_files import Case, Loads
 
 pytestmark = pytest.mark.bench
 

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.screens import follow
 from tests.conftest import PASSWORD
-from tests.work.workers import PATIENCE, wait_until
+from tests.waiting import PATIENCE, wait_until
 
 expect.set_options(timeout=PATIENCE * 1000)
 

@@ -3,10 +3,9 @@
 import datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from enrollment.process_requests import process_request
 from groups.models import Group
@@ -16,21 +15,16 @@ from processes.models import VBAProcess
 from tables.context import databases
 from tests.admin.pages import Clerk
 from tests.admin.records import TODAY
-from tests.admin.test_load_page import TWO, groups_csv, sent, step
-from tests.browser.screens import at_rest, follow
+from tests.admin.uploads import TWO, groups_csv, sent, step
+from tests.browser.screens import follow
+from tests.browser.wcag import serious
 from tests.conftest import PASSWORD
 from tests.enrollment import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    "resultTypes": ["violations"],
-}
 # The same on each page, and half of what there is to look at.
 SIDEBAR = "#nav-sidebar"
-# What stands where a part of a page is still being fetched.
-FETCHED_LATER = ".vba-waiting:is([role=status], [hx-get])"
 PAGES = [
     "",
     "groups/group/",
@@ -97,21 +91,6 @@ def sign_in(page, name):
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     follow(page, page.get_by_role("button", name="Log in"))
-
-
-def serious(page, *, without=()):
-    """Return what is seriously wrong with a page but for these parts, each with the elements concerned."""
-    page.wait_for_load_state()
-    expect(page.locator(FETCHED_LATER)).to_have_count(0)
-    # What is half faded in has less contrast.
-    at_rest(page)
-    found = Axe().run(page, {"exclude": list(without)}, RULES).response["violations"]
-    return [
-        f"{each['id']} ({each['impact']}): {each['help']}: "
-        + "; ".join(node["html"][:160] for node in each["nodes"][:3])
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 def previews(page, at):

@@ -7,7 +7,7 @@ from groups.models import Group
 from tables.context import databases
 from tests.admin.records import least
 from tests.browser.screens import follow
-from tests.browser.test_accessibility import serious
+from tests.browser.wcag import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -11,7 +11,7 @@ from enrollment.pages import process_pages
 from tables.context import databases
 from tests.browser.screens import DESK, TELEPHONE, follow, too_wide
 from tests.enrollment import world
-from tests.enrollment.holding import Other, waits_for
+from tests.locks import Other, waits_for
 from tests.work.workers import Worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases="__all__")]

@@ -1,4 +1,8 @@
-"""A worker for a module of tests, and ``f``: fixture F in VBA_Demo, asked by REST."""
+"""A worker for a module of tests, and ``f``: fixture F in VBA_Demo, asked by REST.
+
+What is asked for is run in the test's own process; tests that take the fixture ``worker`` as well have it run
+by a real worker process.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +15,18 @@ from enrollment.models import DisenrollLog, SubEnrollment, SubEnrollmentPlan
 from processes.models import VBAProcess, VBAProcessLog
 from tables.context import databases
 from tests.conftest import PASSWORD
+from tests.database_faults import DatabaseFault, database_fault
 from tests.enrollment import world
+from tests.enrollment.cutting import end_of
 from tests.enrollment.others import make_others, rows_of_others
 from tests.enrollment.world import Q, R
 from tests.roles import give_role
-from tests.work.workers import Worker, wait_until
+from tests.work.in_process import run_queued
+from tests.work.workers import Worker
 
 BASE = "/vbasoftware"
+# What a failing database says: words that must not get out.
+SECRET = "Sam Harbor 900-12-3456"
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +40,12 @@ def worker(django_db_setup, django_db_blocker) -> Iterator[Worker]:
 
 
 class Asking:
-    """Asks for processes of group G1 by REST, and waits for their ends."""
+    """Asks for processes of group G1 by REST, and sees to their ends; ``has_worker`` says whether a worker
+    runs them, or the test itself."""
 
     def __init__(self, client: Any, headers: dict[str, str]) -> None:
         self.client, self.headers = client, headers
+        self.has_worker = False
         self.database = headers["vbasoftware-database"]
 
     def send(self, what: str, body: dict[str, Any], *, group: str = "G1", query: str = "") -> Any:
@@ -72,13 +83,16 @@ class Asking:
         data: dict[str, Any] = answer.json()["data"]
         return data
 
+    def end_of(self, key: int) -> VBAProcess:
+        """Return a process's row when it has ended; where no worker runs, it is run now."""
+        if not self.has_worker:
+            run_queued()
+        return end_of(key)
+
     def _run(self, what: str, body: dict[str, Any], expect: str) -> int:
         told, others = self.preview(what, body), rows_of_others()
         key = int(self.queue(what, body)["vbaProcess_Key"])
-        row: Any = wait_until(
-            lambda: VBAProcess.objects.filter(vbaprocess_key=key, process_end__isnull=False).first(),
-            what=f"the end of process {key}",
-        )
+        row = self.end_of(key)
         assert row.process_result == expect, self.lines(key)
         assert bool(told["warnings"]) == (expect == "COMPLETED WITH WARNINGS")
         counted = {name: count for name, count in told["totals"].items() if count}
@@ -140,6 +154,14 @@ def asking(client, signed_in, alice, demo_key) -> Iterator[Asking]:
 
 
 @pytest.fixture
-def f(asking, worker) -> Asking:
-    """Fixture F, and a worker that runs what is asked for."""
+def f(asking, request) -> Asking:
+    """Fixture F, and what is asked for is run: by the worker, where the test takes one."""
+    asking.has_worker = "worker" in request.fixturenames
     return asking  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def breaking() -> Iterator[DatabaseFault]:
+    """Lets writes to plans of enrollments fail; by then the enrollments are written."""
+    with database_fault("subenrollmentplan", "UPDATE", said=SECRET) as fault:
+        yield fault

@@ -20,7 +20,8 @@ from groups.models import Group, GroupContract, GroupContractPlan, GroupDivision
 from members.models import Authorization, Member, Subscriber
 from processes.models import VBAProcess
 from processes.process_run import ProcessRun
-from tests.work.workers import PATIENCE, WORKER, wait_until
+from tests.waiting import PATIENCE, wait_until
+from tests.work.workers import WORKER
 
 DATABASE = "VBA_Demo"
 TABLES = (

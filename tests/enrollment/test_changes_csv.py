@@ -7,7 +7,7 @@ import pytest
 
 from processes.models import VBAProcess
 from tests.enrollment import world
-from tests.enrollment.test_shell import R, command
+from tests.enrollment.shell import R, command
 from tests.roles import give_rights, give_role
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")

@@ -17,7 +17,8 @@ from processes.process_run import ProcessRun
 from tests.benchmarks.enrolled import make_enrolled_group
 from tests.enrollment import cutting
 from tests.enrollment.world import Q, R
-from tests.work.workers import SHORT_LEASE, Worker, wait_until
+from tests.waiting import wait_until
+from tests.work.workers import SHORT_LEASE, Worker
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
 

@@ -10,17 +10,21 @@ from enrollment.models import EnrollmentChange
 from processes.process_run import ProcessRun
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
-from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import Q, R
-from tests.work.workers import wait_until
+from tests.locks import Other, waiting, waits_for
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 HOLD = "SELECT FROM subenrollment WHERE subscriber_id = 'S1' FOR UPDATE"
 # The transaction that has done the work comes to its end, and waits for somebody.
-ENDING = (
-    """SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid)) AND query LIKE '%%ended%%'"""
-)
+ENDING = """
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND %s = ANY(pg_blocking_pids(pid)) AND query LIKE '%%ended%%'"""
 ONE = {"division_ID": "A", "groupDisenroll": False}
 NEW_COVER = Q | {"start_Date": "2024-09-01"}
 
@@ -86,7 +90,7 @@ def test_what_is_cancelled_at_the_last_moment_does_not_tell_that_it_was_done(f):
         waits_for(holder)
         canceller.hold(f"UPDATE processrun SET cancel_requested = true WHERE vbaprocess_key = {key}")
         holder.let_go()
-        wait_until(lambda: rows(ENDING, [canceller.connection.info.backend_pid]), what="the end, which waits")
+        wait_until(lambda: rows(ENDING, [canceller.pid]), what="the end, which waits")
         canceller.let_go()
         assert end_of(key).process_result == "CANCELLED"
     assert world.everything() == before
@@ -142,7 +146,7 @@ def statement(edit):
     return f"UPDATE {table} SET {column} = '{value}' WHERE {where}"
 
 
-def stored(edit):
+def value_of(edit):
     """Return what stands in the column that was edited."""
     table, where, column, _ = edit
     ((value,),) = rows(f"SELECT {column}::text FROM {table} WHERE {where}")
@@ -167,8 +171,7 @@ def run_with_edits(f, what, body, edits):
 
 
 def first_waited_for(editors):
-    waiting = "SELECT true FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-    return next((each for each in editors if rows(waiting, [each.connection.info.backend_pid])), None)
+    return next((each for each in editors if waiting(holder=each.pid)), None)
 
 
 @pytest.fixture
@@ -182,11 +185,11 @@ def with_everything(f):
     return f
 
 
-def ids(edits):
+def edit_names(edits):
     return "-".join(f"{table}.{column}" for table, _, column, _ in edits)
 
 
-@pytest.mark.parametrize("edits", EDITS, ids=ids)
+@pytest.mark.parametrize("edits", EDITS, ids=edit_names)
 def test_a_disenroll_overwrites_no_edit_and_its_undo_returns_to_it(with_everything, edits):
     f = with_everything
     with transaction.atomic(using="VBA_Demo"):
@@ -199,12 +202,12 @@ def test_a_disenroll_overwrites_no_edit_and_its_undo_returns_to_it(with_everythi
     assert world.everything() == edited
 
 
-@pytest.mark.parametrize("edits", EDITS, ids=ids)
+@pytest.mark.parametrize("edits", EDITS, ids=edit_names)
 def test_an_undo_overwrites_no_edit(with_everything, edits):
     f = with_everything
     f.disenroll(terminateAuth=True)
     run_with_edits(f, "reenroll", Q | {"resetAuth": True}, edits)
-    assert [stored(edit) for edit in edits] == [value for *_, value in edits]
+    assert [value_of(edit) for edit in edits] == [value for *_, value in edits]
 
 
 S3_A = "subscriber_id = 'S3' AND group_id = 'G1'"
@@ -238,7 +241,7 @@ def was_known(edit, key):
     """Tell whether an edited value still stands, or is what the process has changed by its own journal."""
     table, _, column, value = edit
     changes = EnrollmentChange.objects.filter(process_key=key, table_name=table)
-    return stored(edit) == value or value in {str((each.before or {}).get(column)) for each in changes}
+    return value_of(edit) == value or value in {str((each.before or {}).get(column)) for each in changes}
 
 
 @pytest.mark.parametrize("asked", NEW_EDITS.values(), ids=NEW_EDITS)

@@ -10,44 +10,18 @@ from processes.models import VBAProcess
 from processes.process_run import ProcessRun
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
-from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import R
-from tests.work.workers import WORKER, wait_until
+from tests.locks import Other, waiting, waits_for
+from tests.waiting import wait_until
+from tests.work.workers import WORKER
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 INNER = "It failed for an inner reason, which the server's log tells. Nothing was changed."
-SECRET = "Sam Harbor 900-12-3456"
-
-
-# What refuses what is written to plans, so many times; by then the enrollments are written.
-FAULT = """
-    CREATE SEQUENCE fault_count;
-    CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF nextval('fault_count') <= {times} THEN RAISE EXCEPTION '{secret}' USING ERRCODE = '{code}'; END IF;
-        RETURN NULL;
-    END $$;
-    CREATE TRIGGER fault AFTER UPDATE ON subenrollmentplan FOR EACH STATEMENT EXECUTE FUNCTION fault()"""
-NO_FAULT = """
-    DROP TRIGGER IF EXISTS fault ON subenrollmentplan;
-    DROP FUNCTION IF EXISTS fault;
-    DROP SEQUENCE IF EXISTS fault_count"""
-
-
-@pytest.fixture
-def breaking():
-    """Lets the database fail with a code of PostgreSQL, always or the first few times."""
-
-    def let_break(code, times=1_000):
-        rows(FAULT.format(times=times, code=code, secret=SECRET))
-
-    yield let_break
-    mend()
-
-
-def mend():
-    """Take the fault away."""
-    rows(NO_FAULT)
 
 
 def disenroll(f):
@@ -76,7 +50,7 @@ def attempts():
 )
 def test_26_a_fault_after_rows_are_written_leaves_all_as_it_was(f, breaking, code, said):
     before = world.everything()
-    breaking(code)
+    breaking.come(code)
     failed = disenroll(f)
     assert failed.process_result == "FAILED"
     wait_until(lambda: f.lines(failed.vbaprocess_key, "ERROR") == [said], what="its ERROR line")
@@ -84,7 +58,7 @@ def test_26_a_fault_after_rows_are_written_leaves_all_as_it_was(f, breaking, cod
     assert (world.everything(), world.logged()) == (before, 0)
     assert not EnrollmentChange.objects.exists()
     assert not EnrollmentRun.objects.exists()
-    mend()
+    breaking.go()
     f.disenroll()
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
     assert world.logged() == 5
@@ -92,7 +66,7 @@ def test_26_a_fault_after_rows_are_written_leaves_all_as_it_was(f, breaking, cod
 
 @pytest.mark.parametrize("code", ["40001", "40P01", "55P03", "57P01"])
 def test_what_passes_is_run_again_and_written_once(f, breaking, code):
-    breaking(code, times=2)
+    breaking.come(code, times=2)
     done = disenroll(f)
     assert (done.process_result, attempts(), world.logged()) == ("COMPLETED", 3, 5)
     assert len(f.lines(done.vbaprocess_key, "RETRY")) == 2
@@ -102,12 +76,12 @@ def test_what_passes_is_run_again_and_written_once(f, breaking, code):
 
 def test_what_does_not_pass_after_all_fails_and_says_so(f, breaking):
     before = world.everything()
-    breaking("40001")
+    breaking.come("40001")
     failed = disenroll(f)
     assert (failed.process_result, world.everything(), world.logged()) == ("FAILED", before, 0)
     (line,) = f.lines(failed.vbaprocess_key, "ERROR")
     assert "each time that it ran" in line
-    mend()
+    breaking.go()
     f.disenroll()
 
 
@@ -123,8 +97,7 @@ def test_a_deadlock_ends_one_of_both_and_the_process_runs_again(f):
             target=crosswise.hold, args=["UPDATE subscribers SET city = 'Salem' WHERE subscriber_id = 'S1'"]
         )
         wanting.start()
-        pid = crosswise.connection.info.backend_pid
-        wait_until(lambda: rows("SELECT true WHERE cardinality(pg_blocking_pids(%s)) > 0", [pid]))
+        wait_until(lambda: crosswise.pid in waiting(), what="the wait of the other")
         holder.connection.commit()
         wanting.join(60)
         crosswise.connection.commit()
@@ -154,7 +127,7 @@ def test_a_database_of_stricter_isolation_changes_nothing(f):
 
 
 def test_a_fault_tells_nobodys_data(f, breaking, worker):
-    breaking("P0001")
+    breaking.come("P0001")
     key = disenroll(f).vbaprocess_key
     told = " ".join(f.lines(key))
     assert "Harbor" not in told

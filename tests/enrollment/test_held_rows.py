@@ -18,13 +18,16 @@ from tests.api.families import ENROLLMENT, ENROLLMENT_PLAN, MEMBER, SUBSCRIBER
 from tests.api.server import RawProgram, running_server
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of, rows
-from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.others import OF_OTHERS
 from tests.enrollment.world import R
 from tests.files.commands import end, start
-from tests.work.workers import wait_until
+from tests.locks import Other, wait_for_waiting, waits_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 LIMITS = {"VBA_LOCK_SECONDS": "1"}
 HELD = "Somebody else is changing these records just now; try again shortly."
@@ -149,14 +152,10 @@ def names():
     return set(Member.objects.exclude(OF_OTHERS).values_list("last_name", flat=True))
 
 
-def waiting_for_locks():
-    return rows("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")[0][0]
-
-
 def test_a_file_waits_for_the_process_that_runs(held, tmp_path):
     key, other = held
     load = begin_load(tmp_path)
-    wait_until(waiting_for_locks, what="a load that waits")
+    wait_for_waiting(kinds=["advisory"])
     other.let_go()
     assert end_of(key).process_result == "COMPLETED"
     code, said = end(load)
@@ -171,7 +170,7 @@ def test_a_process_waits_for_the_file_that_is_loaded(f, tmp_path):
         load = begin_load(tmp_path)
         waits_for(other)
         key = int(f.queue("disenroll", R)["vbaProcess_Key"])
-        wait_until(waiting_for_locks, what="a process that waits")
+        wait_for_waiting(kinds=["advisory"])
         assert world.dates() == {}
         other.let_go()
         code, said = end(load)
@@ -211,7 +210,7 @@ def test_a_folder_that_is_tried_out_and_a_process_never_wait_crosswise(f, tmp_pa
         load = start("load_folder", tmp_path, "--dry-run", "--database", "VBA_Demo")
         waits_for(other)
         key = int(f.queue("disenroll", R)["vbaProcess_Key"])
-        wait_until(waiting_for_locks, what="a process that waits")
+        wait_for_waiting(kinds=["advisory"])
         other.let_go()
         code, said = end(load)
     assert code == 0, said

@@ -5,9 +5,8 @@ from django.contrib.auth.models import User
 
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
 from processes.process_run import ProcessRun
-from tests.admin.test_disenroll_pages import FORM, send
-from tests.enrollment import test_shell as shell
-from tests.enrollment import world
+from tests.admin.process_forms import FORM, send
+from tests.enrollment import shell, world
 from tests.enrollment.world import Q, R
 from tests.roles import give_role
 

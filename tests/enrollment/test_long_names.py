@@ -9,12 +9,12 @@ from groups.models import Group, GroupDivision
 from members.models import Subscriber
 from processes.models import VBAProcess, VBAProcessParameter
 from tables.context import databases
-from tests.admin.test_disenroll_pages import FORM
+from tests.admin.process_forms import FORM
 from tests.conftest import PASSWORD
 from tests.enrollment import world
-from tests.enrollment.test_shell import R, command
+from tests.enrollment.shell import R, command
 from tests.roles import give_role
-from tests.work.workers import wait_until
+from tests.work.in_process import run_queued
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -48,7 +48,8 @@ def test_a_clerk_with_a_long_name_disenrolls_and_the_history_names_her(f, client
     assert preview.status_code == 200
     started = post(client, FORM | {"step": "start", "previewed": preview.context["previewed"]})
     assert started.status_code == 302
-    process = wait_until(VBAProcess.objects.filter(process_end__isnull=False).first)
+    run_queued()
+    process = VBAProcess.objects.get(process_end__isnull=False)
     assert (process.process_result, process.process_user) == ("COMPLETED", STAMP)
     assert VBAProcessParameter.objects.get(parameter_name="user_ID").parameter_value1 == MARIA
     stamped = [*GroupDivision.objects.filter(group_id="G1"), Group.objects.get(group_id="G1")]

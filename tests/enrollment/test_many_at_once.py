@@ -14,7 +14,8 @@ from processes.models import VBAProcess, VBAProcessLog
 from processes.process_run import ProcessRun
 from tests.api.server import RawProgram, running_server
 from tests.enrollment.world import JAN_1, Q, R, day, make
-from tests.work.workers import Worker, wait_until
+from tests.waiting import wait_until
+from tests.work.workers import Worker
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -12,9 +12,10 @@ from processes.models import VBAProcess
 from tables.context import databases
 from tests.conftest import PASSWORD
 from tests.enrollment import world
+from tests.enrollment.cutting import end_of
 from tests.enrollment.others import OF_OTHERS, rows_of_others
 from tests.roles import give_role
-from tests.work.workers import wait_until
+from tests.work.in_process import run_queued
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -28,7 +29,7 @@ FORM = {
 
 @pytest.fixture
 def clerk(f, client):
-    """A clerk signed in; ``f`` has made fixture F, and a worker runs what is started."""
+    """A clerk signed in; ``f`` has made fixture F."""
     user = User.objects.create_user("clerk", password=PASSWORD, is_staff=True)
     give_role(user, "Enrollment clerk", "VBA_Demo")
     client.force_login(user)
@@ -51,7 +52,8 @@ def run(clerk, **fields):
             assert answer.status_code == 200, answer.context["form"].errors
             form["previewed"] = answer.context["previewed"]
     latest = VBAProcess.objects.latest("vbaprocess_key")
-    ended = wait_until(VBAProcess.objects.filter(pk=latest.pk, process_end__isnull=False).first)
+    run_queued()
+    ended = end_of(latest.vbaprocess_key)
     assert rows_of_others() == others
     return ended
 

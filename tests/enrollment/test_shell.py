@@ -1,41 +1,24 @@
 """disenroll_group and reenroll_group: the same checks and the same rows as by REST, from a shell."""
 
 import contextlib
-import io
 import os
 import subprocess
 import sys
 import termios
 
 import pytest
-from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.core.management import CommandError, get_commands, load_command_class
 
 from processes.models import VBAProcess
 from tables.context import databases
 from tests.enrollment import world
 from tests.enrollment.conftest import BASE
-from tests.enrollment.holding import Other, waits_for
-from tests.enrollment.test_faults_within import breaking  # noqa: F401 - a fixture
-from tests.work.workers import ROOT, environment, wait_until
+from tests.enrollment.shell import R, command
+from tests.locks import Other, waits_for
+from tests.waiting import wait_until
+from tests.work.workers import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-R = ("--disenroll-date", "2024-06-30", "--reason", "1", "--group-disenroll", "--user", "u1")
-
-
-def command(name, *options, code=0):
-    """Run a command to its end and return what it printed."""
-    out = io.StringIO()
-    try:
-        call_command(name, "G1", *options, "--database", "VBA_Demo", stdout=out, stderr=io.StringIO())
-    except SystemExit as end:
-        ended, said = end.code, out.getvalue()
-    except CommandError as refused:
-        ended, said = refused.returncode, str(refused)
-    else:
-        ended, said = 0, out.getvalue()
-    assert ended == code, said
-    databases.choose("VBA_Demo")
-    return said
 
 
 def test_a_group_is_disenrolled_and_brought_back_without_a_worker(asking):
@@ -210,9 +193,9 @@ def test_a_cancelled_process_is_exit_code_2(f, shell):
     assert world.everything() == before
 
 
-def test_a_failed_process_is_exit_code_2(asking, breaking):  # noqa: F811
+def test_a_failed_process_is_exit_code_2(asking, breaking):
     before = world.everything()
-    breaking("P0001")
+    breaking.come("P0001")
     lines = command("disenroll_group", *R, code=2).splitlines()
     assert (lines[-2].split()[0], lines[-1]) == ("ERROR", "FAILED")
     assert world.everything() == before

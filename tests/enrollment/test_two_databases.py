@@ -17,7 +17,7 @@ from tests.enrollment import world
 from tests.enrollment.conftest import Asking
 from tests.enrollment.world import Q, R, day
 from tests.roles import give_role
-from tests.work.workers import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 

@@ -6,7 +6,6 @@ import pytest
 from enrollment.models import MemEnrollmentPlan, SubEnrollment, SubEnrollmentPlan
 from groups.models import GroupContract, GroupContractPlan
 from tests.enrollment import world
-from tests.enrollment.cutting import end_of
 from tests.enrollment.others import GOES_ON, make_neighbors
 from tests.enrollment.world import JAN_1, R, day
 
@@ -74,7 +73,7 @@ def test_the_families_of_a_division_are_those_that_are_in_it_in_this_group(f):
 
 def test_an_undo_of_one_group_leaves_what_a_disenroll_of_the_same_day_has_ended_in_another(both):
     key = both.queue("disenroll", R | {"group_ID": GOES_ON}, group=GOES_ON)["vbaProcess_Key"]
-    assert end_of(int(key)).process_result == "COMPLETED"
+    assert both.end_of(int(key)).process_result == "COMPLETED"
     before = world.everything()
     both.disenroll()
     both.reenroll()

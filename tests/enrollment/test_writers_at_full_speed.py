@@ -33,7 +33,8 @@ from tests.api.server import RawProgram, running_server
 from tests.enrollment.invariants import check_spans, live_after
 from tests.enrollment.seen import Answered, missed
 from tests.enrollment.world import JAN_1, Q, R, day, make
-from tests.work.workers import Worker, wait_until
+from tests.waiting import wait_until
+from tests.work.workers import Worker
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -17,13 +17,17 @@ from tables.write.json_reading import JsonReader
 from tests.admin.pages import Clerk, address
 from tests.api.families import AUTH, BASE, ENROLLMENT
 from tests.enrollment import world
-from tests.enrollment.cutting import end_of, rows
+from tests.enrollment.cutting import end_of
 from tests.enrollment.doors import BELOW, DOORS, Doors
-from tests.enrollment.holding import Other, waits_for
 from tests.enrollment.world import JAN_1, Q, R, day
-from tests.work.workers import wait_until
+from tests.locks import Other, wait_for_waiting, waiting, waits_for
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+    pytest.mark.usefixtures("worker"),
+]
 
 HELD = "Somebody else is changing these records just now"
 OF_S1 = {"subscriber_id": "S1"}
@@ -106,10 +110,9 @@ def test_what_is_written_before_a_process_takes_the_family_is_seen_by_it(f, old_
         done = pool.submit(work)
         assert written.wait(60)
         key = int(f.queue("disenroll", AND_AUTHS)["vbaProcess_Key"])
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
         ended = ProcessRun.objects.filter(vbaprocess_key=key, state=ENDED)
         wait_until(
-            lambda: rows(waiting, pids)[0][0] or ended.exists(), what="a process that waits or has ended"
+            lambda: waiting(holder=pids[0]) or ended.exists(), what="a process that waits or has ended"
         )
         go.set()
         done.result(60)
@@ -261,8 +264,7 @@ def test_an_enrollment_that_has_waited_for_a_disenroll_counts_as_entered_after_i
 
     with ThreadPoolExecutor(1) as pool:
         enrolling = pool.submit(enroll)
-        blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
-        wait_until(lambda: rows(blocked)[0][0] > 1, what="an enrollment that waits")
+        wait_for_waiting(2, kinds=["transactionid", "tuple"])
         other.let_go()
         assert enrolling.result(60).created == {0}
     end_of(key)

@@ -2,39 +2,19 @@
 
 import os
 import random
-import threading
 
 import pytest
-from django.db import connections
 from django.test import Client
 
 from tests.api.families import DIVISION_A, GROUP, have
 from tests.api.programs import Program, data_of
+from tests.at_once import together
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 # `SHUFFLED_ROUNDS=200 pytest tests/faults/test_batches_in_any_order.py` is the long way.
 ROUNDS = int(os.environ.get("SHUFFLED_ROUNDS", "8"))
 CLIENTS, KEYS = 8, 500
-
-
-def at_once(*acts):
-    """Run all of them, each on a connection of its own, and return what each returned."""
-    ready, answers = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place, act):
-        try:
-            ready.wait(60)
-            answers[place] = act()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return answers
 
 
 @pytest.mark.parametrize("keys", [KEYS, 50], ids=["many", "few"])
@@ -54,7 +34,7 @@ def test_clients_with_the_same_keys_in_any_order_all_end_well(bob, demo_key, sig
         for client in range(CLIENTS):
             chance.shuffle(names)
             acts.append(put([DIVISION_A.record(division_ID=n, city=f"{client}") for n in names]))
-        for answer in at_once(*acts):
+        for answer in together(*acts):
             assert answer.status_code == 207, answer.content
             assert {each["status"] for each in data_of(answer, 207)} <= {200, 201}
 

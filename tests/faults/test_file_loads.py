@@ -20,7 +20,8 @@ from tables.write.sql.locks import wait_for_other_loads
 from tests.enrollment.world import make
 from tests.made_up import least
 from tests.roles import give_rights
-from tests.work.workers import SHORT_LEASE, Worker, environment, wait_until
+from tests.waiting import wait_until
+from tests.work.workers import SHORT_LEASE, Worker, environment
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 

@@ -23,11 +23,11 @@ from tests.admin.pages import Clerk, address
 from tests.admin.records import least
 from tests.api.families import BASE, MEMBER, PROCESS, SUBSCRIBER, have
 from tests.api.programs import Program, data_of
-from tests.enrollment.holding import somebody_waits
 from tests.files.loads import run
 from tests.files.rows import make
+from tests.locks import somebody_waits, wait_for_waiting
 from tests.roles import give_rights
-from tests.work.workers import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
@@ -116,10 +116,11 @@ def beside(act):
     with transaction.atomic(using="VBA_Demo"):
         yield
         thread.start()
-        wait_until(somebody_waits, what="who waits for the block")
-    thread.join(60)
+        wait_for_waiting()
+    thread.join(PATIENCE)
     if failed:
         raise failed[0]
+    assert not thread.is_alive(), "it waits still"
 
 
 DOORS = ("rest", "rest_post", "file", "form", "shell")
@@ -242,12 +243,13 @@ def test_sequences_only_go_up_whoever_draws_from_them(doors):
     thread = threading.Thread(target=draw)
     thread.start()
     try:
+        wait_until(lambda: len(drawn) > 1, what="the first key drawn")
         for n in range(200):
             key = drawn[-1] + n % 60
             program.put("/vbasoftware/vbaprocesses-batch", [PROCESS.record(vbaProcess_Key=key)])
     finally:
         stop.set()
-        thread.join(60)
+        thread.join(PATIENCE)
     assert all(earlier < later for earlier, later in itertools.pairwise(drawn))
 
 
@@ -339,8 +341,9 @@ def test_whatever_two_writers_do_in_turn_nobody_is_lost(steps):
     for writer in writers:
         writer.tell("end")
     for writer in writers:
-        writer.join(60)
+        writer.join(PATIENCE)
         assert not writer.failed
+        assert not writer.is_alive(), "it waits still"
     with databases.using("VBA_Demo"):
         found = sorted(Member.objects.values_list("first_name", flat=True))
     assert found == sorted(writers[0].stored + writers[1].stored)

@@ -14,11 +14,10 @@ from django.db import connections, transaction
 
 from planyears.models import GroupPlanYear
 from tables.context import databases
-from tests.enrollment.holding import Other, somebody_waits
 from tests.files.commands import end, start, waiting_backend
 from tests.files.loads import FLAGS, KEY, NO, make_divisions, stored
+from tests.locks import Other, waits_for
 from tests.unit.workbooks import workbook_of
-from tests.work.workers import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]
 
@@ -97,7 +96,7 @@ def test_a_deadlock_starts_the_load_anew_from_the_first_line(tmp_path, sent):
         named = "-" if sent == "standard input" else path
         with path.open() as text:
             load = start("load_table", "plan-years", named, "--database", "VBA_Demo", stdin=text)
-            wait_until(somebody_waits, what="the load, for the second row")
+            waits_for(other)
             other.hold(update.format(0))
             other.let_go()
             code, said = end(load)
@@ -169,6 +168,7 @@ def peak(path):
         most = max([most, *map(int, marks)])
         time.sleep(0.02)
     assert end(load)[0] == 0
+    assert most, "it had ended before anybody looked"
     return most // 1024
 
 

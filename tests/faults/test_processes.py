@@ -15,7 +15,8 @@ from processes.running import run as run_process
 from processes.starting import Unfinished
 from tables.context import databases
 from tests.enrollment.cutting import snapshot
-from tests.enrollment.holding import Other, waits_for
+from tests.locks import Other, waits_for
+from tests.waiting import wait_until
 from tests.work.kinds import KIND
 from tests.work.workers import (
     SHORT_LEASE,
@@ -28,7 +29,6 @@ from tests.work.workers import (
     run_of,
     running,
     strokes,
-    wait_until,
 )
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", transaction=True)]

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,7 +18,7 @@ import pytest
 
 from tests.api.doors import basic
 from tests.ports import free_port
-from tests.work.workers import wait_until
+from tests.waiting import wait_until
 from vbaadmin import embedded, run_settings
 
 pytestmark = pytest.mark.faults
@@ -76,10 +75,7 @@ class Copy:
 
     def assert_gone(self, seconds: float = 60) -> None:
         """Fail unless all processes are gone within ``seconds``."""
-        until = time.monotonic() + seconds
-        while left := self.processes():
-            assert time.monotonic() < until, f"left over: {left}"
-            time.sleep(0.05)
+        wait_until(lambda: not self.processes(), seconds, lambda: f"the end of {self.processes()}")
 
     def kill(self, *spared: int) -> None:
         """Kill all processes but those of ``spared``."""
@@ -266,11 +262,9 @@ def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin_whose_
     }
     key = program.call("POST", "groups/WLK100/disenroll", asked)["vbaProcess_Key"]
     assert key == 1  # the other copy's data are its own
-    until = time.monotonic() + 120
-    while (row := program.call("GET", f"vbaprocesses/{key}/types/GROUPDISENROLL"))["process_End"] is None:
-        assert time.monotonic() < until, row
-        time.sleep(0.2)
-    assert row["process_Result"] == "COMPLETED"
+    process = f"vbaprocesses/{key}/types/GROUPDISENROLL"
+    wait_until(lambda: program.call("GET", process)["process_End"], 120, "the end of the process")
+    assert program.call("GET", process)["process_Result"] == "COMPLETED"
     assert program.call("GET", "groups/WLK100")["disenroll_Date"] == "2026-12-31T00:00:00Z"
     other.stop()
     assert copy.answers()

@@ -1,6 +1,5 @@
 """Whatever the product does, by whichever door, the history says who: plain SQL is an outsider's."""
 
-import contextlib
 import io
 import json
 
@@ -21,8 +20,9 @@ from tests.admin.pages import Clerk
 from tests.api.programs import Program
 from tests.enrollment import world
 from tests.made_up import least
+from tests.waiting import wait_until
 from tests.work.kinds import KIND
-from tests.work.workers import Worker, ask, ended, environment, make_group, running, wait_until
+from tests.work.workers import Worker, ask, ended, environment, make_group, running
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databases="__all__")]
 OF_PROCESSES = ("vbaprocess", "vbaprocesslog", "vbaprocessparameter")
@@ -101,8 +101,9 @@ def test_nothing_that_the_product_does_is_told_as_plain_sql(
 def _by_the_shell(tmp_path):
     path = tmp_path / "groups.ndjson"
     path.write_text(json.dumps({"group_ID": "R1", "name": "Cove"}) + "\n")
-    with contextlib.suppress(SystemExit):
+    with pytest.raises(SystemExit) as ended:
         call_command("load_table", "groups", str(path), database="VBA_Demo", stdout=io.StringIO())
+    assert ended.value.code == 0
     Group.objects.filter(group_id="R1").update(name="Fjord")
     call_command("prune_history", database="VBA_Demo", stdout=io.StringIO())
     call_command("dump_table", "groups", str(tmp_path / "g.csv"), database="VBA_Demo", stderr=io.StringIO())

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from tables.context import databases
+from tests.locks import wait_for_waiting
 from vbaadmin import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,13 +47,4 @@ def end(process, seconds=120):
 
 def waiting_backend():
     """Wait until another connection waits for a lock, and return its process id."""
-    for _ in range(1200):
-        with connections["VBA_Demo"].cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
-                " WHERE NOT granted AND datname = current_database()"
-            )
-            if row := cursor.fetchone():
-                return row[0]
-        time.sleep(0.05)
-    return pytest.fail("nobody waits")
+    return wait_for_waiting()[0]

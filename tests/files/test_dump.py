@@ -44,7 +44,7 @@ def demo():
         yield
 
 
-def stored(model=GroupDivision):
+def stored_rows(model=GroupDivision):
     """Return what the database holds, in the order of keys: dicts by column."""
     names = [column.db for column in columns(model)]
     rows = [dict(zip(names, row, strict=True)) for row in model.objects.values_list(*names)]
@@ -101,17 +101,17 @@ def text_of(path):
 
 
 def test_csv_holds_what_the_database_holds(demo, tmp_path):
-    assert exact(read_csv(text_of(dump(tmp_path, "d.csv")))) == exact(stored())
+    assert exact(read_csv(text_of(dump(tmp_path, "d.csv")))) == exact(stored_rows())
 
 
 def test_tsv_holds_what_the_database_holds(demo, tmp_path):
-    assert exact(read_csv(text_of(dump(tmp_path, "d.tsv")), "\t")) == exact(stored())
+    assert exact(read_csv(text_of(dump(tmp_path, "d.tsv")), "\t")) == exact(stored_rows())
 
 
 @pytest.mark.parametrize("delimiter", [";", "|", "tab", "%", "'"])
 def test_csv_may_have_another_delimiter(demo, tmp_path, delimiter):
     text = text_of(dump(tmp_path, "d.csv", "--delimiter", delimiter))
-    assert exact(read_csv(text, delimiter.replace("tab", "\t"))) == exact(stored())
+    assert exact(read_csv(text, delimiter.replace("tab", "\t"))) == exact(stored_rows())
 
 
 def from_json(record):
@@ -131,14 +131,14 @@ def from_json(record):
 
 def test_json_holds_what_the_database_holds(demo, tmp_path):
     records = json.loads(text_of(dump(tmp_path, "d.json")), parse_float=Decimal)
-    assert exact(map(from_json, records)) == exact(stored())
+    assert exact(map(from_json, records)) == exact(stored_rows())
 
 
 def test_ndjson_holds_what_the_database_holds(demo, tmp_path):
     lines = text_of(dump(tmp_path, "d.ndjson")).split("\n")
     assert lines.pop() == ""
     records = [json.loads(line, parse_float=Decimal) for line in lines]
-    assert exact(map(from_json, records)) == exact(stored())
+    assert exact(map(from_json, records)) == exact(stored_rows())
 
 
 def test_json_is_what_the_api_answers(demo, tmp_path):
@@ -171,7 +171,7 @@ def test_xlsx_holds_what_the_database_holds(demo, tmp_path):
     header, *rows = sheet_of(dump(tmp_path, "d.xlsx")).iter_rows()
     assert [cell.value for cell in header] == [column.published for column in columns(GroupDivision)]
     pairs = [zip(columns(GroupDivision), row, strict=True) for row in rows]
-    assert [{column.db: from_cell(column, cell) for column, cell in each} for each in pairs] == stored()
+    assert [{column.db: from_cell(column, cell) for column, cell in each} for each in pairs] == stored_rows()
 
 
 def test_in_xlsx_an_empty_cell_of_a_text_column_takes_what_is_typed_as_text(demo, tmp_path):

@@ -1,10 +1,11 @@
 """Dumps that fail: nothing half-written is left, what was there stays, and the reason is told."""
 
 import os
+import re
 import resource
 import signal
 import stat
-import time
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -16,6 +17,7 @@ from tables.context import databases
 from tables.schema.registry import table_names
 from tests.files.commands import end, refusal, start, waiting_backend
 from tests.files.rows import make
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -192,6 +194,14 @@ def test_stopped_it_leaves_what_was_there(tmp_path, sign):
     assert path.read_text() == "last year's"
 
 
+def is_pending(process, number):
+    """Tell whether a signal was sent to a process that has not taken it yet (proc_pid_status(5))."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    pending = re.findall(r"^(?:SigPnd|ShdPnd):\s+([0-9a-f]+)$", status, re.MULTILINE)
+    assert len(pending) == 2, status
+    return any(int(mask, 16) >> (number - 1) & 1 for mask in pending)
+
+
 def test_stopped_while_rows_stream_it_ends_at_once(tmp_path):
     many_large_groups()
     path = tmp_path / "g.csv"
@@ -200,7 +210,7 @@ def test_stopped_while_rows_stream_it_ends_at_once(tmp_path):
     with path.open("rb") as pipe:
         pipe.read(10)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
+        wait_until(lambda: not is_pending(process, signal.SIGINT), what="the signal")
         pipe.read()
     assert end(process) == (130, "CommandError: Stopped; nothing was written.\n")
 

@@ -2,9 +2,7 @@
 
 import json
 import threading
-import time
 
-import psycopg
 import pytest
 from django.db import OperationalError, connections, transaction
 
@@ -16,11 +14,14 @@ from tables.write.engine import Mode, write
 from tables.write.json_reading import JsonReader
 from tables.write.records import writable
 from tests.api.published import DIVISION, GROUP, PLAN_YEAR
+from tests.database_faults import database_fault
+from tests.locks import session, wait_for_waiting
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 # More records than this are staged in another way.
 FEW = 100
+DEADLOCK = "40P01"
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +58,7 @@ def without(records, index, column):
     return records
 
 
-def stored():
+def stored_groups():
     return dict(Group.objects.exclude(group_id__startswith="F").values_list("group_id", "name"))
 
 
@@ -65,7 +66,7 @@ def test_new_records_are_created_and_others_updated_or_left_alone():
     assert write(Group, groups(("A", "a"), ("B", "b"))).created == {0, 1}
     outcome = write(Group, groups(("A", "a"), ("B", "new"), ("C", "c")))
     assert (outcome.created, outcome.updated, outcome.refused) == ({2}, {1}, {})
-    assert stored() == {"A": "a", "B": "new", "C": "c"}
+    assert stored_groups() == {"A": "a", "B": "new", "C": "c"}
 
 
 def test_nothing_to_write_is_no_failure():
@@ -86,7 +87,7 @@ def test_create_refuses_keys_that_exist(fillers):
     (problem,) = outcome.refused.pop(len(fillers))
     assert (problem.text, problem.status) == ("Group 'A' already exists.", 409)
     assert not outcome.refused
-    assert stored() == {"A": "old", "B": None}
+    assert stored_groups() == {"A": "old", "B": None}
 
 
 def test_replace_refuses_keys_that_do_not_exist(fillers):
@@ -96,7 +97,7 @@ def test_replace_refuses_keys_that_do_not_exist(fillers):
     (problem,) = outcome.refused.pop(len(fillers) + 1)
     assert (problem.text, problem.status) == ("Group 'B' was not found.", 404)
     assert (outcome.created, outcome.updated, outcome.refused) == (set(), {len(fillers)}, {})
-    assert stored() == {"A": "new"}
+    assert stored_groups() == {"A": "new"}
 
 
 def test_a_dry_run_answers_the_same_and_stores_nothing(fillers):
@@ -109,9 +110,9 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(fillers):
         ],
     )
     dry = write(Group, records, dry_run=True)
-    assert stored() == {"A": "a", "B": "b"}
+    assert stored_groups() == {"A": "a", "B": "b"}
     assert write(Group, records) == dry
-    assert stored() == {"A": "a", "B": "x", "C": "c"}
+    assert stored_groups() == {"A": "a", "B": "x", "C": "c"}
 
 
 def test_several_calls_in_one_transaction_stand_or_fall_together(fillers):
@@ -120,7 +121,7 @@ def test_several_calls_in_one_transaction_stand_or_fall_together(fillers):
         outcome = write(GroupDivision, read(DIVISION, [DIVISION.record(group_ID="A")]))
         assert outcome.created == {0}
         write(Group, read(GROUP, [*fillers, GROUP.record(group_ID="B")]))
-        assert set(stored()) == {"A", "B"}
+        assert set(stored_groups()) == {"A", "B"}
         transaction.set_rollback(True, using="VBA_Demo")
     assert not Group.objects.exists()
 
@@ -151,7 +152,7 @@ def test_what_only_the_database_finds_is_pinned_to_its_record(fillers):
         "The database refused the record (SQLSTATE 23502)."
     ]
     assert outcome.created == set(range(5 + len(fillers))) - {1, 3}
-    assert set(stored()) == {"A", "C", "E"}
+    assert set(stored_groups()) == {"A", "C", "E"}
 
 
 def test_records_that_the_database_refuses_do_not_hide_others_of_their_key(fillers):
@@ -161,7 +162,7 @@ def test_records_that_the_database_refuses_do_not_hide_others_of_their_key(fille
     assert set(outcome.refused) == {0}
     assert 1 in outcome.created
     assert 2 in outcome.updated
-    assert stored() == {"A": "z"}
+    assert stored_groups() == {"A": "z"}
 
 
 @pytest.mark.parametrize("last", ["b", "c"])
@@ -173,27 +174,18 @@ def test_a_refusal_does_not_change_what_is_told_of_a_key_that_comes_again(filler
     assert set(outcome.refused) == {3}
     assert outcome.created == {0, *range(4, 4 + len(fillers))}
     assert outcome.updated == ({1} if last == "b" else {1, 2})
-    assert stored() == {"A": last}
+    assert stored_groups() == {"A": last}
 
 
 # --- other sessions ---
 
 
-def another_session():
-    parameters = connections["VBA_Demo"].get_connection_params()
-    server = {name: parameters.get(name) for name in ("dbname", "user", "password", "host", "port")}
-    return psycopg.connect(**{name: value for name, value in server.items() if value})
-
-
 def wait_until_waited_for(session):
-    """Wait until somebody waits for what the session holds."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-    until = time.monotonic() + 60
-    with another_session() as watcher:
-        watcher.autocommit = True
-        while not watcher.execute(waiting, [session.info.backend_pid]).fetchone()[0]:
-            assert time.monotonic() < until, "nobody waits"
-            time.sleep(0.02)
+    """Wait until somebody waits for what the session holds; for a thread, whose connection is closed."""
+    try:
+        wait_for_waiting(holder=session.info.backend_pid)
+    finally:
+        connections.close_all()
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
@@ -201,7 +193,7 @@ def test_a_deadlock_with_another_session_is_survived():
     write(Group, groups(("A", "a"), ("B", "b")))
     update = "UPDATE groups SET name = 'other' WHERE group_id = %s"
     found = []
-    with another_session() as other:
+    with session() as other:
         # Not the other is to be ended by the deadlock, but what we write.
         other.execute("SET LOCAL deadlock_timeout = '1min'")
         other.execute(update, ["B"])
@@ -218,61 +210,34 @@ def test_a_deadlock_with_another_session_is_survived():
         thread.join()
     assert found == ["other"]
     assert outcome.updated == {0, 1}
-    assert stored() == {"A": "mine", "B": "mine"}
+    assert stored_groups() == {"A": "mine", "B": "mine"}
 
 
 @pytest.fixture
 def deadlocks():
     """Lets writes to groups end as a deadlock's victims, so many times; ``tried`` counts all of them."""
-
-    def run(statement):
-        with connections["VBA_Demo"].cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchone() if cursor.description else None
-
-    class Deadlocks:
-        def come(self, times):
-            run(_NO_FAULT)
-            run(_FAULT.format(times=times))
-
-        def tried(self):
-            return run("SELECT last_value FROM fault_count")[0]
-
-    yield Deadlocks()
-    run(_NO_FAULT)
-
-
-_FAULT = """
-    CREATE SEQUENCE fault_count;
-    CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF nextval('fault_count') <= {times} THEN RAISE EXCEPTION 'met' USING ERRCODE = '40P01'; END IF;
-        RETURN NULL;
-    END $$;
-    CREATE TRIGGER fault AFTER INSERT ON groups FOR EACH STATEMENT EXECUTE FUNCTION fault()"""
-_NO_FAULT = """
-    DROP TRIGGER IF EXISTS fault ON groups;
-    DROP FUNCTION IF EXISTS fault;
-    DROP SEQUENCE IF EXISTS fault_count"""
+    with database_fault("groups", "INSERT", said="met") as fault:
+        yield fault
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
 def test_a_deadlocks_victim_tries_again_but_not_for_ever(deadlocks):
-    deadlocks.come(2)
+    deadlocks.come(DEADLOCK, 2)
     assert write(Group, groups(("A", "a"))).created == {0}
-    assert (stored(), deadlocks.tried()) == ({"A": "a"}, 3)
-    deadlocks.come(1_000)
+    assert (stored_groups(), deadlocks.tried()) == ({"A": "a"}, 3)
+    deadlocks.come(DEADLOCK)
     with pytest.raises(OperationalError):
         write(Group, groups(("B", "b")))
-    assert stored() == {"A": "a"}
+    assert stored_groups() == {"A": "a"}
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
 def test_within_a_transaction_of_the_callers_a_deadlock_is_his_at_once(deadlocks):
-    deadlocks.come(1)
+    deadlocks.come(DEADLOCK, 1)
     with pytest.raises(OperationalError), transaction.atomic(using="VBA_Demo"):
         write(Group, groups(("A", "a")))
     # What the caller holds it holds still: only he can let go of it and begin again.
-    assert (stored(), deadlocks.tried()) == ({}, 1)
+    assert (stored_groups(), deadlocks.tried()) == ({}, 1)
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
@@ -281,7 +246,7 @@ def test_a_key_that_another_session_is_just_inserting_is_waited_for(mode):
     write(Group, groups(("Template", None)))
     rest = [f'"{field.column}"' for field in Group._meta.concrete_fields if field.column != "group_id"]
     columns = ", ".join(rest)
-    with another_session() as other:
+    with session() as other:
         other.execute(f"INSERT INTO groups (group_id, {columns}) SELECT 'A', {columns} FROM groups")
         commit = threading.Thread(target=lambda: (wait_until_waited_for(other), other.commit()))
         commit.start()

@@ -1,7 +1,6 @@
 """Loads that work on one table at the same time."""
 
 import threading
-from contextlib import suppress
 
 import pytest
 from django.db import connections
@@ -12,14 +11,16 @@ from tables.files.loading import load
 from tables.files.readers import open_reader
 from tables.files.source import open_source
 from tests.files.rows import make
+from tests.locks import somebody_waits
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(file_of, monkeypatch):
     monkeypatch.setattr("tables.files.loading.SEGMENT", 1)
-    half_way = threading.Barrier(2)
-    done = []
+    half_way, go_on = {name: threading.Event() for name in "xy"}, threading.Event()
+    done, failed = [], []
 
     def run(name, keys):
         # So long that each line is a segment.
@@ -28,12 +29,17 @@ def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(fi
 
         def progress(loaded):
             if loaded.read == 2:
-                with suppress(threading.BrokenBarrierError):
-                    half_way.wait(1)
+                half_way[name].set()
+                assert go_on.wait(PATIENCE), "they did not meet"
 
-        with databases.using("VBA_Demo"), open_source(path) as source:
-            done.append(load(Group, source, open_reader(Group, source), progress=progress).counts["updated"])
-        connections.close_all()
+        try:
+            with databases.using("VBA_Demo"), open_source(path) as source:
+                loaded = load(Group, source, open_reader(Group, source), progress=progress)
+            done.append(loaded.counts["updated"])
+        except AssertionError as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
 
     with databases.using("VBA_Demo"):
         for key in "AB":
@@ -41,6 +47,11 @@ def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(fi
     threads = [threading.Thread(target=run, args=each) for each in (("x", "AB"), ("y", "BA"))]
     for thread in threads:
         thread.start()
+    # They meet: each holds its first row before it comes to the other's, or one waits for all of the other.
+    wait_until(
+        lambda: all(each.is_set() for each in half_way.values()) or somebody_waits(), what="their meeting"
+    )
+    go_on.set()
     for thread in threads:
         thread.join()
-    assert done == [2, 2]
+    assert (done, failed) == ([2, 2], [])

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from django.db import connections
@@ -16,14 +15,13 @@ from processes.process_run import ProcessRun
 from processes.starting import start
 from tables.context import databases
 from tests.made_up import least
+from tests.waiting import PATIENCE, wait_until
 from tests.work.kinds import KIND
 from vbaadmin import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 # A lease that a worker keeps however busy the machine is, and one that is soon over where workers are killed.
 LEASE, SHORT_LEASE = 60, 1.5
-# How long what must happen is waited for: on a busy machine it takes long, and nobody waits when all is well.
-PATIENCE = 60
 # By this name the database knows the connections of workers.
 WORKER = "vbaadmin worker"
 
@@ -125,15 +123,6 @@ def log_types(key):
 def strokes(group_id="G1"):
     """Count what was written to the group for good."""
     return len(Group.objects.get(group_id=group_id).name)
-
-
-def wait_until(condition, seconds=PATIENCE, what="it"):
-    """Wait until ``condition()`` is true and return its value."""
-    until = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < until, f"{what} did not happen within {seconds} seconds"
-        time.sleep(0.03)
-    return value
 
 
 def ended(key, seconds=PATIENCE):
