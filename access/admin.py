@@ -39,7 +39,7 @@ class ApiKeyForm(forms.ModelForm):
     databases = DatabasesField(required=True, help_text=str(ApiKey._meta.get_field("databases").help_text))
 
 
-class StatusFilter(admin.SimpleListFilter):
+class KeyStatusFilter(admin.SimpleListFilter):
     """Narrows the list to active, expired or revoked keys."""
 
     title = "status"
@@ -60,7 +60,7 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
 
     form = ApiKeyForm
     list_display = ["name", "prefix", "status", "shown_databases", "expires_at", "created_at", "created_by"]
-    list_filter = [StatusFilter]
+    list_filter = [KeyStatusFilter]
     list_select_related = ["created_by"]
     search_fields = ["name", "prefix"]
     readonly_fields = ["prefix", "status", "created_at", "created_by", "revoked_at"]

@@ -1,7 +1,7 @@
 """What the API demands of every request: a key, a token, a database, and the right to what it asks for."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError, PermissionDenied
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from access.sql import Credentials, read_credentials, take_address_turn
@@ -25,7 +24,6 @@ BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made 
 DATABASE_REQUIRED = "The header vbasoftware-database is required."
 TOO_MANY = "Too many requests; wait as long as the header Retry-After says."
 DATABASE_REFUSED = "This database is not open to you."
-NOT_OPEN = "You may not use this operation."
 
 
 @dataclass(frozen=True)
@@ -193,45 +191,3 @@ class KeyOnly(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Basic realm="vbasoftware", charset="UTF-8"'
-
-
-class MayUseTable(BasePermission):
-    """Whether the user may do what the request asks for, in the database it names.
-
-    For the view of a table the rights are Django's own (view, add, change, delete of its ``model``); a
-    batch creates and updates, so it takes both. A view may name others in ``rights``: for each method
-    the permissions it takes (``{"POST": ("groups.add_groupdivision",)}``). One that does neither is
-    closed to everybody.
-    """
-
-    RIGHTS: Mapping[str, tuple[str, ...]] = {
-        "POST": ("add",),
-        "PUT": ("change",),
-        "PATCH": ("change",),
-        "DELETE": ("delete",),
-    }
-    BATCH_RIGHTS = ("add", "change")
-
-    def has_permission(self, request: Request, view: object) -> bool:
-        """Tell whether the request is permitted; ``message`` says what is missing."""
-        own = getattr(view, "rights", None)
-        model = getattr(view, "model", None)
-        if own is not None:
-            return self._has_own_rights(request, own)
-        if model is None:
-            self.message = NOT_OPEN
-            return False
-        rights = self.RIGHTS.get(str(request.method), ("view",))
-        if rights == ("change",) and getattr(view, "action", None) == "batch":
-            rights = self.BATCH_RIGHTS
-        meta = model._meta
-        for right in rights:
-            if not request.user.has_perm(f"{meta.app_label}.{right}_{meta.model_name}"):
-                self.message = f"You may not {right} {meta.verbose_name_plural}."
-                return False
-        return True
-
-    def _has_own_rights(self, request: Request, rights: Mapping[str, tuple[str, ...]]) -> bool:
-        method = "GET" if request.method == "HEAD" else str(request.method)
-        self.message = NOT_OPEN
-        return method in rights and all(request.user.has_perm(right) for right in rights[method])

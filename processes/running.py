@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from psycopg.rows import TupleRow
 
-from processes import faults, kinds, sql
+from processes import database_errors, kinds, sql
 from processes.lease import Lease, LostLease
 from processes.process_run import CANCELLED, COMPLETED, COMPLETED_WITH_WARNINGS, FAILED
 from processes.side_connection import SideConnection
@@ -124,9 +124,9 @@ def _run_claimed(process: RunningProcess) -> None:
             _give_up(process, FAILED, str(failure))
             return
         except Exception as error:
-            if not (isinstance(error, kinds.Again) or faults.is_passing(error)):
+            if not (isinstance(error, kinds.Again) or database_errors.is_passing(error)):
                 _log.exception("Process %s failed.", process.process_key)
-                _give_up(process, FAILED, faults.public_message(error))
+                _give_up(process, FAILED, database_errors.public_message(error))
                 return
             if process.attempt >= settings.PROCESS_ATTEMPTS:
                 _log.exception("Process %s failed %s times.", process.process_key, process.attempt)

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from enrollment.engine.cobra import Offers, count_offers
+from enrollment.engine.cobra_offers import Offers, count_offers
 from enrollment.pages import cobra_pages, pictures
 from enrollment.sql.pictures import RIGHT as PEOPLE
 from groups import sql as groups_sql

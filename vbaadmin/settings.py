@@ -281,7 +281,7 @@ API_REFRESH_SECONDS = env.int("VBA_REFRESH_SECONDS", default=30 * 24 * 3600)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.KeyAndToken"],
-    "DEFAULT_PERMISSION_CLASSES": ["access.authentication.MayUseTable"],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.MayUseTable"],
     "DEFAULT_RENDERER_CLASSES": ["tables.rest.envelope.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["tables.rest.envelope.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tables.rest.envelope.AlwaysJson",

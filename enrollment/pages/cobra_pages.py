@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from enrollment.engine.cobra import ELECTION_DAYS, NOTICE_DAYS, Offer, all_offers, page_of_offers
+from enrollment.engine.cobra_offers import ELECTION_DAYS, NOTICE_DAYS, Offer, all_offers, page_of_offers
 from enrollment.models import DisenrollLog
 from groups.models import Group
 from members.models import Member

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 from itertools import islice
 
-from enrollment.engine.cobra_length import last_day_of_cobra
+from enrollment.engine.cobra_end import last_day_of_cobra
 from enrollment.engine.parameters import Cobra, CobraPlan
 from enrollment.models import Reason
 from enrollment.process_requests.fields import Body, not_valid, required

@@ -5,8 +5,9 @@ from django.contrib.auth.models import User
 from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from access.authentication import KeyAndToken, MayUseTable
+from access.authentication import KeyAndToken
 from access.models import ApiKey
+from access.permissions import MayUseTable
 from access.roles import may
 from groups.models import Group
 from tables.context import databases

@@ -30,7 +30,7 @@ SOURCES = (
     "tables/write/owners.py",
     "tables/schema/sensitive.py",
     "tables/write/retrying.py",
-    "enrollment/engine/cobra_length.py",
+    "enrollment/engine/cobra_end.py",
     "access/*.py",
     "processes/*.py",
     "processes/management/commands/*.py",

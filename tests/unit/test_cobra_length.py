@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from enrollment.engine.cobra_length import last_day_of_cobra
+from enrollment.engine.cobra_end import last_day_of_cobra
 
 
 @pytest.mark.parametrize(

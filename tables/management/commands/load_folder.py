@@ -20,7 +20,7 @@ from tables.management.commands.load_table import (
     SOME_REFUSED,
     STOPPED,
     UNREADABLE,
-    FileLoad,
+    LoadOfOneFile,
     add_file_arguments,
     summary,
 )
@@ -78,7 +78,7 @@ class Command(OperatorCommand):
         if options["rejects"]:
             ending = ".csv" if format_by_name(path.name) is Format.XLSX else ""  # as its rows are written
             own["rejects"] = str(options["rejects"] / (path.name.removesuffix(".gz") + ending))
-        return FileLoad(model, str(path), options | own, self.stderr).run()
+        return LoadOfOneFile(model, str(path), options | own, self.stderr).run()
 
 
 def _make_folder(folder: Path, *, beside: Path) -> None:

@@ -60,7 +60,7 @@ class Command(OperatorCommand):
         try:
             model = table_named(table)
             with databases.using(database), acting_as(options["user"] or getpass.getuser(), source="file"):
-                loaded = FileLoad(model, file, options, self.stderr).run()
+                loaded = LoadOfOneFile(model, file, options, self.stderr).run()
         except (UnknownTable, databases.UnknownDatabase, FileProblem) as error:
             self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(UNREADABLE)
@@ -83,7 +83,7 @@ def summary(loaded: Loaded, *, dry_run: bool) -> str:
     return f"{line} (dry run: nothing was stored)" if dry_run else line
 
 
-class FileLoad:
+class LoadOfOneFile:
     """One file on its way into a table, with its progress and its reports."""
 
     def __init__(self, model: type[Table], path: str, options: dict[str, Any], stderr: OutputWrapper) -> None:

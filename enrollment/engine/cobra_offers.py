@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connections
 
-from enrollment.sql import cobra as sql
+from enrollment.sql import cobra_offers as sql
 from tables.context import databases
 from tables.context.days import day_after
 from tables.files.exporting import streaming_cursor
