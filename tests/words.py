@@ -1,7 +1,7 @@
 """Words that we do not write (docs/writing.md), looked for in what people read: ``python -m tests.words``.
 
-It reads the docs, the templates without their tags, and in Python strings, docstrings and comments. It passes over
-names, and whatever stands in backticks or in code blocks.
+It reads the docs, the templates without their tags, and strings, docstrings and comments in Python. It passes
+over names, and over whatever stands in backticks or in code blocks.
 """
 
 import ast
