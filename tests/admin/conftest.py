@@ -6,6 +6,7 @@ from django.core.cache import cache
 from tables.context import databases
 from tests.admin.pages import Clerk
 from tests.enrollment import world
+from tests.enrollment.kept import store
 from tests.enrollment.others import make_others
 
 
@@ -28,7 +29,7 @@ def no_kept_figures():
 def world_of_f():
     """Fixture F in VBA_Demo: group G1 with divisions A, B and C (COBRA), families S1 (two members) and S2."""
     with databases.using("VBA_Demo"):
-        world.make_f()
+        store("only_f", world.make_f)
         yield
 
 

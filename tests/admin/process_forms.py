@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from tables.context import databases
 from tests.conftest import PASSWORD
 from tests.enrollment import world
+from tests.enrollment.kept import store
 from tests.roles import give_role
 
 FORM = {
@@ -33,7 +34,7 @@ def clerk(client):
     give_role(user, "Enrollment clerk", "VBA_Demo")
     client.force_login(user)
     with databases.using("VBA_Demo"):
-        world.make_f()
+        store("only_f", world.make_f)
         yield client
 
 

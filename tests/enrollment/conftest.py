@@ -18,6 +18,7 @@ from tests.conftest import PASSWORD
 from tests.database_faults import DatabaseFault, database_fault
 from tests.enrollment import world
 from tests.enrollment.cutting import end_of
+from tests.enrollment.kept import store
 from tests.enrollment.others import make_others, rows_of_others
 from tests.enrollment.world import Q, R
 from tests.roles import give_role
@@ -141,6 +142,12 @@ class Asking:
         world.enroll(subscriber, "B", start)
 
 
+def make_f_and_others() -> None:
+    """Store fixture F, and the other employers."""
+    world.make_f()
+    make_others()
+
+
 @pytest.fixture
 def asking(client, signed_in, alice, demo_key) -> Iterator[Asking]:
     """Somebody who asks, in VBA_Demo, and u1, in whose name processes run."""
@@ -148,8 +155,7 @@ def asking(client, signed_in, alice, demo_key) -> Iterator[Asking]:
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
     with databases.using("VBA_Demo"):
-        world.make_f()
-        make_others()
+        store("f_and_others", make_f_and_others)
         yield Asking(client, signed_in(alice, demo_key))
 
 
