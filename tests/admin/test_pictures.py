@@ -82,6 +82,13 @@ def test_where_members_hold_benefits_their_plans_count(clerk, others):
     assert by_division == [("A", 1, 1)]
 
 
+def test_a_member_without_a_plan_of_his_own_counts_on_none_of_the_days(clerk, others):
+    GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
+    world.member_plan("S1", "02", "A", "VIS")
+    over_time = pictures(clerk, as_of="2025-12-15", division_ID="A")[0]
+    assert {row[1:] for row in over_time} == {(1, 1)}
+
+
 def test_who_is_enrolled_twice_counts_once_over_time(clerk, others):
     world.enroll("S1", "B", "02-01")
     over_time, _, by_division = pictures(clerk, as_of="2024-02-15")
