@@ -6,9 +6,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
+from access.models import AccessEntry
+from members.models import Member
 from tables.context import databases
 from tables.history.models import HistoryEntry
 from tables.schema.registry import all_tables
+from tables.schema.sensitive import record_queryset, sensitive_columns
 from tests.enrollment.world import make_f, make_family
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -34,6 +37,13 @@ def test_a_dump_of_people_is_on_record_with_its_filter_and_rows(tmp_path):
     call_command("dump_table", "members", path, "--key", "subscriber_ID=S3", database="VBA_Demo")
     facts = {"subscriber_ID": "S3", "Format": "ndjson", "File": path, "Rows": 3}
     assert exported() == [(getpass.getuser(), "shell", "members", [], facts)]
+
+
+def test_numbers_that_a_shell_shows_without_a_user_go_on_record_without_a_name():
+    with databases.using("VBA_Demo"):
+        record_queryset(Member.objects.all(), sensitive_columns(Member))
+    entry = AccessEntry.objects.get()
+    assert (entry.username, entry.source, entry.rows) == ("", "shell", 6)
 
 
 def test_so_is_each_table_of_a_folder(tmp_path):
