@@ -123,6 +123,17 @@ def test_authorizations_go_by_their_plan_and_the_approved_window(f):
     assert world.authorizations() == {"AU1": "OPEN 06-01..06-30", "AU2": "OPEN 06-01.."}
 
 
+def test_where_members_hold_benefits_an_authorization_goes_by_the_plans_of_its_own_member(f):
+    GroupContract.objects.filter(group_id="G1", division_id="A").update(benefit_at_member="Y")
+    for seq, plan in (("01", "MED"), ("02", "DEN")):
+        world.member_plan("S1", seq, "A", plan)
+    for number, seq in {"AU1": "01", "AU2": "02"}.items():
+        world.authorization(number, seq, approved_from="06-01")
+        Authorization.objects.filter(auth_number=number).update(plan_id="MED")
+    f.disenroll(terminateAuth=True)
+    assert world.authorizations() == {"AU1": "OPEN 06-01..06-30", "AU2": "OPEN 06-01.."}
+
+
 def test_where_the_family_keeps_cover_only_authorizations_of_logged_plans_end(f):
     world.enroll("S1", "B", "01-01", plans=("VIS",))
     for number, plan in {"AU1": "MED", "AU2": None}.items():
