@@ -139,9 +139,33 @@ def test_refusals_stand_beside_their_fields_and_lose_nothing(clerk):
     answer = send(clerk, "/admin/disenroll/G1/", early, "preview")
     assert answer.status_code == 400
     form = answer.context["form"]
-    assert form.errors["disenroll_Date"] == ["disenroll_Date is before the group's original date."]
+    assert form.errors["disenroll_Date"] == ["Last day of coverage is before the group's original date."]
     assert "2024-05-05" in answer.content.decode()
     assert not VBAProcess.objects.exists()
+
+
+def test_errors_name_labels_and_choices_instead_of_api_fields(clerk):
+    answer = send(clerk, "/admin/disenroll/G1/", {**FORM, "disenrollFamily": "2"}, "preview")
+    assert answer.context["form"].errors["disenrollFamily"] == [
+        "“Subscriber only (dependents stay covered)” needs “Mark the group as terminated” to be off."
+    ]
+    disenrolled(clerk)
+    databases.choose("VBA_Demo")
+    one_family = {"reenrollFamily": "4", "memberSeqCriterias": "01"}
+    errors = send(clerk, "/admin/reenroll/G1/", {**REENROLL, **one_family}, "preview").context["form"].errors
+    assert errors["reenrollFamily"] == ["“Only the members named below (of one family)” needs Subscriber ID."]
+    assert errors["memberSeqCriterias"] == ["Members must be empty when Subscriber ID is empty."]
+    unknown = {**REENROLL, "subscriber_ID": "start_Date"}
+    errors = send(clerk, "/admin/reenroll/G1/", unknown, "preview").context["form"].errors
+    assert errors["subscriber_ID"] == ["Subscriber ID is not valid: 'start_Date'."]
+
+
+def test_a_process_shows_what_was_requested_in_the_words_of_its_form(clerk):
+    shown = text(disenrolled(clerk))
+    assert "Whose coverage ends Subscriber and family" in shown
+    assert "Mark the group as terminated Yes" in shown
+    assert "disenrollFamily" not in shown
+    assert "GROUPDISENROLL" not in shown
 
 
 def test_many_people_take_the_groups_id_to_be_typed(clerk, monkeypatch):
