@@ -12,8 +12,8 @@ FILE, ERRORS, REJECTS = "file", "errors", "rejects"
 class FileLoad(models.Model):
     """One file uploaded for a table. The counts are those of the validation, then those of the load.
 
-    ``shown`` has the first errors, as in the errors file. ``notes`` has warnings about the whole file. Both are
-    deleted with the parts, after VBA_UPLOAD_DAYS.
+    ``shown`` has the first errors, as in the errors file. ``notes`` has warnings about the whole file. Both
+    are deleted with the parts, after VBA_UPLOAD_DAYS.
     """
 
     STATES = (

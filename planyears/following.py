@@ -42,8 +42,8 @@ class Following:
 def next_name(name: str, *days: datetime.date | None) -> str:
     """Return the name of the next plan year: add one to each year in ``name``.
 
-    CY2026 becomes CY2027, 26-27 becomes 27-28, and FY2627 becomes FY2728. Digits such as 2021 could be one year
-    or two. They are one year if one of the ``days`` is in that year.
+    CY2026 becomes CY2027, 26-27 becomes 27-28, and FY2627 becomes FY2728. Digits such as 2021 could be one
+    year or two. They are one year if one of the ``days`` is in that year.
     """
     years = {str(day.year) for day in days if day}
 

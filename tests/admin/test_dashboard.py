@@ -76,9 +76,9 @@ def test_plan_years_that_end_soon_are_told_and_those_with_none_to_follow(clerk, 
     plan_year("NOW", end - 365 * DAY, end, "B")
     plan_year("FAR", TODAY, TODAY + 61 * DAY, "C")
     assert list_of(clerk, "Plan years ending soon") == ["G1 / A / NOW", "G1 / B / NOW"]
-    assert list_of(clerk, "Ending soon, with none to follow") == ["G1 / B / NOW"]
+    assert list_of(clerk, "Ending with no next plan year") == ["G1 / B / NOW"]
     GroupDivision.objects.filter(division_id="B").update(disenroll_date=end)
-    assert list_of(clerk, "Ending soon, with none to follow") == []
+    assert list_of(clerk, "Ending with no next plan year") == []
 
 
 def test_plan_years_overlap_for_the_same_plan_type_or_for_all(clerk, world_of_f):
@@ -95,7 +95,7 @@ def test_a_plan_year_without_a_last_day_follows_and_overlaps_what_it_has_days_of
     end = TODAY + 30 * DAY
     plan_year("NOW", end - 365 * DAY, end)
     plan_year("OPEN", end + DAY, None)
-    assert list_of(clerk, "Ending soon, with none to follow") == []
+    assert list_of(clerk, "Ending with no next plan year") == []
     assert list_of(clerk, "Plan years that overlap") == []
     plan_year("OPEN", TODAY, None, "B")
     plan_year("LATER", end, end + 365 * DAY, "B")
@@ -154,7 +154,7 @@ def test_files_loaded_or_refused_lately_are_told_to_who_may_load(clerk, carol, w
         FileLoad.objects.filter(pk=sent.pk).update(sent_at=ended)
     for title, names in (
         ("Files loaded in 7 days", ["some.csv", "all.csv"]),
-        ("Files refused or failed in 7 days", ["none.csv", "some.csv"]),
+        ("Files with errors in the last 7 days", ["none.csv", "some.csv"]),
     ):
         found = tile(clerk, title)
         assert found.number == 2
@@ -250,7 +250,7 @@ def test_who_may_not_see_members_is_told_of_other_doubts_alone(carol, world_of_f
     give_rights(carol, "enrollment.view_subenrollment")
     eyes = Clerk.of(carol)
     context = eyes.get(reverse("start_checks")).context
-    assert [each.title for each in context["tiles"]] == ["Enrollments in doubt"]
+    assert [each.title for each in context["tiles"]] == ["Enrollments to review"]
     assert context["offers"] is None
     assert not eyes.get(reverse("start_people")).context["tiles"]
 
@@ -287,7 +287,7 @@ def test_what_takes_too_long_is_told_and_still_leads_to_its_list(clerk, world_of
     page = clerk.get(reverse("start_checks"))
     assert page.status_code == 200
     assert {each.number for each in page.context["tiles"]} == {None}
-    assert "Could not be counted in time" in text_of(page)
+    assert "Counting took too long" in text_of(page)
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(0.0, False), (25.0, True)])
@@ -313,4 +313,4 @@ def test_while_one_counts_others_are_asked_to_wait(clerk, world_of_f):
     cache.add("counting:VBA_Demo:checks", True, 60)
     page = clerk.get(reverse("start_checks"))
     assert page.status_code == 200
-    assert "being counted for somebody else" in text_of(page)
+    assert "Counting. This takes a moment" in text_of(page)

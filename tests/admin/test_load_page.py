@@ -54,14 +54,14 @@ def test_a_file_is_looked_at_checked_and_loaded(clerk):
     file = sent(clerk, TWO)
     text = text_of(clerk.get(page(file=file)))
     for told in (
-        "Not checked yet",
+        "Not validated yet",
         "Read as csv, UTF-8, values between commas",
         "Group ID (key)",
         "Blue Harbor",
     ):
         assert told in text
     text = text_of(step(clerk, file, "check"))
-    assert "Checked: nothing is stored yet" in text
+    assert "Validated. Nothing has been saved yet" in text
     assert clerk.count(Group) == 0
     assert counts(now(clerk, file)) == (2, 2, 0, 0, 0)
     assert "Loaded" in text_of(step(clerk, file, "load"))
@@ -72,14 +72,14 @@ def test_a_file_is_looked_at_checked_and_loaded(clerk):
 
 def test_nothing_is_loaded_that_was_not_checked(clerk):
     file = sent(clerk, TWO)
-    assert "must be checked first" in text_of(step(clerk, file, "load"))
+    assert "must be validated first" in text_of(step(clerk, file, "load"))
     assert clerk.count(Group) == 0
 
 
 def test_a_file_is_loaded_once(clerk):
     file = loaded(clerk, TWO)
-    assert "was loaded already" in text_of(step(clerk, file, "load"))
-    assert "was loaded already" in text_of(step(clerk, file, "check"))
+    assert "is already loaded" in text_of(step(clerk, file, "load"))
+    assert "is already loaded" in text_of(step(clerk, file, "check"))
 
 
 def test_the_history_says_that_it_came_by_a_file(clerk):
@@ -105,15 +105,15 @@ def test_unknown_and_missing_columns_are_told_with_what_would_be_right(clerk):
     text = text_of(clerk.get(page(file=file)))
     for told in ("no such column", "'Grop_ID' (is it Group_ID?)", "'Colour'", "part of the key: Group_ID"):
         assert told in text
-    assert "Check it" not in text
+    assert "Validate (saves nothing)" not in text
 
 
 def test_what_new_rows_need_besides_is_told(clerk):
     file = sent(clerk, b"Group_ID,Name\nG1,x\n")
     text = text_of(clerk.get(page(file=file)))
-    assert "New groups need more columns: Paperless, Admin_COBRA" in text
-    assert "Check it" in text
-    assert "New groups need" not in text_of(clerk.get(page(file=sent(clerk, TWO))))
+    assert "To add groups, the file also needs: Paperless, Admin_COBRA" in text
+    assert "Validate (saves nothing)" in text
+    assert "the file also needs" not in text_of(clerk.get(page(file=sent(clerk, TWO))))
 
 
 def test_refused_rows_are_told_in_place_and_as_files(clerk):
@@ -122,7 +122,7 @@ def test_refused_rows_are_told_in_place_and_as_files(clerk):
     content = csv_of(GroupDivision, "Group_ID Division_ID Original_Date", first, second, third)
     file = sent(clerk, content, "divisions.csv", "divisions")
     text = text_of(step(clerk, file, "check"))
-    assert "original_Date must be a date" in text
+    assert "Original Date must be a date" in text
     assert "2024-13-01" in text
     assert counts(now(clerk, file))[4] == 2
     errors = reverse("load_report", args=["divisions", file.pk, "errors"])
@@ -144,7 +144,7 @@ def test_only_the_first_hundred_problems_are_shown(clerk):
     file = sent(clerk, f"Group_ID,Original_Date\n{lines}".encode())
     response = step(clerk, file, "check")
     assert response.content.decode().count("must be a date") == 100
-    assert "These are the first 100" in text_of(response)
+    assert "The first 100 errors" in text_of(response)
 
 
 def test_what_was_found_by_reading_it_otherwise_no_longer_counts(clerk):
@@ -171,7 +171,7 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_read_otherwise(clerk):
 def test_a_file_that_breaks_off_fails_and_stores_nothing(clerk):
     file = sent(clerk, gzip.compress(TWO * 100)[:-10], "groups.csv.gz")
     text = text_of(step(clerk, file, "check"))
-    assert "Nothing is stored" in text or "truncated" in text
+    assert "Nothing was saved" in text or "truncated" in text
     assert now(clerk, file).state in ("failed", "sent")
     assert clerk.count(Group) == 0
 
@@ -182,7 +182,7 @@ def unlike_what_was_checked(clerk, file):
     for kind in ("errors", "rejects"):
         assert clerk.get(reverse("load_report", args=["groups", file.pk, kind])).status_code == 404
     assert clerk.count(FilePart, load=file.pk) == 1
-    assert "What is wrong" not in text_of(clerk.get(page(file=file)))
+    assert "Download all errors" not in text_of(clerk.get(page(file=file)))
 
 
 def test_what_a_check_has_found_does_not_stay_beside_a_later_failure(clerk):
@@ -191,7 +191,7 @@ def test_what_a_check_has_found_does_not_stay_beside_a_later_failure(clerk):
     assert clerk.count(FilePart, load=file.pk) == 3
     with databases.using("VBA_Demo"):
         FilePart.objects.filter(load=file.pk, kind="file").update(content=b"%PDF-1.7 x")
-    assert "Nothing is stored" in text_of(step(clerk, file, "check"))
+    assert "Nothing was saved" in text_of(step(clerk, file, "check"))
     assert now(clerk, file).state == "failed"
     unlike_what_was_checked(clerk, file)
 
@@ -303,7 +303,7 @@ def test_a_large_workbook_is_known_by_what_it_holds_whatever_it_is_called(clerk,
     text = text_of(clerk.get(page(file=file)))
     assert "Read as xlsx" in text
     assert "Cedar" in text
-    assert "Check it" in text
+    assert "Validate (saves nothing)" in text
 
 
 def test_the_look_at_a_large_text_takes_no_more_than_its_beginning(clerk):
@@ -508,7 +508,7 @@ def test_past_loads_are_listed_with_who_what_and_result(clerk, carol):
     text = text_of(clerk.get(page()))
     assert text.index("second.csv") < text.index("first.csv")
     listed = text_of(clerk.get(address(FileLoad, "changelist")))
-    for told in ("first.csv", "bob", "Loaded", "Sent"):
+    for told in ("first.csv", "bob", "Loaded", "Uploaded"):
         assert told in listed
     give_role(carol, "Enrollment clerk")
     assert "first.csv" not in text_of(Clerk.of(carol).get(address(FileLoad, "changelist")))
@@ -520,14 +520,14 @@ def test_files_are_deleted_after_a_while_and_what_became_of_them_stays(clerk):
     call_command("prune_uploads", "--days", "0")
     assert clerk.count(FilePart) == 0
     assert (now(clerk, file).state, now(clerk, file).forgotten) == ("loaded", True)
-    assert "are deleted" in text_of(clerk.get(page(file=file)))
+    assert "have been deleted" in text_of(clerk.get(page(file=file)))
 
 
 def test_a_file_can_be_deleted_at_once(clerk):
     file = sent(clerk, TWO)
     step(clerk, file, "forget")
     assert clerk.count(FilePart) == 0
-    assert "must be checked first" in text_of(step(clerk, file, "check"))
+    assert "must be validated first" in text_of(step(clerk, file, "check"))
 
 
 def test_a_page_takes_as_many_statements_for_many_files_as_for_one(clerk):
@@ -561,12 +561,12 @@ def test_a_large_file_waits_for_a_worker(clerk, waiting):
     process = clerk.stored(VBAProcess, vbaprocess_key=waiting.process_key, vbaprocess_type=KIND)
     assert process.description == f"Check file {waiting.pk} for groups"
     text = text_of(clerk.get(page(file=waiting)))
-    assert "Waiting for a worker" in text
+    assert "Waiting to start" in text
     assert (
         'data-state="running"'
         in clerk.get(reverse("load_state", args=["groups", waiting.pk])).content.decode()
     )
-    assert "worked on" in text_of(step(clerk, waiting, "check"))
+    assert "in progress" in text_of(step(clerk, waiting, "check"))
     step(clerk, waiting, "read", encoding="cp1252")
     assert now(clerk, waiting).encoding == ""
     step(clerk, waiting, "forget")
@@ -593,7 +593,7 @@ def test_a_small_file_that_unpacks_to_a_large_one_waits_for_a_worker_too(clerk):
 
 def test_one_file_of_a_table_is_worked_on_at_a_time(clerk, waiting):
     other = sent(clerk, TWO)
-    assert "Another file is being checked" in text_of(step(clerk, other, "check"))
+    assert "Another file is being validated" in text_of(step(clerk, other, "check"))
     assert now(clerk, other).state == "sent"
 
 

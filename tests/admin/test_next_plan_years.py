@@ -66,7 +66,7 @@ def test_the_latest_of_each_division_is_followed_from_the_day_after_it_ends(cler
     assert "The division is disenrolled as of 2026-06-30." in shown
     assert rows(clerk) == {}
     answer = make(clerk)
-    assert "Made 2 plan years." in text_of(answer)
+    assert "Created 2 plan years." in text_of(answer)
     assert rows(clerk) == {
         ("D1", "CY2027"): "2027-01-01..2027-12-31",
         ("D2", "27-28"): "2027-07-01..2028-06-30",
@@ -116,7 +116,7 @@ def test_what_was_changed_after_the_page_was_shown_is_not_made_unseen(clerk, gro
     sent = {"previewed": page["previewed"], "chosen": first.source.pk}
     answer = clerk.client.post(PAGE, sent)
     assert answer.status_code == 400
-    assert "changed meanwhile" in text_of(answer)
+    assert "Someone changed the plan years" in text_of(answer)
     assert rows(clerk) == {}
 
 
@@ -169,7 +169,7 @@ def test_a_next_plan_year_that_shares_a_day_with_another_is_told(clerk, group, f
 def test_a_name_that_cannot_be_stands_beside_its_field_and_nothing_is_made(clerk, group):
     for wrong, why in (
         ("CY2025", "already exists"),
-        ("", "plan_Year is required"),
+        ("", "Plan Year is required"),
         ("MUCHTOOLONG", "at most 8"),
     ):
         answer = make(clerk, D1=wrong)
