@@ -51,7 +51,7 @@ def test_selected_groups_are_previewed_disenrolled_and_brought_back_by_a_process
     assert world.everything() == before
     started = send(clerk, "/admin/disenroll-groups/", BOTH, "start")
     assert started.status_code == 302
-    assert "Started for 2 of 2 groups." in text(clerk.get(started["Location"]))
+    assert "Started 2 of 2 groups." in text(clerk.get(started["Location"]))
     databases.choose("VBA_Demo")
     run_all()
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
