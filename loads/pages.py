@@ -129,7 +129,7 @@ def _change(request: HttpRequest, file: FileLoad, step: str) -> None:
     if file.is_running:
         messages.warning(request, _NOT_READY)
     elif step == "read":
-        _read_otherwise(request, file)
+        _store_options(request, file)
     else:
         forget(file)
         messages.success(request, "Deleted the file and its reports. The rows it loaded stay.")
@@ -148,7 +148,7 @@ def _begin(request: HttpRequest, file: FileLoad, *, dry_run: bool) -> None:
         )
 
 
-def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
+def _store_options(request: HttpRequest, file: FileLoad) -> None:
     """Store the import options. Results found with other options no longer count."""
     if file.state == LOADED or file.forgotten:
         messages.warning(request, _NOT_READY)

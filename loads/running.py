@@ -110,7 +110,7 @@ def _in_the_background(file: FileLoad, *, dry_run: bool) -> None:
     model = table_named(file.table_name)
     process = start_process(
         kind=KIND,
-        # One file of a table at a time: others wait for it before they take a worker's time.
+        # A table has at most one unfinished load, so its files do not occupy several workers.
         group_id=f"#{model._meta.db_table}",
         user=file.asked_by,
         description=f"{'Validate' if dry_run else 'Load'} file {file.pk} for {file.table_name}",
