@@ -59,7 +59,9 @@ def test_a_dropped_file_is_checked_and_loaded(office):
     with databases.using("VBA_Demo"):
         assert FileLoad.objects.count() == 1
     office.get_by_role("button", name="Validate").click()
-    expect(office.get_by_role("region", name="List of errors")).to_contain_text("Original Date must be a date")
+    expect(office.get_by_role("region", name="List of errors")).to_contain_text(
+        "Original Date must be a date"
+    )
     with office.expect_download() as report:
         office.get_by_role("link", name="Download all errors").click()
     assert "G2" in report.value.path().read_text()
