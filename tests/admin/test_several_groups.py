@@ -1,4 +1,4 @@
-"""Disenroll and reenroll of several groups that were selected in the list."""
+"""Disenrolling and reenrolling several groups selected in the list."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -40,7 +40,7 @@ def run_all():
         databases.choose("VBA_Demo")
 
 
-def test_selected_groups_are_previewed_disenrolled_and_brought_back_by_a_process_each(clerk, second):
+def test_selected_groups_are_disenrolled_and_reenrolled_by_one_process_each(clerk, second):
     before = world.everything()
     form = select(clerk, "disenroll_groups", "G1", "G2")
     assert 'name="group" value="G2"' in form.content.decode()
@@ -64,7 +64,7 @@ def test_selected_groups_are_previewed_disenrolled_and_brought_back_by_a_process
     assert world.everything() == before
 
 
-def test_a_group_that_is_refused_is_told_and_left_out(clerk, second):
+def test_a_refused_group_is_named_and_left_out(clerk, second):
     early = {**BOTH, "disenroll_Date": "2021-06-30"}
     preview = text(send(clerk, "/admin/disenroll-groups/", early, "preview"))
     assert "G2 0 Left out Last day of coverage is before the group&#x27;s original date." in preview
@@ -75,7 +75,7 @@ def test_a_group_that_is_refused_is_told_and_left_out(clerk, second):
     assert VBAProcess.objects.count() == 1
 
 
-def test_where_all_are_refused_each_says_why_and_nothing_starts(clerk, second):
+def test_if_all_groups_are_refused_each_says_why_and_nothing_starts(clerk, second):
     answer = send(clerk, "/admin/disenroll-groups/", {**BOTH, "disenroll_Date": "2001-06-30"}, "start")
     assert answer.status_code == 400
     assert "Group G1: Last day of coverage is before" in text(answer)
@@ -83,7 +83,7 @@ def test_where_all_are_refused_each_says_why_and_nothing_starts(clerk, second):
     assert not VBAProcess.objects.exists()
 
 
-def test_many_people_take_the_number_of_groups_to_be_typed(clerk, second, monkeypatch):
+def test_many_people_require_typing_the_number_of_groups(clerk, second, monkeypatch):
     monkeypatch.setattr(process_pages, "MANY_PEOPLE", 2)
     answer = send(clerk, "/admin/disenroll-groups/", BOTH, "start")
     assert "You did not type 2 groups" in text(answer)
@@ -102,7 +102,7 @@ def test_too_many_selected_groups_are_refused(clerk, second, monkeypatch):
     assert "Select at most 1 groups" in text(clerk.get(answer["Location"]))
 
 
-def test_the_actions_are_offered_only_to_who_may_start_processes(clerk, second):
+def test_only_users_who_may_start_processes_see_the_actions(clerk, second):
     assert "Disenroll groups…" in text(clerk.get(LIST))
     user = User.objects.create_user("eve", password=PASSWORD, is_staff=True)
     give_role(user, "Viewer", "VBA_Demo")

@@ -1,4 +1,4 @@
-"""Disenroll in a real browser with a real worker: form, preview, progress, result, changes as csv, undo."""
+"""A disenrollment in a real browser with a real worker: form, preview, progress, result, CSV, undo."""
 
 import csv
 import re

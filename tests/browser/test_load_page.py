@@ -1,4 +1,4 @@
-"""A file in a real browser: dropped, looked at, checked, loaded by a worker, listed; and taken out again."""
+"""File loads in a real browser: drop, preview, validate, load by a worker, list, and export."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def drop_file(page: Page, name: str, content: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_dropped_file_is_checked_and_loaded(office):
+def test_a_dropped_file_is_validated_and_loaded(office):
     drop(office, "groups.csv", CONTENT)
     expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
     with databases.using("VBA_Demo"):
@@ -73,7 +73,7 @@ def test_a_dropped_file_is_checked_and_loaded(office):
         assert list(Group.objects.order_by("pk").values_list("name", flat=True)) == ["Blue Harbor", "Before"]
 
 
-def test_a_large_file_is_loaded_by_a_worker_while_the_page_tells_how_far_it_is(office, worker, monkeypatch):
+def test_a_worker_loads_a_large_file_while_the_page_shows_progress(office, worker, monkeypatch):
     monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 1)
     drop(office, "large.csv", CONTENT)
     office.get_by_role("button", name="Validate").click()
@@ -85,7 +85,7 @@ def test_a_large_file_is_loaded_by_a_worker_while_the_page_tells_how_far_it_is(o
         assert FileLoad.objects.get().rows_refused == 1
 
 
-def test_a_bar_shows_how_much_of_a_large_file_is_sent(office):
+def test_a_bar_shows_the_upload_progress_of_a_large_file(office):
     network = office.context.new_cdp_session(office)
     network.send("Network.enable")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 30_000}
@@ -101,7 +101,7 @@ def test_a_bar_shows_how_much_of_a_large_file_is_sent(office):
     expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
 
 
-def test_a_file_that_could_not_be_sent_stays_chosen(office, expected_errors):
+def test_a_file_stays_chosen_after_a_failed_upload(office, expected_errors):
     expected_errors.append("ERR_INTERNET_DISCONNECTED")
     follow(office, office.get_by_role("link", name="Load a file"))
     office.context.set_offline(True)
@@ -113,7 +113,7 @@ def test_a_file_that_could_not_be_sent_stays_chosen(office, expected_errors):
     expect(office.get_by_role("region", name="First rows")).to_contain_text("Blue Harbor")
 
 
-def test_a_file_that_was_changed_since_it_was_chosen_is_chosen_again(office, tmp_path, expected_errors):
+def test_a_file_changed_since_it_was_chosen_must_be_chosen_again(office, tmp_path, expected_errors):
     expected_errors.append("ERR_UPLOAD_FILE_CHANGED")
     file = tmp_path / "groups.csv"
     file.write_text(CONTENT)
@@ -128,7 +128,7 @@ def test_a_file_that_was_changed_since_it_was_chosen_is_chosen_again(office, tmp
     expect(office.get_by_role("region", name="First rows")).to_contain_text("2024-02-01")
 
 
-def test_a_file_whose_answer_was_lost_may_be_there(office, expected_errors):
+def test_after_a_lost_response_the_file_may_be_in_the_list(office, expected_errors):
     def lose_answer(route):
         if route.request.method == "POST":
             route.fetch(max_redirects=0)
@@ -146,7 +146,7 @@ def test_a_file_whose_answer_was_lost_may_be_there(office, expected_errors):
     expect(office.get_by_role("region", name="Earlier files")).to_contain_text("groups.csv")
 
 
-def test_a_file_that_is_refused_stays_on_the_page_that_says_why(office, expected_errors):
+def test_a_refused_file_stays_chosen_and_the_page_says_why(office, expected_errors):
     expected_errors.append("status of 400")
     drop(office, "empty.csv", "")
     expect(office.get_by_role("alert")).to_have_text("The file is empty.")
@@ -154,14 +154,14 @@ def test_a_file_that_is_refused_stays_on_the_page_that_says_why(office, expected
     assert not FileLoad.objects.using("VBA_Demo").exists()
 
 
-def test_who_was_signed_out_meanwhile_signs_in_and_is_back_at_the_page(office):
+def test_a_user_signed_out_during_an_upload_returns_to_the_page(office):
     follow(office, office.get_by_role("link", name="Load a file"))
     office.context.clear_cookies(name="sessionid")
     drop_file(office, "groups.csv", CONTENT)
     office.wait_for_url("**/admin/login/?next=/admin/load/groups/")
 
 
-def test_a_list_is_exported_by_a_click(office):
+def test_one_click_exports_a_list(office):
     with office.expect_download() as download:
         office.get_by_role("link", name="Export as JSON").click()
     rows = json.loads(download.value.path().read_bytes())
