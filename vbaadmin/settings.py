@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import zoneinfo
 from typing import Any
 
 import environ
@@ -185,9 +186,16 @@ EXPORT_SECONDS = env.int("VBA_EXPORT_SECONDS", default=3600)
 HISTORY_DAYS = env.int("VBA_HISTORY_DAYS", default=7 * 365)
 
 # --- enrollment ---------------------------------------------------------------------------------
-# In which zone "today" is decided, for summaries as of today.
+# The time zone of the business decides which day is today. Pages show times in it; the API and logs use UTC.
 BUSINESS_ZONE = env.str("VBA_BUSINESS_ZONE", default="UTC")
-# The auth_Code of an authorization that a disenroll cancels.
+try:
+    zoneinfo.ZoneInfo(BUSINESS_ZONE)
+except (KeyError, ValueError, OSError):
+    raise ImproperlyConfigured(
+        f"VBA_BUSINESS_ZONE is '{BUSINESS_ZONE}', which is not a time zone."
+        " Use a name such as America/Chicago."
+    ) from None
+# The auth_Code that a disenrollment gives to the authorizations it cancels.
 DISENROLL_AUTH_CODE = env.str("DISENROLL_AUTH_CODE", default="CANC")
 
 # --- processes ----------------------------------------------------------------------------------
@@ -332,10 +340,11 @@ UNFOLD = {
     "SITE_TITLE": "vbaadmin",
     "SITE_HEADER": "vbaadmin",
     "SITE_URL": None,
-    "SITE_SUBHEADER": "Benefits back office",
+    "SITE_SUBHEADER": "Benefits administration",
     "SITE_SYMBOL": "health_and_safety",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("tables/icon.svg")}],
     "STYLES": [lambda _: static("tables/admin.css")],
+    "LOGIN": {"form": "access.sign_in_form.SignInForm"},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

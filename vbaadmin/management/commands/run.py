@@ -80,7 +80,8 @@ class Command(ExactCommand):
             self._say(f"Sign in as {user} with the password {password} (told this once).")
         else:
             self._say(f"Sign in as {user}. Password lost? .venv/bin/python manage.py changepassword {user}")
-        self._say("Ctrl-C ends it.\n")
+        self._say(f"Pages show times in {settings.BUSINESS_ZONE}; VBA_BUSINESS_ZONE sets another time zone.")
+        self._say("Ctrl-C stops everything.\n")
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
