@@ -20,7 +20,7 @@ from tables.context.actor import set_acting_user
 from tables.context.requests import note
 
 KEY_REFUSED = "The header x-api-key must hold a valid API key."
-BEARER_REFUSED = "The header Authorization must hold a valid bearer token that was issued with this API key."
+BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made with this API key."
 DATABASE_REQUIRED = "The header vbasoftware-database is required."
 TOO_MANY = "Too many requests. Wait the number of seconds in the header Retry-After."
 DATABASE_REFUSED = "You don't have access to this database."

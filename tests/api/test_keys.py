@@ -54,13 +54,13 @@ def test_the_day_of_expiry_is_the_last_day_the_key_works():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["Feed", "--database", "VBA_Demo", "VBA_No"], "'VBA_No'; there are: 'VBA_Demo', 'VBA_Acme'"),
+        (["Feed", "--database", "VBA_Demo", "VBA_No"], "'VBA_No'. Choose from 'VBA_Demo', 'VBA_Acme'"),
         (["Feed", "--database", "default"], "no target database 'default'"),
         (["Payroll link", "--database", "VBA_Demo"], "already exists"),
         (["", "--database", "VBA_Demo"], "name:"),
         (["n" * 101, "--database", "VBA_Demo"], "at most 100 characters"),
         (["Feed"], "--database"),
-        (["Feed", "--database", "VBA_Demo", "--expires", "2020-01-01"], "over already"),
+        (["Feed", "--database", "VBA_Demo", "--expires", "2020-01-01"], r"today \(UTC\) or later"),
         (["Feed", "--database", "VBA_Demo", "--expires", "soon"], "not a date"),
         (["Feed", "--database", "VBA_Demo", "--expires", "9999-12-31"], "not a date"),
     ],

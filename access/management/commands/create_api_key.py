@@ -20,7 +20,7 @@ def end_of_day(text: str) -> datetime:
         day = datetime.strptime(text, "%Y-%m-%d").date()
         return datetime.combine(day + timedelta(days=1), time(), UTC)
     except (ValueError, OverflowError):
-        raise ArgumentTypeError(f"'{text}' must be a date (YYYY-MM-DD).") from None
+        raise ArgumentTypeError(f"'{text}' is not a date (YYYY-MM-DD).") from None
 
 
 class Command(ExactCommand):
