@@ -161,7 +161,7 @@ def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_mad
         demo.execute("DELETE FROM groupplanyear")
     copy.stop()
     printed = copy.start()
-    assert "password" not in printed.replace("Password lost?", "").replace("changepassword", "")
+    assert "password" not in printed.replace("Lost password?", "").replace("changepassword", "")
     with copy.connect("VBA_Demo") as demo:
         assert demo.execute("SELECT count(*) FROM groupplanyear").fetchone()[0] == 0
 
