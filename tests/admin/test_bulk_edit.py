@@ -322,7 +322,7 @@ def test_a_file_that_is_being_loaded_is_not_waited_for_without_end(clerk, groups
         # The server lets go of a closed connection's locks some time after; the edit has 50 ms.
         other.execute("SELECT pg_advisory_unlock_all()")
         other.close()
-    assert "Nothing was changed. Somebody else is changing these records just now" in text_of(page)
+    assert "Nothing was changed. Someone else is changing these records" in text_of(page)
     assert page.context["form"]["state"].value() == "ID"
     assert told(edit.confirm(preview, state="ID")) == ["Changed 3 groups: State."]
 

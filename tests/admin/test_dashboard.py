@@ -216,7 +216,7 @@ def test_an_empty_database_says_how_to_start(clerk):
 
 def test_without_a_database_there_are_no_numbers(carol):
     text = text_of(Clerk.of(carol).get(reverse("admin:index")))
-    assert "No database is open to you yet" in text
+    assert "You don't have access to a database yet" in text
     assert "is empty" not in text
 
 

@@ -8,9 +8,10 @@ from django.template.loader import get_template
 PAGES = {
     "403.html": "No permission",
     "404.html": "Page not found",
-    "500.html": "Something went wrong on our side",
-    "503.html": "Not available right now",
+    "500.html": "Something went wrong",
+    "503.html": "Not possible right now",
     "access/locked_out.html": "Too many attempts",
+    "registration/logged_out.html": "You are signed out",
 }
 
 
