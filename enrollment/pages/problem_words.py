@@ -11,6 +11,7 @@ from tables.admin.labels import labels_of, with_labels
 from tables.schema.problems import Problem
 
 _SWITCH = re.compile(r"\b(\w+)(=| is | must be )(true|false)\b")
+_VALUE = re.compile(r"(?<!\w)'([^']*)'")
 _CHOICE = re.compile(r"\b(\w+) (\d+)\b")
 
 
@@ -24,7 +25,8 @@ def in_words(problem: Problem, form: forms.Form) -> str:
     """Return the text of a problem as the form's page shows it.
 
     ``disenrollFamily 2`` becomes the text of that choice, ``groupDisenroll=false`` the label of the switch,
-    and any other API name the label of its field. ``form.called`` replaces the labels that do not fit.
+    and any other API name the label of its field. ``form.called`` replaces the labels that do not fit. A value
+    between quotes becomes the text of that choice, if the problem's field has it.
     """
     text = problem.text
     called: Mapping[str, str] = getattr(form, "called", {})
@@ -43,6 +45,11 @@ def in_words(problem: Problem, form: forms.Form) -> str:
         texts = choice_texts(form.fields.get(found[1]))
         return f"“{texts[found[2]]}”" if found[2] in texts else found[0]
 
+    def value(found: re.Match[str]) -> str:
+        return f"'{own.get(found[1], found[1])}'"
+
+    own = choice_texts(form.fields.get(problem.column or ""))
     labels = labels_of(Group) | {name: str(field.label) for name, field in form.fields.items()} | dict(called)
     text = with_labels(_CHOICE.sub(choice, _SWITCH.sub(switch, text)), labels)
+    text = _VALUE.sub(value, text)
     return text[:1].upper() + text[1:]

@@ -59,7 +59,7 @@ class ReenrollForm(ProcessForm):
         "Coverage that someone ended for one family or member at a time, on the same day.",
     )
     start_Date = day_field(
-        "New coverage starts", "The first day of the new coverage. It must be after the last day of coverage."
+        "New coverage start", "The first day of the new coverage. It must be after the last day of coverage."
     )
     cobraDivision = choice_field(
         "COBRA division", [], "The division that the coverage continues in.", required=False
@@ -87,6 +87,8 @@ class ReenrollForm(ProcessForm):
     called: ClassVar[Mapping[str, str]] = {
         **ProcessForm.called,
         "disenroll_Date": "the last day of coverage",
+        "memberSeqCriterias": "the list of members",
+        "cobraPlanCriterias": "the list of plans",
         "groupReenroll=false": "Subscriber ID",
         "groupReenroll is true": "Subscriber ID is empty",
     }

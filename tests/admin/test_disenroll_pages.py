@@ -154,7 +154,7 @@ def test_errors_name_labels_and_choices_instead_of_api_fields(clerk):
     one_family = {"reenrollFamily": "4", "memberSeqCriterias": "01"}
     errors = send(clerk, "/admin/reenroll/G1/", {**REENROLL, **one_family}, "preview").context["form"].errors
     assert errors["reenrollFamily"] == ["“Only the members named below (of one family)” needs Subscriber ID."]
-    assert errors["memberSeqCriterias"] == ["Members must be empty when Subscriber ID is empty."]
+    assert errors["memberSeqCriterias"] == ["The list of members must be empty when Subscriber ID is empty."]
     unknown = {**REENROLL, "subscriber_ID": "start_Date"}
     errors = send(clerk, "/admin/reenroll/G1/", unknown, "preview").context["form"].errors
     assert errors["subscriber_ID"] == ["Subscriber ID is not valid: 'start_Date'."]
