@@ -25,8 +25,8 @@ def in_words(problem: Problem, form: forms.Form) -> str:
     """Return the text of a problem as the form's page shows it.
 
     ``disenrollFamily 2`` becomes the text of that choice, ``groupDisenroll=false`` the label of the switch,
-    and any other API name the label of its field. ``form.called`` replaces the labels that do not fit. A value
-    between quotes becomes the text of that choice, if the problem's field has it.
+    and any other API name the label of its field. A value between quotes becomes the text of its choice.
+    ``form.called`` replaces labels that do not fit.
     """
     text = problem.text
     called: Mapping[str, str] = getattr(form, "called", {})
@@ -35,20 +35,20 @@ def in_words(problem: Problem, form: forms.Form) -> str:
             text = text.replace(name, words)
 
     def switch(found: re.Match[str]) -> str:
-        name, link, value = found.groups()
+        name, link, state = found.groups()
         field = form.fields.get(name)
         if field is None:
             return found[0]
-        return f"“{field.label}”{' to be ' if link == '=' else link}{'on' if value == 'true' else 'off'}"
+        return f"“{field.label}”{' to be ' if link == '=' else link}{'on' if state == 'true' else 'off'}"
 
     def choice(found: re.Match[str]) -> str:
         texts = choice_texts(form.fields.get(found[1]))
         return f"“{texts[found[2]]}”" if found[2] in texts else found[0]
 
     def value(found: re.Match[str]) -> str:
-        return f"'{own.get(found[1], found[1])}'"
+        return f"'{own_choices.get(found[1], found[1])}'"
 
-    own = choice_texts(form.fields.get(problem.column or ""))
+    own_choices = choice_texts(form.fields.get(problem.column or ""))
     labels = labels_of(Group) | {name: str(field.label) for name, field in form.fields.items()} | dict(called)
     text = with_labels(_CHOICE.sub(choice, _SWITCH.sub(switch, text)), labels)
     text = _VALUE.sub(value, text)
