@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The command line of vbaadmin: ``manage.py help`` lists what it can do."""
+"""The command line of vbaadmin: ``manage.py help`` lists the commands."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from vbaadmin import embedded, run_settings
 
 
 def main() -> None:
-    """Run the command; what the operator has to put right is said in a sentence, not by a traceback."""
+    """Run the command. Tell the operator in one sentence what to fix, without a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vbaadmin.settings")
     try:
         if sys.argv[1:2] != ["run"]:
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def _execute() -> None:
-    """Run the command. Raises EmbeddedError if it failed because the embedded server is not running."""
+    """Run the command. Raises EmbeddedError if it fails because the embedded server is not running."""
     try:
         execute_from_command_line(sys.argv)
     except OperationalError:

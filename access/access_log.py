@@ -1,4 +1,4 @@
-"""AccessEntry: one line of the access log, which says who has seen what, when and from where."""
+"""AccessEntry: one entry of the access log, which says who saw what, when and from where."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,21 +8,21 @@ from tables.history.models import HistoryEntry
 
 
 class AccessEntry(models.Model):
-    """One thing that one request has done, or an operator's command. Entries are only added: the database
-    refuses to change or delete one. They name users and keys as they were called then, so that they say
-    the same when these are renamed or gone. Never what a record holds."""
+    """What one request or one operator's command did. Entries can only be added: the database refuses to
+    change or delete one. An entry names the user and the API key as text, so it stays true when they are
+    renamed or deleted. It never holds the values of a record."""
 
     SSN_SHOWN = "ssn_shown"
     KINDS = ((SSN_SHOWN, "Social Security numbers shown"),)
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField("When", db_default=Now())
-    kind = models.CharField("What", max_length=32, choices=KINDS)
-    username = models.CharField("Who", max_length=150)
+    kind = models.CharField("Action", max_length=32, choices=KINDS)
+    username = models.CharField("User", max_length=150)
     api_key = models.CharField("API key", max_length=100, blank=True, default="")
-    source = models.CharField("From", max_length=8, choices=HistoryEntry.SOURCES)
+    source = models.CharField("Source", max_length=8, choices=HistoryEntry.SOURCES)
     address = models.CharField(
-        "Address", max_length=100, blank=True, default="", help_text="Where the request came from."
+        "Address", max_length=100, blank=True, default="", help_text="The address the request came from."
     )
     method = models.CharField("Method", max_length=16, blank=True, default="")
     route = models.CharField(
@@ -31,10 +31,12 @@ class AccessEntry(models.Model):
     database = models.CharField("Database", max_length=100, blank=True, default="")
     table_name = models.CharField("Table", max_length=32, blank=True, default="")
     row_key = ArrayField(
-        models.TextField(), verbose_name="Key", default=list, help_text="Of the record, if it was one."
+        models.TextField(), verbose_name="Key", default=list, help_text="The key, if it was a single record."
     )
     rows = models.BigIntegerField("Rows", null=True)
-    values = models.BigIntegerField("Values", null=True, help_text="How many were shown; empty: unknown.")
+    values = models.BigIntegerField(
+        "Values", null=True, help_text="How many values were shown. Empty: unknown."
+    )
     activity = models.CharField("Activity", max_length=36, blank=True, default="")
 
     class Meta:

@@ -1,6 +1,9 @@
-"""The back office of access: API keys; users and roles are in ``access.admin_users``."""
+"""The admin pages of API keys. Those of users and roles are in ``access.admin_users``."""
+
+from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q, QuerySet
@@ -34,13 +37,17 @@ class DatabasesField(forms.MultipleChoiceField):
 
 
 class ApiKeyForm(forms.ModelForm):
-    """What may be said about a key."""
+    """The fields of a key that a person fills in."""
 
     databases = DatabasesField(required=True, help_text=str(ApiKey._meta.get_field("databases").help_text))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["expires_at"].help_text += f" The time zone is {settings.BUSINESS_ZONE}."
+
 
 class KeyStatusFilter(admin.SimpleListFilter):
-    """Narrows the list to active, expired or revoked keys."""
+    """Narrow the list to active, expired or revoked keys."""
 
     title = "status"
     parameter_name = "status"
@@ -56,7 +63,7 @@ class KeyStatusFilter(admin.SimpleListFilter):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
-    """API keys: made here and shown once, revoked, never deleted, so that every use stays explainable."""
+    """API keys. A new key is shown once. Keys are revoked but never deleted, so the log stays readable."""
 
     form = ApiKeyForm
     list_display = ["name", "prefix", "status", "shown_databases", "expires_at", "created_at", "created_by"]
@@ -71,13 +78,13 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
         return False
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
-        said = ["name", "databases", "expires_at"]
-        return [*said, *self.readonly_fields] if obj else said
+        typed = ["name", "databases", "expires_at"]
+        return [*typed, *self.readonly_fields] if obj else typed
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Context | None = None
     ) -> HttpResponse:
-        """A form with one button: what follows is always the page that shows the new key."""
+        """Show a form with one button: the next page is always the one that shows the new key."""
         one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
         response: HttpResponse = super().add_view(request, form_url, {**(extra_context or {}), **one_button})
         return response
@@ -87,16 +94,16 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
         label={"active": "success", "expired": "warning", "revoked": "danger"},
     )
     def status(self, key: ApiKey) -> str:
-        """A badge of what the key is worth now."""
+        """Show whether the key works now, as a badge."""
         return key.status
 
     @admin.display(description="Databases")
     def shown_databases(self, key: ApiKey) -> str:
-        """The names of the key's databases."""
+        """Return the names of the key's databases."""
         return ", ".join(key.databases)
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ApiKeyForm, change: bool) -> None:
-        """Store the key; a new one gets its secret, which lives no longer than this request."""
+        """Store the key. A new key gets its secret, which is kept for this request only."""
         if not change:
             obj.created_by_id = request.user.pk
             request.new_secret = obj.set_new_secret()  # type: ignore[attr-defined]
@@ -105,7 +112,7 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
     def response_add(
         self, request: HttpRequest, obj: ApiKey, post_url_continue: object = None
     ) -> HttpResponse:
-        """Show the new key: in this very answer, so that it is kept in no session, cookie or message."""
+        """Show the new key in this answer, so that no session, cookie or message keeps it."""
         context = {
             **self.admin_site.each_context(request),
             "title": "Copy the new key now",
@@ -117,7 +124,7 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
 
     @action(description="Revoke …", url_path="revoke", permissions=["change"])  # type: ignore[untyped-decorator]
     def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask whether to revoke the key whose page this is."""
+        """Ask whether to revoke the key of this page."""
         key = self.get_object(request, object_id)
         if key is None:
             raise Http404
@@ -125,7 +132,7 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> HttpResponse | None:
-        """Revoke keys for good, once this has been confirmed."""
+        """Ask for confirmation, then revoke the keys for good."""
         active = queryset.filter(revoked_at=None)
         if "confirmed" not in request.POST:
             return self._ask(request, active)
@@ -134,13 +141,13 @@ class ApiKeyAdmin(SuperusersOnly, Logged, ModelAdmin):
         for key in keys:
             self._log(request, "revoked", key)
         names = ", ".join(key.name for key in keys)
-        self.message_user(request, f"Revoked: {names or 'nothing'}.", messages.SUCCESS)
+        self.message_user(request, f"Revoked: {names or 'none'}.", messages.SUCCESS)
         return None
 
     def _ask(self, request: HttpRequest, keys: "QuerySet[ApiKey]") -> HttpResponse:
         changelist = reverse("admin:access_apikey_changelist")
         if not keys:
-            self.message_user(request, "There is no key to revoke: they are revoked already.", messages.INFO)
+            self.message_user(request, "These keys are already revoked.", messages.INFO)
             return redirect(changelist)
         context = {
             **self.admin_site.each_context(request),

@@ -1,20 +1,20 @@
-"""The access log in the back office: a list to be searched and filtered, for superusers, and only read."""
+"""The admin page of the access log: superusers search and filter it, and no one edits it."""
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from access.access_log import AccessEntry
 from access.admin_base import SuperusersOnly
+from tables.admin.moment_filter import MomentFilter
 from tables.admin.read_only import ReadOnlyList, parts_of_key
 from tables.context import databases
 
 
 class DatabaseFilter(admin.SimpleListFilter):
-    """Entries of one target database."""
+    """Narrow the list to one target database."""
 
     title, parameter_name = "database", "database"
 
@@ -27,7 +27,7 @@ class DatabaseFilter(admin.SimpleListFilter):
 
 @admin.register(AccessEntry)
 class AccessEntryAdmin(ReadOnlyList, SuperusersOnly, ModelAdmin):
-    """Who has seen what, when and from where, in all databases."""
+    """Show who saw what, when and from where, in all databases."""
 
     list_display = (
         "at",
@@ -42,10 +42,10 @@ class AccessEntryAdmin(ReadOnlyList, SuperusersOnly, ModelAdmin):
         "values",
         "activity",
     )
-    list_filter = ("kind", "source", DatabaseFilter, ("at", RangeDateTimeFilter))
+    list_filter = ("kind", "source", DatabaseFilter, ("at", MomentFilter))
     search_fields = ("username",)
     search_help_text = (
-        "Search a user, an API key, an address, a record's whole key (parts with / between), or an activity"
+        "Search a user, an API key, an address, a record's full key (parts separated by /), or an activity"
     )
 
     def found_by(self, term: str) -> Q:
@@ -54,10 +54,10 @@ class AccessEntryAdmin(ReadOnlyList, SuperusersOnly, ModelAdmin):
 
     @display(description="Request")  # type: ignore[untyped-decorator]
     def request_line(self, entry: AccessEntry) -> str:
-        """The method and the route, in which names stand for keys."""
+        """Return the method and the route, which has names in place of keys."""
         return f"{entry.method} {entry.route}".strip()
 
     @display(description="Key")  # type: ignore[untyped-decorator]
     def key(self, entry: AccessEntry) -> str:
-        """The key of the record, if it was one."""
+        """Return the key of the record, if the entry is about a single one."""
         return " / ".join(entry.row_key)

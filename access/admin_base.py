@@ -1,6 +1,6 @@
-"""What the pages of access share: superusers alone may open them, and the log says what was done.
+"""What the admin pages of access share: only superusers open them, and the log says what was done.
 
-Whoever may change rights could give himself all of them.
+Anyone who may change rights could give themselves all rights.
 """
 
 import logging
@@ -13,7 +13,7 @@ log = logging.getLogger("vbaadmin.access")
 
 
 class SuperusersOnly:
-    """Opens an admin's pages to superusers alone."""
+    """Open the pages of a ModelAdmin to superusers only."""
 
     def _permitted(self, request: HttpRequest, obj: object = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
@@ -25,7 +25,7 @@ class SuperusersOnly:
 
 
 class Logged:
-    """Writes into the server's log, instead of Django's admin log, which account did what to which record."""
+    """Log in the server's log which account did what to which record, in place of Django's admin log."""
 
     def log_addition(self, request: HttpRequest, obj: Model, message: object) -> Any:
         self._log(request, "added", obj)

@@ -1,4 +1,4 @@
-"""The back office of access: users with their roles in databases, and the roles."""
+"""The admin pages of users, with their roles in databases, and of roles."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ admin.site.unregister([User, Group])
 
 
 class RoleAssignmentForm(forms.ModelForm):
-    """One role of a user: in which database, and which. One that is configured no more stays readable."""
+    """One role of a user in one database. A database that is no longer configured stays readable."""
 
     class Meta:
         model = RoleAssignment
@@ -37,26 +37,26 @@ class RoleAssignmentForm(forms.ModelForm):
         self.fields["database"] = forms.ChoiceField(
             choices=[(name, name or "---------") for name in names], widget=UnfoldAdminSelectWidget
         )
-        # The heading of a column does not name the inputs below it.
+        # A screen reader does not link the heading of a column to the inputs below it.
         for name, field in self.fields.items():
             widget: Any = field.widget
             getattr(widget, "widget", widget).attrs["aria-label"] = name.capitalize()
 
 
 class RoleAssignmentInline(SuperusersOnly, TabularInline):
-    """The user's roles on his page, one row a database."""
+    """The roles on the page of a user, one row for each database."""
 
     model = RoleAssignment
     form = RoleAssignmentForm
     verbose_name = "role in a database"
-    verbose_name_plural = "Roles: what the user may do in which database (a superuser needs none)"
+    verbose_name_plural = "Roles: what the user may do in each database (superusers need none)"
     extra = 1
     hide_title = True
 
 
 @admin.register(User)
 class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
-    """Users, with their roles. Rights come by roles alone, so Django's own are not offered."""
+    """Users with their roles. Only roles give rights, so the page does not offer Django's own."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -65,9 +65,10 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
     fieldsets = (
         (None, {"fields": ["username", "password"]}),
         ("Personal info", {"fields": ["first_name", "last_name", "email"]}),
-        ("Standing", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("Status", {"fields": ["is_active", "is_staff", "is_superuser"]}),
         ("Important dates", {"fields": ["last_login", "date_joined"]}),
     )
+    readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = ()
     list_filter = ("is_staff", "is_superuser", "is_active")
     list_display = [
@@ -85,7 +86,7 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
         return users.prefetch_related("role_assignments__role")
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """Save the account; who becomes a superuser gets into the back office."""
+        """Save the user. A new superuser may sign in to the admin."""
         if obj.is_superuser and "is_superuser" in form.changed_data and not obj.is_staff:
             obj.is_staff = True
             self._tell_staff(request, obj)
@@ -94,26 +95,26 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
     def save_related(
         self, request: HttpRequest, form: forms.ModelForm, formsets: object, change: bool
     ) -> None:
-        """Save the roles; say so if the first one lets the user into the back office."""
+        """Save the roles. Tell the superuser if the first role lets the user sign in to the admin."""
         was_staff = form.instance.is_staff
         super().save_related(request, form, formsets, change)
         if form.instance.is_staff and not was_staff:
             self._tell_staff(request, form.instance)
 
     def _tell_staff(self, request: HttpRequest, user: User) -> None:
-        text = f"{user} may sign in here now: Staff status is on. Clear it for who comes by the API alone."
+        text = f"{user} may sign in here now: Staff status is on. Turn it off for a user of the API only."
         self.message_user(request, text, messages.INFO)
 
     @admin.display(description="Roles")
     def roles(self, user: User) -> str:
-        """The user's role in each of his databases."""
+        """Return the role of the user in each database."""
         if user.is_superuser:
-            return "all rights everywhere"
+            return "all rights in all databases"
         return ", ".join(str(each) for each in user.role_assignments.all()) or "none"
 
 
 class RightsField(forms.ModelMultipleChoiceField):
-    """Checkboxes of the rights to mirrored tables: no others come by a role."""
+    """Checkboxes of the rights to mirrored tables. A role gives no other rights."""
 
     widget = UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -123,12 +124,12 @@ class RightsField(forms.ModelMultipleChoiceField):
         super().__init__(queryset=mirrored.select_related("content_type"), required=False, **kwargs)
 
     def label_from_instance(self, right: Permission) -> str:
-        """Name the table and what may be done with it."""
+        """Return the table and what the right allows."""
         return ": ".join(_words_of(right))
 
 
 def _words_of(right: Permission) -> tuple[str, str]:
-    """Return the name of a right's table, and what may be done with it."""
+    """Return the name of the table of a right, and what the right allows."""
     kind = right.content_type
     model = kind.model_class()
     table = str(model._meta.verbose_name_plural) if model else kind.model
@@ -136,7 +137,7 @@ def _words_of(right: Permission) -> tuple[str, str]:
 
 
 class RoleForm(forms.ModelForm):
-    """A role of one's own: its name and its rights."""
+    """The form of a custom role: its name and its rights."""
 
     permissions = RightsField(label="Rights")
 
@@ -147,7 +148,7 @@ class RoleForm(forms.ModelForm):
 
 @admin.register(Role)
 class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
-    """Roles: those of the product can be looked at, others can be added, changed and deleted."""
+    """Roles. Built-in roles are read only. Custom roles can be added, changed and deleted."""
 
     form = RoleForm
     list_display = ["name", "purpose"]
@@ -156,7 +157,7 @@ class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
 
     @admin.display(description="Purpose")
     def purpose(self, role: Role) -> str:
-        """What a role of the product is for."""
+        """Return what a built-in role is for."""
         kept = role_named(role.name)
         return kept.purpose if kept else ""
 
@@ -170,7 +171,7 @@ class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
 
     @admin.display(description="Rights")
     def rights(self, role: Role) -> str:
-        """The role's rights, a line a table."""
+        """Return the rights of the role, one line for each table."""
         by_table: dict[str, list[str]] = {}
         for right in role.permissions.select_related("content_type"):
             table, may = _words_of(right)

@@ -1,4 +1,4 @@
-"""The operations of signing in to the API: sign in, renew the tokens, log out."""
+"""The API operations for signing in: sign in, renew the tokens, log out."""
 
 import base64
 import binascii
@@ -22,13 +22,13 @@ from tables.rest.openapi.operations import describe
 from tables.rest.openapi.parameters import header_parameter
 from tables.rest.openapi.schemas import Json, object_schema
 
-SIGN_IN_REFUSED = "The user name or the password is not right."
+SIGN_IN_REFUSED = "User name or password is incorrect."
 RENEWAL_REFUSED = "These tokens cannot be renewed. Sign in again."
 
 _TAG = "Signing in"
 _LONGEST_NAME = 150
 _IGNORED_HEADERS = tuple(
-    header_parameter(f"vbasoftware-{name}", "Taken from older programs, and ignored.")
+    header_parameter(f"vbasoftware-{name}", "Accepted from older programs and ignored.")
     for name in ("client-id", "client-code", "machine-id")
 )
 
@@ -39,14 +39,14 @@ def _described(schema_type: str | list[str], description: str) -> Json:
 
 _TOKENS = object_schema(
     {
-        "challengeName": _described(["string", "null"], "Null: there is no second step."),
-        "session": _described(["string", "null"], "Null, as there is no second step."),
+        "challengeName": _described(["string", "null"], "Always null: sign-in has one step."),
+        "session": _described(["string", "null"], "Always null: sign-in has one step."),
         "authenticationResult": object_schema(
             {
-                "accessToken": _described("string", "Works as a bearer token, too."),
+                "accessToken": _described("string", "Also works as a bearer token."),
                 "idToken": _described("string", "The bearer token."),
-                "refreshToken": _described("string", "Gives three new tokens once, with the idToken."),
-                "expiresIn": _described("integer", "Seconds that idToken and accessToken live."),
+                "refreshToken": _described("string", "Renews the tokens once, together with the idToken."),
+                "expiresIn": _described("integer", "How many seconds idToken and accessToken are valid."),
             }
         ),
     }
@@ -54,7 +54,7 @@ _TOKENS = object_schema(
 
 
 def _basic_credentials(request: Request) -> tuple[str, str]:
-    """Return user name and password of the header Authorization. Raises AuthenticationFailed."""
+    """Return user name and password from the header Authorization. Raises AuthenticationFailed."""
     scheme, _, encoded = get_authorization_header(request).partition(b" ")
     try:
         name, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
@@ -66,10 +66,10 @@ def _basic_credentials(request: Request) -> tuple[str, str]:
 
 
 def _signed_in(request: Request) -> User:
-    """Return the active user whose name and password the request brings. Raises AuthenticationFailed."""
+    """Return the active user whose name and password the request sends. Raises AuthenticationFailed."""
     name, password = _basic_credentials(request)
-    # PostgreSQL cannot look for a NUL, nor note a name that is too long for any user; a name with another
-    # character in its place is as unknown.
+    # PostgreSQL cannot search for a NUL, and the list of failed attempts cannot hold a name that is longer
+    # than any user's. No user has the replacement character in the name, so the name stays unknown.
     name = name.replace("\0", "\ufffd")
     if len(name) > _LONGEST_NAME:
         name = name[:_LONGEST_NAME] + "\ufffd"
@@ -91,7 +91,7 @@ def _answer(tokens: Tokens) -> Response:
 
 
 class UserAuthentication(APIView):
-    """Sign in: a key, a user name with its password, and a database open to both give tokens."""
+    """Sign in with a key, a user name and password, and a database that key and user may use."""
 
     authentication_classes = [KeyOnly]
     permission_classes = []
@@ -100,7 +100,8 @@ class UserAuthentication(APIView):
         id="signIn",
         tag=_TAG,
         summary="Sign in",
-        description="A key, a user's name and password (Basic), and a database open to both give tokens.",
+        description="Send your API key, a user name and password (Basic authentication), and the name of a "
+        "database that both the key and the user may use. The answer holds the tokens.",
         data=_TOKENS,
         parameters=_IGNORED_HEADERS,
         security=("apiKeyAuth", "basicAuth"),
@@ -113,7 +114,7 @@ class UserAuthentication(APIView):
 
 
 class UserRefreshTokens(APIView):
-    """Renew: the id token (expired or not) and the refresh token of a session give three new tokens."""
+    """Renew the tokens of a session with its id token (expired or not) and its refresh token."""
 
     authentication_classes = [KeyOnly]
     permission_classes = []
@@ -122,7 +123,7 @@ class UserRefreshTokens(APIView):
         id="renewTokens",
         tag=_TAG,
         summary="Renew the tokens",
-        description="The tokens of a session give three new ones; the old ones are dead from then on.",
+        description="Replaces the session's tokens with three new ones. The old tokens stop working at once.",
         data=_TOKENS,
         parameters=(
             header_parameter("expired-id-token", "The idToken, expired or not.", required=True),
@@ -132,7 +133,7 @@ class UserRefreshTokens(APIView):
         security=("apiKeyAuth",),
     )
     def post(self, request: Request) -> Response:
-        """Answer the session's new tokens; the old ones are dead at once."""
+        """Answer the session's new tokens. The old ones stop working at once."""
         grant = grant_of(request)
         session = find_renewable(
             id_token=request.headers.get("expired-id-token", "").strip(),
@@ -149,11 +150,11 @@ class UserRefreshTokens(APIView):
 
 
 class Logout(APIView):
-    """Log out: the session of the bearer token ends at once."""
+    """Log out: end the session of the bearer token at once."""
 
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"POST": ()}
 
-    @describe(id="logOut", tag=_TAG, summary="Log out", description="The session's tokens are dead at once.")
+    @describe(id="logOut", tag=_TAG, summary="Log out", description="The tokens stop working at once.")
     def post(self, request: Request) -> Response:
         """Revoke the session."""
         end_session(grant_of(request).session_id)

@@ -13,6 +13,6 @@ class AccessConfig(AppConfig):
         from access.roles import keep_roles_complete
         from tables.schema.sensitive import RECORDERS
 
-        # Django's own receiver, which makes the permissions, has been connected before.
+        # Django connected its own receiver, which creates the permissions, before this one.
         post_migrate.connect(keep_roles_complete, dispatch_uid="access.roles")
         RECORDERS.add(record_shown)

@@ -1,4 +1,4 @@
-"""What the API demands of every request: a key, a token, a database, and the right to what it asks for."""
+"""What each API request must send: a key, a token and a database. ``access.permissions`` checks rights."""
 
 import math
 from collections.abc import Collection
@@ -22,13 +22,13 @@ from tables.context.requests import note
 KEY_REFUSED = "The header x-api-key must hold a valid API key."
 BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made with this API key."
 DATABASE_REQUIRED = "The header vbasoftware-database is required."
-TOO_MANY = "Too many requests; wait as long as the header Retry-After says."
-DATABASE_REFUSED = "This database is not open to you."
+TOO_MANY = "Too many requests. Wait the number of seconds in the header Retry-After."
+DATABASE_REFUSED = "You don't have access to this database."
 
 
 @dataclass(frozen=True)
 class ApiUser:
-    """The signed-in user of an API request, as one statement has found him: no further query is made."""
+    """The signed-in user of an API request. One statement found all of it, so no further query is needed."""
 
     id: int
     username: str
@@ -41,7 +41,7 @@ class ApiUser:
 
     @property
     def pk(self) -> int:
-        """The user's id, by the name Django calls it."""
+        """Return the user's id, by Django's name for it."""
         return self.id
 
     def get_username(self) -> str:
@@ -55,7 +55,7 @@ class ApiUser:
 
 @dataclass(frozen=True)
 class Grant:
-    """What a request came with (DRF's ``request.auth``): the key, and the session (0 before signing in)."""
+    """The key and the session of a request (DRF's ``request.auth``). The session is 0 before signing in."""
 
     key_id: int
     key_name: str
@@ -64,7 +64,7 @@ class Grant:
 
 
 def named_database(request: Request) -> str:
-    """Return the database that the request's header names, empty when there is no database of that name."""
+    """Return the database that the request's header names, empty if there is no database of that name."""
     name = request.headers.get("vbasoftware-database", "").strip()
     return name if name in databases.names() else ""
 
@@ -72,8 +72,8 @@ def named_database(request: Request) -> str:
 def open_database(request: Request, *allowed: Collection[str]) -> str:
     """Choose the database that the request's header names and return its name.
 
-    ``allowed`` are the lists of those who must all have it open. Raises ParseError (400) when the
-    header is missing, PermissionDenied (403) with one text for an unknown and a closed database.
+    Each of the lists in ``allowed`` must hold the database. Raises ParseError (400) when the header is
+    missing, and PermissionDenied (403) with the same text for an unknown and a closed database.
     """
     name = request.headers.get("vbasoftware-database", "").strip()
     if not name:
@@ -86,13 +86,13 @@ def open_database(request: Request, *allowed: Collection[str]) -> str:
 
 
 def bearer_token(request: Request) -> str:
-    """Return the bearer token of the header Authorization, empty when there is none."""
+    """Return the bearer token of the header Authorization, empty if there is none."""
     scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _check_key(request: Request, token: str) -> Credentials:
-    """Return the credentials of the request's key and of ``token``; a refused key is AuthenticationFailed."""
+    """Return the credentials of the request's key and of ``token``. Raises AuthenticationFailed."""
     key = request.headers.get("x-api-key", "").strip()
     token_digest = digest(token) if token else ""
     found = (
@@ -109,17 +109,17 @@ def _check_key(request: Request, token: str) -> Credentials:
 
 
 def client_address(request: HttpRequest | Request) -> str:
-    """Return the address that the request comes from; behind a proxy, the one the proxy has seen.
+    """Return the address that the request comes from. Behind a proxy, return the address the proxy saw.
 
-    That is the last one of the header: those before it are what the client claims.
+    That is the last address of the header: the client may have made up those before it.
     """
     named = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.BEHIND_PROXY else ""
     return _address(named.rpartition(",")[2].strip()) or str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _address(named: str) -> str:
-    """Return the address that a proxy names, with or without a port, always in the same form; empty where it
-    names none, as by ``unknown``."""
+    """Return the address that a proxy names, without its port and always in the same form. Return an empty
+    text if the proxy names no address, such as ``unknown``."""
     for text in (named, named.rpartition(":")[0]):
         with suppress(ValueError):
             return str(ip_address(text.removeprefix("[").removesuffix("]").partition("%")[0]))
@@ -127,7 +127,7 @@ def _address(named: str) -> str:
 
 
 class TooMany(APIException):
-    """Too many requests, answered 429; ``wait`` is how many seconds to wait."""
+    """Too many requests, answered 429. ``wait`` is the number of seconds to wait."""
 
     status_code = 429
     default_detail = TOO_MANY
@@ -138,7 +138,7 @@ class TooMany(APIException):
 
 
 def _wait_if(seconds: float) -> None:
-    """Raise the 429 of somebody who has to wait."""
+    """Raise the 429 if there are seconds to wait."""
     if seconds > 0:
         raise TooMany(math.ceil(seconds))
 
@@ -148,13 +148,13 @@ def _grant(found: Credentials) -> Grant:
 
 
 def grant_of(request: Request) -> Grant:
-    """Return what an authenticated request came with."""
+    """Return the key and the session of an authenticated request."""
     return cast(Grant, request.auth)
 
 
 class KeyAndToken(BaseAuthentication):
-    """What every operation demands: a valid key, a token of a session made with it, and a database
-    that is open to both; checked in this order, by one statement."""
+    """Check a request in this order: a valid key, a token of a session made with that key, and a database
+    that key and user may use. One statement reads them all."""
 
     def authenticate(self, request: Request) -> tuple[ApiUser, Grant]:
         """Return user and grant, choose the database and set the acting user.
@@ -171,7 +171,7 @@ class KeyAndToken(BaseAuthentication):
             is_staff=bool(found.is_staff),
             permissions=frozenset(found.permissions),
         )
-        # The role is the user's in the very database that the header names.
+        # The role is that of the user in the database that the header names.
         users_own = databases.names() if user.is_superuser or found.role else ()
         open_database(request, found.key_databases, users_own)
         set_acting_user(user.username, source="rest", may=user.has_perm)
@@ -183,7 +183,7 @@ class KeyAndToken(BaseAuthentication):
 
 
 class KeyOnly(BaseAuthentication):
-    """For signing in and for renewing tokens: a valid key, and nobody signed in yet."""
+    """Check only the key: for signing in and for renewing tokens, when no user is signed in yet."""
 
     def authenticate(self, request: Request) -> tuple[None, Grant]:
         """Return the grant of the key. Raises AuthenticationFailed (401)."""

@@ -1,4 +1,4 @@
-"""The rights of a user of the back office: those of his role in the chosen database, and no others."""
+"""The rights of a user in the admin: those of the user's role in the chosen database, and no others."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from tables.context.users import AnyUser
 
 
 class RoleBackend(BaseBackend):
-    """Signs in with name and password, as Django does; rights come by roles alone.
+    """Sign in by name and password, as Django does. Only roles give rights.
 
-    It is no ModelBackend, so that no question about rights (there are a dozen, some of them
-    asynchronous) can be answered by what was given to the user without a database.
+    This is not a ModelBackend: that one has a dozen methods about rights, some of them asynchronous, and
+    each would count rights that a user has without a database.
     """
 
     _people = ModelBackend()
@@ -27,7 +27,7 @@ class RoleBackend(BaseBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        """Return the active user of this name and password, else None, which takes as long."""
+        """Return the active user of this name and password, else None. Both take the same time."""
         return self._people.authenticate(request, username, password, **kwargs)
 
     def get_user(self, user_id: int) -> User | None:
@@ -37,7 +37,7 @@ class RoleBackend(BaseBackend):
     def get_group_permissions(self, user_obj: AnyUser, obj: object = None) -> set[str]:
         """Return the rights (``groups.change_group``) of the user's role in the chosen database.
 
-        They are read once for each user object and database: Django's own cache knows no databases.
+        They are read once for each user object and database. Django's own cache ignores the database.
         """
         database = databases.chosen_or_none()
         if obj is not None or database is None or not user_obj.is_active or user_obj.is_anonymous:

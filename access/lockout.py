@@ -1,7 +1,8 @@
-"""What django-axes answers somebody who has typed wrong passwords too often."""
+"""What django-axes answers after too many wrong passwords."""
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -14,14 +15,15 @@ def locked_out(
     original_response: HttpResponse | None = None,
     credentials: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Answer somebody who is shut out for a while; programs get the answer of any wrong password."""
+    """Answer a user who is locked out. A program gets the same answer as for any wrong password."""
     if request.path.startswith(API_PREFIX) and original_response is not None:
         return original_response
-    return render(request, "access/locked_out.html", status=429)
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return render(request, "access/locked_out.html", {"minutes": minutes}, status=429)
 
 
 def username_of(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str | None:
-    """Return the name that somebody signs in by, as the list of wrong attempts can hold it: no user's name is
-    longer than 150 characters, and the form of the back office takes any."""
+    """Return the user name of an attempt to sign in, cut to what the list of failed attempts can hold. No
+    user's name is longer than 150 characters, but the sign-in form takes any length."""
     named = credentials.get("username") if credentials else request.POST.get("username")
     return None if named is None else characters(str(named))[:151]

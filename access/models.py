@@ -1,4 +1,4 @@
-"""Who may open which target database: API keys, users' roles, and the sign-ins of programs."""
+"""Who may open which target database: API keys, the roles of users, and the sign-ins of programs."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,7 +17,7 @@ from tables.context.users import AnyUser
 
 
 class ApiKeyManager(models.Manager["ApiKey"]):
-    """Makes keys."""
+    """Creates keys."""
 
     def create_key(
         self,
@@ -27,7 +27,7 @@ class ApiKeyManager(models.Manager["ApiKey"]):
         expires_at: datetime | None = None,
         created_by: User | None = None,
     ) -> tuple["ApiKey", str]:
-        """Store a new key; return it and its secret, which nobody can read again.
+        """Store a new key. Return it with its secret, which cannot be read again.
 
         Raises ValidationError when the name is empty, too long or taken.
         """
@@ -42,19 +42,19 @@ class ApiKey(models.Model):
     """A program's key: it names the program and the target databases the program may open."""
 
     name = models.CharField(
-        max_length=100, unique=True, help_text="The program that holds the key, or whoever runs it."
+        max_length=100, unique=True, help_text="The program that uses the key, or who runs it."
     )
     prefix = models.CharField(
-        "Begins with", max_length=SHOWN_CHARACTERS, editable=False, help_text="The key's first characters."
+        "Starts with", max_length=SHOWN_CHARACTERS, editable=False, help_text="The key's first characters."
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     databases = ArrayField(
         models.CharField(max_length=100),
         default=list,
-        help_text="The target databases that programs with this key may open.",
+        help_text="The databases that a program may use with this key.",
     )
     expires_at = models.DateTimeField(
-        "Expires", null=True, blank=True, help_text="From then on (UTC) the key opens nothing. Empty: never."
+        "Expires", null=True, blank=True, help_text="The key stops working at this time. Empty: never."
     )
     revoked_at = models.DateTimeField("Revoked", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("Created", auto_now_add=True)
@@ -73,14 +73,14 @@ class ApiKey(models.Model):
         return self.name
 
     def set_new_secret(self) -> str:
-        """Give the key a new secret and return it; only its digest stays."""
+        """Give the key a new secret and return the secret. Only its digest is stored."""
         secret = new_key()
         self.prefix, self.digest = secret[:SHOWN_CHARACTERS], digest(secret)
         return secret
 
     @property
     def status(self) -> str:
-        """Whether the key is ``active``, ``expired`` or ``revoked``."""
+        """Return ``active``, ``expired`` or ``revoked``."""
         if self.revoked_at:
             return "revoked"
         if self.expires_at and self.expires_at <= timezone.now():
@@ -89,7 +89,7 @@ class ApiKey(models.Model):
 
 
 class Role(Group):
-    """A group of Django by the name people know: what somebody who has it may do with the tables."""
+    """Django's Group by the name people know: what a user with this role may do with the tables."""
 
     class Meta:
         proxy = True
@@ -100,16 +100,14 @@ class Role(Group):
 
 
 class RoleAssignment(models.Model):
-    """A user's role in one target database. A superuser needs none: he has all rights in all.
+    """A user's role in one target database. A superuser needs none, and has all rights in all databases.
 
-    The first one lets the user into the back office (*Staff status*). Who is to come by the API alone has
-    that status taken again, and further roles leave it so.
+    The first role lets the user sign in to the admin: it turns *Staff status* on. For a user of the API
+    only, a superuser turns it off again. Further roles do not change it.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="role_assignments")
-    database = models.CharField(
-        max_length=100, help_text="The target database, in the back office and by the API."
-    )
+    database = models.CharField(max_length=100, help_text="The database, on these pages and in the API.")
     role = models.ForeignKey(
         "auth.Group", models.PROTECT, related_name="+", help_text="What the user may do there."
     )
@@ -123,7 +121,7 @@ class RoleAssignment(models.Model):
             models.UniqueConstraint(
                 fields=["user", "database"],
                 name="access_one_role_a_database",
-                violation_error_message="A user has one role in a database.",
+                violation_error_message="A user can have only one role in a database.",
             )
         ]
 
@@ -131,7 +129,7 @@ class RoleAssignment(models.Model):
         return f"{self.database}: {self.role}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the role; a user's first one lets him into the back office."""
+        """Store the role. The first role of a user turns *Staff status* on."""
         is_first = self._state.adding and not RoleAssignment.objects.filter(user=self.user_id).exists()
         with transaction.atomic():
             super().save(*args, **kwargs)
@@ -149,10 +147,10 @@ def databases_open_to(user: AnyUser) -> tuple[str, ...]:
 
 
 class ApiSession(models.Model):
-    """One sign-in of a program: the digests of its three tokens, and the key it was made with.
+    """One sign-in of a program: the digests of its three tokens, and the key that it was made with.
 
-    ``password_digest`` is the digest of the user's password hash at sign-in: a changed password,
-    by whatever way it was changed, ends the session.
+    ``password_digest`` is the digest of the user's password hash at sign-in. The session ends when the
+    password changes, whoever changes it.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

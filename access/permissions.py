@@ -1,20 +1,19 @@
-"""What a signed-in user of the API may do: a Viewer who writes is turned away here."""
+"""What a signed-in user of the API may do. A Viewer who tries to write is refused here."""
 
 from collections.abc import Mapping
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-NOT_OPEN = "You may not use this operation."
+NOT_OPEN = "You don't have permission for this operation."
 
 
 class MayUseTable(BasePermission):
-    """Whether the user may do what the request asks for, in the database it names.
+    """Check that the user may do what the request asks for, in the database that the request names.
 
-    For the view of a table the rights are Django's own (view, add, change, delete of its ``model``); a
-    batch creates and updates, so it takes both. A view may name others in ``rights``: for each method
-    the permissions it takes (``{"POST": ("groups.add_groupdivision",)}``). One that does neither is
-    closed to everybody.
+    A view of a table needs Django's own rights: view, add, change or delete its ``model``. A batch creates
+    and updates, so it needs both of those rights. A view may name other rights in ``rights``, for each
+    method: ``{"POST": ("groups.add_groupdivision",)}``. A view with neither is closed to all users.
     """
 
     RIGHTS: Mapping[str, tuple[str, ...]] = {
@@ -26,7 +25,7 @@ class MayUseTable(BasePermission):
     BATCH_RIGHTS = ("add", "change")
 
     def has_permission(self, request: Request, view: object) -> bool:
-        """Tell whether the request is permitted; ``message`` says what is missing."""
+        """Return whether the request is permitted. ``message`` says what is missing."""
         own = getattr(view, "rights", None)
         model = getattr(view, "model", None)
         if own is not None:
@@ -40,7 +39,7 @@ class MayUseTable(BasePermission):
         meta = model._meta
         for right in rights:
             if not request.user.has_perm(f"{meta.app_label}.{right}_{meta.model_name}"):
-                self.message = f"You may not {right} {meta.verbose_name_plural}."
+                self.message = f"You don't have permission to {right} {meta.verbose_name_plural}."
                 return False
         return True
 

@@ -1,4 +1,4 @@
-"""Writes the access log, in the control database."""
+"""Write the access log, in the control database."""
 
 from django.db import DatabaseError, OperationalError
 
@@ -13,9 +13,9 @@ _LONGEST = {"address": 100, "method": 16, "route": 300, "username": 150}
 
 
 def record_shown(shown: ShownValues) -> None:
-    """Write an entry about sensitive values that are about to be shown.
+    """Write an entry about sensitive values before they are shown.
 
-    Raises OperationalError (503) if it cannot be written, whatever the reason: nothing is shown unrecorded.
+    Raises OperationalError (503) if the entry cannot be written: no value is shown without an entry.
     """
     request = current_request()
     facts = {

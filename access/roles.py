@@ -1,7 +1,7 @@
-"""Roles: what each may do with which tables, kept complete as tables come, and who may do what where.
+"""Roles: what a user with each role may do with each table.
 
-A role is a Django group; the four that are declared here are kept by the product, others may be added
-in the back office. It is given to a user for one target database (``RoleAssignment``).
+A role is a Django group. The product keeps the four built-in roles of this file complete when tables are
+added. Superusers may add others in the admin. A ``RoleAssignment`` gives a user a role in one database.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from django.db import DEFAULT_DB_ALIAS
 from access.sql import user_has_right
 from tables.context import databases
 
-# Health data: who may only look, or keeps the groups' contracts, has no need of it.
+# Health data. Viewers and Account managers do not need it.
 SENSITIVE = frozenset({"members.authorization"})
 
 
 @dataclass(frozen=True)
 class ProductRole:
-    """A role the product keeps: the apps and tables (``app``, ``app.model``) it writes to, and rights
-    beyond viewing, adding, changing and deleting."""
+    """A built-in role. ``writes`` names the apps and tables (``app``, ``app.model``) that it writes to, and
+    ``leaves`` the exceptions. ``rights`` are rights beyond viewing, adding, changing and deleting."""
 
     name: str
     purpose: str
@@ -31,12 +31,12 @@ class ProductRole:
     all_rights: bool = False
 
     def writes_to(self, app: str, model: str) -> bool:
-        """Tell whether the role may add, change and delete records of a table."""
+        """Return whether the role may add, change and delete records of a table."""
         named = {app, f"{app}.{model}"}
         return self.all_rights or (bool(named & self.writes) and not named & self.leaves)
 
     def has(self, *, app: str, model: str, codename: str) -> bool:
-        """Tell whether the role has a right to a mirrored table."""
+        """Return whether the role has a right to a mirrored table."""
         if self.all_rights or (self.writes_to(app, model) and codename in _everyday(model)):
             return True
         if codename == f"view_{model}":
@@ -48,34 +48,32 @@ def _everyday(model: str) -> set[str]:
     return {f"{right}_{model}" for right in ("view", "add", "change", "delete")}
 
 
-VIEWER = ProductRole("Viewer", "Sees every table but health data, changes nothing.")
+VIEWER = ProductRole("Viewer", "Sees every table except health data. Changes nothing.")
 ENROLLMENT_CLERK = ProductRole(
     "Enrollment clerk",
-    "Keeps people, their enrollments and authorizations, starts processes, may have SSNs shown.",
+    "Edits people, enrollments and authorizations. Starts processes. May see Social Security numbers.",
     writes=frozenset({"members", "enrollment", "processes"}),
-    # Codes that hold for all groups, with their COBRA lengths.
+    # Reason codes apply to all groups, and set how long COBRA lasts.
     leaves=frozenset({"enrollment.reason"}),
     rights=frozenset({"members.view_ssn"}),
 )
 ACCOUNT_MANAGER = ProductRole(
     "Account manager",
-    "Keeps groups, divisions, plan years and contracts.",
+    "Edits groups, divisions, plan years and contracts.",
     writes=frozenset({"groups", "planyears"}),
 )
-ADMINISTRATOR = ProductRole(
-    "Administrator", "Does everything with every table of the database.", all_rights=True
-)
+ADMINISTRATOR = ProductRole("Administrator", "Has all rights to all tables of the database.", all_rights=True)
 
 ROLES = (VIEWER, ENROLLMENT_CLERK, ACCOUNT_MANAGER, ADMINISTRATOR)
 
 
 def role_named(name: str) -> ProductRole | None:
-    """Return the product's role of this name; None for one that was added."""
+    """Return the built-in role of this name, None for a custom role."""
     return next((role for role in ROLES if role.name == name), None)
 
 
 def keep_roles_complete(sender: AppConfig, using: str, **signal: object) -> None:
-    """After a migration: give each role of the product its rights to the app's tables, and no others."""
+    """After a migration, give each built-in role its rights to the app's tables, and no others."""
     if using != DEFAULT_DB_ALIAS or not databases.is_target_app(sender.label):
         return
     groups = {role.name: Group.objects.get_or_create(name=role.name)[0].pk for role in ROLES}
@@ -106,6 +104,6 @@ def _set_rights(groups: Iterable[int], rights: list[int], wanted: set[tuple[int,
 
 
 def may(username: str, permission: str, database: str) -> bool:
-    """Tell whether ``username`` is an active user who has ``permission`` (``groups.change_group``) in
-    the target database. An unknown user, database or permission is answered like a missing right."""
+    """Return whether ``username`` is an active user who has ``permission`` (``groups.change_group``) in
+    the target database. Return False for an unknown user, database or permission."""
     return user_has_right(username=username, permission=permission, database=database)

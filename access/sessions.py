@@ -1,4 +1,4 @@
-"""Sign-ins of programs: started with a password, renewed with their tokens, ended by a logout."""
+"""The sessions of programs: started with a password, renewed with tokens, ended by a logout."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -11,19 +11,19 @@ from access.models import ApiSession
 from access.sql import sweep_sessions
 from access.tokens import digest, new_token
 
-# More than a sign-in adds, so that none are left in the end.
+# Each sign-in adds one session and deletes up to this many old ones, so old sessions never pile up.
 SWEPT_AT_ONCE = 100
 
 
 class Tokens(NamedTuple):
-    """The three secrets of a session, as handed to the program; only digests are stored."""
+    """The three secrets of a session, as the program gets them. Only their digests are stored."""
 
     id_token: str
     access_token: str
     refresh_token: str
 
     def digests(self) -> dict[str, str]:
-        """Return the session's columns that stand for the tokens."""
+        """Return the digests by the names of the session's columns."""
         return {
             "id_digest": digest(self.id_token),
             "access_digest": digest(self.access_token),
@@ -38,7 +38,7 @@ def _new_tokens() -> Tokens:
 def start_session(*, user: User, key_id: int) -> Tokens:
     """Sign the user in with the key and return the tokens.
 
-    On the way, sessions that can never be renewed are swept out.
+    Also delete some sessions that can never be renewed.
     """
     now, tokens = timezone.now(), _new_tokens()
     sweep_sessions(most=SWEPT_AT_ONCE)
@@ -54,7 +54,7 @@ def start_session(*, user: User, key_id: int) -> Tokens:
 
 
 def find_renewable(*, id_token: str, refresh_token: str, key_id: int) -> ApiSession | None:
-    """Return the session both tokens belong to, when this key made it and it may still be renewed."""
+    """Return the session of both tokens, if it was made with this key and can still be renewed."""
     session = (
         ApiSession.objects.select_related("user")
         .filter(
@@ -71,9 +71,9 @@ def find_renewable(*, id_token: str, refresh_token: str, key_id: int) -> ApiSess
 
 
 def renew_session(session: ApiSession) -> Tokens | None:
-    """Replace the session's tokens and return the new ones; None when another request was quicker.
+    """Replace the session's tokens and return the new ones. Return None if another request was quicker.
 
-    The end of the refresh token stays where the sign-in has put it.
+    The new refresh token expires when the first one would have.
     """
     tokens = _new_tokens()
     claimed = ApiSession.objects.filter(
@@ -83,5 +83,5 @@ def renew_session(session: ApiSession) -> Tokens | None:
 
 
 def end_session(session_id: int) -> None:
-    """Revoke the session: from now on its tokens open nothing."""
+    """Revoke the session. Its tokens stop working at once."""
     ApiSession.objects.filter(pk=session_id, revoked_at=None).update(revoked_at=timezone.now())

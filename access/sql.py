@@ -1,4 +1,4 @@
-"""The SQL of access: what the credentials of a request open, and which rights a user has in a database."""
+"""The SQL of access: checking the credentials of a request, and reading a user's rights in a database."""
 
 from typing import NamedTuple
 
@@ -7,10 +7,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from tables.context import databases
 
-# What a token bucket holds now: it fills with ``rate`` tokens a second, up to ``burst``.
+# How many tokens a bucket holds now. It gains ``rate`` tokens a second, up to ``burst``.
 _FILLED = "least(%(burst)s::float, b.tokens + %(rate)s::float * extract(epoch FROM clock_timestamp() - b.at))"
 
-# A request takes a token from a bucket that is there, or is told how many seconds to wait for one.
+# Takes a token from an existing bucket, or returns how many seconds to wait for one.
 _TAKE_TOKEN = f"""
 ON CONFLICT (name) DO UPDATE SET
     tokens = CASE WHEN {_FILLED} >= 1 THEN {_FILLED} - 1 ELSE {_FILLED} END,
@@ -18,26 +18,26 @@ ON CONFLICT (name) DO UPDATE SET
     at = clock_timestamp()
 RETURNING b.waits"""
 
-# Takes a turn for a key, from the token bucket of its own.
+# Takes a token from the bucket of a key.
 TAKE_TURN_OF_KEY = f"""
 INSERT INTO access_bucket AS b (name, tokens, waits, at)
 SELECT 'key ' || k.id, %(burst)s::float - 1, 0, clock_timestamp()
   FROM access_apikey k WHERE k.digest = %(key)s AND %(rate)s::float > 0
 {_TAKE_TOKEN}"""
 
-# Takes a turn for an address that comes with a wrong key.
+# Takes a token from the bucket of an address that sends a wrong key.
 TAKE_TURN_OF_ADDRESS = f"""
 INSERT INTO access_bucket AS b (name, tokens, waits, at)
 VALUES (%(name)s, %(burst)s::float - 1, 0, clock_timestamp())
 {_TAKE_TOKEN}"""
 
-# Sweeps out buckets that have long been full again.
+# Deletes buckets that have been full for a long time.
 SWEEP_BUCKETS = "DELETE FROM access_bucket WHERE at < now() - interval '1 hour'"
 
-# Answers one row for a known key, none for an unknown one. The session's and user's columns are null
-# unless the token belongs to a session that this very key made, that has neither expired nor been
-# revoked, and whose user is active and still has the password of the sign-in. Role and permissions
-# are those the user has in the one database that the request names.
+# Returns one row for a known key, none for an unknown one. The columns of session and user are null unless
+# the token belongs to a session that was made with this key and is neither expired nor revoked. Its user must
+# be active and still have the password of the sign-in. Role and permissions are those of the user in the
+# database that the request names.
 CREDENTIALS = f"""
 WITH turn AS ({TAKE_TURN_OF_KEY})
 SELECT k.id AS key_id,
@@ -72,7 +72,7 @@ SELECT k.id AS key_id,
  WHERE k.digest = %(key)s
 """
 
-# The rights of a user's role in a database, as Django names them; none without a role there.
+# Returns the rights of a user's role in a database, by Django's names. Without a role there are none.
 RIGHTS = """
 SELECT c.app_label || '.' || p.codename
   FROM access_roleassignment a
@@ -82,7 +82,7 @@ SELECT c.app_label || '.' || p.codename
  WHERE a.user_id = %(user)s AND a.database = %(database)s
 """
 
-# Whether there is an active user of this name whose role in the database has the right; superusers have all.
+# Returns whether an active user of this name has the right in the database. Superusers have all rights.
 HAS_RIGHT = """
 SELECT EXISTS (
     SELECT FROM auth_user u
@@ -101,8 +101,8 @@ SELECT EXISTS (
 )
 """
 
-# Sweeps out sessions that can never be renewed, the oldest first and no more than a few, so that no
-# sign-in waits long; rows that another sign-in is sweeping are passed over.
+# Deletes sessions that can never be renewed, the oldest first. It deletes only a few, so that no sign-in
+# waits long, and skips rows that another sign-in is deleting.
 SWEEP_SESSIONS = """
 WITH old AS MATERIALIZED (
     SELECT id FROM access_apisession
@@ -116,7 +116,7 @@ DELETE FROM access_apisession AS s USING old WHERE s.id = old.id
 
 
 class Credentials(NamedTuple):
-    """The one row that CREDENTIALS answers."""
+    """The row that CREDENTIALS returns."""
 
     key_id: int
     key_name: str
@@ -133,7 +133,7 @@ class Credentials(NamedTuple):
 
 
 def read_credentials(*, key_digest: str, token_digest: str = "", database: str = "") -> Credentials | None:
-    """Return what a key and a token (none: no session) open in a database; None when there is no such key."""
+    """Return the credentials of a key, and of a token if there is one. Return None for an unknown key."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         known = {"key": key_digest, "token": token_digest, "database": database}
         cursor.execute(CREDENTIALS, {**known, **_limits()})
@@ -142,13 +142,13 @@ def read_credentials(*, key_digest: str, token_digest: str = "", database: str =
 
 
 def _limits() -> dict[str, float]:
-    """Return how fast a token bucket fills, and how much it holds."""
+    """Return how fast a token bucket fills, and how many tokens it holds."""
     rate = float(settings.API_RATE_LIMIT)
     return {"rate": rate, "burst": max(1.0, 2 * rate)}
 
 
 def take_address_turn(address: str) -> float:
-    """Take a turn for an address that sends wrong keys; return the seconds to wait, 0 if it may go on."""
+    """Take a token for an address that sends a wrong key. Return the seconds to wait, 0 for none."""
     if not settings.API_RATE_LIMIT:
         return 0.0
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
@@ -164,7 +164,7 @@ def read_rights(*, user_id: int, database: str) -> set[str]:
 
 
 def user_has_right(*, username: str, permission: str, database: str) -> bool:
-    """Tell whether ``username`` is an active user with the right in one of the target databases."""
+    """Return whether ``username`` is an active user who has the right in the target database."""
     app, _, codename = permission.partition(".")
     if database not in databases.names() or "\0" in username:
         return False

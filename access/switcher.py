@@ -1,7 +1,7 @@
-"""The admin's choice of a target database: kept in the session, open to the user, named on every page.
+"""The switcher chooses the target database of the admin's pages. The session keeps the choice.
 
-A form remembers the database it was made for in a hidden field. If another browser tab has chosen a
-different database meanwhile, posting the form is refused instead of writing into the wrong one.
+Each form has a hidden field with the database that it was made for. If the user has since chosen another
+database in another browser tab, the form is refused, so that nothing is written to the wrong database.
 """
 
 import re
@@ -9,21 +9,24 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from access.authentication import DATABASE_REFUSED
 from access.models import databases_open_to
 from tables.context import databases
 from tables.context.actor import set_acting_user
 from tables.context.requests import note
 
-# A view as a request finds it, a function, and what it is called with.
+# A view function, and the keyword arguments that it is called with.
 View = Callable[..., HttpResponse]
 Keywords = dict[str, Any]
 
@@ -32,13 +35,13 @@ FORM_FIELD = "_database"
 _CSRF_FIELD = re.compile(rb'<input type="hidden" name="csrfmiddlewaretoken" value="[^"]*">')
 
 NONE_OPEN = (
-    "No database is open to you yet. Ask an administrator to open one for your user; "
-    "until then there are no records to show."
+    "You don't have access to a database yet, so there are no records to show. "
+    "Ask your administrator for a role in a database."
 )
 
 
 class ChosenDatabaseMiddleware:
-    """For every admin page of a signed-in member of staff: choose the database and say who acts."""
+    """For every admin page of a signed-in user: set the database, the acting user and the time zone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -52,12 +55,13 @@ class ChosenDatabaseMiddleware:
         databases.choose(kept if kept in open_to_user else next(iter(open_to_user), None))
         set_acting_user(request.user.get_username(), source="admin", may=request.user.has_perm)
         note(user=request.user.get_username(), database=databases.chosen_or_none() or "-")
-        return _mark_forms(self.get_response(request))
+        with timezone.override(settings.BUSINESS_ZONE):
+            return _mark_forms(self.get_response(request))
 
     def process_view(
         self, request: HttpRequest, view: View, args: object, kwargs: Keywords
     ) -> HttpResponse | None:
-        """Refuse a target table's page when no database is open, or the posted form is for another one."""
+        """Refuse the page of a target table if the user has no database, or the form is for another one."""
         if not hasattr(request, "open_databases") or not _may_touch_records(view, kwargs):
             return None
         chosen = databases.chosen_or_none()
@@ -69,7 +73,7 @@ class ChosenDatabaseMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer a page that found no database to look into, instead of failing."""
+        """Answer a page that needs a database when none is chosen, instead of failing."""
         if isinstance(error, databases.NoDatabaseChosen) and hasattr(request, "open_databases"):
             return _none_open_page(request)
         return None
@@ -80,19 +84,19 @@ def _is_staff_in_admin(request: HttpRequest) -> bool:
 
 
 def _model_admin(view: View, kwargs: Keywords) -> ModelAdmin | None:
-    """Return the ModelAdmin a view belongs to, None for pages of the site itself."""
+    """Return the ModelAdmin of a view, None for pages of the site itself."""
     return getattr(view, "model_admin", None) or kwargs.get("model_admin")
 
 
 def _target_admin(view: View, kwargs: Keywords) -> ModelAdmin | None:
-    """Return the view's ModelAdmin when its table lives in the target databases, else None."""
+    """Return the view's ModelAdmin if its table is in the target databases, else None."""
     model_admin = _model_admin(view, kwargs)
     is_target = model_admin and databases.is_target_app(model_admin.model._meta.app_label)
     return model_admin if is_target else None
 
 
 def _may_touch_records(view: View, kwargs: Keywords) -> bool:
-    """Tell whether a view might work on a target database: all do, but for the known few that never do."""
+    """Return whether a view might use a target database: all views but the few that never do."""
     if _model_admin(view, kwargs):
         return _target_admin(view, kwargs) is not None
     return getattr(view, "__name__", "") not in {"choose_database", "login", "logout", "password_change"}
@@ -101,7 +105,7 @@ def _may_touch_records(view: View, kwargs: Keywords) -> bool:
 def _mark_forms(response: HttpResponse) -> HttpResponse:
     """Add the chosen database to every form of a page.
 
-    It is done here, and not in templates, so that no form of any page can forget it.
+    Doing this here, and not in the templates, makes sure that no form lacks it.
     """
     chosen = databases.chosen_or_none()
     if chosen is None or response.streaming or not response.get("Content-Type", "").startswith("text/html"):
@@ -112,7 +116,7 @@ def _mark_forms(response: HttpResponse) -> HttpResponse:
 
 
 def databases_for_templates(request: HttpRequest) -> dict[str, object]:
-    """Tell templates of the admin which database is chosen (None: none) and which are open to the user."""
+    """Give the admin's templates the chosen database (None: none) and those the user may choose."""
     if not hasattr(request, "open_databases"):
         return {}
     chosen = databases.chosen_or_none()
@@ -125,20 +129,20 @@ def databases_for_templates(request: HttpRequest) -> dict[str, object]:
 
 @require_POST
 def choose_database(request: HttpRequest) -> HttpResponse:
-    """Keep the posted ``database`` in the session and go on to ``next``, a page of the admin."""
+    """Keep the posted ``database`` in the session and redirect to ``next``, a page of the admin."""
     if not _is_staff_in_admin(request):
         return redirect("admin:login")
     wanted = request.POST.get("database")
     if wanted not in databases_open_to(request.user):
-        return _page(request, 403, title="Not open to you", message="This database is not open to you.")
+        return _page(request, 403, title="No access", message=DATABASE_REFUSED)
     request.session[SESSION_KEY] = wanted
     return HttpResponseRedirect(_page_after_choice(request.POST.get("next", "")))
 
 
 def _page_after_choice(wanted: str) -> str:
-    """Return the admin page to show in a newly chosen database.
+    """Return the admin page to show after another database was chosen.
 
-    A record, or a list narrowed to some records, means something else there: the table's whole list is shown.
+    A record, or a filtered list, may not exist there, so its place is taken by the table's whole list.
     """
     index = reverse("admin:index")
     path = urlsplit(wanted).path
@@ -167,14 +171,14 @@ def _none_open_page(request: HttpRequest) -> HttpResponse:
 
 
 def _other_database_page(request: HttpRequest, posted: str) -> HttpResponse:
-    """Say that the form belongs to another database; nothing has been written."""
+    """Answer that the form belongs to another database, and that nothing was saved."""
     chosen = databases.chosen_or_none() or "none"
     known = posted in getattr(request, "open_databases", ())
     return _page(
         request,
         409,
-        title="Another database was chosen meanwhile",
-        message=f"This form was opened in {posted if known else 'another database'}, "
+        title="You switched to another database",
+        message=f"You opened this form in {posted if known else 'another database'}, "
         f"but you are working in {chosen} now. Nothing was saved.",
         return_to=posted if known else None,
         next_page=request.path,

@@ -1,4 +1,4 @@
-"""Secrets: how keys and tokens are made, and the digests that are stored in their place."""
+"""Create keys and tokens, and the digests that are stored in their place."""
 
 import hashlib
 import secrets
@@ -8,18 +8,18 @@ SHOWN_CHARACTERS = 8
 
 
 def new_key() -> str:
-    """Return a new API key; its mark lets people and secret scanners recognise it."""
+    """Return a new API key. Its prefix lets people and secret scanners recognize it."""
     return KEY_MARK + secrets.token_urlsafe(32)
 
 
 def new_token() -> str:
-    """Return a new token of a sign-in."""
+    """Return a new token for a session."""
     return secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
-    """Return what is stored of a secret.
+    """Return the digest that is stored in place of a secret.
 
-    One round of a fast hash is enough: secrets are 32 random bytes, so there is nothing to guess.
+    One round of a fast hash is enough: a secret of 32 random bytes cannot be guessed.
     """
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

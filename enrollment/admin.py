@@ -1,4 +1,4 @@
-"""The admin of enrollments, their plans, reasons and the disenroll log."""
+"""The admin of enrollments, their plans, reasons, and the disenrollment log."""
 
 from django.contrib import admin
 
@@ -56,7 +56,7 @@ class MemEnrollmentPlanAdmin(TableAdmin):
 
 @admin.register(Reason)
 class ReasonAdmin(TableAdmin):
-    """Reasons for the end of cover."""
+    """Reasons why coverage ends."""
 
     icon = "rule"
     list_display = ("reason_id", "description", "reason_type", "cobra_length", "cobra_length_type")
@@ -64,7 +64,7 @@ class ReasonAdmin(TableAdmin):
 
 @admin.register(DisenrollLog)
 class DisenrollLogAdmin(TableAdmin):
-    """What was ended, for whom, and why."""
+    """Coverage that ended, for whom, and why."""
 
     icon = "person_off"
     list_display = (

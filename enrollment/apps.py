@@ -1,4 +1,4 @@
-"""The enrollment app: who is covered, by which contract and plans, and the record of ended cover."""
+"""The enrollment app: who is covered under which contract and plans, and the log of ended coverage."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,7 @@ class EnrollmentConfig(AppConfig):
     in_target_database = True
 
     def ready(self) -> None:
-        """Tell the worker what to run, and pages of other apps what can be done and found there."""
+        """Register the processes with the worker, and links, panels and actions with pages of other apps."""
         from enrollment.engine import runners
         from enrollment.pages import covered, family, journal, pictures, process_pages, summary
         from processes.page_parts import PAGE_PARTS
@@ -18,7 +18,7 @@ class EnrollmentConfig(AppConfig):
         from tables.history.reading import MORE_LINES
 
         runners.register()
-        # Lists of subscribers and members can be narrowed to those who are covered today.
+        # Filters of the lists of subscribers and members: covered today.
         MORE_FINDINGS.add(pictures.COVERED_SUBSCRIBERS, pictures.COVERED_MEMBERS)
         MORE_LINES.add(journal.lines)
         RECORD_LINKS.add(summary.record_links, summary.process_links)

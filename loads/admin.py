@@ -1,4 +1,4 @@
-"""The list of all files that were sent in the chosen database, for those who may load into their tables."""
+"""The list of all file loads of the chosen database, for users who may load into their tables."""
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -22,7 +22,7 @@ _COLORS = {LOADED: "success", FAILED: "danger", CANCELLED: "warning"}
 
 
 class LoadedTableFilter(admin.SimpleListFilter):
-    """Files of one table, among those that the user may load into."""
+    """Filter by table, among the tables that the user may load into."""
 
     title, parameter_name = "table", "table"
 
@@ -35,7 +35,7 @@ class LoadedTableFilter(admin.SimpleListFilter):
 
 @admin.register(FileLoad)
 class FileLoadAdmin(ModelAdmin):
-    """Who has loaded what, when, and what became of it; for reading only."""
+    """Who loaded what, when, and with which result; read only."""
 
     icon = "upload_file"
     list_display = (
@@ -53,22 +53,22 @@ class FileLoadAdmin(ModelAdmin):
     list_filter = (RecentLoadsFilter, LoadedTableFilter, "state")
     list_before_template = "loads/list_tools.html"
     search_fields = ("file_name__icontains", "sent_by__exact")
-    search_help_text = "Search a file's name, or who sent it"
+    search_help_text = "Search by file name or user name"
     list_per_page = 50
-    # What was wrong stands on the page of the file, as far as the user may see it.
+    # The page of a file shows its errors, as far as the user may see them.
     exclude = ("shown",)
     show_full_result_count = False
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[FileLoad]":
-        """Only those of tables that the user may load into."""
+        """Return the files of tables that the user may load into."""
         loads: QuerySet[FileLoad] = super().get_queryset(request)
         return loads.filter(table_name__in=loadable(request))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """Show them as they are now."""
+        """Show the list with up-to-date results."""
         if self.has_view_permission(request):
             settle()
             forget_some_old()
@@ -76,12 +76,12 @@ class FileLoadAdmin(ModelAdmin):
         return page
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address of the list as csv."""
+        """Add the URL of the list as CSV."""
         view = self.admin_site.admin_view(self.csv_view)
         return [path("export/csv/", view, name="loads_fileload_export"), *super().get_urls()]
 
     def csv_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Send the list, with its filters and search, as csv."""
+        """Send the list, with its filters and search, as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
@@ -94,13 +94,13 @@ class FileLoadAdmin(ModelAdmin):
 
     @display(description="File", ordering="-id")  # type: ignore[untyped-decorator]
     def file(self, load: FileLoad) -> str:
-        """Name the file, with a link to what became of it."""
+        """Return the file name with a link to its page."""
         url = reverse("load_one", args=[load.table_name, load.pk])
         return format_html('<a class="vba-link" href="{}">{}</a>', url, load.file_name)
 
     @display(description="Result", ordering="state", label=_COLORS)  # type: ignore[untyped-decorator]
     def result(self, load: FileLoad) -> tuple[str, str]:
-        """Show where it stands."""
+        """Return the state and its label."""
         return load.state, load.get_state_display()
 
     def has_add_permission(self, request: HttpRequest) -> bool:

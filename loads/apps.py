@@ -1,4 +1,4 @@
-"""The loads app: files sent by the back office, previewed, checked, and loaded into a table."""
+"""The loads app: files that clerks upload, preview, validate, and load into a table."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,7 @@ class LoadsConfig(AppConfig):
     in_target_database = True
 
     def ready(self) -> None:
-        """Tell the worker what to run, and the lists of tables where a file is sent."""
+        """Register the process with the worker, and the link to uploads with the lists of tables."""
         from loads.links import list_links, process_links
         from loads.running import register
         from tables.admin.links import LIST_LINKS, RECORD_LINKS

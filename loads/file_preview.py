@@ -1,4 +1,4 @@
-"""The preview of a file on its page before it is checked: how it is read, its columns, its first rows."""
+"""The preview of a file before it is validated: its format, its columns, and its first rows."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -12,16 +12,16 @@ from tables.files.source import Format
 from tables.schema.column import masked
 from tables.schema.models import Table
 
-# Enough for the first rows of a text.
+# Enough bytes for the first rows of a text file.
 _HEAD_BYTES = 4 << 20
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b")
-# More than any table has; a file of a million columns makes no page.
+# More columns than any table has. A page cannot show a million.
 _MOST_COLUMNS = 400
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
 
 class Head(TypedDict):
-    """The name of a column in the file, and what the page says of the column that it means."""
+    """The name of a column in the file, and the table's column that it matches."""
 
     name: str
     column: str
@@ -31,7 +31,7 @@ class Head(TypedDict):
 
 @dataclass(frozen=True)
 class PagePreview:
-    """A preview as the page shows it; ``problem`` alone where there is nothing to see."""
+    """A preview as the page shows it. If there is nothing to show, it has only a ``problem``."""
 
     problem: str
     read_as: str = ""
@@ -42,15 +42,17 @@ class PagePreview:
 
 
 def preview_for_page(model: type[Table], file: FileLoad, *, sees_all: bool) -> PagePreview:
-    """Return how a file begins, sensitive values masked; all of them, unless the user ``sees_all`` that was
-    sent: nobody knows what stands in a column that is not the right one."""
+    """Return the preview of a file, with sensitive values masked.
+
+    Unless the user ``sees_all``, it masks all values: a sensitive value may stand in the wrong column.
+    """
     try:
         found = _preview_head(model, file) or _preview(model, file, None)
     except FileProblem as problem:
         return PagePreview(problem.text)
     matches = found.matches[:_MOST_COLUMNS]
     hidden = [not sees_all or bool(match.column and match.column.sensitive) for match in matches]
-    # Where no name is a column's, they may be the first row's values.
+    # If no name matches a column, the names may be values of the first row.
     are_names = sees_all or any(match.column for match in matches)
     return PagePreview(
         found.problem,
@@ -66,8 +68,10 @@ def preview_for_page(model: type[Table], file: FileLoad, *, sees_all: bool) -> P
 
 
 def _preview_head(model: type[Table], file: FileLoad) -> FilePreview | None:
-    """Preview the first bytes; None where they are not enough: a workbook is read from its end, and what is
-    packed may be damaged by the cut alone."""
+    """Preview the first bytes; None if that is not possible.
+
+    A workbook is read from its end, and a cut may damage a compressed file.
+    """
     if file.file_bytes <= _HEAD_BYTES:
         return None
     try:
@@ -89,7 +93,7 @@ def _read_as(found: FilePreview) -> str:
     if found.format is not Format.XLSX:
         parts.append(found.encoding.upper())
     if found.delimiter:
-        parts.append(f"values between {_DELIMITERS.get(found.delimiter, found.delimiter)}s")
+        parts.append(f"values separated by {_DELIMITERS.get(found.delimiter, found.delimiter)}s")
     return ", ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The form by which a file's sender says how it is to be read, where guessing is not enough."""
+"""The form with the import options of a file, for when detecting them is not enough."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from loads.models import FileLoad
 from tables.files.source import Format
 
 _ENCODINGS = [
-    ("", "Find out (UTF-8, UTF-16)"),
+    ("", "Detect (UTF-8, UTF-16)"),
     ("utf-8", "UTF-8"),
     ("cp1252", "Western Windows (cp1252)"),
     ("latin-1", "Latin-1 (ISO 8859-1)"),
@@ -17,7 +17,7 @@ _ENCODINGS = [
     ("utf-16", "UTF-16"),
 ]
 _DELIMITERS = [
-    ("", "Find out"),
+    ("", "Detect"),
     (",", "Comma"),
     (";", "Semicolon"),
     ("tab", "Tab"),
@@ -38,17 +38,19 @@ class ReadingForm(forms.ModelForm):
 
     format = _choice(
         "Format",
-        [("", "Find out"), *((each.value, each.value) for each in Format)],
-        "Found out by the file's name and beginning.",
+        [("", "Detect"), *((each.value, each.value) for each in Format)],
+        "By default, detected from the file's name and content.",
     )
-    encoding = _choice("Encoding", _ENCODINGS, "For texts: try another where accents look wrong.")
-    delimiter = _choice("Delimiter", _DELIMITERS, "What stands between the values of a csv file.")
+    encoding = _choice(
+        "Encoding", _ENCODINGS, "For text files. Try another one if accented letters look wrong."
+    )
+    delimiter = _choice("Delimiter", _DELIMITERS, "The character between the values of a CSV file.")
     sheet = forms.CharField(
         label="Sheet",
         required=False,
         max_length=64,
         widget=UnfoldAdminTextInputWidget(),
-        help_text="For a workbook of which more than one sheet has rows.",
+        help_text="For a workbook with rows on more than one sheet.",
     )
 
     class Meta:

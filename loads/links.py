@@ -1,4 +1,4 @@
-"""Who may load files into a table, and the links that lead there."""
+"""Who may load files into a table, and the links to those pages."""
 
 from collections.abc import Iterable
 
@@ -18,20 +18,22 @@ from tables.schema.registry import all_tables, table_name, table_named
 
 
 def admin_of(model: type[Table]) -> TableAdmin | None:
-    """Return a table's admin; None where it has none, or takes no files."""
+    """Return a table's admin; None if it has none or takes no files."""
     found = registered_admin(model)
     return found if isinstance(found, TableAdmin) and found.takes_files else None
 
 
 def may_load(request: HttpRequest, model: type[Table]) -> bool:
-    """Tell whether the user may add and change records of the table in the chosen database."""
+    """Return whether the user may add and change records of the table in the chosen database."""
     found = admin_of(model)
     return bool(found and found.has_add_permission(request) and found.has_change_permission(request, None))
 
 
 def may_see_sent(user: User | AnonymousUser, model: type[Table], file: FileLoad) -> bool:
-    """Tell whether the user may see what a file holds, sensitive values as well: who has sent it, and who may
-    see all columns of its table."""
+    """Return whether the user may see everything in a file, sensitive values included.
+
+    That is the user who uploaded it, and users who may see all columns of its table.
+    """
     needed = [column.permission for column in columns(model) if column.permission]
     return user.get_username() == file.sent_by or all(map(user.has_perm, needed))
 
@@ -42,17 +44,17 @@ def loadable(request: HttpRequest) -> list[str]:
 
 
 def list_links(model_admin: admin.ModelAdmin, request: HttpRequest) -> Iterable[tuple[str, str]]:
-    """Return the link above the list of a table."""
+    """Yield the link above the list of a table."""
     if may_load(request, model_admin.model):
         yield "Load a file", reverse("load_file", args=[table_name(model_admin.model)])
 
 
 def process_links(record: Table, user: User | AnonymousUser) -> Iterable[tuple[str, str]]:
-    """Return the link from a process to the file that it has checked or loaded, for those who may load it."""
+    """Yield the link from a process to the file that it validated or loaded, for users who may load it."""
     if isinstance(record, VBAProcess) and record.vbaprocess_type == KIND:
         file = FileLoad.objects.filter(process_key=record.vbaprocess_key).first()
         if file is None:
             return
         meta = table_named(file.table_name)._meta
         if user.has_perms([f"{meta.app_label}.{each}_{meta.model_name}" for each in ("add", "change")]):
-            yield "The file", reverse("load_one", args=[file.table_name, file.pk])
+            yield "Show file", reverse("load_one", args=[file.table_name, file.pk])

@@ -1,4 +1,4 @@
-"""FileLoad: a file that somebody has sent for a table, and what became of it; FilePart: its content."""
+"""FileLoad: a file uploaded for a table, and its result. FilePart: the file's content."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ FILE, ERRORS, REJECTS = "file", "errors", "rejects"
 
 
 class FileLoad(models.Model):
-    """One file sent for a table. The counts are those of the check, then those of the load.
+    """One file uploaded for a table. The counts are those of the validation, then those of the load.
 
-    ``shown`` has the first problems, as the errors file has them, and ``notes`` what is remarkable about the
-    file; both go with the parts, after a while.
+    ``shown`` has the first errors, as in the errors file. ``notes`` has warnings about the whole file. Both
+    are deleted with the parts, after VBA_UPLOAD_DAYS.
     """
 
     STATES = (
-        (SENT, "Sent"),
-        (CHECKING, "Being checked"),
-        (CHECKED, "Checked"),
-        (LOADING, "Being loaded"),
+        (SENT, "Uploaded"),
+        (CHECKING, "Validating"),
+        (CHECKED, "Validated"),
+        (LOADING, "Loading"),
         (LOADED, "Loaded"),
         (FAILED, "Failed"),
-        (CANCELLED, "Cancelled"),
+        (CANCELLED, "Canceled"),
     )
 
     table_name = models.CharField("Table", max_length=64)
@@ -39,12 +39,12 @@ class FileLoad(models.Model):
     rows_created = models.BigIntegerField("Created", null=True)
     rows_updated = models.BigIntegerField("Updated", null=True)
     rows_unchanged = models.BigIntegerField("Unchanged", null=True)
-    rows_refused = models.BigIntegerField("Refused", null=True)
+    rows_refused = models.BigIntegerField("Rejected", null=True)
     shown: Any = models.JSONField(default=list)
     notes: Any = models.JSONField(default=list)
     problem = models.TextField("Problem", default="")
-    sent_by = models.CharField("Sent by", max_length=150)
-    sent_at = models.DateTimeField("Sent", auto_now_add=True)
+    sent_by = models.CharField("Uploaded by", max_length=150)
+    sent_at = models.DateTimeField("Uploaded", auto_now_add=True)
     asked_by = models.CharField("Loaded by", max_length=150, default="")
     ended_at = models.DateTimeField("Ended", null=True)
     forgotten = models.BooleanField("File deleted", default=False)
@@ -65,7 +65,7 @@ class FileLoad(models.Model):
 
     @property
     def is_running(self) -> bool:
-        """Whether a process is at it."""
+        """Whether a process is working on the file."""
         return self.state in (CHECKING, LOADING)
 
 

@@ -1,4 +1,4 @@
-"""The pages of loading a file: send it, preview it, check it, load it, and see what became of it."""
+"""The pages of file loads: upload a file, preview it, validate it, load it, and see the result."""
 
 from collections.abc import Mapping
 from typing import IO, cast
@@ -28,11 +28,11 @@ from tables.schema.models import Table
 from tables.schema.registry import UnknownTable, table_named
 
 _LATEST = 10
-_NOT_READY = "Nothing was started: the file is being worked on, was loaded already, or must be checked first."
+_NOT_READY = "Nothing was started. The file is in progress, is already loaded, or must be validated first."
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of these pages, below ``/admin/``."""
+    """Return the URLs of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [
         path("load/<slug:table>/", wrap(load_page), name="load_file"),
@@ -44,7 +44,7 @@ def urls() -> list[URLPattern]:
 
 
 def load_page(request: HttpRequest, table: str) -> HttpResponse:
-    """Take a file; and list those that were sent before."""
+    """Take a file, and list earlier ones."""
     model = _model(request, table)
     if request.method == "POST":
         return _take(request, table, model)
@@ -64,11 +64,11 @@ def _send_page(request: HttpRequest, table: str, model: type[Table], wrong: str 
 
 
 def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
-    """Keep the file that was sent, and answer where it is to be looked at."""
+    """Store the uploaded file, and redirect to its page."""
     sent = request.FILES.get("file")
     if request.__dict__.get(TOO_LARGE):
         most = f"The file is larger than {settings.MAX_UPLOAD_BYTES:,} bytes."
-        return _send_page(request, table, model, f"{most} Pack it by gzip, or load it in parts.")
+        return _send_page(request, table, model, f"{most} Compress it with gzip, or upload it in parts.")
     if sent is None or not sent.size:
         text = "The file is empty." if sent is not None else "Choose a file first."
         return _send_page(request, table, model, text)
@@ -82,13 +82,13 @@ def _take(request: HttpRequest, table: str, model: type[Table]) -> HttpResponse:
         keep(file, FILE, cast(IO[bytes], sent.file))
     forget_some_old()
     if request.headers.get("X-Requested-With") == "XMLHttpRequest":
-        # The page's script goes there by itself: of a redirect it would fetch a page that nobody sees.
+        # The page's script follows this header. After a redirect, it would load a page that no one sees.
         return HttpResponse(status=201, headers={"Location": _to(file).url})
     return _to(file)
 
 
 def one_page(request: HttpRequest, table: str, pk: int) -> HttpResponse:
-    """Show a file: how it begins, what was found wrong, what became of it; and do the next step."""
+    """Show a file with its preview, errors and result, and do the next step."""
     model, file = _file(request, table, pk)
     if request.method == "POST":
         return _step(request, file)
@@ -115,12 +115,12 @@ def _step(request: HttpRequest, file: FileLoad) -> HttpResponse:
     elif step == "cancel" and file.process_key is not None:
         try:
             cancel(file.process_key, KIND)
-            messages.success(request, "It was asked to stop. Nothing of the file is stored.")
+            messages.success(request, "Cancellation requested. No rows from this file will be saved.")
         except NotUnfinished:
-            messages.warning(request, "It had ended already.")
+            messages.warning(request, "The process has already ended.")
     elif step in ("read", "forget"):
         with transaction.atomic(using=databases.chosen()):
-            # As it is now, and stays: somebody may have begun to check or load it.
+            # Read again and locked: another user may have started to validate or load it.
             _change(request, FileLoad.objects.select_for_update().get(pk=file.pk), step)
     return _to(file)
 
@@ -129,10 +129,10 @@ def _change(request: HttpRequest, file: FileLoad, step: str) -> None:
     if file.is_running:
         messages.warning(request, _NOT_READY)
     elif step == "read":
-        _read_otherwise(request, file)
+        _store_options(request, file)
     else:
         forget(file)
-        messages.success(request, "The file and its reports are deleted. What was loaded stays.")
+        messages.success(request, "Deleted the file and its reports. The rows it loaded stay.")
 
 
 def _begin(request: HttpRequest, file: FileLoad, *, dry_run: bool) -> None:
@@ -143,13 +143,13 @@ def _begin(request: HttpRequest, file: FileLoad, *, dry_run: bool) -> None:
     except Unfinished as error:
         messages.warning(
             request,
-            f"Another file is being checked or loaded for {file.table_name} (process {error.process_key})."
-            " Yours is kept; try again when that one has ended.",
+            f"Another file is being validated or loaded for {file.table_name} (process {error.process_key})."
+            " Your file is saved. Try again when that process has ended.",
         )
 
 
-def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
-    """Keep how the file is to be read. What was found by reading it otherwise no longer counts."""
+def _store_options(request: HttpRequest, file: FileLoad) -> None:
+    """Store the import options. Results found with other options no longer count."""
     if file.state == LOADED or file.forgotten:
         messages.warning(request, _NOT_READY)
         return
@@ -159,11 +159,11 @@ def _read_otherwise(request: HttpRequest, file: FileLoad) -> None:
         forget_findings(file)
         form.save()
     else:
-        messages.error(request, "Choose from the lists how the file is to be read.")
+        messages.error(request, "Choose the import options from the lists.")
 
 
 def state_part(request: HttpRequest, table: str, pk: int) -> HttpResponse:
-    """Answer the part of the page that changes while a process works on the file, as HTML."""
+    """Return the part of the page that changes while a process works on the file."""
     file = _file(request, table, pk)[1]
     return TemplateResponse(request, "loads/state.html", _state(request, file))
 
@@ -179,7 +179,7 @@ def _state(request: HttpRequest, file: FileLoad) -> dict[str, object]:
 
 
 def report_file(request: HttpRequest, table: str, pk: int, kind: str) -> HttpResponseBase:
-    """Send what was wrong, or the refused records as they were read."""
+    """Send the errors, or the rejected rows as they were read."""
     model, file = _file(request, table, pk)
     if kind not in (ERRORS, REJECTS) or file.forgotten or not file.rows_refused:
         raise Http404

@@ -1,4 +1,4 @@
-"""Recent file loads: their numbers for the first page, the filter of their list, and the list as csv."""
+"""Recent file loads: their counts for the start page, the filter of their list, and the list as CSV."""
 
 import datetime
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from tables.files.csv.formulas import csv_lines
 
 DAYS = 7
 TITLES = {
-    "loaded": f"Files loaded in {DAYS} days",
-    "wrong": f"Files refused or failed in {DAYS} days",
+    "loaded": f"Files loaded in the last {DAYS} days",
+    "wrong": f"Files with errors in the last {DAYS} days",
 }
 TEXTS = (
-    "Files whose good rows are stored, with who sent them.",
-    "Files with rows to be corrected, or that could not be loaded.",
+    "Files whose valid rows are saved, and who loaded them.",
+    "Files with rejected rows, and files that could not be loaded.",
 )
 _COLUMNS = (
     "file_name",
@@ -48,9 +48,9 @@ def _conditions() -> dict[str, Q]:
 
 
 class RecentLoadsFilter(admin.SimpleListFilter):
-    """Files that were loaded within the last days, or of which something was refused."""
+    """Filter for files loaded, or files with errors, in the last days."""
 
-    title, parameter_name = "lately", "lately"
+    title, parameter_name = "recent files", "lately"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return list(TITLES.items())
@@ -65,12 +65,12 @@ class RecentLoadsFilter(admin.SimpleListFilter):
 
 
 def count_recent_loads(request: HttpRequest) -> dict[str, int]:
-    """Count the files of each of ``TITLES``, among those of tables that the user may load into."""
+    """Count the files for each of ``TITLES``, among tables that the user may load into."""
     settle()
     counts = {name: Count("pk", filter=condition) for name, condition in _conditions().items()}
     return FileLoad.objects.filter(table_name__in=loadable(request)).aggregate(**counts)
 
 
 def as_csv(loads: "QuerySet[FileLoad]") -> Iterator[str]:
-    """Return files as lines of csv."""
+    """Return files as lines of CSV."""
     return csv_lines(_COLUMNS, loads.values_list(*_COLUMNS).iterator())

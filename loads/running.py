@@ -1,4 +1,4 @@
-"""Checking and loading a file that was sent: small ones at once, others by a process of the worker."""
+"""Validates and loads uploaded files: small files at once, others by a process of the worker."""
 
 import tempfile
 from collections.abc import Callable
@@ -42,8 +42,8 @@ from tables.schema.problems import Problem
 from tables.schema.registry import table_named
 
 KIND = "LOADFILE"
-# Files up to this size are done within the request: of texts, unpacked, some thousand rows; of workbooks, a
-# tenth of it.
+# The request itself handles files up to this size: some thousand rows of uncompressed text. The limit for
+# workbooks is a tenth of it.
 AT_ONCE_BYTES = 2_000_000
 _PACKED = 10
 MOST_SHOWN = 100
@@ -54,26 +54,26 @@ Tell = Callable[[int, int, str], None]
 
 
 class NotReady(Exception):
-    """The file is being worked on, is loaded already, has not been checked, or is deleted."""
+    """The file is in progress, is already loaded, has not been validated, or is deleted."""
 
 
 def register() -> None:
-    """Let the worker load files."""
+    """Register the runner with the worker."""
     kinds.RUNNERS.add((KIND, run))
 
 
 def begin(pk: int, *, dry_run: bool, user: str) -> FileLoad:
-    """Check (``dry_run``) or load a file of the chosen database, at once or by a process, and return it.
+    """Validate (``dry_run``) or load a file of the chosen database, at once or by a process, and return it.
 
-    What is wrong with the file as a whole is in its ``problem``. Raises NotReady, and
-    ``processes.starting.Unfinished`` where a process is at another file of the same table.
+    Its ``problem`` says what is wrong with the file as a whole. Raises NotReady, and
+    ``processes.starting.Unfinished`` if a process works on another file of the same table.
     """
     with transaction.atomic(using=databases.chosen()):
         file = FileLoad.objects.select_for_update().get(pk=pk)
         if file.forgotten or file.state not in (_MAY_CHECK if dry_run else (CHECKED,)):
             raise NotReady
         file.asked_by, file.problem, file.process_key = user, "", None
-        # Whatever ends it: what was found before says nothing about it.
+        # However this run ends, earlier results say nothing about it.
         forget_findings(file)
         if not (_is_small(file) and _at_once(file, dry_run=dry_run)):
             _in_the_background(file, dry_run=dry_run)
@@ -81,7 +81,7 @@ def begin(pk: int, *, dry_run: bool, user: str) -> FileLoad:
 
 
 def _is_small(file: FileLoad) -> bool:
-    """Tell whether a file is done within the request: by what it holds, whatever it is called."""
+    """Return whether the request itself handles a file, by its content, whatever its name."""
     if file.file_bytes > AT_ONCE_BYTES:
         return False
     try:
@@ -94,7 +94,7 @@ def _is_small(file: FileLoad) -> bool:
 
 
 def _at_once(file: FileLoad, *, dry_run: bool) -> bool:
-    """Do it now. Return False, with nothing done, where it would take too long: others hold the rows."""
+    """Do it now. Return False, with nothing done, if others lock the rows for too long."""
     try:
         with transaction.atomic(using=databases.chosen()):
             _work(file, dry_run=dry_run, tell=lambda done, total, text: None)
@@ -110,10 +110,10 @@ def _in_the_background(file: FileLoad, *, dry_run: bool) -> None:
     model = table_named(file.table_name)
     process = start_process(
         kind=KIND,
-        # One file of a table at a time: others wait for it before they take a worker's time.
+        # A table has at most one unfinished load, so its files do not occupy several workers.
         group_id=f"#{model._meta.db_table}",
         user=file.asked_by,
-        description=f"{'Check' if dry_run else 'Load'} file {file.pk} for {file.table_name}",
+        description=f"{'Validate' if dry_run else 'Load'} file {file.pk} for {file.table_name}",
         arguments={"load": file.pk, "dry_run": dry_run},
         parameters=[
             ("table", "string", file.table_name, None),
@@ -127,35 +127,35 @@ def _in_the_background(file: FileLoad, *, dry_run: bool) -> None:
 
 
 def run(process: kinds.Run) -> kinds.RunResult:
-    """Do what the process was started for. Raises kinds.Failed where the file cannot be read."""
+    """Validate or load the file of a process. Raises kinds.Failed if the file cannot be read."""
     dry_run = bool(process.arguments["dry_run"])
     file = FileLoad.objects.get(pk=process.arguments["load"])
-    process.log("START", f"{'Check' if dry_run else 'Load'} file {file.pk} for {file.table_name}.")
+    process.log("START", f"{'Validate' if dry_run else 'Load'} file {file.pk} for {file.table_name}.")
     try:
         loaded = _work(file, dry_run=dry_run, tell=process.progress)
     except FileProblem as problem:
         raise kinds.Failed(problem.text) from None
-    # The log is for everybody: what the file holds is shown only to those who may see it, on the file's page.
+    # Everyone may read the log. Only the file's page shows values, to users who may see them.
     lines = [kinds.LogLine("WARNING", without_quoted(note)) for note in loaded.notes]
     return kinds.RunResult(bool(loaded.refused), [*lines, kinds.LogLine("END", summary(loaded))])
 
 
 def summary(loaded: Loaded) -> str:
-    """Return the counts of a load in words."""
+    """Return the counts of a load as a sentence."""
     return (
         f"{loaded.read:,} rows: {loaded.counts['created']:,} created, {loaded.counts['updated']:,} updated,"
-        f" {loaded.unchanged:,} unchanged, {loaded.refused:,} refused."
+        f" {loaded.unchanged:,} unchanged, {loaded.refused:,} rejected."
     )
 
 
 def settle() -> None:
-    """Note what has become of files whose process failed or was cancelled."""
+    """Update files whose process failed or was canceled."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.SETTLE, {"kind": KIND})
 
 
 def open_file(file: FileLoad, most: int | None = None) -> Source:
-    """Open a file as its sender says that it is to be read; ``most``: no more than its first bytes.
+    """Open a file with its import options. ``most`` limits it to its first bytes.
 
     Raises FileProblem.
     """
@@ -168,7 +168,7 @@ def open_file(file: FileLoad, most: int | None = None) -> Source:
 
 
 def _work(file: FileLoad, *, dry_run: bool, tell: Tell) -> Loaded:
-    """Check or load the file, and keep its counts and reports. Raises FileProblem."""
+    """Validate or load the file, and store its counts and reports. Raises FileProblem."""
     model = table_named(file.table_name)
     with (
         acting_as(file.asked_by, source="file", may=partial(_may, file.asked_by, databases.chosen())),
@@ -186,7 +186,7 @@ def _work(file: FileLoad, *, dry_run: bool, tell: Tell) -> Loaded:
 
 
 def _may(user: str, database: str, permission: str) -> bool:
-    """Tell whether the user who has the file loaded has a right there, also when a worker does it later."""
+    """Return whether the user who started the load has a right, also when a worker runs it later."""
     return may(user, permission, database)
 
 
@@ -196,7 +196,7 @@ def _load(
     reader = open_reader(model, source, delimiter=file.delimiter or None, sheet=file.sheet or None)
 
     def progress(loaded: Loaded) -> None:
-        tell(source.position(), source.size or 0, f"{loaded.read:,} rows, {loaded.refused:,} refused")
+        tell(source.position(), source.size or 0, f"{loaded.read:,} rows, {loaded.refused:,} rejected")
 
     with ExitStack() as open_reports:
         report = open_reports.enter_context(report_to(reports[0], model, source))
@@ -212,7 +212,7 @@ def _load(
 
 
 def _path(file: IO[bytes]) -> str:
-    """Return the address of an open file without a name; reports are written by their paths."""
+    """Return a path to an open file without a name, because reports are written to paths."""
     return f"/dev/fd/{file.fileno()}"
 
 
@@ -224,7 +224,7 @@ def _note(file: FileLoad, loaded: Loaded, state: str) -> None:
 
 
 def _first_lines(errors: IO[bytes]) -> list[dict[str, str]]:
-    """Return the first lines of an errors file by its header, long values cut."""
+    """Return the first lines of an errors file as dicts, with long values cut."""
     errors.seek(0)
     lines = islice(read_records(cast(BinaryIO, errors), ","), 1, MOST_SHOWN + 1)
     return [

@@ -1,12 +1,14 @@
-"""The SQL of file loads: settling those whose process is gone, and deleting old files."""
+"""The SQL of file loads: ending those whose process is gone, and deleting old files."""
 
-# Lets PostgreSQL store content as it is: it is packed already, or read only once.
+from loads.models import CANCELLED, CHECKING, FAILED, LOADING
+
+# Keeps PostgreSQL from compressing content, which is compressed already or read only once.
 STORE_UNPACKED = "ALTER TABLE filepart ALTER COLUMN content SET STORAGE EXTERNAL"
 
-# Ends loads whose process has ended without ending them, or is no longer there.
-SETTLE = """
+# Ends loads whose process is gone, or has ended without ending them.
+SETTLE = f"""
     UPDATE fileload AS f
-       SET state = CASE WHEN r.result = 'CANCELLED' THEN 'cancelled' ELSE 'failed' END,
+       SET state = CASE WHEN r.result = 'CANCELLED' THEN '{CANCELLED}' ELSE '{FAILED}' END,
            ended_at = coalesce(r.ended_at, now()),
            problem = coalesce(
                (SELECT log_message FROM vbaprocesslog AS l
@@ -16,12 +18,12 @@ SETTLE = """
       FROM fileload AS same
       LEFT JOIN processrun AS r
         ON r.vbaprocess_key = same.process_key AND r.vbaprocess_type = %(kind)s
-     WHERE same.id = f.id AND f.state IN ('checking', 'loading') AND f.process_key IS NOT NULL
+     WHERE same.id = f.id AND f.state IN ('{CHECKING}', '{LOADING}') AND f.process_key IS NOT NULL
        AND (r.id IS NULL OR r.state = 'ended')
 """
 
-# Deletes a few of the files that were sent before a moment, the oldest first, and the reports of them; what
-# became of them stays. Files that others hold are left for the next time.
+# Deletes a few files older than some days, the oldest first, with their reports. Their results stay. It skips
+# files that others lock.
 FORGET = """
     WITH old AS (
         SELECT id FROM fileload

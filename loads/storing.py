@@ -1,4 +1,4 @@
-"""Stores files in pieces in the target database: every worker reaches them, and nobody who may not use it."""
+"""Stores files in pieces in the target database, where every worker can read them."""
 
 import logging
 import tempfile
@@ -14,12 +14,12 @@ from tables.context import databases
 
 _log = logging.getLogger(__name__)
 _PIECE = 1 << 20
-# Each may have a gigabyte, which takes a second.
+# A file may have a gigabyte, which takes a second to delete.
 _AT_ONCE = 5
 
 
 def keep(load: FileLoad, kind: str, content: IO[bytes]) -> None:
-    """Store a file, or a report, in place of the one there was."""
+    """Store a file or a report, replacing the earlier one."""
     FilePart.objects.filter(load=load, kind=kind).delete()
     content.seek(0)
     for number, piece in enumerate(iter(lambda: content.read(_PIECE), b"")):
@@ -36,9 +36,9 @@ def pieces(load: FileLoad, kind: str, database: str | None = None) -> Iterator[b
 
 
 def fetched(load: FileLoad, most: int | None = None, *, kind: str = FILE) -> BinaryIO:
-    """Return the file or a report, or its first bytes, as a temporary file without a name: nothing of it
-    stays behind."""
-    copy = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - whoever asked for it closes it
+    """Return the file or a report, or its first bytes, as a temporary file. It has no name, so nothing stays
+    on the disk."""
+    copy = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - the caller closes it
     for piece in pieces(load, kind):
         copy.write(piece)
         if most is not None and copy.tell() >= most:
@@ -48,7 +48,7 @@ def fetched(load: FileLoad, most: int | None = None, *, kind: str = FILE) -> Bin
 
 
 def forget_findings(load: FileLoad) -> None:
-    """Delete the reports of a file, and take back what was counted and found; the caller saves it."""
+    """Delete the reports of a file and clear its counts and errors. The caller saves the file."""
     load.parts.exclude(kind=FILE).delete()
     load.shown, load.notes = [], []
     load.rows_read = load.rows_created = load.rows_updated = None
@@ -56,14 +56,14 @@ def forget_findings(load: FileLoad) -> None:
 
 
 def forget(load: FileLoad) -> None:
-    """Delete a file and its reports; what became of it stays."""
+    """Delete a file and its reports. Its result stays."""
     load.parts.all().delete()
     load.forgotten, load.shown, load.notes = True, [], []
     load.save(update_fields=["forgotten", "shown", "notes"])
 
 
 def forget_some_old() -> None:
-    """Delete a few old files in passing; what cannot be deleted now waits, and fails nobody's visit."""
+    """Delete a few old files during a request. A failure is logged and does not break the page."""
     try:
         forget_old()
     except DatabaseError as error:
@@ -71,9 +71,11 @@ def forget_some_old() -> None:
 
 
 def forget_old(days: int | None = None) -> int:
-    """Delete a few files of the chosen database that were sent so many days ago, and their reports; a visit
-    to the back office has time for them. Return how many: 0 where none is left, but for those that others
-    hold."""
+    """Delete a few files of the chosen database that are older than ``days``, with their reports. Return how
+    many: 0 if none are left, except those that others lock.
+
+    A few at a time, so that a page can call it.
+    """
     with connections[databases.chosen()].cursor() as cursor:
         kept = settings.UPLOAD_DAYS if days is None else days
         cursor.execute(sql.FORGET, {"days": kept, "most": _AT_ONCE})

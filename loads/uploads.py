@@ -1,6 +1,6 @@
-"""Takes files from browsers: only on the page for it, from users who may load, and up to a size.
+"""Accepts files from browsers: only on the upload page, from users who may load, and up to a size limit.
 
-A file has no name on the disk, so that nothing of it stays behind.
+A file has no name on the disk, so nothing of it stays there.
 """
 
 import tempfile
@@ -17,16 +17,16 @@ TOO_LARGE = "_upload_too_large"
 
 
 class Uploads(FileUploadHandler):
-    """The one upload handler of the product: forms are read before any view can refuse them, so it does."""
+    """The only upload handler. It checks permissions itself, because forms are read before any view runs."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Begin a file. Raises SkipFile where none is taken."""
+        """Start a file. Raises SkipFile if the page or the user may not upload."""
         super().new_file(*args, **kwargs)
         if not self._is_wanted():
             raise SkipFile
         content = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - closed with its request
         self.file: Any = UploadedFile(cast(IO[bytes], content), self.file_name, self.content_type)
-        # Of all files of the request together.
+        # The size of all files of the request together.
         self.size = getattr(self, "size", 0)
 
     def _is_wanted(self) -> bool:
@@ -40,7 +40,7 @@ class Uploads(FileUploadHandler):
             return False
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        """Keep a piece. Raises StopUpload beyond the limit."""
+        """Store a piece. Raises StopUpload beyond the size limit."""
         self.size += len(raw_data)
         if self.size > settings.MAX_UPLOAD_BYTES:
             self.file.close()
@@ -50,13 +50,13 @@ class Uploads(FileUploadHandler):
         return None
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
-        """Hand the file over."""
+        """Return the complete file."""
         self.file.seek(0)
         self.file.size = file_size
         taken: UploadedFile = self.file
         return taken
 
     def upload_interrupted(self) -> None:
-        """Let go of what came so far."""
+        """Close the incomplete file."""
         if (file := getattr(self, "file", None)) is not None:
             file.close()

@@ -1,1 +1,1 @@
-"""The plan years of divisions, and copies of divisions."""
+"""Plan years of divisions, and copies of divisions."""

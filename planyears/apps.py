@@ -9,7 +9,7 @@ class PlanYearsConfig(AppConfig):
     in_target_database = True
 
     def ready(self) -> None:
-        """Let the pages of groups lead to next year's plan years."""
+        """Register the link from a group to its next plan years."""
         from planyears.pages import record_links
         from tables.admin.links import RECORD_LINKS
 

@@ -1,4 +1,4 @@
-"""REST: copying a division."""
+"""The REST operation that copies a division."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -32,7 +32,7 @@ _KEYS = {
     "destinationDivisionID": "division_id",
 }
 _TABLES = {"copyContracts": GroupContract, "copyPlans": GroupContractPlan, "copyPlanYears": GroupPlanYear}
-# What these would copy has no table here.
+# vbaadmin has no tables for what these would copy.
 _IGNORED = (
     "copyRiders",
     "copyAdditional",
@@ -46,8 +46,8 @@ _IGNORED = (
     "copyVolumeDetails",
     "copyIDCodes",
 )
-_FLAG = value_schema(Kind.TEXT, "Y or N; N where it is absent.", nullable=True)
-_NO_TABLE = value_schema(Kind.TEXT, "Ignored: what it would copy is not kept here.", nullable=True)
+_FLAG = value_schema(Kind.TEXT, "Y or N. By default, N.", nullable=True)
+_NO_TABLE = value_schema(Kind.TEXT, "Ignored. vbaadmin does not store this.", nullable=True)
 
 
 class CopyDivision(APIView):
@@ -66,7 +66,7 @@ class CopyDivision(APIView):
         id="copyGroupDivision",
         tag="Divisions",
         summary="Copy a division",
-        description="Makes a division like another, with its contracts, plans and plan years if asked for.",
+        description="Copies a division to a new key, with its contracts, plans and plan years if requested.",
         body=object_schema(
             {
                 **{name: value_schema(Kind.TEXT, max_length=20) | {"minLength": 1} for name in _KEYS},
@@ -80,7 +80,7 @@ class CopyDivision(APIView):
         errors=(404, 409),
     )
     def post(self, request: Request, group_id: str, division_id: str) -> Response:
-        """Copy the division and answer the new one."""
+        """Copy the division and return the new one."""
         query_of(request)
         keys, tables, wrong = _read(object_of(request))
         for name, value in (("groupID", group_id), ("sourceDivisionID", division_id)):
@@ -106,7 +106,7 @@ class CopyDivision(APIView):
 
 
 def _read(given: Mapping[str, object]) -> tuple[dict[str, Any], list[type[Table]], list[Problem]]:
-    """Return keys, the tables to copy, and what is wrong with the body."""
+    """Return the keys, the tables to copy, and the problems of the body."""
     folded = {name.lower(): value for name, value in given.items()}
     columns = by_any_name(GroupDivision)
     keys: dict[str, Any] = {}

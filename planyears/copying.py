@@ -1,4 +1,4 @@
-"""Copying a division with its contracts, their plans and its plan years, each by one statement."""
+"""Copies a division with its contracts, their plans and its plan years, by one statement per table."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from tables.context import databases
 from tables.context.actor import acting_user
 from tables.schema.models import Table
 
-# The copy starts without these: they say what has happened to the source.
+# Columns that a copy leaves out, because they record what happened to the source.
 _LEFT_OUT: dict[type[Table], set[str]] = {
     GroupDivision: {"disenroll_date", "paid_through"},
     GroupContract: {"last_billed", "paid_through"},
@@ -25,7 +25,7 @@ def copy_division(
 ) -> None:
     """Copy a division under a new key, with its rows of ``tables``, in the chosen target database.
 
-    Contract plans come only with their contracts. Raises IntegrityError where the key is taken.
+    It copies contract plans only with their contracts. Raises IntegrityError if the key is taken.
     """
     wanted = [table for table in (GroupContract, GroupContractPlan, GroupPlanYear) if table in tables]
     if GroupContract not in wanted:

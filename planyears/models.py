@@ -1,4 +1,4 @@
-"""The plan year: the dates between which a division's deductibles and limits add up."""
+"""The plan year: the dates over which a division's deductibles and limits accumulate."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +10,7 @@ from tables.schema.models import ParentKey, Rule, Section, Table
 
 
 class GroupPlanYear(Table):
-    """One plan year of a division, with the carry-over of its fourth quarter."""
+    """One plan year of a division, with its fourth-quarter carry-over."""
 
     key = ("group_id", "division_id", "plan_year")
     findings = (sql.ENDING, sql.LAST, sql.OVERLAPPING)
@@ -18,35 +18,33 @@ class GroupPlanYear(Table):
 
     _year = Section("Plan year")
     group_id = key_text("Group ID", 20, "Group of the division.")
-    division_id = key_text("Division ID", 20, "Division whose accumulators run over these dates.")
+    division_id = key_text("Division ID", 20, "Division of the plan year.")
     plan_year = key_text(
-        "Plan Year", 8, "Your name for the span, such as CY2024 for the calendar year 2024; it never changes."
+        "Plan Year",
+        8,
+        "Your name for the plan year, such as CY2024 for calendar year 2024. It never changes.",
     )
     from_date = day("From Date", "First day that counts toward the plan year's deductibles and limits.")
-    thru_date = day("Thru Date", "Last day that counts; not before From Date.")
+    thru_date = day("Thru Date", "Last day that counts. Not before From Date.")
     plan_type = text(
-        "Plan Type", 6, "Plan type this year is for; leave empty when it is for all of them, as is usual."
+        "Plan Type", 6, "Plan type that the plan year applies to. Usually empty: all plan types."
     )
 
     _carry_over = Section("Carry-over")
     qtr4_accum = flag("Qtr4 Accum", "Amounts from the end of the year also count toward the next plan year.")
     qtr4_from_date = day(
-        "Qtr4 From Date", "First day whose amounts carry over, often October 1; within the plan year."
+        "Qtr4 From Date", "First day whose amounts carry over, often October 1. Within the plan year."
     )
     qtr4_thru_date = day(
-        "Qtr4 Thru Date", "Last day whose amounts carry over, often December 31; within the plan year."
+        "Qtr4 Thru Date", "Last day whose amounts carry over, often December 31. Within the plan year."
     )
-    qtr4_planyear = text(
-        "Qtr4 PlanYear", 8, "Plan year that receives the amounts, as a rule the following one."
-    )
+    qtr4_planyear = text("Qtr4 PlanYear", 8, "Plan year that receives the amounts, usually the next one.")
     qtr4_benefit_code = text(
-        "Qtr4 Benefit Code", 10, "Benefit code that the carried amounts are collected under."
+        "Qtr4 Benefit Code", 10, "Benefit code under which the carried amounts accumulate."
     )
     ex_code = text("Ex Code", 6, "Explanation code for claims whose amounts carry over, if any.")
-    qtr4_deductible = flag("Qtr4 Deductible", "Carry over what was paid toward the deductible.")
-    qtr4_out_of_pocket = flag(
-        "Qtr4 Out Of Pocket", "Carry over what was paid toward the out-of-pocket limit."
-    )
+    qtr4_deductible = flag("Qtr4 Deductible", "Carry over amounts paid toward the deductible.")
+    qtr4_out_of_pocket = flag("Qtr4 Out Of Pocket", "Carry over amounts paid toward the out-of-pocket limit.")
     qtr4_out_of_pocket_type = text(
         "Qtr4 Out Of Pocket Type", 16, "What counts as out of pocket: deductible, coinsurance, copay."
     )

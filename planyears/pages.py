@@ -1,4 +1,4 @@
-"""The page that makes next year's plan years for all divisions of a group, and the link to it."""
+"""The page that rolls the plan years of a group's divisions forward, and the link to it."""
 
 import hashlib
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ RIGHT = "planyears.add_groupplanyear"
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of these pages, below ``/admin/``."""
+    """Return the URLs of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [
         path("next-plan-years/<path:group_id>/", wrap(next_plan_years_page), name="next_plan_years"),
@@ -28,13 +28,13 @@ def urls() -> list[URLPattern]:
 
 
 def record_links(record: Table, user: AnyUser) -> Iterable[tuple[str, str]]:
-    """Return what can be done about plan years from the page of a group."""
+    """Yield the link on the page of a group."""
     if isinstance(record, Group) and user.has_perm(RIGHT):
-        yield "Next plan years…", reverse("next_plan_years", args=[record.group_id])
+        yield "Roll plan years forward…", reverse("next_plan_years", args=[record.group_id])
 
 
 def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
-    """Show which plan years would follow those of a group's divisions, and make the chosen ones."""
+    """Show the next plan years of a group's divisions, and create the selected ones."""
     user = request.user
     if not (user.has_perm("groups.view_group") and user.has_perm(RIGHT)):
         raise PermissionDenied
@@ -47,17 +47,17 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
     if request.method == "POST":
         chosen = _chosen(request, rows)
         if request.POST.get("previewed") != seen:
-            wrong = "Nothing was made: plan years were changed meanwhile. Here is what would follow now."
+            wrong = "Nothing was created. Someone changed the plan years since then. Here is a new preview."
         elif not chosen:
-            wrong = "Nothing was made: choose a division."
+            wrong = "Nothing was created. Select at least one division."
         elif made := make_following(chosen):
             return _show_made(request, group, made)
         else:
-            wrong = "Nothing was made: see below what is to be corrected."
+            wrong = "Nothing was created. Correct the errors below."
     names = GroupPlanYear.objects.filter(group_id=group.group_id).order_by("-plan_year")
     context = {
         **admin.site.each_context(request),
-        "title": f"Next plan years of group {group.group_id}",
+        "title": f"Roll plan years of group {group.group_id} forward",
         "group": group,
         "rows": rows,
         "previewed": seen,
@@ -69,13 +69,13 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def _seen(rows: list[Following]) -> str:
-    """Return a digest of the days that the page shows: they are made as somebody saw them, or not at all."""
+    """Return a digest of the dates on the page, so that it creates exactly what the user saw."""
     shown = [(row.source.pk, row.from_date, row.thru_date) for row in rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 
 
 def _chosen(request: HttpRequest, rows: list[Following]) -> list[Following]:
-    """Take over what was ticked and typed; return the rows to be made."""
+    """Apply the user's selection and names to the rows, and return the selected rows."""
     ticked = set(request.POST.getlist("chosen"))
     for row in rows:
         key = str(row.source.pk)
@@ -85,6 +85,6 @@ def _chosen(request: HttpRequest, rows: list[Following]) -> list[Following]:
 
 
 def _show_made(request: HttpRequest, group: Group, made: int) -> HttpResponse:
-    messages.success(request, f"Made {made:,} plan year{'s' if made != 1 else ''}.")
+    messages.success(request, f"Created {made:,} plan year{'s' if made != 1 else ''}.")
     found = reverse("admin:planyears_groupplanyear_changelist")
     return HttpResponseRedirect(f"{found}?{urlencode({'group_id': group.group_id, 'o': '-4'})}")

@@ -1,4 +1,4 @@
-"""The SQL of plan years: findings (conditions over a row ``t``), and the copy of a division's rows."""
+"""The SQL of plan years: findings (conditions over a row ``t``), and copying a division's rows."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,7 @@ from tables.schema.models import Table
 from tables.write.sql.names import quote
 
 _ENDING = f"t.thru_date BETWEEN :today AND :today + {SOON_DAYS}"
-# Plan years for different plan types run side by side; one without a type is for all of them.
+# Plan years for different plan types may overlap. One without a type applies to all types.
 _SAME_KIND = (
     "o.group_id = t.group_id AND o.division_id = t.division_id AND o.plan_year <> t.plan_year"
     " AND (o.plan_type IS NULL OR t.plan_type IS NULL OR o.plan_type = t.plan_type)"
@@ -16,16 +16,16 @@ _SAME_KIND = (
 
 
 def _begins(row: str) -> str:
-    """The first day; a plan year without one has always been."""
+    """Return the first day in SQL. A plan year without one has no beginning."""
     return f"coalesce({row}.from_date, DATE '-infinity')"
 
 
 def _ends(row: str) -> str:
-    """The last day; a plan year without one never ends."""
+    """Return the last day in SQL. A plan year without one never ends."""
     return f"coalesce({row}.thru_date, DATE 'infinity')"
 
 
-# By the index on thru_date.
+# Uses the index on thru_date.
 ENDING = Finding(
     "ending",
     "Plan years ending soon",
@@ -35,9 +35,8 @@ ENDING = Finding(
 )
 LAST = Finding(
     "last",
-    "Ending soon, with none to follow",
-    f"Plan years that end within the next {SOON_DAYS} days, of active divisions that have no later one:"
-    " nothing says yet over which dates deductibles and limits add up then.",
+    "Ending with no next plan year",
+    f"Plan years that end within the next {SOON_DAYS} days, of active divisions without a later plan year.",
     f"""
     {_ENDING} AND NOT EXISTS (
         SELECT FROM groupplanyear AS o WHERE {_SAME_KIND} AND {_ends("o")} > t.thru_date)
@@ -46,11 +45,11 @@ LAST = Finding(
         WHERE d.group_id = t.group_id AND d.division_id = t.division_id
           AND (d.disenroll_date IS NULL OR d.disenroll_date > t.thru_date))""",
 )
-# Each plan year against the few others of its division, by the key.
+# Compares each plan year with the few others of its division, by the key.
 OVERLAPPING = Finding(
     "overlapping",
     "Plan years that overlap",
-    "Plan years that share days with another of the same division, for the same plan type or for all.",
+    "Plan years that share days with another one of the same division and plan type.",
     f"""
     EXISTS (
         SELECT FROM groupplanyear AS o
@@ -59,8 +58,8 @@ OVERLAPPING = Finding(
 
 
 def copy_rows(table: type[Table], left_out: Collection[str]) -> str:
-    """Copy a division's rows of a table to the key %(group)s and %(division)s, freshly stamped, without the
-    columns ``left_out``."""
+    """Return the statement that copies a division's rows to the key %(group)s and %(division)s, without the
+    columns ``left_out``, and with new entry and update stamps."""
     copied = {
         column.db: quote(column.db)
         for column in columns(table)

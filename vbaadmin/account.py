@@ -1,4 +1,4 @@
-"""The system user who runs the embedded PostgreSQL: ourselves, or one without rights when we are root."""
+"""The system user who runs the embedded PostgreSQL: the current user, or an unprivileged one for root."""
 
 import os
 import pwd
@@ -13,12 +13,13 @@ from vbaadmin import children
 
 
 class AccountError(RuntimeError):
-    """The embedded PostgreSQL cannot run as the user it has to."""
+    """The embedded PostgreSQL cannot run as the user that it must run as."""
 
 
 class Account:
-    """Who runs the server of one data folder. PostgreSQL refuses root, so root hands over to the folder's
-    owner, for a new folder to ``postgres`` or ``nobody``. Raises AccountError if that user cannot do it."""
+    """The user who runs the server of one data folder. PostgreSQL refuses to run as root. For root, it runs
+    as the owner of the folder, or, for a new folder, as ``postgres`` or ``nobody``. Raises AccountError if
+    that user cannot run it."""
 
     def __init__(self, data: Path, program: Path) -> None:
         me = os.geteuid()
@@ -29,7 +30,7 @@ class Account:
         if me != 0:
             if owner not in (None, me):
                 raise AccountError(
-                    f"{data} belongs to user number {owner}: run as that user, or set VBA_DATA_DIR."
+                    f"{data} belongs to user ID {owner}. Run as that user, or set VBA_DATA_DIR."
                 )
             return
         self.uid, self.gid = _unprivileged(owner)
@@ -38,8 +39,8 @@ class Account:
             who = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
             self._prefix = [
                 *["setpriv", *who, "--pdeathsig=INT"],
-                # The server keeps one right of root: to pass folders closed to others, such as /root, on the
-                # way to its files. The secure bit lets access(2), which initdb asks, see that right too.
+                # The server keeps one right of root: to pass through closed folders, such as /root, to its
+                # files. The secure bit makes access(2), which initdb calls, respect that right too.
                 *[f"--inh-caps=+{right}", f"--ambient-caps=+{right}", "--securebits=+no_setuid_fixup"],
             ]
             return
@@ -48,21 +49,21 @@ class Account:
             self._check_way(path)
 
     def own(self, path: Path) -> None:
-        """Hand ``path`` over to this user."""
+        """Make this user the owner of ``path``."""
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def make_folder(self, path: Path) -> None:
-        """Make ``path`` a folder that this user alone can enter; refuse one that is somebody else's."""
+        """Create the folder ``path`` for this user only. Refuse a folder that belongs to another user."""
         path.mkdir(mode=0o700, exist_ok=True)
         found = path.lstat()
         if path.is_symlink() or found.st_uid not in (os.geteuid(), self.uid):
-            raise AccountError(f"{path} was laid there by user number {found.st_uid}: remove it.")
+            raise AccountError(f"{path} belongs to user ID {found.st_uid}. Remove it.")
         self.own(path)
         path.chmod(0o700)
 
     def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run ``command`` as this user to its end and return what came out, errors among it."""
+        """Run ``command`` as this user until it ends. Return its output with its errors."""
         return subprocess.run(  # noqa: S603
             [*self._prefix, *command],
             check=False,
@@ -75,36 +76,37 @@ class Account:
         )
 
     def start(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start ``command`` as this user, its output going to the open file ``log``."""
+        """Start ``command`` as this user. Its output goes to the open file ``log``."""
         options = {"stdout": log, "stderr": log, "cwd": "/", **self._popen}
         return children.start([*self._prefix, *command], on_our_end=signal.SIGINT, **options)
 
     def _check_way(self, path: Path) -> None:
-        """Raise AccountError if a folder on the way to ``path`` is closed to this user."""
+        """Raise AccountError if this user cannot pass through a parent folder of ``path``."""
         for folder in path.parents:
             found = folder.stat()
             shift = 6 if found.st_uid == self.uid else 3 if found.st_gid == self.gid else 0
             if not found.st_mode >> shift & 1:
                 name = pwd.getpwuid(self.uid).pw_name
                 raise AccountError(
-                    f"PostgreSQL refuses to run as root; as '{name}' it cannot pass {folder} on the way to"
-                    f" {path}. Put the checkout where everybody may pass, or run as an ordinary user."
+                    f"PostgreSQL refuses to run as root. As user '{name}' it cannot pass through {folder} to"
+                    f" {path}. Move the checkout to a folder that all users can enter, or do not run as root."
                 )
 
 
 def _unprivileged(owner: int | None) -> tuple[int, int]:
-    """Return user and group number of the one to whom root hands over: ``owner`` of the data, if not root."""
+    """Return the user ID and group ID for the server of root: those of ``owner``, unless that is root."""
     if owner:
         return owner, pwd.getpwuid(owner).pw_gid
     users = {entry.pw_name: entry for entry in pwd.getpwall()}
     entry = users.get("postgres") or users.get("nobody")
     if entry is None:
-        raise AccountError("PostgreSQL refuses to run as root, and there is no user 'postgres' or 'nobody'.")
+        raise AccountError("PostgreSQL refuses to run as root. Create the system user 'postgres'.")
     return entry.pw_uid, entry.pw_gid
 
 
 def _right_to_pass() -> str | None:
-    """Return the smallest capability we hold that passes closed folders and can be handed on, or None."""
+    """Return the smallest of our capabilities that passes through closed folders and that the server can get.
+    Return None if there is none."""
     status = Path("/proc/self/status")
     if not shutil.which("setpriv") or not status.exists():
         return None

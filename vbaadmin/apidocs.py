@@ -1,4 +1,4 @@
-"""What a newcomer reads without credentials: the OpenAPI document, and the pages made of it."""
+"""The public documentation of the API: the OpenAPI document, and the page made from it."""
 
 import hashlib
 from functools import cache, lru_cache
@@ -16,14 +16,14 @@ from vbaadmin.openapi import document
 
 
 class _PublicText(APIView):
-    """A text that is the same for everybody, made once a process and not sent to those who have it."""
+    """A text that is the same for all readers. Each process makes it once, and clients may cache it."""
 
     authentication_classes = []
     permission_classes = []
     content_type: str
 
     def get(self, request: Request) -> HttpResponse:
-        """Answer the text, or 304 to who has it."""
+        """Answer the text, or 304 if the client has it."""
         content, etag = self._content(request)
         known = parse_etags(request.headers.get("If-None-Match", ""))
         response: HttpResponse

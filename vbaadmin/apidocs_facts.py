@@ -1,4 +1,4 @@
-"""What the page of the API's documentation shows, read from the OpenAPI document."""
+"""The facts that the API's documentation page shows, read from the OpenAPI document."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ _METHODS = ("get", "post", "put", "delete")
 
 
 def page_facts(facts: Json) -> Json:
-    """Return the operations by tag, the records with their fields, the errors, and a group to try with."""
+    """Return the operations by tag, the records with their fields, the errors, and an example group."""
     components = facts["components"]
     tags: dict[str, list[Json]] = {tag["name"]: [] for tag in facts["tags"]}
     for path, operations in facts["paths"].items():
@@ -69,7 +69,7 @@ def _operation(components: Json, operation: Json) -> Json:
 
 
 def _record(components: Json, operation: Json, body: Json) -> str:
-    """Return the name of the table's records that an operation takes or answers, empty for others."""
+    """Return the name of the records of a table's operation, empty for other operations."""
     sent = body.get("schema", {})
     first = next(iter(operation["responses"].values())).get("content", {}).get("application/json", {})
     name = sent.get("items", sent).get("$ref") or first.get("schema", {}).get("$ref", "")
@@ -93,7 +93,7 @@ def _fields(components: Json, schema: Json) -> list[Json]:
 
 
 def _type(schema: Json) -> str:
-    """Return a schema's type in words: ``text, 1 to 20 characters, or null``."""
+    """Return the type of a schema in words: ``text, at most 20 characters, or null``."""
     given: Any = schema.get("type", "object")
     types = given if isinstance(given, list) else [given]
     formats = {"date-time": "date", "date": "date", "int32": "whole number"}

@@ -1,4 +1,4 @@
-"""The wiring as a Django application: it owns the commands that run everything, and the system checks."""
+"""The Django application of the project itself: its commands and its system checks."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""System checks: a configuration that would go wrong later is named, with a hint, before anything runs."""
+"""System checks: find configuration that would fail later, and give a hint, before anything runs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ OLDEST_POSTGRESQL = 17
 def databases_are_distinct(
     app_configs: Sequence[AppConfig] | None, **kwargs: object
 ) -> Iterable[CheckMessage]:
-    """Refuse two names for one database: what is done under one name would show under the other."""
+    """Refuse two names for one database: a change under one name would show under the other."""
     names = defaultdict(list)
     for alias, database in connections.settings.items():
         host = database["HOST"] or database["OPTIONS"].get("host", "")
@@ -26,18 +26,18 @@ def databases_are_distinct(
         if len(shared) > 1:
             yield Error(
                 f"{' and '.join(shared)} are the same database.",
-                hint="Give each name of VBA_DATABASES a database of its own, and none that of DATABASE_URL.",
+                hint="Give each name in VBA_DATABASES its own database, and none the one of DATABASE_URL.",
                 id="vbaadmin.E002",
             )
 
 
 @register()
 def files_are_kept(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Iterable[CheckMessage]:
-    """Refuse to delete files before anybody can have loaded them."""
+    """Refuse to delete uploaded files before users can load them."""
     if settings.UPLOAD_DAYS < 1:
         yield Error(
-            f"VBA_UPLOAD_DAYS is {settings.UPLOAD_DAYS}: a file would be deleted as soon as it is sent.",
-            hint="Files that are sent must be kept for 1 day or more.",
+            f"VBA_UPLOAD_DAYS is {settings.UPLOAD_DAYS}: uploaded files would be deleted at once.",
+            hint="Set VBA_UPLOAD_DAYS to 1 or more.",
             id="vbaadmin.E004",
         )
 
@@ -46,7 +46,7 @@ def files_are_kept(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
 def postgresql_is_able(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: object
 ) -> Iterable[CheckMessage]:
-    """Refuse servers that are too old (COPY … ON_ERROR, MERGE … RETURNING) and databases not in UTF-8."""
+    """Refuse servers without COPY … ON_ERROR and MERGE … RETURNING, and databases that are not UTF-8."""
     for alias in databases or ():
         connection = cast(DatabaseWrapper, connections[alias])
         version = connection.pg_version // 10_000
@@ -62,6 +62,6 @@ def postgresql_is_able(
         if encoding != "UTF8":
             yield Error(
                 f"Database {alias} is encoded in {encoding}.",
-                hint="Create it anew with ENCODING 'UTF8'.",
+                hint="Create the database again with ENCODING 'UTF8'.",
                 id="vbaadmin.E003",
             )

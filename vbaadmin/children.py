@@ -1,4 +1,4 @@
-"""Child processes that end with us: stopped in time, and ended by the kernel if we are killed."""
+"""Child processes that end with us: we stop them when we stop, and the kernel ends them if we are killed."""
 
 import ctypes
 import os
@@ -12,8 +12,8 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(sign: signal.Signals) -> Callable[[], None]:
-    """Return a function that asks the kernel to send ``sign`` to the process calling it when that process's
-    parent ends. It does nothing on systems that have no such request."""
+    """Return a function that asks the kernel to send ``sign`` to the calling process when its parent ends. On
+    systems other than Linux, the function does nothing."""
     if not sys.platform.startswith("linux"):
         return lambda: None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -21,9 +21,9 @@ def end_with_parent(sign: signal.Signals) -> Callable[[], None]:
 
 
 def start(command: Sequence[str], *, on_our_end: signal.Signals, **options: Any) -> subprocess.Popen[bytes]:
-    """Start ``command`` in a session of its own (a Ctrl-C in the terminal reaches us alone, and we stop it in
-    order); it gets ``on_our_end`` if we are killed. ``options`` are those of Popen. Call it from the main
-    thread: the kernel watches the thread that started the child."""
+    """Start ``command`` in its own session: Ctrl-C in the terminal reaches only us, and we then stop the
+    command. It gets the signal ``on_our_end`` if we are killed. ``options`` are those of Popen. Call this
+    from the main thread: the kernel watches the thread that starts the child."""
     return subprocess.Popen(  # noqa: S603
         command,
         stdin=subprocess.DEVNULL,
@@ -34,8 +34,8 @@ def start(command: Sequence[str], *, on_our_end: signal.Signals, **options: Any)
 
 
 def stop(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
-    """Send the signals of ``steps`` one after the other, each with its seconds to wait, until ``process`` has
-    ended; the last resort is to kill its whole process group."""
+    """Send the signals of ``steps`` one after the other, and wait the seconds of each, until ``process``
+    ends. If it does not end, kill its whole process group."""
     for sign, seconds in steps:
         if process.poll() is not None:
             return

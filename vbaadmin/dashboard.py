@@ -1,4 +1,4 @@
-"""The first page of the back office: what there is to do in a database, each number with its list."""
+"""The start page of the admin: what needs attention in a database, each number with a link to its list."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +35,7 @@ from tables.schema.conditions import Finding
 from tables.schema.models import Table
 from tables.schema.registry import all_tables
 
-# All that is counted with the page itself, by one statement over small tables or by an index.
+# Counted with the page itself, by one statement over small tables or by an index.
 _AT_ONCE: tuple[tuple[type[Table], Finding], ...] = (
     (Group, groups_sql.ACTIVE),
     (Group, groups_sql.ENDING),
@@ -46,13 +46,13 @@ _AT_ONCE: tuple[tuple[type[Table], Finding], ...] = (
     (VBAProcess, processes_sql.UNFINISHED),
     (VBAProcess, processes_sql.FAILED),
 )
-# How long the web may work at what is fetched after the page; less than a statement may take at all.
+# The longest time to count for parts loaded after the page; shorter than the timeout of a statement.
 _CHECK_SECONDS = 25.0
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A number and where its list is. No number: it could not be counted in time."""
+    """A number with a link to its list. ``number`` is None if counting took too long."""
 
     title: str
     number: int | None
@@ -62,12 +62,12 @@ class Tile:
 
     @property
     def calls(self) -> bool:
-        """Whether somebody has to do something."""
+        """Whether someone has to act."""
         return self.to_do and self.number != 0
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of the parts that are fetched after the page, below ``/admin/``."""
+    """Return the URLs of the parts that are loaded after the page, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [
         path("start/people/", wrap(people), name="start_people"),
@@ -76,7 +76,7 @@ def urls() -> list[URLPattern]:
 
 
 def start_page(request: HttpRequest, context: Context) -> Context:
-    """Add to the first page what is to be done (``UNFOLD["DASHBOARD_CALLBACK"]``)."""
+    """Add what needs attention to the start page (``UNFOLD["DASHBOARD_CALLBACK"]``)."""
     if databases.chosen_or_none() is None:
         return context
     user = request.user
@@ -87,7 +87,7 @@ def start_page(request: HttpRequest, context: Context) -> Context:
         tiles = _tiles(wanted, count_all(wanted, business_date())) + _load_tiles(request)
         is_empty = user.has_perm("groups.view_group") and not Group.objects.exists()
     except DatabaseError:
-        # The page still leads to the other databases.
+        # The page can still switch to other databases.
         return {**context, "database_is_away": True}
     checked = [model for model in all_tables() if model.doubts and may_view(user, model)]
     return {
@@ -129,7 +129,7 @@ def _list_of(model: type[Table], finding: Finding) -> str:
 
 
 def people(request: HttpRequest) -> HttpResponse:
-    """Answer who is covered, now and over time, as a part of the first page."""
+    """Return who is covered, today and over time, as a part of the start page."""
     user = request.user
     if not user.has_perm(PEOPLE):
         raise PermissionDenied
@@ -150,7 +150,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def checks(request: HttpRequest) -> HttpResponse:
-    """Answer what is doubtful and who is to be offered COBRA, as a part of the first page."""
+    """Return what to review and who is to be offered COBRA, as a part of the start page."""
     user = request.user
     checked = [model for model in all_tables() if model.doubts and may_view(user, model)]
     sees_offers = cobra_pages.may_see(user)
@@ -168,7 +168,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         context["offers"] = _offer_tile(found) if sees_offers else None
         context["tiles"] = [
             Tile(
-                f"{capfirst(str(model._meta.verbose_name_plural))} in doubt",
+                f"{capfirst(str(model._meta.verbose_name_plural))} to review",
                 found.value[model, finding.slug],
                 _list_of(model, finding),
                 finding.text,
@@ -181,7 +181,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 
 
 def _check() -> dict[Any, Any]:
-    """Count all doubts and offers, as far as there is time: what is not counted is None."""
+    """Count all doubts and offers. A number is None if time runs out."""
     until = deadline(_CHECK_SECONDS)
     today = business_date()
     found: dict[Any, Any] = {"offers": _in_time(until, partial(count_offers, today))}

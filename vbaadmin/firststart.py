@@ -1,4 +1,4 @@
-"""What a fresh installation gets on its first start: a first user and example data."""
+"""The first start of a new installation: create a first user and load example data."""
 
 import os
 import secrets
@@ -13,8 +13,8 @@ EXAMPLE_PEOPLE = 3000
 
 
 def make_first_user() -> str | None:
-    """Make the user ``admin`` with all rights if there is no user yet. Return the password if it was made up
-    here, which nobody can be told again later; None otherwise."""
+    """Create the superuser ``admin`` if there is no user yet. Return a generated password, which cannot be
+    shown again. Return None if no password was generated."""
     users = get_user_model()._default_manager
     if users.exists():
         return None
@@ -25,8 +25,8 @@ def make_first_user() -> str | None:
 
 
 def load_examples_once(data_folder: Path) -> bool:
-    """Load the examples, and enroll people there, unless that was done to its end in this data folder before;
-    tell whether it was done. A second time after an interruption changes nothing that is there already."""
+    """Load the examples and enroll people, unless an earlier start of this data folder has finished that.
+    Return whether it was done now. After an interruption, the next start adds what is missing."""
     done = data_folder / "examples-loaded"
     if done.exists():
         return False

@@ -1,6 +1,6 @@
-"""How gunicorn serves: threads that keep their database connections, on the loopback address of ``PORT``.
+"""The configuration of gunicorn: threads that keep their database connections, on 127.0.0.1 and ``PORT``.
 
-``GUNICORN_CMD_ARGS`` and gunicorn's own command line overrule what stands here.
+``GUNICORN_CMD_ARGS`` and gunicorn's command line override these settings.
 """
 
 import gc
@@ -16,29 +16,29 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
 keepalive = 30
-# Keys travel in paths and filters in queries; the default of 4094 is short for them.
+# Paths hold keys and queries hold filters: the default of 4094 bytes is too short for them.
 limit_request_line = 8190
-# The heartbeat file belongs into memory: on a busy disk it makes workers look dead.
+# The heartbeat file must be in memory: on a busy disk, workers would look dead.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
-# Its default place is one per user: a second copy of ours would take it from the first.
+# By default there is one socket for each user, and a second copy of vbaadmin would take it from the first.
 control_socket_disable = True
 
 
 def post_fork(server: object, worker: object) -> None:
-    """Let workers end with a master that was killed, and not only when they next look for it."""
+    """Make workers end at once when the master is killed, not only when they next check for it."""
     end_with_parent(signal.SIGTERM)()
     memory.give_large_blocks_back()
-    # A batch makes a million objects that live as long as it does: looking through them for garbage
-    # again and again costs more than all of its checking.
+    # A batch makes a million objects that live until its end. Frequent garbage collections would search all
+    # of them each time, which would cost more than checking the batch.
     gc.set_threshold(100_000, 20, 50)
 
 
 def post_worker_init(worker: object) -> None:
-    """Look for garbage only among what comes from now on: the application itself stays."""
+    """Exclude the application's own objects from garbage collection: they are never freed."""
     gc.collect()
     gc.freeze()
 
 
 def post_request(worker: object, request: object, environ: object, response: object) -> None:
-    """Give back what requests have left."""
+    """Free the memory that requests leave behind."""
     memory.tidy()

@@ -1,4 +1,4 @@
-"""Answers that need no credentials: is the process alive, is it ready, and the 404 of unknown API paths."""
+"""Answers that need no credentials: the two health checks, and the 404 of unknown API paths."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when every database answers, else 503; the public does not learn which one is away."""
+    """Answer 200 if every database answers, else 503. The answer does not say which database fails."""
     try:
         for alias in connections:
             with connections[alias].cursor() as cursor:

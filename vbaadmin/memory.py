@@ -1,23 +1,23 @@
-"""What a web worker does so that it stays as small as it was: a request may hold 100 MB for a moment.
+"""Keep the memory of a web worker small: a request may use 100 MB for a moment.
 
-glibc keeps freed memory for later, an arena for each thread, and raises its limits as it sees large blocks;
-Python's collector waits for a hundred thousand new objects, while a few may hold a body of 50 MB.
+By default, glibc keeps freed memory, with one arena for each thread, and keeps more after large blocks.
+Python's garbage collector waits for a hundred thousand new objects, but a few can hold a body of 50 MB.
 """
 
 import ctypes
 import gc
 import time
 
-# Of malloc.h.
+# From malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
-# A block of so many bytes is a mapping of its own, which goes back to the system as it is freed.
+# A block of this many bytes gets its own mapping, which goes back to the system when it is freed.
 _LARGE = 256 * 1024
 _SECONDS = 1.0
 _last = 0.0
 
 
 def _libc() -> ctypes.CDLL | None:
-    """Return the C library where it is glibc, else None."""
+    """Return the C library if it is glibc, else None."""
     try:
         found = ctypes.CDLL(None)
         return found if hasattr(found, "mallopt") and hasattr(found, "malloc_trim") else None
@@ -26,7 +26,7 @@ def _libc() -> ctypes.CDLL | None:
 
 
 def give_large_blocks_back() -> None:
-    """Let memory that is freed go back to the system: to be called before there are threads."""
+    """Make freed memory go back to the system. Call this before threads start."""
     if libc := _libc():
         # Python's threads take turns anyway, so they may share one arena.
         libc.mallopt(_M_ARENA_MAX, 1)
@@ -35,8 +35,8 @@ def give_large_blocks_back() -> None:
 
 
 def tidy() -> None:
-    """Free what is tied in circles, such as errors with all that was at work when they came up, and give
-    pages back; at most once a second, for it takes some milliseconds."""
+    """Free reference cycles, such as an exception with the frames of its traceback, and give memory back to
+    the system. Do this at most once a second, because it takes some milliseconds."""
     global _last
     now = time.monotonic()
     if now - _last < _SECONDS:

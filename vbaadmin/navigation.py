@@ -1,4 +1,4 @@
-"""The admin's sidebar: every mirrored table that the user may see, then who has access."""
+"""The admin's sidebar: the mirrored tables that the user may see, then users, roles and keys."""
 
 from django.contrib.auth.models import User
 from django.db.models import Model

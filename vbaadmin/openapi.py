@@ -1,4 +1,4 @@
-"""The OpenAPI document of the whole API, from the URL resolver and what each view and model declares."""
+"""The OpenAPI document of the whole API, made from the URLs and from what each view and model declares."""
 
 import re
 from collections.abc import Iterator
@@ -19,18 +19,17 @@ from tables.schema.registry import all_tables
 
 _CONVERTED = re.compile(r"<(?:\w+:)?(\w+)>")
 _ABOUT = (
-    "Employer groups, their divisions, plan years and all that belongs to them. Every operation needs an API "
-    "key, a bearer token from `/user-authentication` and the header `vbasoftware-database`. Every answer but "
-    "a 204 is the same envelope: `data`, `error` (RFC 7807) and `debug.activityID`. Names of properties are "
-    "understood in any case. Records may have unknown ones, which are ignored; operations that start "
-    "something refuse them. A method that a path does not know is 405. "
-    "A query parameter that a list or another GET does not know is 400, except where one record is read. "
-    "A readable guide is at `/vbasoftware/docs/`."
+    "Employer groups with their divisions, plan years, contracts, members and enrollments. Every operation "
+    "needs an API key, a bearer token from `/user-authentication` and the header `vbasoftware-database`. "
+    "Every answer except a 204 has the same envelope: `data`, `error` (RFC 7807) and `debug.activityID`. The "
+    "case of property names does not matter. Unknown properties of records are ignored; operations that "
+    "start something refuse them. A method that a path does not support gets a 405. An unknown query "
+    "parameter of a GET gets a 400, except when one record is read. A guide is at `/vbasoftware/docs/`."
 )
 
 
 def _routes() -> Iterator[tuple[str, Any]]:
-    """Return route and view of every address below the API's base, as ``urls.py`` has them in order."""
+    """Return the route and view of every address of the API, in the order of ``urls.py``."""
 
     def walk(patterns: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         for pattern in patterns:
@@ -44,7 +43,7 @@ def _routes() -> Iterator[tuple[str, Any]]:
 
 
 def _keys_of(route: str, view: type[APIView]) -> list[Column]:
-    """Return the columns that a route names: of the view's own table, else of the first with such a key."""
+    """Return the key columns in a route: of the view's own table, else of the first table with such a key."""
     own: type[Table] | None = getattr(view, "model", None)
     models = [*([own] if own else []), *all_tables()]
     known = {column.db: column for each in reversed(models) for column in key_columns(each)}
@@ -52,7 +51,7 @@ def _keys_of(route: str, view: type[APIView]) -> list[Column]:
 
 
 def _operations(route: str, callback: Any) -> dict[str, Json]:
-    """Return an address's operations by method; what neither has a table nor describes itself is left out."""
+    """Return the operations of an address by method. Leave out methods with neither table nor description."""
     view = callback.cls
     model = getattr(view, "model", None)
     actions = getattr(callback, "actions", None) or {name: name for name in view.http_method_names}
@@ -68,7 +67,7 @@ def _operations(route: str, callback: Any) -> dict[str, Json]:
 
 @cache
 def document() -> Json:
-    """Return the document; it does not change while the process runs."""
+    """Return the document. It does not change while the process runs."""
     paths: dict[str, dict[str, Json]] = {}
     schemas = shared_schemas()
     for route, callback in _routes():
@@ -103,12 +102,12 @@ def _security_schemes() -> Json:
             "type": "apiKey",
             "in": "header",
             "name": "x-api-key",
-            "description": "The key of your program, from the operator of this server.",
+            "description": "The API key of your program. The operator of this server creates it.",
         },
         "bearerAuth": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The idToken of /user-authentication.",
+            "description": "The idToken from /user-authentication.",
         },
         "basicAuth": {"type": "http", "scheme": "basic", "description": "A user's name and password."},
     }

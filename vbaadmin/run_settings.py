@@ -1,8 +1,8 @@
-"""The settings that ``run`` was started with: kept while it runs, for every ``manage.py`` beside it.
+"""Keep the settings of ``manage.py run`` while it runs, for other ``manage.py`` commands of the same copy.
 
-They stand in a file of the data folder that its owner alone can read, for addresses of databases hold
-passwords. ``run`` holds a lock on the file, which the kernel frees however ``run`` ends; without the lock,
-what stands there counts for nothing.
+The settings are in a file in the data folder. Only its owner can read it, because database addresses hold
+passwords. ``run`` holds a lock on the file, and the kernel frees the lock however ``run`` ends. Without the
+lock, the file is ignored.
 """
 
 import fcntl
@@ -18,20 +18,20 @@ from vbaadmin.embedded import EmbeddedError
 FILE = "run-settings.json"
 BASE_DIR = Path(__file__).resolve().parent.parent
 _PATIENCE_SECONDS = 2.0
-# Which copy is meant, what the first start alone needs, and what holds for the web server alone.
+# These choose the copy, or are only for the first start or the web server.
 _NOT_KEPT = {"VBA_DATA_DIR", "VBA_ADMIN_PASSWORD", "VBA_PRODUCTION", "VBA_LIMIT_STATEMENTS"}
 _OTHERS = {"DATABASE_URL", "DISENROLL_AUTH_CODE"}
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:
-    """Return the data folder that an environment names, by default ``var`` beside manage.py."""
+    """Return the data folder of an environment, by default ``var`` next to manage.py."""
     return Path(environment.get("VBA_DATA_DIR") or BASE_DIR / "var").resolve()
 
 
 @contextmanager
 def kept(environment: Mapping[str, str], folder: Path) -> Iterator[bool]:
-    """Keep our settings for shells beside us inside the block; yield whether it is ours that they get, which
-    it is not where another copy runs in the same folder."""
+    """Keep our settings for other commands during the block. Yield whether they get our settings: they do not
+    if another copy runs in the same folder."""
     chosen = {
         name: value
         for name, value in environment.items()
@@ -53,7 +53,7 @@ def kept(environment: Mapping[str, str], folder: Path) -> Iterator[bool]:
 
 
 def _locked(file: int) -> bool:
-    """Take the lock; a shell that just looks holds it for a moment."""
+    """Take the lock. A command that reads the file holds it for a moment, so try for some time."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
@@ -66,8 +66,8 @@ def _locked(file: int) -> bool:
 
 
 def take_over(environment: MutableMapping[str, str]) -> None:
-    """Add the settings of the ``run`` beside us, if there is one, to an environment; what stands there stays.
-    One that names a server of its own is not beside it. Raises EmbeddedError if they cannot be read."""
+    """Add the settings of a running ``run`` to an environment, which keeps its own values. Do nothing if the
+    environment names its own server. Raises EmbeddedError if the settings cannot be read."""
     path = data_folder(environment) / FILE
     if environment.get("DATABASE_URL") or not path.exists():
         return
@@ -82,7 +82,7 @@ def take_over(environment: MutableMapping[str, str]) -> None:
 
 
 def _running(file: int, text: str) -> dict[str, str]:
-    """Return the settings in the text of the file, none where nobody holds its lock."""
+    """Return the settings in the text of the file, none if no process holds its lock."""
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

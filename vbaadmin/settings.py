@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import zoneinfo
 from typing import Any
 
 import environ
@@ -32,51 +33,51 @@ ALLOWED_HOSTS = env.list(
     "VBA_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
 if PRODUCTION and DEBUG:
-    raise ImproperlyConfigured("VBA_DEBUG must be off when VBA_PRODUCTION is on: it shows internals.")
+    raise ImproperlyConfigured("VBA_DEBUG must be off when VBA_PRODUCTION is on: it shows internal data.")
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
-        "VBA_ALLOWED_HOSTS must name the hosts that are served when VBA_PRODUCTION is on."
+        "VBA_ALLOWED_HOSTS must name the host names of this server when VBA_PRODUCTION is on."
     )
 CSRF_TRUSTED_ORIGINS = env.list("VBA_TRUSTED_ORIGINS", default=[])
 
-# --- databases: one for control, and the target databases by name -------------------------------
+# --- databases: the control database, and the target databases by name --------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
 if PRODUCTION and not DATABASE_URL:
     raise ImproperlyConfigured(
-        "DATABASE_URL must be set when VBA_PRODUCTION is on: embedded PostgreSQL is refused."
+        "DATABASE_URL must be set when VBA_PRODUCTION is on: the embedded PostgreSQL is not for production."
     )
 EMBEDDED = not DATABASE_URL
 
 
 def WHY_NO_DATABASE() -> str:
-    """Say what an operator has to do about an embedded server that is not running; empty where it runs."""
+    """Return what the operator must do if the embedded server is not running. Empty if it is running."""
     return embedded.why_not_running(DATA_DIR) if EMBEDDED else ""
 
 
 CONTROL_URL = DATABASE_URL or embedded.database_url(DATA_DIR, "vbaadmin")
 
 
-# In the web server (vbaadmin/wsgi.py says so) no statement may take longer, nor wait longer for locked rows.
+# In the web server (vbaadmin/wsgi.py turns this on), a statement may not run longer than STATEMENT_SECONDS or
+# wait longer than LOCK_SECONDS for locked rows.
 IS_WEB = env.bool("VBA_LIMIT_STATEMENTS", default=False)
 STATEMENT_SECONDS = env.int("VBA_STATEMENT_SECONDS", default=60)
 LOCK_SECONDS = env.int("VBA_LOCK_SECONDS", default=5)
 
 
 def _database(url: str) -> dict[str, Any]:
-    """Return Django's settings of one PostgreSQL database, with what holds for all of ours."""
+    """Return Django's settings of one PostgreSQL database, with the options of all our databases."""
     parsed = dict(environ.Env.db_url_config(url))
     parsed["ENGINE"] = "django.db.backends.postgresql"
     parsed["CONN_MAX_AGE"] = env.int("VBA_CONNECTION_SECONDS", default=600)
-    # No CONN_HEALTH_CHECKS, which ask the server before each request: tables/context/databases.py looks at
-    # the socket.
-    # jit costs short statements more than it gives.
+    # CONN_HEALTH_CHECKS stay off: they would ask the server before each request. Instead,
+    # tables/context/databases.py checks the socket. jit is off because it slows short statements down.
     limits = f" -c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s" if IS_WEB else ""
     options = {
         "connect_timeout": 5,
-        # Statements that come again and again are planned once a connection.
+        # Each connection plans a repeated statement only once.
         "server_side_binding": True,
         "prepare_threshold": 5,
-        # The isolation that everything here is made for, whatever the database's own default is.
+        # Our code relies on this isolation level, whatever the database's own default is.
         "options": "-c jit=off -c TimeZone=UTC -c DateStyle=ISO,YMD"
         rf" -c default_transaction_isolation=read\ committed{limits}",
     }
@@ -85,12 +86,15 @@ def _database(url: str) -> dict[str, Any]:
 
 
 def _target_databases() -> dict[str, str]:
-    """Read ``VBA_DATABASES``: ``name=url`` pairs, or bare names of databases on the control server."""
+    """Return the databases in ``VBA_DATABASES``: ``name=url``, or only a name on the server of the control
+    database."""
     found: dict[str, str] = {}
     for entry in env.list("VBA_DATABASES", default=["VBA_Demo"]):
         name, _, url = entry.strip().partition("=")
         if not name or name == "default":
-            raise ImproperlyConfigured(f"VBA_DATABASES: '{entry}' has no usable name.")
+            raise ImproperlyConfigured(
+                f"VBA_DATABASES: '{entry}' must start with a name other than 'default'."
+            )
         if name in found:
             raise ImproperlyConfigured(f"VBA_DATABASES names '{name}' twice.")
         found[name] = url or embedded.sibling_url(CONTROL_URL, name)
@@ -170,35 +174,42 @@ TEMPLATES = [
 ]
 
 # --- files --------------------------------------------------------------------------------------
-# What a packed file, or standard input, may come to on disk or on the way: a guard against bombs.
+# The most bytes that a compressed file may unpack to, or standard input may hold.
 FILE_MAX_UNPACKED_BYTES = env.int("VBA_MAX_UNPACKED_BYTES", default=50 * 10**9)
 
-# What one file sent by a browser may come to, and how long it is kept, with what was wrong with it.
+# The largest file that a browser may upload, and how long the file and its reports are kept.
 MAX_UPLOAD_BYTES = env.int("VBA_MAX_UPLOAD_BYTES", default=1 << 30)
 UPLOAD_DAYS = env.int("VBA_UPLOAD_DAYS", default=7)
 FILE_UPLOAD_HANDLERS = ["loads.uploads.Uploads"]
-# The longest that one export of a list may take: it goes out as fast as the browser takes it.
+# The most time that one export of a list may take. A slow browser makes it slow.
 EXPORT_SECONDS = env.int("VBA_EXPORT_SECONDS", default=3600)
 
 # --- history ---------------------------------------------------------------------------------------
-# How many days the history is kept; manage.py prune_history deletes what is older.
+# How many days the history is kept. manage.py prune_history deletes older entries.
 HISTORY_DAYS = env.int("VBA_HISTORY_DAYS", default=7 * 365)
 
 # --- enrollment ---------------------------------------------------------------------------------
-# In which zone "today" is decided, for summaries as of today.
+# The time zone of the business decides which day is today. Pages show times in it; the API and logs use UTC.
 BUSINESS_ZONE = env.str("VBA_BUSINESS_ZONE", default="UTC")
-# The auth_Code of an authorization that a disenroll cancels.
+try:
+    zoneinfo.ZoneInfo(BUSINESS_ZONE)
+except (KeyError, ValueError, OSError):
+    raise ImproperlyConfigured(
+        f"VBA_BUSINESS_ZONE is '{BUSINESS_ZONE}', which is not a time zone."
+        " Use a name such as America/Chicago."
+    ) from None
+# The auth_Code that a disenrollment gives to the authorizations it cancels.
 DISENROLL_AUTH_CODE = env.str("DISENROLL_AUTH_CODE", default="CANC")
 
 # --- processes ----------------------------------------------------------------------------------
 # How many processes a worker runs at the same time.
 PROCESS_CONCURRENCY = env.int("VBA_PROCESS_CONCURRENCY", default=2)
-# A worker that did not say for so long that it lives has lost what it was at: others run it again.
+# If a worker gives no sign of life for this long, other workers run its processes again.
 PROCESS_LEASE_SECONDS = env.float("VBA_PROCESS_LEASE_SECONDS", default=15.0)
 PROCESS_BEAT_SECONDS = env.float("VBA_PROCESS_BEAT_SECONDS", default=0.5)
-# How often each worker looks for processes that are neither queued nor run.
+# How often each worker looks for processes that no queue and no worker holds.
 PROCESS_SWEEP_SECONDS = env.float("VBA_PROCESS_SWEEP_SECONDS", default=5.0)
-# How often a process is begun before it is given up.
+# How many times a process is tried before it fails.
 PROCESS_ATTEMPTS = 4
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "queueing"
 
@@ -216,8 +227,8 @@ WHITENOISE_AUTOREFRESH = not PRODUCTION
 # --- sign-in ------------------------------------------------------------------------------------
 # Rights are those of the user's role in the chosen database.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "access.backends.RoleBackend"]
-# Five wrong passwords for one user from one address shut that pair out for a quarter of an hour, in the back
-# office and in REST alike; nobody learns whether the user exists.
+# Five wrong passwords for one user from one address lock that pair out for 15 minutes, in the admin and in
+# the API. The answer does not reveal whether the user exists.
 AXES_FAILURE_LIMIT = env.int("VBA_LOGIN_ATTEMPTS", default=5)
 AXES_COOLOFF_TIME = datetime.timedelta(minutes=env.int("VBA_LOCKOUT_MINUTES", default=15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -240,13 +251,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 SESSION_COOKIE_HTTPONLY = True
-# Signed out after so long without a request, and with the browser.
+# Users are signed out after this time without a request, and when they close the browser.
 SESSION_COOKIE_AGE = env.int("VBA_SESSION_SECONDS", default=8 * 3600)
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
-# unfold's pages are made alive by Alpine, which builds functions from attributes ('unsafe-eval') and styles
-# elements directly; nothing is loaded from elsewhere, and no script stands in a page.
+# Alpine, which django-unfold uses, makes functions from attributes ('unsafe-eval') and sets styles of
+# elements ('unsafe-inline'). Pages load nothing from other servers and contain no scripts.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -270,14 +281,14 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- REST ---------------------------------------------------------------------------------------
 API_MAX_BODY_BYTES = env.int("VBA_MAX_BODY_BYTES", default=100 * 1024 * 1024)
-# A record may be two bytes long, and takes a thousand where it is worked on.
+# A record of two bytes takes a thousand bytes of memory, so the size of the body is not enough of a limit.
 API_MAX_BATCH_RECORDS = env.int("VBA_MAX_BATCH_RECORDS", default=100_000)
 API_MAX_PAGE_SIZE = 10_000
-# Requests a second for each API key (0: no limit), with bursts of twice as many.
+# Requests per second for each API key (0: no limit). Bursts may have twice as many.
 API_RATE_LIMIT = env.float("VBA_RATE_LIMIT", default=25.0)
 API_TOKEN_SECONDS = env.int("VBA_TOKEN_SECONDS", default=3600)
 API_REFRESH_SECONDS = env.int("VBA_REFRESH_SECONDS", default=30 * 24 * 3600)
-# A browser's form with a hundred columns is small; batches have the limit above instead.
+# Enough for a form with a hundred columns. Batches have the limits above.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.KeyAndToken"],
@@ -290,7 +301,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
-# ``line`` for people, ``json`` for machines.
+# The format of log lines: ``line`` for people, ``json`` for machines.
 LOG_FORMAT = env.str("VBA_LOG_FORMAT", default="json" if PRODUCTION else "line")
 if LOG_FORMAT not in ("line", "json"):
     raise ImproperlyConfigured("VBA_LOG_FORMAT must be line or json.")
@@ -317,13 +328,13 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.str("VBA_LOG_LEVEL", default="INFO")},
-    # The queue logs each step of each job; what becomes of processes stands in their own log.
+    # The queue would log each step of each job. Processes have their own log.
     "loggers": {
         "procrastinate": {"level": "WARNING"},
-        # Each request has its own line, which tells the status; only what failed in our code says more.
+        # Each request already has a log line with its status. Only failures of our code log more.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        # It names users who could not sign in.
+        # It would log the names of users who could not sign in.
         "axes": {"level": "CRITICAL"},
     },
 }
@@ -332,10 +343,11 @@ UNFOLD = {
     "SITE_TITLE": "vbaadmin",
     "SITE_HEADER": "vbaadmin",
     "SITE_URL": None,
-    "SITE_SUBHEADER": "Benefits back office",
+    "SITE_SUBHEADER": "Benefits administration",
     "SITE_SYMBOL": "health_and_safety",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("tables/icon.svg")}],
     "STYLES": [lambda _: static("tables/admin.css")],
+    "LOGIN": {"form": "access.sign_in_form.SignInForm"},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

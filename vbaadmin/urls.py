@@ -1,4 +1,4 @@
-"""The whole URL surface of vbaadmin."""
+"""All URLs of vbaadmin."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path

@@ -1,1 +1,1 @@
-"""The admin's pages of enrollment."""
+"""The admin's enrollment pages."""

@@ -1,4 +1,4 @@
-"""The list of people to be offered COBRA after a disenroll: by when, and all of it as csv."""
+"""The list of people to be offered COBRA after a disenrollment, with deadlines, as a page and as CSV."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ from tables.files.csv.formulas import csv_lines
 from tables.history.recording import begin_export
 
 RIGHTS = ("enrollment.view_disenrolllog", "enrollment.view_subenrollment", "members.view_member")
-WHAT = f"People who lost cover by a disenroll; the notice is due {NOTICE_DAYS} days after."
+WHAT = f"People who lost coverage and may be eligible for COBRA. The notice is due within {NOTICE_DAYS} days."
 PAGE_SIZE = 50
 _HEADER = (
     "subscriber_ID",
@@ -37,7 +37,7 @@ _HEADER = (
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of these pages, below ``/admin/``."""
+    """Return the URLs of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [
         path("cobra-offers/", wrap(offers_page), name="cobra_offers"),
@@ -46,12 +46,12 @@ def urls() -> list[URLPattern]:
 
 
 def may_see(user: User | AnonymousUser) -> bool:
-    """Tell whether the user may see who is to be offered COBRA."""
+    """Return whether the user may see who is to be offered COBRA."""
     return all(user.has_perm(right) for right in RIGHTS)
 
 
 def offers_page(request: HttpRequest) -> HttpResponse:
-    """Show who is to be offered COBRA, those who are due first, in pages."""
+    """Show who is to be offered COBRA, earliest deadline first, in pages."""
     _demand_rights(request)
     asked_for = request.GET.get("page", "1")
     number = max(1, int(asked_for)) if asked_for.isdecimal() and len(asked_for) < 9 else 1
@@ -81,7 +81,7 @@ def _links(request: HttpRequest, offer: Offer) -> dict[str, str]:
 
 
 def offers_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Send all who are to be offered COBRA as csv."""
+    """Send everyone who is to be offered COBRA as CSV."""
     _demand_rights(request)
     export = begin_export(DisenrollLog, {"List": "People to be offered COBRA", "Format": "csv"})
     offers = all_offers(business_date(), databases.chosen())

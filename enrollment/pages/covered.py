@@ -1,4 +1,4 @@
-"""What the page of a disenroll or reenroll that has ended shows: who was covered before and after."""
+"""How many people were covered before and after a disenrollment or reenrollment: a part of its page."""
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
@@ -9,7 +9,7 @@ from processes.models import VBAProcess
 
 
 def covered_part(process: VBAProcess, user: User | AnonymousUser) -> tuple[str, dict[str, object]] | None:
-    """Return the part of the page, for those who may see enrollments; None for other processes."""
+    """Return this part for users who may see enrollments; None for other users and other processes."""
     if not user.has_perm("enrollment.view_subenrollment"):
         return None
     run = EnrollmentRun.objects.filter(process_key=process.vbaprocess_key).first()

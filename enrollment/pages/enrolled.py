@@ -1,4 +1,4 @@
-"""Lists of enrolled people: the families or members whom a number of the enrollment summary counts."""
+"""Lists of enrolled people: the families or members that a number of the enrollment summary counts."""
 
 import datetime
 import re
@@ -22,16 +22,17 @@ PAGE = 50
 _CHUNK = 1000
 _SPECIAL = re.compile(r"[\\%_]")
 
-# A family, or a member: subscriber_ID, and member_Seq or an empty text.
+# Key of a member (subscriber_ID, member_Seq), or of a family (subscriber_ID, empty text).
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class People:
-    """Who is asked for: of a group [, a division] [, a contract]; covered on a day, without one ever.
+    """Filters of a list: people of a group, and optionally of one division and one contract.
 
-    ``members``: each person for himself, else families. ``plan`` (with ``tier``) and ``search`` (an
-    ID, or the beginnings of last and first name: see ``names_in``) narrow the list further.
+    ``today`` is the day on which they are covered; None stands for any day. ``members`` lists each person,
+    otherwise each family. ``plan`` (with ``tier``) and ``search`` (an ID, or the beginnings of last and first
+    name: see ``names_in``) narrow the list further.
     """
 
     group: str
@@ -50,11 +51,11 @@ class People:
 
     @property
     def params(self) -> dict[str, Parameter]:
-        """The values of the filters, as the statements want them."""
+        """The parameters of the SQL statements."""
         names = names_in(self.search)
         patterns: dict[str, Parameter] = {}
         for n, (last, first) in enumerate([*names, *[("", "")] * (MOST_NAMES - len(names))]):
-            # No last name is like null.
+            # No last name matches null.
             patterns |= {f"last_name_{n}": _beginning(last) or None, f"first_name_{n}": _beginning(first)}
             patterns[f"whole_first_name_{n}"] = before_middle_name(first)
         return {**asdict(self), **patterns, "subscriber": self.search.strip()}
@@ -62,20 +63,20 @@ class People:
 
 @dataclass
 class PersonEnrollment:
-    """One enrollment of a person, with the plans held by it."""
+    """One enrollment of a person, with its plans."""
 
     enrollment: SubEnrollment
     plans: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        """The span in words."""
+        """Start and end in words."""
         return f"{self.enrollment.start_date} – {self.enrollment.end_date or 'open'}"
 
 
 @dataclass(frozen=True)
 class Person:
-    """One line of the list: a family (``member`` is None) or a member, with what covers them in scope."""
+    """One line of the list: a family (``member`` is None) or a member, with the enrollments in scope."""
 
     subscriber_id: str
     member: Member | None
@@ -90,7 +91,7 @@ class Person:
 
 
 def count_people(people: People) -> int:
-    """Count them, each once; where there are many, the number may be some seconds old."""
+    """Count the people, each once. A large number may be a few seconds old."""
     with connections[databases.chosen()].cursor() as cursor:
         return count_kept(cursor, sql.count(people.filters, members=people.members), people.params)
 
@@ -98,8 +99,8 @@ def count_people(people: People) -> int:
 def page_of_people(
     people: People, *, after: Key | None = None, before: Key | None = None
 ) -> tuple[list[Person], bool]:
-    """Return the page behind the key ``after``, or the one that ends before the key ``before``, and whether
-    there are more in that direction."""
+    """Return the page after the key ``after``, or the page before the key ``before``, and whether more people
+    follow in that direction."""
     beyond = before or after or ("", "")
     query = sql.page_of_keys(people.filters, members=people.members, backwards=before is not None)
     position: dict[str, Parameter] = {
@@ -115,16 +116,16 @@ def page_of_people(
 
 
 def all_people(people: People, database: str) -> Iterator[Person]:
-    """Yield all of them in order, however many there are; it may go on when the request is over."""
+    """Yield all people in order, however many. The iteration may go on after the request has ended."""
     with streaming_cursor(database) as keys:
         keys.execute(sql.all_keys(people.filters, members=people.members), people.params)
-        # An iteration that is broken off would close the cursor.
+        # Iterating over the cursor and stopping early would close it.
         while chunk := keys.fetchmany(_CHUNK):
             yield from _persons(people, chunk, database)
 
 
 def _persons(people: People, keys: Sequence[Key], database: str) -> list[Person]:
-    """Return the people of these keys, in their order, by a fixed number of queries."""
+    """Return the people with these keys, in the same order, by a fixed number of queries."""
     ids = list(dict.fromkeys(subscriber for subscriber, _ in keys))
     subscribers = Subscriber.objects.using(database).only("first_name", "last_name").in_bulk(ids)
     found = Member.objects.using(database).filter(subscriber_id__in=ids) if people.members else ()
@@ -148,7 +149,7 @@ _EnrollmentKey = tuple[str, str, datetime.date, datetime.date]
 
 
 def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[SubEnrollment]]:
-    """Return for each of the people in these families the enrollments that list them, in order."""
+    """Return the enrollments in scope for each person of these families, in order."""
     with connections[database].cursor() as cursor:
         query = sql.enrollments_of(people.filters, members=people.members)
         cursor.execute(query, {**people.params, "subscribers": list(ids)})
@@ -156,7 +157,7 @@ def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[
     by_id = SubEnrollment.objects.using(database).in_bulk({row[2] for row in found})
     spans: dict[Key, list[SubEnrollment]] = defaultdict(list)
     for subscriber, member, enrollment in found:
-        if enrollment in by_id:  # and was not deleted just now
+        if enrollment in by_id:  # It may have been deleted just now.
             spans[subscriber, member].append(by_id[enrollment])
     for each in spans.values():
         each.sort(key=lambda enrollment: (enrollment.start_date, enrollment.division_id))
@@ -164,7 +165,7 @@ def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[
 
 
 def _plans(people: People, ids: Sequence[str], database: str) -> dict[_EnrollmentKey, _Plans]:
-    """Return by enrollment the plans of these families, as pairs of member_Seq and text."""
+    """Return the plans of these families by enrollment, as pairs of member_Seq and text."""
     scope = Q(subscriber_id__in=ids, group_id=people.group)
     plans: dict[_EnrollmentKey, _Plans] = defaultdict(list)
     for model in (SubEnrollmentPlan, MemEnrollmentPlan):
@@ -176,25 +177,25 @@ def _plans(people: People, ids: Sequence[str], database: str) -> dict[_Enrollmen
 
 
 def _enrollment_key(row: SubEnrollment | SubEnrollmentPlan | MemEnrollmentPlan) -> _EnrollmentKey:
-    """Return the key of an enrollment within the group; the row is the enrollment, or one of its plans."""
+    """Return the key, within the group, of an enrollment; ``row`` is the enrollment or one of its plans."""
     start = row.sub_start_date if isinstance(row, MemEnrollmentPlan) else row.start_date
     return row.subscriber_id, row.division_id, row.group_coverage_start, start
 
 
 def _in_force(day: datetime.date | None) -> Q:
-    """Return the condition that a plan covers the day, or without one any day."""
+    """Return the condition that a plan covers the day; None stands for any day."""
     if day is None:
         return Q(plan_end=None) | Q(plan_end__gte=F("plan_start"))
     return Q(plan_start__lte=day) & (Q(plan_end=None) | Q(plan_end__gte=day))
 
 
 def _with_plans(enrollment: SubEnrollment, plans: _Plans, member: str) -> PersonEnrollment:
-    """Return a span with the plans of the family and of the member; of all members where none is named."""
+    """Return an enrollment with the plans of the family and of the member; an empty ``member`` takes all."""
     return PersonEnrollment(
         enrollment, list(dict.fromkeys(text for seq, text in plans if seq in ("", member) or not member))
     )
 
 
 def _beginning(name: str) -> str:
-    """Return the pattern of what begins with a name; without one the pattern of nothing."""
+    """Return a LIKE pattern for texts that begin with a name, or an empty text if there is no name."""
     return _SPECIAL.sub(r"\\\g<0>", name) + "%" if name else ""

@@ -1,6 +1,6 @@
-"""The family panel on the page of a subscriber: members, cover over time, authorizations, history.
+"""The family panel on the page of a subscriber: members, coverage over time, authorizations, history.
 
-However large the family is, it takes the same number of queries; the oldest of very many rows are left out.
+The number of queries does not depend on the size of the family. Of very many rows, the oldest are left out.
 """
 
 import datetime
@@ -43,7 +43,7 @@ _BADGES = {"active": "success", "ends": "warning", "disenrolled": "danger", "die
 
 @dataclass(frozen=True)
 class Rows(Generic[_Record]):
-    """Some rows of a kind, where all of them are, and whether there are more than these."""
+    """Some rows of a table, the URL of the list of all of them, and whether there are more."""
 
     rows: Sequence[_Record]
     list_url: str
@@ -52,7 +52,7 @@ class Rows(Generic[_Record]):
 
 @dataclass(frozen=True)
 class MemberLine:
-    """A member as the page shows him."""
+    """A member as the page shows it."""
 
     member: Member
     url: str
@@ -71,11 +71,11 @@ def panels(record: Table, user: User | AnonymousUser) -> Iterable[RecordPanel]:
 
 
 def _family(subscriber: Subscriber, user: User | AnonymousUser) -> dict[str, object]:
-    """Return what the user may see of the family."""
+    """Return the parts of the family that the user may see."""
     today = business_date()
     members = _rows(Member, subscriber, user, MOST_MEMBERS, "member_seq")
     enrollments = _rows(SubEnrollment, subscriber, user, MOST_ENROLLMENTS, "-start_date")
-    # In the order of the index by family and member: another would make the planner read all by number.
+    # The order of the index by family and member. With another order, PostgreSQL scans the index by number.
     auths = _rows(Authorization, subscriber, user, MOST_AUTHORIZATIONS, "member_seq", "auth_number")
     of_family = _rows(SubEnrollmentPlan, subscriber, user, _MOST_PLANS, "-plan_start")
     of_members = _rows(MemEnrollmentPlan, subscriber, user, _MOST_PLANS, "-plan_start")
@@ -103,7 +103,7 @@ def _family(subscriber: Subscriber, user: User | AnonymousUser) -> dict[str, obj
 def _rows(
     model: type[_Record], subscriber: Subscriber, user: User | AnonymousUser, most: int, *order: str
 ) -> Rows[_Record] | None:
-    """Return the family's rows of a table, None where the user may not see them."""
+    """Return the family's rows of a table; None if the user may not see them."""
     if not may_view(user, model):
         return None
     key = {"subscriber_id": subscriber.subscriber_id}
@@ -120,7 +120,7 @@ def _member_line(member: Member) -> MemberLine:
 
 
 def _window(auth: Authorization) -> tuple[str, datetime.date | None, datetime.date | None]:
-    """Return the days that count of an authorization: the approved ones, else the requested ones."""
+    """Return the approved dates of an authorization; if there are none, the requested dates."""
     kind = "approved" if auth.approved_from else "requested"
     return kind, getattr(auth, f"{kind}_from"), getattr(auth, f"{kind}_thru")
 
@@ -173,7 +173,7 @@ def _plan(plan: _Plan, enrollment: SubEnrollment, people: Mapping[str, str | Non
 
 
 def _history(subscriber: Subscriber, records: Sequence[Table], user: User | AnonymousUser) -> list[Line]:
-    """Return the latest that has happened to any of these records, one line for all that a process did."""
+    """Return the latest changes of these records. All changes of one process are one line."""
     by_key = {(each._meta.db_table, tuple(map(str, each.key_values()))): each for each in records}
     lines = []
     for entry in latest_entries(records, _LINES):
@@ -191,7 +191,7 @@ def _history(subscriber: Subscriber, records: Sequence[Table], user: User | Anon
 
 
 def _named(record: Table) -> Iterable[str]:
-    """Yield the parts of the key that distinguish a record from others of its family."""
+    """Yield the parts of the key that tell a record from others of its family."""
     key = dict(zip(record.key, record.key_values(), strict=True))
     yield from (key[name] for name in ("member_seq", "plan_id", "auth_number") if name in key)
     if "division_id" in key:
@@ -212,7 +212,7 @@ def _processes(subscriber: Subscriber) -> Iterable[Line]:
             at=run.written_at,
             actor=run.user_name or (process and process.process_user) or "",
             source="Process",
-            what=f"{'Disenroll' if run.is_disenroll else 'Reenroll'}, process {key}",
-            changes=[Change("Rows of the family", None, str(rows[key]))],
+            what=f"{'Disenrollment' if run.is_disenroll else 'Reenrollment'}, process {key}",
+            changes=[Change("Rows of this family", None, str(rows[key]))],
             link=reverse("admin:processes_vbaprocess_change", args=[process.pk]) if process else "",
         )

@@ -1,7 +1,7 @@
-"""The form of disenroll in the back office, and what it shares with that of reenroll.
+"""The admin's form for a disenrollment, and what it shares with the form for a reenrollment.
 
-Each choice is in plain words, with safe defaults. A form yields the body of the REST request; what is refused
-is shown next to the field it is about.
+Choices are in plain words and have safe defaults. A form returns the body of the REST request. Each error
+stands beside its field, in the form's own words.
 """
 
 import datetime
@@ -18,16 +18,17 @@ from unfold.widgets import (
 )
 
 from enrollment.models import Reason
+from enrollment.pages.problem_words import in_words
 from enrollment.process_requests.refusals import Refused
 from groups.models import Group, GroupDivision
 
-# Values and what they are called.
+# Values and their texts.
 Choices = Sequence[tuple[str | int, str]]
 WHOLE_GROUP = [("", "The whole group")]
 
 
 def day_field(label: str, help_text: str, *, required: bool = False) -> forms.DateField:
-    """A calendar day."""
+    """Return a field for a calendar day."""
     return forms.DateField(
         label=label, help_text=help_text, required=required, widget=UnfoldAdminSingleDateWidget()
     )
@@ -42,7 +43,7 @@ def choice_field(
     initial: str | None = None,
     widget: type[forms.Select] | type[forms.RadioSelect] = UnfoldAdminSelectWidget,
 ) -> forms.ChoiceField:
-    """One of several choices, as a list unless ``widget`` is another."""
+    """Return a field for one of several choices, a list unless ``widget`` says otherwise."""
     return forms.ChoiceField(
         label=label,
         choices=choices,
@@ -54,29 +55,31 @@ def choice_field(
 
 
 def text_field(label: str, help_text: str) -> forms.CharField:
-    """An optional text."""
+    """Return a field for an optional text."""
     return forms.CharField(
         label=label, help_text=help_text, required=False, widget=UnfoldAdminTextInputWidget()
     )
 
 
 def switch_field(label: str, help_text: str, *, initial: bool = False) -> forms.BooleanField:
-    """A switch."""
+    """Return a switch."""
     return forms.BooleanField(
         label=label, help_text=help_text, required=False, initial=initial, widget=UnfoldBooleanSwitchWidget()
     )
 
 
 class ProcessForm(forms.Form):
-    """What both forms share: the groups, their divisions and reasons, and refusals beside their fields.
+    """What both forms share: groups, divisions, reasons, and errors beside their fields.
 
-    For several groups it has no fields that only one group can answer.
+    A form for several groups leaves out the fields that make sense for one group only.
     """
 
     of_one_group: ClassVar[Sequence[str]] = ("division_ID",)
-    # Fields that belong to one choice of another field alone: the page shows them with it.
+    # Fields that the page shows only with one choice of another field: ``start_Date`` with ``mode=new``.
     shown_with: ClassVar[Mapping[str, str]] = {}
-    # Why there is nothing to ask for; then the page says so instead of showing the form.
+    # Words for errors in which a field's label does not fit, by the API's own words.
+    called: ClassVar[Mapping[str, str]] = {"user_ID": "your user name"}
+    # Why there is nothing to do. The page shows this text instead of the form.
     nothing_to_do = ""
 
     def __init__(self, *args: Any, groups: Sequence[Group], **kwargs: Any) -> None:
@@ -93,38 +96,39 @@ class ProcessForm(forms.Form):
         self.choose("division_ID", WHOLE_GROUP + [(key, f"Division {text}") for key, text in named])
 
     def choose(self, name: str, choices: Choices) -> None:
-        """Give a field its choices, if the form has it."""
+        """Set the choices of a field, if the form has it."""
         field = self.fields.get(name)
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
 
     def rows(self) -> list[tuple[forms.BoundField, str]]:
-        """Return the fields, each with the choice that it is shown with (``mode=new``), if it is one."""
+        """Return the fields, each with the choice it depends on (``mode=new``), or an empty text."""
         return [(field, self.shown_with.get(field.name, "")) for field in self]
 
     def body(self, group_id: str) -> dict[str, Any]:
-        """Return the body of the request that the form asks for, for one of the groups, without a user."""
+        """Return the body of the request for one of the groups, without a user."""
         given = {name: self.as_json(value) for name, value in self.cleaned_data.items()}
         return {**given, "group_ID": group_id}
 
     @staticmethod
     def as_json(value: object) -> object:
-        """Return a cleaned value as JSON has it."""
+        """Return a cleaned value as JSON."""
         if value == "":
             return None
         return value.isoformat() if isinstance(value, datetime.date) else value
 
     def add_refusals(self, refused: Mapping[str, Refused]) -> None:
-        """Show why groups are refused: for one group beside the field, or on top.
+        """Show why groups are refused. For one group, each error stands beside its field or on top.
 
-        Of several groups those that are refused are left out, which is an error only if it is all of them.
+        Several groups start without the refused ones, so that is an error only if all of them are refused.
         """
         for group_id, why in refused.items():
             for problem in why.problems:
+                text = in_words(problem, self)
                 if len(self.groups) == 1:
-                    self.add_error(problem.column if problem.column in self.fields else None, problem.text)
+                    self.add_error(problem.column if problem.column in self.fields else None, text)
                 elif len(refused) == len(self.groups):
-                    self.add_error(None, f"Group {group_id}: {problem.text}")
+                    self.add_error(None, f"Group {group_id}: {text}")
 
     def reasons(self) -> list[tuple[int, str]]:
         """Return the reasons to choose from."""
@@ -133,40 +137,38 @@ class ProcessForm(forms.Form):
 
 
 class DisenrollForm(ProcessForm):
-    """End the cover of a group or of one division."""
+    """End the coverage of a group or of one division."""
 
-    division_ID = choice_field("Who", [], "The whole group, or one of its divisions.", required=False)
-    disenroll_Date = day_field(
-        "Last day of cover", "Everybody is covered on this day, and on none after it.", required=True
-    )
-    reason_ID = choice_field("Reason", [], "Noted on every plan that ends.")
+    division_ID = choice_field("Apply to", [], "The whole group, or one of its divisions.", required=False)
+    disenroll_Date = day_field("Last day of coverage", "Coverage ends at the end of this day.", required=True)
+    reason_ID = choice_field("Reason", [], "Saved with every plan that ends.")
     disenrollFamily = choice_field(
-        "Whose cover ends",
+        "Whose coverage ends",
         [
-            ("1", "The subscriber's and the family's"),
-            ("2", "The subscriber's alone: the enrollment goes on for dependants who are active"),
-            ("3", "The dependants' alone: the enrollment goes on for the subscriber"),
+            ("1", "Subscriber and family"),
+            ("2", "Subscriber only (dependents stay covered)"),
+            ("3", "Dependents only (the subscriber stays covered)"),
         ],
         widget=UnfoldAdminRadioSelectWidget,
         initial="1",
     )
     disenrollFuture = choice_field(
-        "Enrollments that begin later",
-        [("2", "Cancel them: they never come into force"), ("3", "Leave them as they are")],
+        "Enrollments that start after this date",
+        [("2", "Cancel (they never take effect)"), ("3", "Leave them unchanged")],
         widget=UnfoldAdminRadioSelectWidget,
         initial="2",
     )
     groupDisenroll = switch_field(
-        "Put the date on the group itself",
-        "The group counts as disenrolled from then on. Off for one division: the others stay alive.",
+        "Mark the group as terminated",
+        "The group's own end date is set to this day. Turn it off for one division: the others stay active.",
         initial=True,
     )
     terminateAuth = switch_field(
-        "End authorizations too",
-        "Those that go on after the last day are cut, those that begin later cancelled.",
+        "Also end authorizations",
+        "Open authorizations end on this day. Authorizations that start later are canceled.",
     )
     term_Date = day_field(
-        "Employment ended on", "Noted on every enrollment that ends; it changes nothing else."
+        "Employment end date", "Saved with every enrollment that ends. It changes nothing else."
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What processes have changed of a record, for the timeline of its history."""
+"""Changes that processes made to a record, for its history."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ from tables.schema.models import Table
 
 
 def lines(record: Table, user: User | AnonymousUser, limit: int) -> Iterable[Line]:
-    """Return what disenrolls and reenrolls have changed of a record, newest first."""
+    """Yield the changes that disenrollments and reenrollments made to a record, newest first."""
     changes = list(_changes(record).order_by("-id")[:limit])
     runs = EnrollmentRun.objects.in_bulk({change.process_key for change in changes})
     processes = {
@@ -27,7 +27,7 @@ def lines(record: Table, user: User | AnonymousUser, limit: int) -> Iterable[Lin
             at=run.written_at,
             actor=run.user_name or (process and process.process_user) or "",
             source="Process",
-            what=f"{'Disenroll' if run.is_disenroll else 'Reenroll'}, process {run.process_key}",
+            what=f"{'Disenrollment' if run.is_disenroll else 'Reenrollment'}, process {run.process_key}",
             changes=changes_shown(
                 type(record), {name: (before.get(name), value) for name, value in change.after.items()}
             ),
@@ -36,7 +36,7 @@ def lines(record: Table, user: User | AnonymousUser, limit: int) -> Iterable[Lin
 
 
 def _changes(record: Table) -> "QuerySet[EnrollmentChange]":
-    """Return the journal's entries of a record, by what the journal is indexed by."""
+    """Return the journal's entries of a record, by an index of the journal."""
     table = record._meta.db_table
     if hasattr(record, "subscriber_id") and record.subscriber_id:
         return EnrollmentChange.objects.filter(

@@ -1,4 +1,4 @@
-"""The list of enrolled people of a group or division: a page of names, and the whole of it as csv."""
+"""The list of enrolled people of a group or division: a page of names, and the whole list as CSV."""
 
 import datetime
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ _HEADER = (
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of these pages, below ``/admin/``."""
+    """Return the URLs of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [
         path("enrolled/<path:group_id>/", wrap(people_page), name="enrolled_people"),
@@ -50,18 +50,18 @@ def urls() -> list[URLPattern]:
 
 
 def may_list_people(user: User | AnonymousUser) -> bool:
-    """Tell whether the user may see who is enrolled, by name."""
+    """Return whether the user may see the names of enrolled people."""
     return bool(user.has_perms((RIGHT, *PEOPLE_RIGHTS)))
 
 
 def people_url(people: People, page: str = "enrolled_people") -> str:
-    """Return the address of the page that lists these people."""
+    """Return the URL of the page that lists these people."""
     query = {name: value for name, value in _as_query(people).items() if value}
     return f"{reverse(page, args=[people.group])}?{urlencode(query)}"
 
 
 def _as_query(people: People) -> dict[str, str]:
-    """Return what an address says of these people: a day that is not named would be today's."""
+    """Return the query of the URL that lists these people. Without ``as_of`` the page takes today."""
     return {
         "division_ID": people.division,
         "contract": str(people.contract or ""),
@@ -75,7 +75,7 @@ def _as_query(people: People) -> dict[str, str]:
 
 
 def people_page(request: HttpRequest, group_id: str) -> HttpResponse:
-    """Show who is enrolled, fifty a page, in the order of subscriber_ID; by default those covered today."""
+    """Show who is enrolled, fifty a page, by subscriber_ID; by default those covered today."""
     group = _group(request, group_id)
     people, wrong = _asked_for(request.GET, group.group_id)
     after, before = _position(request.GET.get("after")), _position(request.GET.get("before"))
@@ -88,7 +88,7 @@ def people_page(request: HttpRequest, group_id: str) -> HttpResponse:
         "people": people,
         "wrong": wrong,
         "found": found,
-        # Counting takes longer than a page, and says nothing new on the next one.
+        # Counting takes longer than reading a page, so only the first page counts.
         "total": count_people(people) if not (after or before) else None,
         "query": _as_query(people),
         "this": people_url(people),
@@ -102,7 +102,7 @@ def people_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def people_csv(request: HttpRequest, group_id: str) -> HttpResponse | StreamingHttpResponse:
-    """Send all of the list as csv: a line for each person and enrollment. It goes on record as an export."""
+    """Send the whole list as CSV, a line for each person and enrollment. The history records the export."""
     group = _group(request, group_id)
     people, wrong = _asked_for(request.GET, group.group_id)
     if wrong or request.method != "GET":
@@ -146,15 +146,15 @@ def _group(request: HttpRequest, group_id: str) -> Group:
 
 
 def _asked_for(query: QueryDict, group: str) -> tuple[People, str]:
-    """Return the people that the query of an address selects, and what is wrong with it."""
+    """Return the people that the query of a URL selects, and what is wrong with the query."""
     wrong = ""
 
-    def day(name: str) -> datetime.date | None:
+    def day(name: str, label: str) -> datetime.date | None:
         nonlocal wrong
         try:
             return parse_day(text) if (text := query.get(name, "").strip()) else None
         except WrongValue:
-            wrong = f"{name} must be a date, such as 2027-06-30."
+            wrong = f"{label} must be a date, such as 2027-06-30."
             return None
 
     texts = {name: query.get(name, "").replace("\0", "") for name in ("division_ID", "plan", "tier", "q")}
@@ -162,8 +162,8 @@ def _asked_for(query: QueryDict, group: str) -> tuple[People, str]:
     people = People(
         group=group,
         division=texts["division_ID"],
-        contract=day("contract"),
-        today=None if ever else day("as_of") or business_date(),
+        contract=day("contract", "Contract start"),
+        today=None if ever else day("as_of", "Coverage date") or business_date(),
         members=query.get("who") == "members",
         plan=texts["plan"].strip(),
         tier=texts["tier"].strip(),
@@ -173,7 +173,7 @@ def _asked_for(query: QueryDict, group: str) -> tuple[People, str]:
 
 
 def _position(text: str | None) -> Key | None:
-    """Return the key that a page goes on from: ``S1/01``, or ``S1/`` for a family."""
+    """Return the key at which the next page starts: ``S1/01``, or ``S1/`` for a family."""
     if text is None:
         return None
     subscriber, _, member = text.replace("\0", "").rpartition("/")
@@ -185,7 +185,7 @@ def _key(person: Person) -> str:
 
 
 def _divisions(group: str) -> list[str]:
-    """Return the divisions to choose from; none where they are too many, then one is typed."""
+    """Return the divisions to choose from; none if there are too many. Then the user types one."""
     found = GroupDivision.objects.filter(group_id=group).order_by("division_id")
     ids = list(found.values_list("division_id", flat=True)[: _MOST_CHOICES + 1])
     return ids if len(ids) <= _MOST_CHOICES else []

@@ -1,4 +1,4 @@
-"""Pictures of cover in the back office: of the whole database, and of a group or a division."""
+"""Charts of coverage in the admin: of a whole database, of a group, and of a division."""
 
 import datetime
 
@@ -24,21 +24,21 @@ from tables.write.records import WrongValue, parse_day
 
 COVERED_SUBSCRIBERS = (Subscriber, COVERED_SUBSCRIBER)
 COVERED_MEMBERS = (Member, COVERED_MEMBER)
-# How long the web may count for a picture; less than a statement may take at all.
+# The longest time to count for a chart; shorter than the timeout of a statement.
 _SECONDS = 25.0
-# More divisions than these make no picture; the table has them all.
+# A chart shows at most this many divisions; the table below it has them all.
 _MOST_BARS = 20
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of these pages, below ``/admin/``."""
+    """Return the URLs of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [path("enrollment-pictures/<path:group_id>/", wrap(group_pictures), name="enrollment_pictures")]
 
 
 def over_time_of_database(today: datetime.date, *, anew: bool = False) -> Figures | None:
-    """Return who was covered over time in the chosen database: a list of Covered, or None if it took too
-    long; None altogether while somebody else counts."""
+    """Return the chosen database's figures; their value is a list of Covered, or None if counting took too
+    long. Return None while another request counts."""
 
     def work() -> list[Covered] | None:
         try:
@@ -52,7 +52,7 @@ def over_time_of_database(today: datetime.date, *, anew: bool = False) -> Figure
 
 def chart_over_time(found: list[Covered]) -> Chart:
     """Return the chart of people over time."""
-    title = f"People covered at the ends of months, and on {found[-1].label}"
+    title = f"People covered at the end of each month, and on {found[-1].label}"
     return Chart(title, [each.label for each in found], _people(found), _table("Day", found), folded=True)
 
 
@@ -69,7 +69,7 @@ def _people(found: list[Covered]) -> list[Series]:
 
 
 def chart_by_plan(found: list[Covered], day: datetime.date) -> Chart:
-    """Return the chart of members by plan, in parts by tier."""
+    """Return the chart of members by plan, stacked by tier."""
     plans = list(dict.fromkeys(each.label for each in found))
     members = {(each.label, each.tier): each.members for each in found}
     series = [
@@ -86,28 +86,28 @@ def chart_by_plan(found: list[Covered], day: datetime.date) -> Chart:
         ),
         kind="bar",
         stacked=True,
-        note="Who holds several plans counts in each of them.",
+        note="A member with several plans counts in each of them.",
     )
 
 
 def chart_by_division(found: list[Covered], day: datetime.date) -> Chart:
-    """Return the chart of people by division, of the largest if they are many."""
+    """Return the chart of people by division; of very many divisions, only the largest."""
     largest = sorted(found, key=lambda each: -each.members)[:_MOST_BARS]
     shown = [each for each in found if each in largest]
     left_out = len(found) - len(shown)
-    note = "Who is in two divisions counts in both."
+    note = "A person in two divisions counts in both."
     return Chart(
         f"People by division on {day}",
         [each.label for each in shown],
         _people(shown),
         _table("Division", found),
         kind="bar",
-        note=f"{note} The {left_out} smallest divisions are in the table alone." if left_out else note,
+        note=f"{note} The table also has the {left_out} smallest divisions." if left_out else note,
     )
 
 
 def group_pictures(request: HttpRequest, group_id: str) -> HttpResponse:
-    """Answer the pictures of a group, or of its division ``?division_ID=``, as of a day: a part of a page."""
+    """Return the charts of a group, or its division ``?division_ID=``, as of a day: a part of a page."""
     group = group_of(request, group_id, RIGHT)
     division = request.GET.get("division_ID") or None
     if division is not None and not _has_division(group.group_id, division):
@@ -124,7 +124,7 @@ def group_pictures(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def _pictures(group_id: str, division_id: str | None, day: datetime.date) -> dict[str, object]:
-    """Return the charts of a group or a division. Raises TooSlow where all together take too long."""
+    """Return the charts of a group or a division. Raises TooSlow if they take too long together."""
     until = deadline(_SECONDS)
     with within(until):
         over_time = people_over_time(day, group_id=group_id, division_id=division_id)

@@ -1,4 +1,4 @@
-"""The pages of disenroll and reenroll, for one group or several: form, preview, confirmation, start."""
+"""The pages that disenroll or reenroll one group or several: form, preview, confirmation, start."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 
 from enrollment.engine.outcome import ProcessOutcome
 from enrollment.pages.forms import DisenrollForm, ProcessForm
+from enrollment.pages.problem_words import in_words
 from enrollment.pages.reenroll_form import ReenrollForm
 from enrollment.process_requests import process_request
 from enrollment.process_requests.refusals import Refused
@@ -22,15 +23,15 @@ from groups.models import Group
 from processes.models import VBAProcess
 from tables.admin.links import Action
 
-# Above so many people it must be typed what is meant before a process is started.
+# If a process affects more people than this, the user types the group's ID to confirm.
 MANY_PEOPLE = 1000
-# So many groups can be worked out while somebody waits for the page.
+# The page previews at most this many groups while the user waits.
 MOST_GROUPS = 50
 
 
 @dataclass(frozen=True)
 class Pages:
-    """The two pages of a kind of process, by the names of their addresses: of one group, and of several."""
+    """The two pages of a kind of process, by their URL names: for one group, and for several."""
 
     kind: process_request.ProcessKind
     form: type[ProcessForm]
@@ -44,12 +45,13 @@ REENROLL = Pages(process_request.REENROLL, ReenrollForm, "reenroll_group", "reen
 
 @dataclass(frozen=True)
 class Preview:
-    """What would happen to one group, or why it is refused."""
+    """What would happen to one group, or why it is refused; ``why`` is that in the words of the form."""
 
     group: Group
     asked: process_request.ProcessRequest | None = None
     outcome: ProcessOutcome | None = None
     refused: Refused | None = None
+    why: str = ""
 
     @property
     def people(self) -> int:
@@ -58,7 +60,7 @@ class Preview:
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of these pages, below ``/admin/``."""
+    """Return the URLs of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [
         each
@@ -77,7 +79,7 @@ def urls() -> list[URLPattern]:
 
 
 def actions() -> list[Action]:
-    """Return what can be done with the groups that are selected in their list."""
+    """Return the actions for groups selected in their list."""
     return [
         Action(
             Group,
@@ -91,7 +93,7 @@ def actions() -> list[Action]:
 
 
 def group_of(request: HttpRequest, group_id: str, right: str) -> Group:
-    """Return the group of an address, for a user who holds the right and may see groups.
+    """Return the group named in a URL, for a user who holds the right and may see groups.
 
     Raises PermissionDenied or Http404.
     """
@@ -120,10 +122,10 @@ def _several(pages: Pages, request: HttpRequest) -> HttpResponse:
 def _act(
     pages: Pages, table: admin.ModelAdmin, request: HttpRequest, selected: "QuerySet[Group]"
 ) -> HttpResponse | None:
-    """Lead from the list of groups to the form for those that are selected."""
+    """Show the form for the groups selected in the list."""
     groups = list(selected.order_by("group_id")[: MOST_GROUPS + 1])
     if len(groups) > MOST_GROUPS:
-        text = f"Select {MOST_GROUPS} groups or fewer: each is worked out before anything is started."
+        text = f"Select at most {MOST_GROUPS} groups. Each is previewed before anything starts."
         table.message_user(request, text, messages.ERROR)
         return None
     if len(groups) == 1:
@@ -140,7 +142,7 @@ def _page(request: HttpRequest, pages: Pages, groups: Sequence[Group]) -> HttpRe
         previews = _preview(pages, form, groups, user, only_check=step == "form")
         confirmation = _confirmation(request, previews)
         if confirmation["is_confirmed"]:
-            previews, started = _start(previews)
+            previews, started = _start(form, previews)
             if started:
                 return _show_started(request, previews, started)
         form.add_refusals({each.group.group_id: each.refused for each in previews if each.refused})
@@ -173,7 +175,7 @@ def _render(
 def _preview(
     pages: Pages, form: ProcessForm, groups: Sequence[Group], user: str, *, only_check: bool
 ) -> list[Preview]:
-    """Check what is asked of each group, and work it out unless only the check is wanted."""
+    """Check the request for each group, and preview it unless ``only_check``."""
     previews = []
     for group in groups:
         try:
@@ -181,16 +183,21 @@ def _preview(
                 pages.kind, group.group_id, form.body(group.group_id), user=user
             )
         except Refused as refused:
-            previews.append(Preview(group, refused=refused))
+            previews.append(_refusal(form, group, refused))
         else:
             previews.append(Preview(group, asked, None if only_check else asked.preview()))
     return previews
 
 
-def _confirmation(request: HttpRequest, previews: Sequence[Preview]) -> dict[str, Any]:
-    """Return whether what was previewed may start, and what the page says of it.
+def _refusal(form: ProcessForm, group: Group, refused: Refused) -> Preview:
+    why = " ".join(in_words(problem, form) for problem in refused.problems)
+    return Preview(group, refused=refused, why=why)
 
-    What is started is what was previewed: a field changed since then leads to a new preview.
+
+def _confirmation(request: HttpRequest, previews: Sequence[Preview]) -> dict[str, Any]:
+    """Return whether the previewed processes may start, and what the page says about that.
+
+    Only what the user has previewed may start. If a field has changed since then, the page previews again.
     """
     bodies = [sorted(each.asked.body.sent.items()) for each in previews if each.asked]
     seen = hashlib.sha256(repr(bodies).encode()).hexdigest()
@@ -210,8 +217,9 @@ def _confirmation(request: HttpRequest, previews: Sequence[Preview]) -> dict[str
     }
 
 
-def _start(previews: Sequence[Preview]) -> tuple[list[Preview], list[VBAProcess]]:
-    """Start a process for each group that is not refused; return also who was refused now, and what began."""
+def _start(form: ProcessForm, previews: Sequence[Preview]) -> tuple[list[Preview], list[VBAProcess]]:
+    """Start a process for each group that is not refused. Return the previews, with new refusals, and the
+    processes."""
     after, started = [], []
     for each in previews:
         try:
@@ -219,7 +227,7 @@ def _start(previews: Sequence[Preview]) -> tuple[list[Preview], list[VBAProcess]
                 started.append(each.asked.start())
             after.append(each)
         except Refused as refused:
-            after.append(Preview(each.group, refused=refused))
+            after.append(_refusal(form, each.group, refused))
     return after, started
 
 
@@ -228,8 +236,8 @@ def _show_started(
 ) -> HttpResponse:
     if len(previews) == 1:
         return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[started[0].pk]))
-    messages.success(request, f"Started for {len(started)} of {len(previews)} groups.")
+    messages.success(request, f"Started {len(started)} of {len(previews)} groups.")
     for each in previews:
         if each.refused:
-            messages.warning(request, f"Group {each.group.group_id} was left out: {each.refused}")
+            messages.warning(request, f"Group {each.group.group_id} was left out: {each.why}")
     return HttpResponseRedirect(reverse("admin:processes_vbaprocess_changelist"))

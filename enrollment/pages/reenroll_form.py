@@ -1,7 +1,7 @@
-"""The form of reenroll in the back office: undo, new cover or COBRA, each choice in plain words."""
+"""The admin's form for a reenrollment: undo a disenrollment, start new coverage, or continue under COBRA."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
@@ -11,15 +11,15 @@ from enrollment.process_requests.fields import plans_of
 from groups.models import GroupContract, GroupContractPlan
 
 _MODES = [
-    ("undo", "Undo it: everything becomes as it was"),
-    ("new", "New cover from a date: a gap stays in between"),
-    ("cobra", "COBRA: cover goes on in a COBRA division, for as long as the reason allows"),
+    ("undo", "Undo (everything returns to what it was)"),
+    ("new", "Reinstate from a new date (leaves a gap)"),
+    ("cobra", "COBRA (coverage continues in a COBRA division, for as long as the reason allows)"),
 ]
 _FAMILY = [
-    ("1", "The subscriber's and the family's"),
-    ("2", "The subscriber's alone"),
-    ("3", "The dependants' alone (their enrollment must be live, except for COBRA)"),
-    ("4", "That of the members named below (of one family)"),
+    ("1", "Subscriber and family"),
+    ("2", "Subscriber only"),
+    ("3", "Dependents only (their enrollment must be active, except for COBRA)"),
+    ("4", "Only the members named below (of one family)"),
 ]
 
 
@@ -30,53 +30,67 @@ _COBRA_FIELDS = (
 
 
 class ReenrollForm(ProcessForm):
-    """Bring cover back that a disenroll has ended."""
+    """Restore coverage that a disenrollment has ended."""
 
-    disenroll_Date = choice_field("Which disenroll", [], "By its last day of cover.")
+    disenroll_Date = choice_field("Disenrollment to reverse", [], "Named by its last day of coverage.")
     mode = choice_field(
         "How",
         _MODES,
         widget=UnfoldAdminRadioSelectWidget,
         initial="undo",
     )
-    division_ID = choice_field("Who", [], "The whole group, or one of its divisions.", required=False)
-    subscriber_ID = text_field("Only this family", "A subscriber's ID; empty for everybody.")
+    division_ID = choice_field("Apply to", [], "The whole group, or one of its divisions.", required=False)
+    subscriber_ID = text_field("Subscriber ID", "Limits this to one family. Leave empty for everyone.")
     reenrollFamily = choice_field(
-        "Whose cover comes back",
+        "Whose coverage to restore",
         _FAMILY,
         widget=UnfoldAdminRadioSelectWidget,
         initial="1",
     )
-    memberSeqCriterias = text_field("Members", "Their numbers with commas between, such as 01, 03.")
+    memberSeqCriterias = text_field("Members", "Member numbers separated by commas, such as 01, 03.")
     resetGroupDisenroll = switch_field(
-        "Take the disenroll dates off", "Those of the group and of the divisions concerned.", initial=True
+        "Clear the termination dates", "On the group and on the divisions above.", initial=True
     )
-    resetAuth = switch_field("Restore authorizations", "Those that the disenroll has cut or cancelled.")
+    resetAuth = switch_field(
+        "Restore authorizations", "Authorizations that the disenrollment ended or canceled."
+    )
     reenrollAll = switch_field(
-        "Also what ended that day otherwise",
-        "Cover that somebody ended one by one on the same day goes on again.",
+        "Also restore coverage ended individually that day",
+        "Coverage that someone ended for one family or member at a time, on the same day.",
     )
-    start_Date = day_field("New cover from", "For new cover: its first day, after the last day of the old.")
-    cobraDivision = choice_field("COBRA division", [], "For COBRA.", required=False)
+    start_Date = day_field(
+        "New coverage start", "The first day of the new coverage. It must be after the last day of coverage."
+    )
+    cobraDivision = choice_field(
+        "COBRA division", [], "The division that the coverage continues in.", required=False
+    )
     cobraCovStart = choice_field(
         "COBRA contract",
         [],
-        "By the first day of the contract; by default the one that covers the start.",
+        "Named by its first day. By default, the contract in effect on the COBRA start.",
         required=False,
     )
-    cobraPlanCriterias = text_field("Plans to continue", "Empty: all that were held.")
+    cobraPlanCriterias = text_field("Plans to continue", "Leave empty for all plans held.")
     cobraReason = choice_field(
-        "COBRA reason", [], "It says how long COBRA lasts; by default the division's.", required=False
+        "COBRA reason", [], "Determines how long COBRA lasts. By default, the division's.", required=False
     )
-    cobraStart = day_field("COBRA from", "By default the day after the disenroll.")
-    cobraEnd = day_field("COBRA until", "By default, and at most, what the reason allows.")
-    invoiceDate = day_field("Ask billing for invoices dated", "Empty: no invoices are asked for.")
+    cobraStart = day_field("COBRA start", "By default, the day after the last day of coverage.")
+    cobraEnd = day_field("COBRA end", "By default, the latest day that the reason allows.")
+    invoiceDate = day_field("Invoice date", "Requests invoices with this date. Leave empty for no invoices.")
 
     of_one_group = ("division_ID", "subscriber_ID", "memberSeqCriterias", *_COBRA_FIELDS)
     shown_with = {
         "memberSeqCriterias": "reenrollFamily=4",
         "start_Date": "mode=new",
         **dict.fromkeys(_COBRA_FIELDS, "mode=cobra"),
+    }
+    called: ClassVar[Mapping[str, str]] = {
+        **ProcessForm.called,
+        "disenroll_Date": "the last day of coverage",
+        "memberSeqCriterias": "the list of members",
+        "cobraPlanCriterias": "the list of plans",
+        "groupReenroll=false": "Subscriber ID",
+        "groupReenroll is true": "Subscriber ID is empty",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,7 +106,7 @@ class ReenrollForm(ProcessForm):
             self._choose_cobra(self.groups[0].group_id, cobra)
 
     def _choose_day(self) -> None:
-        """Offer the days that cover ended on; where it was not we who ended it, say what can be done."""
+        """Offer the days on which coverage ended. Explain those that no disenrollment of ours has set."""
         days, ours = ended_days([group.group_id for group in self.groups])
         if not days:
             one = len(self.groups) == 1
@@ -105,19 +119,19 @@ class ReenrollForm(ProcessForm):
             self.initial.setdefault("reenrollAll", True)
 
     def _choose_cobra(self, group_id: str, divisions: Sequence[str]) -> None:
-        """Offer the contracts of the COBRA divisions, and name the plans that they have."""
+        """Offer the contracts of the COBRA divisions, and name their plans."""
         of_cobra = {"group_id": group_id, "division_id__in": divisions}
         contracts = GroupContract.objects.filter(**of_cobra).order_by("-coverage_start", "division_id")
         starts: dict[str, list[str]] = {}
         for start, division in contracts.values_list("coverage_start", "division_id"):
             starts.setdefault(start.isoformat(), []).append(division)
         named = [(start, f"{start} · {', '.join(where)}") for start, where in starts.items()]
-        self.choose("cobraCovStart", [("", "The one that covers the start"), *named])
+        self.choose("cobraCovStart", [("", "The one in effect on the start"), *named])
         plans = GroupContractPlan.objects.filter(**of_cobra).values_list("plan_id", flat=True)
         offered = ", ".join(sorted(set(plans))) or "none"
         self.fields["cobraPlanCriterias"].help_text = (
-            "Their IDs with commas between, a new tier after a colon, such as MED:1, DEN. Empty: all that"
-            f" were held. Offered under COBRA: {offered}."
+            "Plan IDs separated by commas. Add a new tier after a colon: MED:1, DEN. Leave empty for all"
+            f" plans held. Offered under COBRA: {offered}."
         )
 
     def body(self, group_id: str) -> dict[str, Any]:
@@ -126,7 +140,7 @@ class ReenrollForm(ProcessForm):
         one_family = bool(body.get("subscriber_ID"))
         for name in ("reenrollFamily", "cobraReason"):
             body[name] = int(body[name]) if body.get(name) else None
-        # What is not shown with the choices that were made is not asked for.
+        # The page hides fields that do not go with the choices. Values left in them do not count.
         if mode != "new":
             body["start_Date"] = None
         if mode != "cobra":

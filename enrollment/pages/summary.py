@@ -1,5 +1,5 @@
-"""The enrollment summary of a group and its divisions, the changes of a process as csv, and the links that
-lead here and to disenroll and reenroll."""
+"""The enrollment summary of a group, the changes of a process as CSV, and the links to these pages and to the
+forms that disenroll and reenroll."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ _CHUNK = 2000
 
 
 def urls() -> list[URLPattern]:
-    """Return the addresses of these pages, below ``/admin/``."""
+    """Return the URLs of these pages, below ``/admin/``."""
     wrap = admin.site.admin_view
     return [
         *process_pages.urls(),
@@ -47,14 +47,14 @@ def urls() -> list[URLPattern]:
 
 
 def summary_page(request: HttpRequest, group_id: str) -> HttpResponse:
-    """Show who is covered in a group, or its division ``?division_ID=``, and by contract, as of any date."""
+    """Count who is covered in a group, or its division ``?division_ID=``, by contract, as of a date."""
     group = group_of(request, group_id, "enrollment.view_subenrollment")
     asked_for = request.GET.get("as_of", "")
     try:
         today = parse_day(asked_for) if asked_for else business_date()
         wrong = ""
     except WrongValue:
-        today, wrong = business_date(), "The date must look like 2027-06-30."
+        today, wrong = business_date(), "Coverage date must be a date, such as 2027-06-30."
     divisions = list(GroupDivision.objects.filter(group_id=group.group_id).order_by("division_id"))
     scope = request.GET.get("division_ID") or None
     if scope is not None and scope not in [division.division_id for division in divisions]:
@@ -77,8 +77,10 @@ def summary_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse:
-    """Send every row that a process has changed, and every family that it warned of, as csv, row by row; of
-    tables that the user may see."""
+    """Send every row that a process changed, and every family that it warned about, as CSV.
+
+    The file leaves out tables that the user may not see.
+    """
     user = request.user
     if not user.has_perm("enrollment.view_subenrollment"):
         raise PermissionDenied
@@ -90,7 +92,7 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
     if not may_view(user, Member):
         warnings = warnings.filter(member_seq=None)
     export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
-    # It is read when the request is over, and no database is chosen any more.
+    # The rows are read after the request has ended, when no database is chosen any more.
     database = databases.chosen()
     rows = chain(_change_lines(changes.using(database)), _warning_lines(warnings.using(database)))
     lines = csv_lines(_COLUMNS, rows, export.end)
@@ -113,14 +115,14 @@ def _change_lines(changes: "QuerySet[EnrollmentChange]") -> Iterator[Sequence[ob
 
 
 def _warning_lines(warnings: "QuerySet[EnrollmentWarning]") -> Iterator[Sequence[object]]:
-    """Yield a line for each family, member or enrollment (its row is its start) that was warned of."""
+    """Yield a line for each family, member or enrollment with a warning; ``row`` is an enrollment's start."""
     for each in warnings.iterator(chunk_size=_CHUNK):
         family = (each.subscriber_id, each.member_seq, each.division_id)
         yield "warning", each.start_date, *family, None, None, each.text
 
 
 def record_links(record: Table, user: User | AnonymousUser) -> Iterable[tuple[str, str]]:
-    """Return what can be done with a group or a division from its page."""
+    """Yield the links on the page of a group or a division."""
     if not isinstance(record, Group | GroupDivision):
         return
     named = {"division_ID": record.division_id} if isinstance(record, GroupDivision) else {}
@@ -136,7 +138,7 @@ def record_links(record: Table, user: User | AnonymousUser) -> Iterable[tuple[st
 
 
 def process_links(process: Table, user: User | AnonymousUser) -> Iterable[tuple[str, str]]:
-    """Return where to go on from the page of a disenroll or reenroll that has ended."""
+    """Yield the links on the page of a disenrollment or reenrollment that has ended."""
     if not isinstance(process, VBAProcess):
         return
     run = EnrollmentRun.objects.filter(process_key=process.vbaprocess_key).first()
@@ -144,16 +146,16 @@ def process_links(process: Table, user: User | AnonymousUser) -> Iterable[tuple[
         return
     if user.has_perm("enrollment.view_subenrollment"):
         yield "All changes (CSV)", reverse("process_changes", args=[run.process_key])
-        if not run.covered:  # else the table of who was covered before and after leads there
+        if not run.covered:  # Otherwise the table of people covered before and after has these links.
             summary = reverse("enrollment_summary", args=[run.group_id])
             yield "Enrollment on the last day", f"{summary}?as_of={run.disenroll_date}"
-            yield "On the day after", f"{summary}?as_of={day_after(run.disenroll_date)}"
+            yield "Enrollment on the day after", f"{summary}?as_of={day_after(run.disenroll_date)}"
     if process.vbaprocess_type == DISENROLL and user.has_perm(process_request.RIGHT):
         yield "Undo…", f"{reverse('reenroll_group', args=[run.group_id])}?{urlencode(_undoing(run))}"
 
 
 def _undoing(run: EnrollmentRun) -> dict[str, str]:
-    """Return what the form of a reenroll begins with, to undo all of a disenroll."""
+    """Return the initial values of the reenrollment form that undo a whole disenrollment."""
     changes = EnrollmentChange.objects.filter(process_key=run.process_key)
     return {
         "disenroll_Date": run.disenroll_date.isoformat(),

@@ -1,10 +1,10 @@
-"""A family's cover over time: enrollments and their plans as bars on one axis, with the same in words."""
+"""A family's coverage over time: enrollments and their plans as bars on one axis, and in words."""
 
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-# An end such as 9999-12-31, or a start such as 1900-01-01, must not press everything else into a corner.
+# Limits of the axis in days: an end of 9999-12-31 or a start of 1900-01-01 would squeeze everything else.
 _AHEAD, _BACK = 730, 25 * 365
 _MARGIN = 0.04
 _STEPS = (1, 3, 6, 12, 24, 60, 120)
@@ -14,7 +14,7 @@ _NARROWEST = 0.6
 
 @dataclass(frozen=True)
 class Cover:
-    """One span: an enrollment, or a plan under it; ``parent_end`` is where a plan ends that has no end."""
+    """One bar's dates: an enrollment, or a plan under it. A plan without an end ends at ``parent_end``."""
 
     title: str
     start: datetime.date
@@ -31,14 +31,14 @@ class Cover:
 
     @property
     def last(self) -> datetime.date | None:
-        """The last day, None while it goes on."""
+        """The last day; None if there is no end."""
         ends = [end for end in (self.end, self.parent_end) if end is not None]
         return min(ends) if ends else None
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A span as it is drawn: where it begins and how long it is, in percent, and what it is in words."""
+    """A bar as the page draws it: its left edge and width in percent, and its dates in words."""
 
     cover: Cover
     state: str
@@ -49,12 +49,12 @@ class Bar:
 
     @property
     def text(self) -> str:
-        """The span in words."""
+        """The dates in words."""
         cover = self.cover
         if cover.is_void:
-            return f"{cover.start}, void: never in force"
+            return f"{cover.start}, void (never took effect)"
         last = "open" if cover.last is None else str(cover.last)
-        more = {"ended": "ended", "later": "begins later", "now": "in force"}[self.state]
+        more = {"ended": "ended", "later": "starts later", "now": "in effect"}[self.state]
         return f"{cover.start} – {last}, {more}"
 
 
@@ -68,7 +68,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The bars, the axis under them, and where today is on it."""
+    """The bars, the ticks of the axis, and the position of today."""
 
     bars: list[Bar]
     ticks: list[Tick]
@@ -76,7 +76,7 @@ class Timeline:
 
 
 def draw(covers: Sequence[Cover], today: datetime.date) -> Timeline:
-    """Return the spans as bars on an axis that holds all of them and today, within reason."""
+    """Return the bars on an axis that shows all of them and today, within the limits above."""
     first, last = _axis([*covers, *(part for cover in covers for part in cover.parts)], today)
     scale = _Scale(first, last)
     return Timeline(
@@ -100,12 +100,12 @@ def _axis(covers: Sequence[Cover], today: datetime.date) -> tuple[datetime.date,
     last = max([latest, *ends])
     first = max(min([today, *(cover.start for cover in covers)]), _shifted(last, -_BACK))
     margin = max(int((last - first).days * _MARGIN), 30)
-    # An axis has a length, even in the last month that a calendar knows.
+    # The axis needs a length, even at the end of the year 9999.
     return min(first, _shifted(datetime.date.max, -margin)), _shifted(last, margin)
 
 
 def _shifted(day: datetime.date, days: int) -> datetime.date:
-    """Return the day so many days later, or the last that there is in that direction."""
+    """Return the day ``days`` later, or the first or last day of the calendar if there is none."""
     number = min(max(day.toordinal() + days, 1), datetime.date.max.toordinal())
     return datetime.date.fromordinal(number)
 

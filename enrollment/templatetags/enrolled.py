@@ -1,4 +1,4 @@
-"""Addresses of the lists of people that numbers on a page stand for."""
+"""Links from a number on a page to the list of the people it counts."""
 
 import datetime
 
@@ -24,7 +24,7 @@ def enrolled(
     contract: datetime.date | None = None,
     members: bool = False,
 ) -> str:
-    """Show a number of the summary, with a link to exactly the people it counts; without ``as_of`` ever."""
+    """Show a number of the summary with a link to the people it counts. Without ``as_of``: at any time."""
     if not may_list_people(context["request"].user):
         return localize(count)
     people = People(group, str(division or ""), contract, as_of or None, members)

@@ -69,7 +69,7 @@ class ExportMixin(TableModelAdmin):
             messages.error(request, f"It cannot be exported so: {problem.text}")
             return the_list
         response = StreamingHttpResponse(begun, content_type=TYPES[format])
-        stamp = timezone.now().strftime("%Y-%m-%d-%H%M")
+        stamp = timezone.localtime().strftime("%Y-%m-%d-%H%M")
         name = f"{databases.chosen()}-{table_name(self.model)}-{stamp}.{format.value}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         note(export=format.value)

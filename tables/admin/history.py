@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from tables.admin.moment_filter import MomentFilter
 from tables.admin.read_only import ReadOnlyList, parts_of_key
 from tables.history.models import HistoryEntry
 from tables.history.reading import line_of, may_view, models_by_table
@@ -51,7 +51,7 @@ class HistoryEntryAdmin(ReadOnlyList, ModelAdmin):
 
     icon = "history"
     list_display = ("at", "actor", "source", "action", "record", "what_changed", "activity")
-    list_filter = (TableFilter, "action", "source", ("at", RangeDateTimeFilter))
+    list_filter = (TableFilter, "action", "source", ("at", MomentFilter))
     search_fields = ("actor",)
     search_help_text = "Search a record's whole key (parts with / between), a user, or an activity"
 

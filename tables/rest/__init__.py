@@ -1,1 +1,1 @@
-"""What every table has by REST: views, routes, filters, paging, the envelope."""
+"""The REST operations of every table: views, routes, filters, paging and the envelope."""

@@ -1,4 +1,4 @@
-"""TableViewSet: the REST operations of a mirrored table, written once; its own viewset is attributes."""
+"""TableViewSet has the REST operations of all tables. The viewset of a table only sets attributes."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -33,20 +33,20 @@ DEFAULT_PAGE_SIZE = 100
 
 
 class TableViewSet(ViewSet):
-    """List, create, read, replace, delete and batch of one table; ``model`` says which."""
+    """List, create, read, replace, delete and batch for the table of ``model``."""
 
     model: ClassVar[type[Table]]
-    # The published list has no pages; what is asked for without pageSize comes as a whole.
+    # The published API lists this table without pages: a request without pageSize gets one large page.
     all_on_one_page: ClassVar[bool] = False
 
     def get_queryset(self) -> "QuerySet[Any]":
-        """Return the rows under the keys that the path names."""
+        """Return the rows with the keys of the path."""
         return self.model._default_manager.filter(**self.kwargs)
 
     # --- operations ---
 
     def list(self, request: Request, **keys: object) -> Response:
-        """Answer one page of the rows, filtered and sorted, with X-Pagination."""
+        """Answer one page of the rows, filtered and sorted, with the header X-Pagination."""
         self._refuse_hidden(request)
         queryset = filter_by_query(self.get_queryset(), request.query_params)
         page = page_of(queryset.order_by(*self._order(request)), *self._page(request))
@@ -71,7 +71,7 @@ class TableViewSet(ViewSet):
 
     def destroy(self, request: Request, **keys: object) -> Response:
         """Delete a record that has no children."""
-        # Not named delete: a view answers DELETE by a method of that name at every address, also at lists.
+        # This is not named delete: DRF would then answer DELETE at every address, even at lists.
         record = self.get_queryset().first()
         if record is None:
             raise NotFound(problems.not_found(self.model, keys))
@@ -82,7 +82,7 @@ class TableViewSet(ViewSet):
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def batch(self, request: Request, **keys: Value) -> Response:
-        """Create or replace many records; answer each in the order sent."""
+        """Create or replace many records. Answer each one, in the order sent."""
         reader = JsonReader(self.model, keys)
         try:
             read = reader.read_array(read_body(request), settings.API_MAX_BATCH_RECORDS)
@@ -93,7 +93,7 @@ class TableViewSet(ViewSet):
             raise ParseError(str(error)) from None
         except TooManyRecords:
             most = settings.API_MAX_BATCH_RECORDS
-            raise TooLarge(f"The batch has more than {most} records; send it in several batches.") from None
+            raise TooLarge(f"The batch has more than {most} records. Send several batches.") from None
         note(rows=len(read.keys))
         return Response(_answers(self.model, read, outcome), status=HTTPStatus.MULTI_STATUS)
 
@@ -119,7 +119,7 @@ class TableViewSet(ViewSet):
         return raw_json(row)
 
     def _require_parent(self) -> None:
-        """An empty list under a parent that does not exist is a 404, not an empty answer."""
+        """Raise the 404 of an empty list if its parent does not exist."""
         for parent in parents(self.model):
             parent_model = parent.parent_model(self.model)
             if not self.kwargs.keys() >= set(parent.columns):
@@ -129,7 +129,7 @@ class TableViewSet(ViewSet):
                 raise NotFound(problems.not_found(parent_model, key))
 
     def _refuse_hidden(self, request: Request) -> None:
-        """Lists narrowed or sorted by values that one may not see would give them away. Raises 403."""
+        """Raise a 403 for filters and sorting by hidden columns, because these would reveal the values."""
         columns = {column.db: column for column in hidden(self.model)}
         if not columns:
             return
@@ -139,7 +139,7 @@ class TableViewSet(ViewSet):
                 asked += [part.partition(":") for value in values for part in str(value).split(",")]
         for name, _, _ in asked:
             if column := columns.get(name.strip().lower()):
-                raise PermissionDenied(f"You may not filter or sort by {column.api}.")
+                raise PermissionDenied(f"You don't have permission to filter or sort by {column.api}.")
 
     def _order(self, request: Request) -> Sequence[OrderBy]:
         sort_by = parameter(request, "sortBy")
@@ -148,7 +148,7 @@ class TableViewSet(ViewSet):
         except UnknownColumn as error:
             raise ParseError(f"sortBy: there is no column '{error}'.") from None
         except ValueError as error:
-            raise ParseError(f"sortBy: '{error}' is not a direction; use asc or desc.") from None
+            raise ParseError(f"sortBy: '{error}' is not a direction. Use asc or desc.") from None
 
     def _page(self, request: Request) -> tuple[int, int]:
         number = positive(request, "page", 1, 2**31 - 1)
@@ -159,7 +159,7 @@ class TableViewSet(ViewSet):
 
 
 def parameter(request: Request, name: str) -> str:
-    """Return a query parameter, its name in any case as with filters; empty when it is not there."""
+    """Return a query parameter, whatever the case of its name. Return an empty text if it is missing."""
     folded = {given.lower(): value for given, value in request.query_params.items()}
     return str(folded.get(name.lower(), ""))
 
@@ -185,14 +185,14 @@ def pagination(page: Page) -> str:
 
 
 def as_exception(found: list[Problem]) -> APIException:
-    """Return the single-record error for its problems: the status of the worst, all of the texts."""
+    """Return the error of a single record: the highest status of its problems, and all of their texts."""
     error = APIException(problems.join(found))
     error.status_code = max(problem.status for problem in found)
     return error
 
 
 def _answers(model: type[Table], read: Read, outcome: WriteOutcome) -> list[dict[str, object]]:
-    """Return the batch's answer for each record, in the order sent."""
+    """Return the answer of a batch for each record, in the order sent."""
     refused = {**read.refused, **outcome.refused}
     names = [column.api for column in key_columns(model)]
     answers = []
@@ -212,7 +212,7 @@ def _answers(model: type[Table], read: Read, outcome: WriteOutcome) -> list[dict
 def _stored_key(
     model: type[Table], key: Sequence[object], outcome: WriteOutcome, index: int
 ) -> dict[str, object]:
-    """Return the key of a record as it is stored: what was sent, and what the server has given."""
+    """Return the stored key of a record: what was sent, with what the server assigned."""
     values = dict(zip(model.key, key, strict=True))
     if model.assigned and index in outcome.assigned:
         values[model.assigned] = outcome.assigned[index]

@@ -1,6 +1,6 @@
-"""What the API uses of Django REST framework that it keeps to itself, in one place.
+"""The private parts of Django REST framework that the API uses, in one place.
 
-``tests/unit/test_django_private_admin.py`` fails where a newer version has moved it.
+``tests/unit/test_django_private_admin.py`` fails if a newer version changes them.
 """
 
 from django.http import HttpRequest
@@ -8,5 +8,5 @@ from rest_framework.request import Request
 
 
 def django_request(request: Request) -> HttpRequest:
-    """Return the request of Django that one of the API wraps."""
+    """Return the Django request inside a request of the API."""
     return request._request

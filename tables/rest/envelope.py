@@ -1,4 +1,4 @@
-"""The envelope of every answer of the API, errors among them: ``{data, error, debug: {activityID}}``."""
+"""The envelope of every answer of the API, also of errors: ``{data, error, debug: {activityID}}``."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -29,10 +29,10 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 API_PREFIX = "/vbasoftware/"
 UNREADABLE = "The request cannot be read."
-FAILED = "Something failed on our side. Quote the activityID."
-AWAY = "The database is not available; try again shortly."
-HELD = "Somebody else is changing these records just now; try again shortly."
-TOOK_TOO_LONG = "This took too long and was stopped; nothing was changed. Ask for less at a time."
+FAILED = "The server failed. Quote the activityID when you ask for help."
+AWAY = "The database is not available. Try again shortly."
+HELD = "Someone else is changing these records. Try again shortly."
+TOOK_TOO_LONG = "This took too long and was stopped. Nothing was changed. Request less at a time."
 
 
 class Conflict(APIException):
@@ -42,41 +42,41 @@ class Conflict(APIException):
 
 
 class TooLarge(APIException):
-    """The body is larger, or the batch has more records, than the configured limit."""
+    """The body is larger than the configured limit, or the batch has more records."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def raw_json(text: str) -> msgspec.Raw:
-    """Return JSON that PostgreSQL made, to be put into an answer as it is."""
+    """Wrap JSON that PostgreSQL made, so that it goes into an answer unchanged."""
     return msgspec.Raw(text.encode())
 
 
 def problem(status: int, detail: str, instance: str) -> dict[str, object]:
-    """Return an error as RFC 7807 has it."""
+    """Return an error in the form of RFC 7807."""
     return {
         "type": f"https://httpstatuses.io/{status}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        # Whatever a text repeats of what was sent: an answer is valid JSON.
+        # A text may repeat characters of the request that JSON cannot hold.
         "detail": characters(detail),
         "instance": characters(instance),
     }
 
 
 def enveloped(*, data: object = None, error: object = None) -> bytes:
-    """Return an answer's body."""
+    """Return the body of an answer."""
     return _encoder.encode({"data": data, "error": error, "debug": {"activityID": activity_id()}})
 
 
 def error_response(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """Return an error's whole answer, for places outside of DRF (404 of an unknown path, 413, 500)."""
+    """Return the whole answer of an error outside of DRF (404 of an unknown path, 413, 500)."""
     body = enveloped(error=problem(status, detail, request.path))
     return HttpResponse(body, status=status, content_type="application/json; charset=utf-8")
 
 
 class JsonRenderer(BaseRenderer):
-    """Put what a view answers into the envelope."""
+    """Put the answer of a view into the envelope."""
 
     media_type = "application/json"
     format = "json"
@@ -98,8 +98,8 @@ class JsonRenderer(BaseRenderer):
 
 
 def _let_go(renderer_context: Mapping[str, Any] | None) -> None:
-    """Cut the circles in which DRF ties answer, view and request, and which would keep both bodies of a
-    request until the garbage collector comes by."""
+    """Break DRF's reference cycles of answer, view and request. They would keep the bodies of request and
+    answer in memory until the next garbage collection."""
     if not isinstance(renderer_context, dict):
         return
     view, request = renderer_context.get("view"), renderer_context.get("request")
@@ -111,7 +111,7 @@ def _let_go(renderer_context: Mapping[str, Any] | None) -> None:
 
 
 class JsonParser(BaseParser):
-    """Hand the body's bytes on: records are read by the table's own decoder."""
+    """Return the bytes of the body: the table's own decoder reads the records."""
 
     media_type = "*/*"
 
@@ -120,7 +120,7 @@ class JsonParser(BaseParser):
 
 
 class AlwaysJson(BaseContentNegotiation):
-    """Answer JSON whatever Accept asks for, and take any body for JSON, as the published API does."""
+    """Answer JSON for any Accept header, and read any body as JSON, as the published API does."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         return next(iter(parsers))
@@ -136,7 +136,7 @@ class AlwaysJson(BaseContentNegotiation):
 
 
 class AllowOnly(BaseMetadata):
-    """Answer OPTIONS by the header Allow, which every answer has, and nothing else."""
+    """Answer OPTIONS with no body: every answer has the header Allow."""
 
     def determine_metadata(self, request: Request, view: object) -> None:
         return None
@@ -145,16 +145,17 @@ class AllowOnly(BaseMetadata):
 def read_body(request: Request) -> bytes:
     """Return the request's body.
 
-    Raises TooLarge over ``API_MAX_BODY_BYTES``, ParseError where it breaks off or is cut into no chunks.
+    Raises TooLarge over ``API_MAX_BODY_BYTES``, and ParseError if the body is incomplete or its chunks are
+    malformed.
     """
     limit = settings.API_MAX_BODY_BYTES
-    # Django reads no further than Content-Length, which a chunked body does not have.
+    # Django reads only as much as Content-Length says, and a chunked body has no Content-Length.
     chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
     stream = request.META["wsgi.input"] if chunked else django_request(request)
     announced = _whole(request.META.get("CONTENT_LENGTH", ""))
     try:
         body = bytes(stream.read(limit + 1)) if announced <= limit else b""
-    except Exception:  # each server has its own errors for what a client sends in a wrong way
+    except Exception:  # Each server has its own errors for malformed bodies.
         raise ParseError(UNREADABLE) from None
     if max(announced, len(body)) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")
@@ -162,7 +163,7 @@ def read_body(request: Request) -> bytes:
 
 
 def _whole(text: str) -> int:
-    """Return a header's number; 0 for what is none, which servers should have refused."""
+    """Return the number of a header, 0 if it is not a number. Servers should have refused that."""
     return int(text[:20]) if text.isascii() and text.isdigit() else 0
 
 
@@ -172,8 +173,8 @@ def malformed(error: NotJson) -> ParseError:
 
 
 def why_unavailable(error: BaseException | None) -> tuple[int, str] | None:
-    """Return status and text for what went wrong through no fault of the request: rows that somebody else
-    holds (409), a statement that took too long, a database that is away or has no connection left (503)."""
+    """Return status and text of an error that the request did not cause, else None. Another user may hold
+    the rows (409). A statement may take too long, or the database may be unavailable (503)."""
     if not isinstance(error, DatabaseError | InterfaceError):
         return None
     cause = error.__cause__
@@ -187,7 +188,7 @@ def why_unavailable(error: BaseException | None) -> tuple[int, str] | None:
 
 
 def log_unavailable(error: Exception, status: int) -> None:
-    """Note in the server's log what ``why_unavailable`` has found; rows that are held are no error."""
+    """Log an error that ``why_unavailable`` found. Rows that another user holds are only a warning."""
     level = logging.WARNING if status == HTTPStatus.CONFLICT else logging.ERROR
     log.log(level, "database not available: %s", type(error.__cause__ or error).__name__)
 
@@ -198,7 +199,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, Http404):
         error = NotFound(str(error) or "Not found.")
     elif isinstance(error, PermissionDenied):
-        error = _refused(HTTPStatus.FORBIDDEN, str(error) or "This is not permitted.")
+        error = _refused(HTTPStatus.FORBIDDEN, str(error) or "You don't have permission.")
     elif isinstance(error, RequestDataTooBig):
         error = TooLarge(f"The body is larger than {settings.API_MAX_BODY_BYTES} bytes.")
     elif isinstance(error, SuspiciousOperation):

@@ -1,4 +1,4 @@
-"""Filters by column for REST lists, by django-filter: ``?state=OH&disenroll_Date__gte=2024-01-01``."""
+"""Filters by column for REST lists, with django-filter: ``?state=OH&disenroll_Date__gte=2024-01-01``."""
 
 import csv
 import datetime
@@ -16,7 +16,7 @@ from tables.schema.models import Table
 from tables.schema.problems import expected
 from tables.write.records import WrongValue, parse_day, parse_flag, parse_text
 
-# The parameters of a list beside its filters, as the published API has them.
+# The parameters of a list in the published API, besides its filters.
 PAGING = ("page", "pageSize", "sortBy")
 _ORDER = {
     "gt": lookups.GreaterThan,
@@ -25,7 +25,7 @@ _ORDER = {
     "lte": lookups.LessThanOrEqual,
 }
 _ORDERED = ("ne", "in", *_ORDER, "isnull")
-# What may follow a column's name, after two underscores; its name alone is equality.
+# The operators that may follow a column's name and two underscores. The name alone means equality.
 OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.TEXT: (*_ORDERED, "icontains", "istartswith"),
     Kind.INTEGER: _ORDERED,
@@ -37,15 +37,15 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
 
 
 class ColumnFilter(django_filters.Filter):
-    """Compares one column with what ``read`` has made of a parameter; ``operator`` is ``exact`` or one of the
-    column's ``OPERATORS``."""
+    """Compare one column with the value that ``read`` returns for a parameter. ``operator`` is ``exact`` or
+    one of the column's ``OPERATORS``."""
 
     def __init__(self, column: Column, operator: str) -> None:
         super().__init__(field_name=column.db, lookup_expr=operator)
         self.column, self.operator = column, operator
 
     def read(self, text: str) -> object:
-        """Return a parameter's text as what the operator compares with. Raises WrongValue."""
+        """Return the value of a parameter's text, for the operator to compare with. Raises WrongValue."""
         if self.operator == "isnull":
             return parse_flag(text)
         if self.operator == "in":
@@ -53,14 +53,14 @@ class ColumnFilter(django_filters.Filter):
         return _parse(self.column, text)
 
     def wanted(self) -> str:
-        """Say what the parameter must be: ``a whole number between …``."""
+        """Return what the parameter must be: ``a whole number between …``."""
         if self.operator == "isnull":
             return "true or false"
-        return f"{expected(self.column)}{', or several with commas between' * (self.operator == 'in')}"
+        return f"{expected(self.column)}{', or several separated by commas' * (self.operator == 'in')}"
 
     def filter(self, qs: "QuerySet[Table]", value: object) -> "QuerySet[Table]":
         if self.operator == "ne":
-            # What has no value has not this one either: exclude keeps null.
+            # A record without a value does not have this value: exclude keeps nulls.
             return qs.exclude(**{self.column.db: value})
         if self.operator in _ORDER:
             return qs.filter(_ORDER[self.operator](_in_order(self.column), value))
@@ -68,25 +68,26 @@ class ColumnFilter(django_filters.Filter):
 
 
 def _in_order(column: Column) -> F | Collate:
-    """Return a column as it is compared: texts byte by byte, whatever the database's own order is."""
+    """Return a column for comparing. Texts are compared byte by byte, whatever the database's own order."""
     collation = getattr(column.field, "db_collation", None)
     return F(column.db) if column.kind is not Kind.TEXT or collation == "C" else Collate(F(column.db), "C")
 
 
 def _parts(text: str) -> list[str]:
-    """Return the values of a list with commas; one that holds a comma stands in double quotes."""
+    """Return the values of a comma-separated list. A value with a comma must be in double quotes."""
     try:
         found = next(csv.reader([text], strict=True))
     except csv.Error:
         raise WrongValue from None
-    # Python takes a break at the end for the end of a line.
+    # Python drops a line break at the end.
     if "" in found or text.endswith(("\n", "\r")):
         raise WrongValue
     return found
 
 
 def _parse(column: Column, value: str) -> object:
-    """Return a query parameter as its column's kind; a day stands for its first moment. Raises WrongValue."""
+    """Return the value of a parameter, by the kind of its column. A day means its first moment in UTC. Raises
+    WrongValue."""
     if column.kind is not Kind.MOMENT:
         return parse_text(column, value)
     try:
@@ -97,16 +98,16 @@ def _parse(column: Column, value: str) -> object:
 
 
 class NoSuchFilter(LookupError):
-    """The table has no such filter, or its value cannot be; the text says so."""
+    """The table has no such filter, or the value is wrong. The text says which."""
 
 
 def find_filter(model: type[Table], name: str) -> ColumnFilter:
-    """Return the filter that a parameter names, in any case. Raises NoSuchFilter."""
+    """Return the filter of a parameter, whatever the case of its name. Raises NoSuchFilter."""
     column_name, _, operator = name.lower().partition("__")
     column = by_any_name(model).get(column_name)
     if column is None:
         every = [*PAGING, *(column.api for column in columns(model))]
-        instead = f"A list takes {', '.join(PAGING)}, and columns, alone or with an operator."
+        instead = f"A list takes {', '.join(PAGING)} and columns, with or without an operator."
         raise NoSuchFilter(unknown(name, column_name, every, instead))
     operators = OPERATORS[column.kind]
     if operator not in ("", *operators):
@@ -124,7 +125,9 @@ def _narrowed(queryset: "QuerySet[Table]", name: str, text: str) -> "QuerySet[Ta
         value = wanted.read(text)
     except WrongValue:
         raise NoSuchFilter(f"{cut(name)} must be {wanted.wanted()}.") from None
-    if isinstance(value, str) and "\0" in value:  # No row holds it, and PostgreSQL cannot even compare it.
+    if (
+        isinstance(value, str) and "\0" in value
+    ):  # No row holds a NUL, and PostgreSQL cannot compare with one.
         if wanted.operator in ("ne", *_ORDER):
             raise NoSuchFilter(problems.nul_character(wanted.column).text)
         return queryset.none()
@@ -134,10 +137,10 @@ def _narrowed(queryset: "QuerySet[Table]", name: str, text: str) -> "QuerySet[Ta
 
 
 def filter_by_query(queryset: "QuerySet[Table]", query: QueryDict) -> "QuerySet[Table]":
-    """Narrow a table's rows to what the query parameters (a QueryDict) ask for; names in any case.
+    """Filter the rows of a table by the query parameters. The case of their names does not matter.
 
-    Raises ParseError (400) for a parameter that comes twice, or that is neither ``PAGING`` nor a column with
-    one of its operators, and for a value that is not of its column's kind. An empty value asks for nothing.
+    Raises ParseError (400) for a parameter that is sent twice, for one that is neither in ``PAGING`` nor a
+    column with one of its operators, and for a value that does not fit the column. Empty values are ignored.
     """
     wrong = repeated(query)
     paging = {name.lower() for name in PAGING}

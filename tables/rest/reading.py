@@ -1,4 +1,4 @@
-"""Reading rows for REST: a queryset's rows as JSON made by PostgreSQL, passed through as it is."""
+"""Read rows for REST as JSON. PostgreSQL makes the JSON, and the answer passes it on unchanged."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -19,13 +19,13 @@ from tables.schema.sensitive import hidden, record_rows
 from tables.write.sql.names import quote
 from tables.write.sql.rows_as_json import PAGE, select_one_as_json, select_page_as_json
 
-# A count of so many rows is kept for so long: paging through them must not scan them for every page.
+# A count of this many rows is kept for this long, so that paging does not count them again for each page.
 MANY, MANY_SECONDS = 20_000, 10
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list: its rows as JSON texts, and where it stands."""
+    """One page of a list: its rows as JSON texts, and its position in the list."""
 
     rows: list[str]
     number: int
@@ -34,15 +34,15 @@ class Page:
 
     @property
     def pages(self) -> int:
-        """How many pages the list has."""
+        """Return how many pages the list has."""
         return -(-self.total // self.size)
 
 
 def rows_as_json(queryset: "QuerySet[Table]") -> list[str]:
-    """Return the queryset's rows as JSON objects in API form, in its order.
+    """Return the rows of a queryset as JSON objects in API form, in its order.
 
-    Their keys are found first, so that no JSON is made, nor a row read, of what an offset passes over.
-    Sensitive values go on record, or are null for those who may not see them.
+    The query finds the keys first, so that it reads no row and makes no JSON for rows before the offset.
+    The access log records sensitive values. They are null for users who may not see them.
     """
     model: type[Table] = queryset.model
     order = [_OrderedBy.of(each) for each in queryset.query.order_by]
@@ -61,14 +61,14 @@ def rows_as_json(queryset: "QuerySet[Table]") -> list[str]:
 
 @dataclass(frozen=True)
 class _OrderedBy:
-    """A column that a queryset is ordered by, and how SQL says it of the page's keys."""
+    """A column that a queryset is ordered by, and its SQL in the query of a page."""
 
     name: str
     sql: str
 
     @classmethod
     def of(cls, given: Any) -> "_OrderedBy":
-        """Read what stands in ``order_by``: an OrderBy of a column, or its name with a minus if need be."""
+        """Read an entry of ``order_by``: an OrderBy of a column, or a column's name, perhaps with a minus."""
         if isinstance(given, str):
             given = OrderBy(models.F(given.removeprefix("-")), descending=given.startswith("-"))
         name = given.expression.name
@@ -77,9 +77,9 @@ class _OrderedBy:
 
 
 def row_as_json(model: type[Table], key: Mapping[str, object]) -> str | None:
-    """Return the row of a natural key as a JSON object in API form; None where there is none.
+    """Return the row with a natural key as a JSON object in API form, None if there is no such row.
 
-    Sensitive values go on record, or are null for those who may not see them.
+    The access log records sensitive values. They are null for users who may not see them.
     """
     values: list[Any] = [key[name] for name in model.key]
     with connections[databases.chosen()].cursor() as cursor:
@@ -92,7 +92,7 @@ def row_as_json(model: type[Table], key: Mapping[str, object]) -> str | None:
 
 
 def ordering(model: type[Table], sort_by: str) -> list[OrderBy]:
-    """Return the order that ``name:asc,group_ID:desc`` asks for: nulls last, the key as the last resort.
+    """Return the order for a text such as ``name:asc,group_ID:desc``: nulls come last, then the key decides.
 
     Raises UnknownColumn, or ValueError for a direction that is neither asc nor desc.
     """
@@ -103,25 +103,25 @@ def ordering(model: type[Table], sort_by: str) -> list[OrderBy]:
         if direction not in ("asc", "desc"):
             raise ValueError(direction)
         column = find_column(model, name)
-        # A column that is never null needs no "nulls last", which would keep its index from being used.
+        # Without nulls, leave out "nulls last": PostgreSQL could not use the column's index.
         nulls_last = True if column.nullable else None
         order.append(OrderBy(models.F(column.db), descending=direction == "desc", nulls_last=nulls_last))
     return order + [OrderBy(models.F(column.db)) for column in key_columns(model)]
 
 
 def page_of(queryset: "QuerySet[Table]", number: int, size: int) -> Page:
-    """Return page ``number`` (from 1) of an ordered queryset, in ``size`` rows a page."""
+    """Return page ``number`` (from 1) of an ordered queryset, with ``size`` rows on each page."""
     start = (number - 1) * size
     rows = rows_as_json(queryset[start : start + size])
     seen = start + len(rows) if rows else 0
-    if (rows or number == 1) and len(rows) < size:  # the last page
+    if (rows or number == 1) and len(rows) < size:  # This is the last page.
         return Page(rows, number, size, seen)
-    # A count that is kept may be older than the rows.
+    # The kept count may be older than the rows.
     return Page(rows, number, size, max(count(queryset), seen))
 
 
 def count(queryset: "QuerySet[Table]") -> int:
-    """Count the queryset's rows; where they are many, at most once in some seconds a process."""
+    """Return the number of rows. The count of many rows is kept for some seconds in each server process."""
     unordered = queryset.order_by()
     try:
         query, params = unordered.query.sql_with_params()
@@ -131,8 +131,8 @@ def count(queryset: "QuerySet[Table]") -> int:
 
 
 def count_kept(cursor: CursorWrapper, query: str, params: Mapping[str, Any]) -> int:
-    """Count by a query of one's own in the chosen target database, where there is much at most once in some
-    seconds a process."""
+    """Return the count of a given query in the chosen target database. A large count is kept for some seconds
+    in each server process."""
 
     def counted() -> int:
         cursor.execute(query, params)

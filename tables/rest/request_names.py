@@ -1,9 +1,9 @@
-"""The names a request may use: query parameters, and the properties of bodies that start something.
+"""Check the names in a request: query parameters, and the properties of bodies that start something.
 
-Names count in any case, each once. A name that is not known is refused, with the likely one: were it passed
-over, something else would be answered or done than was asked for. A list or another GET names every parameter
-that is wrong; an operation that starts something refuses the first. Each has its own words for it, which
-programs know.
+The case of a name does not matter, and each name may be sent once. An unknown name is refused with the most
+similar known name: ignoring it would answer or do something else than the program asked for. A GET names
+every wrong parameter. An operation that starts something names only the first. The two have different texts,
+because programs rely on them.
 """
 
 from collections import Counter
@@ -20,27 +20,26 @@ from tables.rest.envelope import malformed, read_body
 from tables.schema.problems import Problem, shown
 from tables.write.json_reading import NotJson, Repeated, decode_once
 
-# A refusal names so many names: to look for what each of them is like takes a while.
+# An error lists at most this many names: finding the most similar known name takes time.
 MOST_NAMED = 10
 _LONGEST_NAME = 100
 _TRUE_OR_FALSE = {"true": True, "false": False}
 
 
 def cut(name: str) -> str:
-    """Return a parameter's name as errors of GETs repeat it: not a whole page of it."""
+    """Return a parameter's name for the errors of GETs, cut to a readable length."""
     return name[:_LONGEST_NAME]
 
 
 def likely(name: str, known: Collection[str]) -> str:
-    """Return the question whether the one of ``known`` that is most like the name was meant; empty where none
-    is like it."""
+    """Return a question that suggests the most similar of the ``known`` names, empty if none is similar."""
     by_folded = {each.lower(): each for each in known}
     found = get_close_matches(cut(name).lower(), by_folded, n=1)
     return f"Did you mean {by_folded[found[0]]}?" if found else ""
 
 
 def _with_likely(text: str, name: str, known: Collection[str], instead: str = "") -> str:
-    """Return a sentence about an unknown name, and behind it the likely one, else ``instead``."""
+    """Return a sentence about an unknown name, followed by the most similar name, else by ``instead``."""
     return " ".join(filter(None, (text, likely(name, known) or instead)))
 
 
@@ -48,7 +47,7 @@ def _with_likely(text: str, name: str, known: Collection[str], instead: str = ""
 
 
 def repeated(query: QueryDict) -> list[str]:
-    """Return what is wrong with the parameters of a query that come more than once, in whatever case."""
+    """Return an error for each parameter that is sent more than once, whatever its case."""
     counts: Counter[str] = Counter()
     for name, values in query.lists():
         counts[name.lower()] += len(values)
@@ -56,19 +55,19 @@ def repeated(query: QueryDict) -> list[str]:
 
 
 def unknown(name: str, meant: str, known: Collection[str], instead: str) -> str:
-    """Return what is wrong with a parameter that is none of ``known``: the one that ``meant`` is most like,
-    else what to send ``instead``."""
+    """Return the error of a parameter that is not ``known``. It suggests the name most similar to ``meant``,
+    or says what to send ``instead``."""
     return _with_likely(f"{cut(name)}: there is no such parameter.", meant, known, instead)
 
 
 def refuse(wrong: Iterable[str]) -> None:
-    """Raise ParseError (400) if anything is wrong; of much, only the first is worked out and said."""
+    """Raise ParseError (400) if anything is wrong. It takes only the first errors of many."""
     if text := " ".join(islice(wrong, MOST_NAMED)):
         raise ParseError(text)
 
 
 def refuse_unknown(query: QueryDict, known: Collection[str]) -> None:
-    """Refuse a query that has other parameters than ``known``, or one of them twice. Raises ParseError."""
+    """Raise ParseError for a query with parameters that are not ``known``, or that are sent twice."""
     names = {name.lower() for name in known}
     instead = f"This operation takes {', '.join(known) or 'none'}."
     strange = (unknown(name, name, known, instead) for name in query if name.lower() not in names)
@@ -79,9 +78,9 @@ def refuse_unknown(query: QueryDict, known: Collection[str]) -> None:
 
 
 def query_of(request: Request, *known: str) -> dict[str, str]:
-    """Return the query parameters that a request brings, by their known names.
+    """Return the query parameters of a request, by their known names.
 
-    Raises ParseError (400) for a name that is not among ``known``, and for one that comes twice.
+    Raises ParseError (400) for a name that is not ``known``, and for one that is sent twice.
     """
     names = {name.lower(): name for name in known}
     found: dict[str, str] = {}
@@ -98,7 +97,7 @@ def query_of(request: Request, *known: str) -> dict[str, str]:
 
 
 def flag_of(query: Mapping[str, str], name: str) -> bool:
-    """Return a query parameter that is true or false, false where it is absent. Raises ParseError (400)."""
+    """Return a query parameter that is true or false, false if it is missing. Raises ParseError (400)."""
     text = query.get(name, "false").lower()
     if text not in _TRUE_OR_FALSE:
         raise ParseError(f"{name} must be true or false.")
@@ -106,7 +105,7 @@ def flag_of(query: Mapping[str, str], name: str) -> bool:
 
 
 def object_of(request: Request) -> dict[str, Any]:
-    """Return a request's body, a JSON object in which no property comes twice. Raises ParseError (400)."""
+    """Return the JSON object in a request's body. Raises ParseError (400), also if a property comes twice."""
     try:
         body = decode_once(read_body(request))
     except NotJson as error:
@@ -125,10 +124,10 @@ def unknown_properties(
     inside: str = "",
     hints: Mapping[str, str] | None = None,
 ) -> list[Problem]:
-    """Return a problem for each property that is not among the known ones, in whatever case; of many only
-    for the first, and one for all others: a body has room for millions.
+    """Return a problem for each unknown property, whatever its case. Of many, return one for each of the
+    first and one for all others, because a body may hold millions.
 
-    ``inside`` names the property whose object it is; ``hints`` say of names what else is right.
+    ``inside`` names the property that holds the object. ``hints`` say what to send instead of a name.
     """
     names = {name.lower() for name in known}
     where = f" in {inside}" if inside else ""

@@ -1,4 +1,4 @@
-"""URL converters and route makers: the four addresses of a table, from its natural key."""
+"""URL converters, and the routes of a table, which follow from its natural key."""
 
 import datetime
 from typing import Any, NoReturn
@@ -14,13 +14,13 @@ from tables.write.records import WrongValue, parse_day
 
 
 class KeySegment:
-    """One segment of an API path, which arrives percent-encoded (see ``vbaadmin.rawpath``), as a text."""
+    """A segment of an API path that is a text. It arrives percent-encoded (see ``vbaadmin.rawpath``)."""
 
     regex = "[^/]+"
 
     def to_python(self, value: str) -> str:
         text = unquote(value, errors="strict")
-        if "\0" in text:  # No record can have such a key, and PostgreSQL cannot even look for it.
+        if "\0" in text:  # No key holds a NUL, and PostgreSQL cannot search for one.
             raise ValueError
         return text
 
@@ -29,7 +29,7 @@ class KeySegment:
 
 
 class DaySegment:
-    """One segment that is a date in any accepted form; a ``+`` that begins no offset stands for a blank."""
+    """A segment that is a date in any accepted form. A ``+`` that does not start an offset means a space."""
 
     regex = "[^/]+"
 
@@ -44,7 +44,7 @@ class DaySegment:
 
 
 class IntegerSegment:
-    """One segment that is a whole number of 32 bits."""
+    """A segment that is a whole number of 32 bits."""
 
     regex = "-?[0-9]{1,10}"
 
@@ -75,10 +75,9 @@ def table_routes(
 ) -> list[URLPattern]:
     """Return the routes of a table under ``prefix``: list and create, one record, and the batch.
 
-    The prefix names the parents' key columns in braces (``groups/{group_id}/divisions``); the rest
-    of the table's own key makes the record's address, unless ``one`` says how it is written.
-    ``batch`` is the batch's address where it is not ``<prefix>-batch``. Not every table ``lists`` or
-    ``batches``.
+    The prefix names the key columns of the parents in braces (``groups/{group_id}/divisions``). The other
+    key columns of the table make the address of a record, unless ``one`` gives it. ``batch`` is the address
+    of the batch if it is not ``<prefix>-batch``. ``lists`` and ``batches`` say whether the table has them.
     """
     columns = key_columns(viewset.model)
     segments = _Segments({c.db: f"<{_CONVERTERS.get(c.kind, 'key')}:{c.db}>" for c in columns})
@@ -104,4 +103,4 @@ def _suffix(actions: dict[str, str]) -> str:
 
 class _Segments(dict[str, str]):
     def __missing__(self, name: str) -> NoReturn:
-        raise KeyError(f"{name} is no key column of the table.")
+        raise KeyError(f"{name} is not a key column of the table.")

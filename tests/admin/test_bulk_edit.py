@@ -261,7 +261,7 @@ def test_rows_that_were_deleted_are_not_made_anew(clerk, groups):
     with databases.using("VBA_Demo"):
         Group.objects.get(pk="G1").delete()
     page = edit.confirm(preview, state="ID")
-    assert "Something was changed after the preview." in text_of(page)
+    assert "Something changed after the preview." in text_of(page)
     assert clerk.count(Group, state="ID") == 0
     assert told(edit.confirm(page, state="ID")) == ["Changed 2 groups: State."]
     assert clerk.count(Group) == 2
@@ -282,7 +282,7 @@ def test_after_a_change_since_the_preview_another_one_is_shown_and_nothing_writt
         # Not the edited column, but one that decides whether it may be.
         GroupPlanYear.objects.filter(plan_year="CY").update(from_date=DECEMBER)
     page = edit.confirm(preview, thru_date="2024-12-30")
-    assert "Something was changed after the preview." in text_of(page)
+    assert "Something changed after the preview." in text_of(page)
     assert (numbers(preview), numbers(page)) == ((2, 0, 0), (1, 0, 1))
     assert clerk.count(GroupPlanYear, thru_date=DECEMBER) == 2
     told(edit.confirm(page, thru_date="2024-12-30"))
@@ -303,7 +303,7 @@ def test_other_values_than_the_previewed_are_not_written(clerk, groups):
     edit = Edit(clerk, groups)
     preview = edit.preview(state="ID")
     page = edit.confirm(preview, state="NV")
-    assert "Something was changed after the preview." in text_of(page)
+    assert "Something changed after the preview." in text_of(page)
     edit.post("write", {"state": "NV"})
     assert clerk.count(Group, state="NV") == 0
 
@@ -322,7 +322,7 @@ def test_a_file_that_is_being_loaded_is_not_waited_for_without_end(clerk, groups
         # The server lets go of a closed connection's locks some time after; the edit has 50 ms.
         other.execute("SELECT pg_advisory_unlock_all()")
         other.close()
-    assert "Nothing was changed. Somebody else is changing these records just now" in text_of(page)
+    assert "Nothing was changed. Someone else is changing these records" in text_of(page)
     assert page.context["form"]["state"].value() == "ID"
     assert told(edit.confirm(preview, state="ID")) == ["Changed 3 groups: State."]
 

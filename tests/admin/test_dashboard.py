@@ -1,4 +1,4 @@
-"""The first page: what there is to do in a database, each number with its list; rights and cost."""
+"""The start page: what needs attention in a database, each number with its list; rights and cost."""
 
 import csv
 import datetime
@@ -50,7 +50,7 @@ def plan_year(name, first, last, division="A", **values):
     )
 
 
-def test_groups_are_counted_by_how_they_stand(clerk, world_of_f):
+def test_groups_are_counted_by_status(clerk, world_of_f):
     world.make(Group, group_id="ENDED", disenroll_date=YESTERDAY)
     world.make(Group, group_id="TODAY", disenroll_date=TODAY)
     world.make(Group, group_id="LATER", disenroll_date=TODAY + 61 * DAY)
@@ -58,7 +58,7 @@ def test_groups_are_counted_by_how_they_stand(clerk, world_of_f):
     assert list_of(clerk, "Groups ending soon") == ["TODAY"]
 
 
-def test_groups_without_a_current_contract_are_told(clerk, world_of_f):
+def test_groups_without_a_current_contract_are_counted(clerk, world_of_f):
     for group, first, last in (("OVER", 400, 1), ("FUTURE", -1, -9), ("LAST-DAY", 400, 0)):
         world.make(Group, group_id=group)
         world.make(GroupDivision, group_id=group, division_id="A")
@@ -69,19 +69,19 @@ def test_groups_without_a_current_contract_are_told(clerk, world_of_f):
     assert list_of(clerk, "Groups with no current contract") == ["FUTURE", "NONE", "OVER"]
 
 
-def test_plan_years_that_end_soon_are_told_and_those_with_none_to_follow(clerk, world_of_f):
+def test_plan_years_ending_soon_and_without_a_next_one_are_counted(clerk, world_of_f):
     end = TODAY + 30 * DAY
     plan_year("NOW", end - 365 * DAY, end)
     plan_year("NEXT", end + DAY, end + 365 * DAY)
     plan_year("NOW", end - 365 * DAY, end, "B")
     plan_year("FAR", TODAY, TODAY + 61 * DAY, "C")
     assert list_of(clerk, "Plan years ending soon") == ["G1 / A / NOW", "G1 / B / NOW"]
-    assert list_of(clerk, "Ending soon, with none to follow") == ["G1 / B / NOW"]
+    assert list_of(clerk, "Ending with no next plan year") == ["G1 / B / NOW"]
     GroupDivision.objects.filter(division_id="B").update(disenroll_date=end)
-    assert list_of(clerk, "Ending soon, with none to follow") == []
+    assert list_of(clerk, "Ending with no next plan year") == []
 
 
-def test_plan_years_overlap_for_the_same_plan_type_or_for_all(clerk, world_of_f):
+def test_plan_years_of_the_same_plan_type_or_of_none_overlap(clerk, world_of_f):
     first, last = datetime.date(2025, 1, 1), datetime.date(2025, 12, 31)
     plan_year("MED", first, last, plan_type="MED")
     plan_year("DEN", first, last, plan_type="DEN")
@@ -91,11 +91,11 @@ def test_plan_years_overlap_for_the_same_plan_type_or_for_all(clerk, world_of_f)
     assert list_of(clerk, "Plan years that overlap") == ["G1 / A / ALL", "G1 / A / DEN", "G1 / A / MED"]
 
 
-def test_a_plan_year_without_a_last_day_follows_and_overlaps_what_it_has_days_of(clerk, world_of_f):
+def test_a_plan_year_without_a_last_day_is_a_next_one_and_overlaps(clerk, world_of_f):
     end = TODAY + 30 * DAY
     plan_year("NOW", end - 365 * DAY, end)
     plan_year("OPEN", end + DAY, None)
-    assert list_of(clerk, "Ending soon, with none to follow") == []
+    assert list_of(clerk, "Ending with no next plan year") == []
     assert list_of(clerk, "Plan years that overlap") == []
     plan_year("OPEN", TODAY, None, "B")
     plan_year("LATER", end, end + 365 * DAY, "B")
@@ -109,7 +109,7 @@ def test_a_plan_year_without_a_last_day_follows_and_overlaps_what_it_has_days_of
     ]
 
 
-def test_processes_are_told_while_they_wait_or_run_and_for_a_month_when_they_failed(clerk):
+def test_unfinished_processes_and_those_failed_within_a_month_are_counted(clerk):
     with databases.using("VBA_Demo"):
         made = [
             start(kind="MARKGROUP", group_id=group, user="bob", description="", arguments={}, parameters=[])
@@ -135,7 +135,7 @@ def test_processes_are_told_while_they_wait_or_run_and_for_a_month_when_they_fai
     assert list_of(clerk, "Processes failed in 30 days") == [failed]
 
 
-def test_files_loaded_or_refused_lately_are_told_to_who_may_load(clerk, carol, world_of_f):
+def test_recent_file_loads_are_counted_for_users_who_may_load(clerk, carol, world_of_f):
     now = datetime.datetime.now(datetime.UTC)
     for name, state, ended, refused in (
         ("all.csv", "loaded", now, 0),
@@ -154,7 +154,7 @@ def test_files_loaded_or_refused_lately_are_told_to_who_may_load(clerk, carol, w
         FileLoad.objects.filter(pk=sent.pk).update(sent_at=ended)
     for title, names in (
         ("Files loaded in 7 days", ["some.csv", "all.csv"]),
-        ("Files refused or failed in 7 days", ["none.csv", "some.csv"]),
+        ("Files with errors in the last 7 days", ["none.csv", "some.csv"]),
     ):
         found = tile(clerk, title)
         assert found.number == 2
@@ -169,7 +169,7 @@ def test_files_loaded_or_refused_lately_are_told_to_who_may_load(clerk, carol, w
     assert "Files loaded" not in text_of(Clerk.of(carol).get(reverse("admin:index")))
 
 
-def test_a_list_says_what_it_is_narrowed_to_and_is_exported_so(clerk, world_of_f):
+def test_a_filtered_list_names_its_filter_and_exports_with_it(clerk, world_of_f):
     world.make(Group, group_id="ENDED", disenroll_date=YESTERDAY)
     page = clerk.get(tile(clerk, "Active groups").url)
     assert "Groups that are not disenrolled as of today. Show all groups" in text_of(page)
@@ -179,7 +179,7 @@ def test_a_list_says_what_it_is_narrowed_to_and_is_exported_so(clerk, world_of_f
     assert [row["Group_ID"] for row in rows] == ["G1"]
 
 
-def test_a_finding_that_is_none_shows_the_whole_list(clerk, world_of_f):
+def test_an_unknown_finding_shows_the_whole_list(clerk, world_of_f):
     assert clerk.get(address(Group, "changelist"), finding="nothing").url.endswith("?e=1")
 
 
@@ -207,7 +207,7 @@ def test_doubtful_rows_are_counted_and_listed(clerk, world_of_f):
 # --- rights, empty states, cost ---
 
 
-def test_an_empty_database_says_how_to_begin(clerk):
+def test_an_empty_database_says_how_to_start(clerk):
     text = text_of(clerk.get(reverse("admin:index")))
     assert "VBA_Demo is empty" in text
     assert "Add the first group" in text
@@ -216,7 +216,7 @@ def test_an_empty_database_says_how_to_begin(clerk):
 
 def test_without_a_database_there_are_no_numbers(carol):
     text = text_of(Clerk.of(carol).get(reverse("admin:index")))
-    assert "No database is open to you yet" in text
+    assert "You don't have access to a database yet" in text
     assert "is empty" not in text
 
 
@@ -246,11 +246,11 @@ def test_a_viewer_sees_all_numbers(carol, world_of_f):
     assert eyes.get(reverse("start_people")).context["tiles"]
 
 
-def test_who_may_not_see_members_is_told_of_other_doubts_alone(carol, world_of_f):
+def test_users_who_may_not_see_members_get_only_other_doubts(carol, world_of_f):
     give_rights(carol, "enrollment.view_subenrollment")
     eyes = Clerk.of(carol)
     context = eyes.get(reverse("start_checks")).context
-    assert [each.title for each in context["tiles"]] == ["Enrollments in doubt"]
+    assert [each.title for each in context["tiles"]] == ["Enrollments to review"]
     assert context["offers"] is None
     assert not eyes.get(reverse("start_people")).context["tiles"]
 
@@ -271,7 +271,7 @@ def test_the_numbers_take_a_fixed_number_of_queries(clerk, world_of_f, part, mos
     assert queries() == most
 
 
-def test_costly_numbers_are_kept_and_counted_again_when_asked(clerk, world_of_f):
+def test_slow_numbers_are_cached_until_a_refresh(clerk, world_of_f):
     def members():
         return tile(clerk, "Members covered today", part="start_people").number
 
@@ -282,16 +282,16 @@ def test_costly_numbers_are_kept_and_counted_again_when_asked(clerk, world_of_f)
     assert members() == 2
 
 
-def test_what_takes_too_long_is_told_and_still_leads_to_its_list(clerk, world_of_f, monkeypatch):
+def test_a_number_that_takes_too_long_still_links_to_its_list(clerk, world_of_f, monkeypatch):
     monkeypatch.setattr(dashboard, "_CHECK_SECONDS", 0.0)
     page = clerk.get(reverse("start_checks"))
     assert page.status_code == 200
     assert {each.number for each in page.context["tiles"]} == {None}
-    assert "Could not be counted in time" in text_of(page)
+    assert "Counting took too long" in text_of(page)
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(0.0, False), (25.0, True)])
-def test_what_could_not_be_counted_in_time_is_tried_again_after_a_minute(
+def test_a_number_that_took_too_long_is_tried_again_after_a_minute(
     clerk, world_of_f, monkeypatch, seconds, kept
 ):
     monkeypatch.setattr(dashboard, "_CHECK_SECONDS", seconds)
@@ -302,15 +302,15 @@ def test_what_could_not_be_counted_in_time_is_tried_again_after_a_minute(
     assert (again == at) is kept
 
 
-def test_where_no_time_is_left_nothing_is_asked(clerk, world_of_f, monkeypatch):
+def test_without_time_left_no_query_runs(clerk, world_of_f, monkeypatch):
     monkeypatch.setattr(dashboard, "_CHECK_SECONDS", 0.0)
     with CaptureQueriesContext(connections["VBA_Demo"]) as asked:
         clerk.get(reverse("start_checks"))
     assert [each["sql"] for each in asked] == []
 
 
-def test_while_one_counts_others_are_asked_to_wait(clerk, world_of_f):
+def test_while_one_request_counts_others_wait(clerk, world_of_f):
     cache.add("counting:VBA_Demo:checks", True, 60)
     page = clerk.get(reverse("start_checks"))
     assert page.status_code == 200
-    assert "being counted for somebody else" in text_of(page)
+    assert "Counting. This takes a moment" in text_of(page)

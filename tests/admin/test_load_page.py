@@ -1,4 +1,4 @@
-"""Loading a file in the back office: sent, looked at, checked, loaded; by those who may, in one database."""
+"""The pages of file loads: upload, preview, validation, load; rights, and one database at a time."""
 
 import csv
 import gzip
@@ -50,18 +50,18 @@ def counts(file):
 # --- the way of a file ---
 
 
-def test_a_file_is_looked_at_checked_and_loaded(clerk):
+def test_a_file_is_previewed_validated_and_loaded(clerk):
     file = sent(clerk, TWO)
     text = text_of(clerk.get(page(file=file)))
     for told in (
-        "Not checked yet",
+        "Not validated yet",
         "Read as csv, UTF-8, values between commas",
         "Group ID (key)",
         "Blue Harbor",
     ):
         assert told in text
     text = text_of(step(clerk, file, "check"))
-    assert "Checked: nothing is stored yet" in text
+    assert "Validated. Nothing has been saved yet" in text
     assert clerk.count(Group) == 0
     assert counts(now(clerk, file)) == (2, 2, 0, 0, 0)
     assert "Loaded" in text_of(step(clerk, file, "load"))
@@ -70,19 +70,19 @@ def test_a_file_is_looked_at_checked_and_loaded(clerk):
     assert counts(now(clerk, file)) == (2, 2, 0, 0, 0)
 
 
-def test_nothing_is_loaded_that_was_not_checked(clerk):
+def test_only_a_validated_file_is_loaded(clerk):
     file = sent(clerk, TWO)
-    assert "must be checked first" in text_of(step(clerk, file, "load"))
+    assert "must be validated first" in text_of(step(clerk, file, "load"))
     assert clerk.count(Group) == 0
 
 
 def test_a_file_is_loaded_once(clerk):
     file = loaded(clerk, TWO)
-    assert "was loaded already" in text_of(step(clerk, file, "load"))
-    assert "was loaded already" in text_of(step(clerk, file, "check"))
+    assert "is already loaded" in text_of(step(clerk, file, "load"))
+    assert "is already loaded" in text_of(step(clerk, file, "check"))
 
 
-def test_the_history_says_that_it_came_by_a_file(clerk):
+def test_the_history_names_the_file_as_source(clerk):
     loaded(clerk, TWO)
     with databases.using("VBA_Demo"):
         entry = HistoryEntry.objects.filter(table_name="groups").first()
@@ -97,32 +97,32 @@ def test_a_load_stays_in_its_database(alice):
     assert Clerk(clerk.client, "VBA_Acme").count(FilePart) == 0
 
 
-# --- what is wrong with it ---
+# --- errors ---
 
 
-def test_unknown_and_missing_columns_are_told_with_what_would_be_right(clerk):
+def test_the_page_names_unknown_and_missing_columns_with_suggestions(clerk):
     file = sent(clerk, b"Grop_ID,Name,Colour\nG1,x,red\n")
     text = text_of(clerk.get(page(file=file)))
     for told in ("no such column", "'Grop_ID' (is it Group_ID?)", "'Colour'", "part of the key: Group_ID"):
         assert told in text
-    assert "Check it" not in text
+    assert "Validate (saves nothing)" not in text
 
 
-def test_what_new_rows_need_besides_is_told(clerk):
+def test_the_page_names_the_columns_that_new_rows_also_need(clerk):
     file = sent(clerk, b"Group_ID,Name\nG1,x\n")
     text = text_of(clerk.get(page(file=file)))
-    assert "New groups need more columns: Paperless, Admin_COBRA" in text
-    assert "Check it" in text
-    assert "New groups need" not in text_of(clerk.get(page(file=sent(clerk, TWO))))
+    assert "To add groups, the file also needs: Paperless, Admin_COBRA" in text
+    assert "Validate (saves nothing)" in text
+    assert "the file also needs" not in text_of(clerk.get(page(file=sent(clerk, TWO))))
 
 
-def test_refused_rows_are_told_in_place_and_as_files(clerk):
+def test_rejected_rows_are_on_the_page_and_in_downloads(clerk):
     have(Group, group_id="G1")
     first, second, third = ("G1", "A", "2024-13-01"), ("G9", "B", "2024-01-01"), ("G1", "C", "2024-01-01")
     content = csv_of(GroupDivision, "Group_ID Division_ID Original_Date", first, second, third)
     file = sent(clerk, content, "divisions.csv", "divisions")
     text = text_of(step(clerk, file, "check"))
-    assert "original_Date must be a date" in text
+    assert "Original Date must be a date" in text
     assert "2024-13-01" in text
     assert counts(now(clerk, file))[4] == 2
     errors = reverse("load_report", args=["divisions", file.pk, "errors"])
@@ -139,15 +139,15 @@ def test_refused_rows_are_told_in_place_and_as_files(clerk):
         assert HistoryEntry.objects.filter(action="exported", changes__Rows=2).count() == 2
 
 
-def test_only_the_first_hundred_problems_are_shown(clerk):
+def test_only_the_first_hundred_errors_are_shown(clerk):
     lines = "".join(f"G{n},nonsense\n" for n in range(150))
     file = sent(clerk, f"Group_ID,Original_Date\n{lines}".encode())
     response = step(clerk, file, "check")
     assert response.content.decode().count("must be a date") == 100
-    assert "These are the first 100" in text_of(response)
+    assert "The first 100 errors" in text_of(response)
 
 
-def test_what_was_found_by_reading_it_otherwise_no_longer_counts(clerk):
+def test_new_import_options_discard_earlier_results(clerk):
     file = sent(clerk, groups_csv(("G1", "x" * 300)))
     step(clerk, file, "check")
     assert counts(now(clerk, file)) == (1, 0, 0, 0, 1)
@@ -156,7 +156,7 @@ def test_what_was_found_by_reading_it_otherwise_no_longer_counts(clerk):
     assert clerk.get(reverse("load_report", args=["groups", file.pk, "errors"])).status_code == 404
 
 
-def test_a_file_that_cannot_be_read_says_why_and_can_be_read_otherwise(clerk):
+def test_an_unreadable_file_says_why_and_takes_other_import_options(clerk):
     file = sent(clerk, groups_csv(("G1", "Zoë"), delimiter=";").decode().encode("cp1252"))
     assert "not utf-8" in text_of(step(clerk, file, "check")).lower() or now(clerk, file).rows_refused == 1
     response = step(clerk, file, "read", format="", encoding="cp1252", delimiter=";", sheet="")
@@ -168,10 +168,10 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_read_otherwise(clerk):
     assert clerk.stored(Group, group_id="G1").name == "Zoë"
 
 
-def test_a_file_that_breaks_off_fails_and_stores_nothing(clerk):
+def test_a_truncated_file_fails_and_saves_nothing(clerk):
     file = sent(clerk, gzip.compress(TWO * 100)[:-10], "groups.csv.gz")
     text = text_of(step(clerk, file, "check"))
-    assert "Nothing is stored" in text or "truncated" in text
+    assert "Nothing was saved" in text or "truncated" in text
     assert now(clerk, file).state in ("failed", "sent")
     assert clerk.count(Group) == 0
 
@@ -182,22 +182,22 @@ def unlike_what_was_checked(clerk, file):
     for kind in ("errors", "rejects"):
         assert clerk.get(reverse("load_report", args=["groups", file.pk, kind])).status_code == 404
     assert clerk.count(FilePart, load=file.pk) == 1
-    assert "What is wrong" not in text_of(clerk.get(page(file=file)))
+    assert "Download all errors" not in text_of(clerk.get(page(file=file)))
 
 
-def test_what_a_check_has_found_does_not_stay_beside_a_later_failure(clerk):
+def test_a_later_failure_discards_earlier_errors(clerk):
     file = sent(clerk, groups_csv(("G1", "x" * 300)))
     step(clerk, file, "check")
     assert clerk.count(FilePart, load=file.pk) == 3
     with databases.using("VBA_Demo"):
         FilePart.objects.filter(load=file.pk, kind="file").update(content=b"%PDF-1.7 x")
-    assert "Nothing is stored" in text_of(step(clerk, file, "check"))
+    assert "Nothing was saved" in text_of(step(clerk, file, "check"))
     assert now(clerk, file).state == "failed"
     unlike_what_was_checked(clerk, file)
 
 
 @pytest.mark.parametrize("result", ["FAILED", "CANCELLED"])
-def test_what_a_check_has_found_does_not_stay_when_the_process_of_the_load_fails(clerk, result, monkeypatch):
+def test_a_failed_or_canceled_process_discards_earlier_errors(clerk, result, monkeypatch):
     file = sent(clerk, groups_csv(("G1", "x" * 300), ("G2", "Cedar")))
     step(clerk, file, "check")
     monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 10)
@@ -218,13 +218,13 @@ def test_what_a_check_has_found_does_not_stay_when_the_process_of_the_load_fails
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1x", "g.xls", ".xlsx"),
     ],
 )
-def test_what_is_no_file_of_rows_is_told(clerk, content, name, told):
+def test_a_file_that_has_no_table_is_rejected_with_a_reason(clerk, content, name, told):
     response = send(clerk, content, name)
     shown = clerk.client.get(response["Location"]) if response.status_code == 302 else response
     assert told in text_of(shown)
 
 
-def test_no_file_at_all_is_told(clerk):
+def test_a_form_without_a_file_is_rejected_with_a_reason(clerk):
     response = clerk.client.post(page(), {})
     assert response.status_code == 400
     assert "Choose a file first." in text_of(response)
@@ -238,13 +238,13 @@ def test_a_file_beyond_the_limit_is_not_kept(clerk, settings):
     assert clerk.count(FileLoad) == 0
 
 
-def test_a_very_long_value_that_is_refused_is_told_in_short(clerk):
+def test_a_very_long_rejected_value_is_cut(clerk):
     file = sent(clerk, groups_csv(("G1", "x" * 200_000)))
     assert "name has 200000 characters; at most" in text_of(step(clerk, file, "check"))
     assert now(clerk, file).shown[0]["value"] == "x" * 200
 
 
-def test_a_file_of_very_many_columns_makes_no_endless_page(clerk):
+def test_the_page_cuts_a_file_with_very_many_columns(clerk):
     file = sent(clerk, b"Group_ID," + b",".join(b"c%d" % n for n in range(100_000)) + b"\nG1\n")
     shown = clerk.get(page(file=file))
     assert len(shown.content) < 500_000
@@ -276,7 +276,7 @@ FORMS = {
 }
 
 
-def test_the_pages_script_is_told_where_the_file_is_to_be_looked_at(clerk):
+def test_the_response_to_the_script_has_the_url_of_the_file(clerk):
     file = SimpleUploadedFile("groups.csv", TWO)
     answer = clerk.client.post(page(), {"file": file}, headers={"X-Requested-With": "XMLHttpRequest"})
     assert answer.status_code == 201
@@ -286,7 +286,7 @@ def test_the_pages_script_is_told_where_the_file_is_to_be_looked_at(clerk):
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_every_form_of_file_is_taken(clerk, name):
+def test_every_file_format_is_accepted(clerk, name):
     file = sent(clerk, FORMS[name], name)
     assert "Cedar" in text_of(clerk.get(page(file=file)))
     step(clerk, file, "check")
@@ -295,7 +295,7 @@ def test_every_form_of_file_is_taken(clerk, name):
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_large_workbook_is_known_by_what_it_holds_whatever_it_is_called(clerk, packed):
+def test_a_large_workbook_is_recognized_by_its_content(clerk, packed):
     book = io.BytesIO(FORMS["groups.xlsx"])
     with zipfile.ZipFile(book, "a") as parts:
         parts.writestr("xl/media/logo.png", os.urandom(5 << 20))
@@ -303,10 +303,10 @@ def test_a_large_workbook_is_known_by_what_it_holds_whatever_it_is_called(clerk,
     text = text_of(clerk.get(page(file=file)))
     assert "Read as xlsx" in text
     assert "Cedar" in text
-    assert "Check it" in text
+    assert "Validate (saves nothing)" in text
 
 
-def test_the_look_at_a_large_text_takes_no_more_than_its_beginning(clerk):
+def test_the_preview_of_a_large_text_reads_only_its_beginning(clerk):
     many = groups_csv(*((f"G{n}", os.urandom(40).hex()) for n in range(90_000)))
     file = sent(clerk, gzip.compress(many, 1), "groups.csv.gz")
     assert file.file_bytes > 4 << 20
@@ -316,7 +316,7 @@ def test_the_look_at_a_large_text_takes_no_more_than_its_beginning(clerk):
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
-def test_what_is_exported_loads_again_unchanged(clerk, form):
+def test_an_export_loads_again_unchanged(clerk, form):
     have(Group)
     for turn in range(35):
         with databases.using("VBA_Demo"):
@@ -363,7 +363,7 @@ def test_formulas_are_shown_as_they_are_and_defused_in_the_reports(clerk):
 # --- what is worth a look ---
 
 
-def test_what_is_worth_a_look_is_told_beside_the_counts_and_goes_with_the_file(clerk):
+def test_warnings_stand_beside_the_counts_and_are_deleted_with_the_file(clerk):
     rows = [["Group_ID", "Zip_Code", *required(Group)], [417, 2115, *required(Group).values()]]
     book = openpyxl.load_workbook(io.BytesIO(as_workbook(rows)))
     book.active["B2"].number_format = "00000"
@@ -381,7 +381,7 @@ def test_what_is_worth_a_look_is_told_beside_the_counts_and_goes_with_the_file(c
     assert now(clerk, file).notes == []
 
 
-def test_an_example_of_a_value_is_for_those_who_may_see_what_was_sent(clerk, carol):
+def test_only_users_who_may_see_the_file_see_example_values(clerk, carol):
     content = as_workbook([["Subscriber_ID", "Member_Seq"], [900112222, "01"]])
     file = sent(clerk, content, "members.xlsx", "members")
     told = "Subscriber_ID: 1 value is a plain number, without leading zeros (row 2: {})."
@@ -395,7 +395,7 @@ def test_an_example_of_a_value_is_for_those_who_may_see_what_was_sent(clerk, car
 # --- people ---
 
 
-def test_ssns_are_masked_on_the_page_and_refused_rows_are_for_the_sender(clerk, carol):
+def test_ssns_are_masked_and_only_the_sender_downloads_rejected_rows(clerk, carol):
     with databases.using("VBA_Demo"):
         make(Subscriber, subscriber_id="S1")
     content = b"Subscriber_ID,Member_Seq,SSN,Birth_Date\nS1,01,900112222,nonsense\n"
@@ -419,7 +419,7 @@ def test_ssns_are_masked_on_the_page_and_refused_rows_are_for_the_sender(clerk, 
     ],
     ids=["another delimiter", "no such column", "no header", "a value too many"],
 )
-def test_what_stands_under_no_column_is_for_the_sender_too(clerk, carol, content):
+def test_values_under_unknown_columns_are_shown_only_to_the_sender(clerk, carol, content):
     file = sent(clerk, content, "members.csv", "members")
     step(clerk, file, "read", delimiter=",")
     give_rights(carol, "members.add_member", "members.change_member", "members.view_member")
@@ -432,7 +432,7 @@ def test_what_stands_under_no_column_is_for_the_sender_too(clerk, carol, content
     ["S1,01,x,900112222", "01,900112222,1980-01-01,x", "900112222,01,1980-01-01,", "=900112222',01,x,x"],
     ids=["in another column", "in the key", "in what was not found", "as a formula"],
 )
-def test_what_stands_in_a_wrong_column_is_for_the_sender_alone(clerk, carol, row):
+def test_values_in_a_wrong_column_are_shown_only_to_the_sender(clerk, carol, row):
     file = sent(clerk, f"Subscriber_ID,Member_Seq,SSN,Birth_Date\n{row}\n".encode(), "m.csv", "members")
     step(clerk, file, "check")
     assert counts(now(clerk, file))[4] == 1
@@ -455,7 +455,7 @@ def test_what_stands_in_a_wrong_column_is_for_the_sender_alone(clerk, carol, row
 # --- who may ---
 
 
-def test_who_may_not_add_and_change_loads_nothing(clerk, carol):
+def test_loading_takes_the_rights_to_add_and_change(clerk, carol):
     file = sent(clerk, TWO)
     visitor = Clerk.of(carol)
     for rights in (
@@ -476,13 +476,13 @@ def test_who_may_not_add_and_change_loads_nothing(clerk, carol):
     assert clerk.count(FileLoad) == 1
 
 
-def test_the_list_offers_it_to_those_who_may(clerk, carol):
+def test_the_list_has_the_link_for_users_who_may_load(clerk, carol):
     assert f'href="{page()}"' in clerk.get(address(Group, "changelist")).content.decode()
     give_role(carol, "Viewer")
     assert "Load a file" not in text_of(Clerk.of(carol).get(address(Group, "changelist")))
 
 
-def test_processes_of_the_worker_are_not_loaded(clerk):
+def test_processes_cannot_be_loaded_from_files(clerk):
     assert clerk.get(page("processes")).status_code == 403
     assert clerk.get(page("no-such-table")).status_code == 404
 
@@ -492,7 +492,7 @@ def test_a_file_of_one_table_is_not_shown_under_another(clerk):
     assert clerk.get(reverse("load_one", args=["divisions", file.pk])).status_code == 404
 
 
-def test_no_other_page_takes_a_file(clerk):
+def test_no_other_page_accepts_a_file(clerk):
     clerk.client.post(address(Group, "add"), {"name": SimpleUploadedFile("x.csv", b"x" * 100)})
     response = clerk.client.post(page("no-such-table"), {"file": SimpleUploadedFile("x.csv", b"x")})
     assert response.status_code == 404
@@ -502,35 +502,35 @@ def test_no_other_page_takes_a_file(clerk):
 # --- past loads ---
 
 
-def test_past_loads_are_listed_with_who_what_and_result(clerk, carol):
+def test_past_loads_are_listed_with_user_and_result(clerk, carol):
     loaded(clerk, TWO, name="first.csv")
     sent(clerk, TWO, name="second.csv")
     text = text_of(clerk.get(page()))
     assert text.index("second.csv") < text.index("first.csv")
     listed = text_of(clerk.get(address(FileLoad, "changelist")))
-    for told in ("first.csv", "bob", "Loaded", "Sent"):
+    for told in ("first.csv", "bob", "Loaded", "Uploaded"):
         assert told in listed
     give_role(carol, "Enrollment clerk")
     assert "first.csv" not in text_of(Clerk.of(carol).get(address(FileLoad, "changelist")))
 
 
-def test_files_are_deleted_after_a_while_and_what_became_of_them_stays(clerk):
+def test_old_files_are_deleted_and_their_results_stay(clerk):
     file = loaded(clerk, TWO)
     assert clerk.count(FilePart) >= 1
     call_command("prune_uploads", "--days", "0")
     assert clerk.count(FilePart) == 0
     assert (now(clerk, file).state, now(clerk, file).forgotten) == ("loaded", True)
-    assert "are deleted" in text_of(clerk.get(page(file=file)))
+    assert "have been deleted" in text_of(clerk.get(page(file=file)))
 
 
 def test_a_file_can_be_deleted_at_once(clerk):
     file = sent(clerk, TWO)
     step(clerk, file, "forget")
     assert clerk.count(FilePart) == 0
-    assert "must be checked first" in text_of(step(clerk, file, "check"))
+    assert "must be validated first" in text_of(step(clerk, file, "check"))
 
 
-def test_a_page_takes_as_many_statements_for_many_files_as_for_one(clerk):
+def test_a_page_takes_the_same_number_of_queries_for_many_files(clerk):
     def statements(url):
         with CaptureQueriesContext(connections["VBA_Demo"]) as asked:
             assert clerk.get(url).status_code == 200
@@ -561,19 +561,19 @@ def test_a_large_file_waits_for_a_worker(clerk, waiting):
     process = clerk.stored(VBAProcess, vbaprocess_key=waiting.process_key, vbaprocess_type=KIND)
     assert process.description == f"Check file {waiting.pk} for groups"
     text = text_of(clerk.get(page(file=waiting)))
-    assert "Waiting for a worker" in text
+    assert "Waiting to start" in text
     assert (
         'data-state="running"'
         in clerk.get(reverse("load_state", args=["groups", waiting.pk])).content.decode()
     )
-    assert "worked on" in text_of(step(clerk, waiting, "check"))
+    assert "in progress" in text_of(step(clerk, waiting, "check"))
     step(clerk, waiting, "read", encoding="cp1252")
     assert now(clerk, waiting).encoding == ""
     step(clerk, waiting, "forget")
     assert clerk.count(FilePart) == 1
 
 
-def test_the_process_leads_to_its_file_for_those_who_may_load(clerk, carol, waiting):
+def test_the_process_links_to_its_file_for_users_who_may_load(clerk, carol, waiting):
     process = clerk.stored(VBAProcess, vbaprocess_key=waiting.process_key, vbaprocess_type=KIND)
     with databases.using("VBA_Demo"):
         ProcessRun.objects.update(state="ended", result="FAILED")
@@ -583,7 +583,7 @@ def test_the_process_leads_to_its_file_for_those_who_may_load(clerk, carol, wait
     assert page(file=waiting) not in Clerk.of(carol).get(watched).content.decode()
 
 
-def test_a_small_file_that_unpacks_to_a_large_one_waits_for_a_worker_too(clerk):
+def test_a_compressed_large_file_also_waits_for_a_worker(clerk):
     content = gzip.compress(groups_csv(*([("G1", "same")] * 50_000)))
     assert len(content) < 10_000
     file = sent(clerk, content, "groups.csv")
@@ -591,13 +591,13 @@ def test_a_small_file_that_unpacks_to_a_large_one_waits_for_a_worker_too(clerk):
     assert now(clerk, file).state == "checking"
 
 
-def test_one_file_of_a_table_is_worked_on_at_a_time(clerk, waiting):
+def test_files_of_one_table_are_loaded_one_at_a_time(clerk, waiting):
     other = sent(clerk, TWO)
-    assert "Another file is being checked" in text_of(step(clerk, other, "check"))
+    assert "Another file is being validated" in text_of(step(clerk, other, "check"))
     assert now(clerk, other).state == "sent"
 
 
-def test_a_waiting_file_can_be_cancelled_and_checked_again(clerk, waiting, monkeypatch):
+def test_a_waiting_file_can_be_canceled_and_validated_again(clerk, waiting, monkeypatch):
     step(clerk, waiting, "cancel")
     assert now(clerk, waiting).state == "cancelled"
     monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 10_000)
@@ -605,14 +605,14 @@ def test_a_waiting_file_can_be_cancelled_and_checked_again(clerk, waiting, monke
     assert now(clerk, waiting).state == "checked"
 
 
-def test_a_failed_process_is_told(clerk, waiting):
+def test_the_page_shows_that_a_process_failed(clerk, waiting):
     with databases.using("VBA_Demo"):
         ProcessRun.objects.update(state="ended", result="FAILED")
     assert "Failed" in text_of(clerk.get(page(file=waiting)))
     assert now(clerk, waiting).state == "failed"
 
 
-def test_the_job_and_the_log_hold_no_name_of_the_file(clerk, monkeypatch, caplog):
+def test_the_job_and_the_log_do_not_contain_the_file_name(clerk, monkeypatch, caplog):
     monkeypatch.setattr("loads.running.AT_ONCE_BYTES", 10)
     file = sent(clerk, TWO, "Holloway Ada.csv")
     step(clerk, file, "check")

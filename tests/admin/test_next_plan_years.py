@@ -1,4 +1,4 @@
-"""Next year's plan years for all divisions of a group: looked at, renamed, made."""
+"""Rolling the plan years of a group's divisions forward: preview, names, creation."""
 
 import datetime
 import re
@@ -59,21 +59,21 @@ def make(clerk, page=PAGE, *, leave_out=(), **changes):
     return clerk.client.post(page, {**sent, "chosen": changes.get("chosen", chosen)}, follow=True)
 
 
-def test_the_latest_of_each_division_is_followed_from_the_day_after_it_ends(clerk, group):
+def test_a_new_plan_year_starts_the_day_after_the_latest_one_ends(clerk, group):
     page = clerk.get("/admin/groups/group/G1/change/")
     assert f'href="{PAGE}"' in page.content.decode()
     shown = text_of(clerk.get(PAGE))
     assert "The division is disenrolled as of 2026-06-30." in shown
     assert rows(clerk) == {}
     answer = make(clerk)
-    assert "Made 2 plan years." in text_of(answer)
+    assert "Created 2 plan years." in text_of(answer)
     assert rows(clerk) == {
         ("D1", "CY2027"): "2027-01-01..2027-12-31",
         ("D2", "27-28"): "2027-07-01..2028-06-30",
     }
 
 
-def test_all_else_is_as_in_the_old_one_and_carry_over_is_a_year_later(clerk, group):
+def test_other_columns_are_copied_and_carry_over_dates_move_a_year(clerk, group):
     make(clerk)
     new = clerk.stored(GroupPlanYear, plan_year="CY2027")
     assert (new.qtr4_accum, new.ex_code, new.qtr4_planyear) == (True, "CO", "CY2028")
@@ -81,7 +81,7 @@ def test_all_else_is_as_in_the_old_one_and_carry_over_is_a_year_later(clerk, gro
     assert new.entry_user == "bob"
 
 
-def test_a_second_time_everything_is_there_already(clerk, group):
+def test_a_second_roll_forward_creates_nothing(clerk, group):
     make(clerk)
     shown = {row.source.plan_year: row for row in clerk.get(PAGE).context["rows"]}
     assert "CY2027" in shown
@@ -90,12 +90,12 @@ def test_a_second_time_everything_is_there_already(clerk, group):
     assert not named.is_chosen
 
 
-def test_divisions_may_be_left_out_and_names_be_typed(clerk, group):
+def test_divisions_can_be_left_out_and_names_changed(clerk, group):
     make(clerk, leave_out=("D2",), D1="NEW27")
     assert rows(clerk) == {("D1", "NEW27"): "2027-01-01..2027-12-31"}
 
 
-def test_plan_years_are_made_from_what_the_page_itself_sends_whatever_their_numbers(clerk, group):
+def test_the_page_works_with_large_row_numbers(clerk, group):
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute("UPDATE groupplanyear SET id = id + 1234567")
     page = clerk.get(PAGE).content.decode()
@@ -108,7 +108,7 @@ def test_plan_years_are_made_from_what_the_page_itself_sends_whatever_their_numb
     assert set(rows(clerk)) == {("D1", "CY2027"), ("D2", "27-28")}
 
 
-def test_what_was_changed_after_the_page_was_shown_is_not_made_unseen(clerk, group):
+def test_a_change_after_the_preview_creates_nothing(clerk, group):
     page = clerk.get(PAGE).context
     first = page["rows"][0]
     with databases.using("VBA_Demo"):
@@ -116,11 +116,11 @@ def test_what_was_changed_after_the_page_was_shown_is_not_made_unseen(clerk, gro
     sent = {"previewed": page["previewed"], "chosen": first.source.pk}
     answer = clerk.client.post(PAGE, sent)
     assert answer.status_code == 400
-    assert "changed meanwhile" in text_of(answer)
+    assert "Someone changed the plan years" in text_of(answer)
     assert rows(clerk) == {}
 
 
-def test_plan_years_of_other_plan_types_are_followed_each(clerk, group):
+def test_each_plan_type_rolls_forward(clerk, group):
     plan_year("D1", "DN2026", "2026-01-01", "2026-12-31", plan_type="DENTAL")
     shown = clerk.get(PAGE).context["rows"]
     assert [row.plan_year for row in shown if row.source.division_id == "D1"] == ["CY2027", "DN2027"]
@@ -134,7 +134,7 @@ def problems_of(clerk, division):
     }
 
 
-def test_of_two_plan_years_that_end_on_one_day_the_later_by_name_is_followed(clerk, group):
+def test_of_two_plan_years_with_one_end_the_later_name_rolls_forward(clerk, group):
     plan_year("D1", "DX2026", "2026-07-01", "2026-12-31")
     assert set(problems_of(clerk, "D1")) == {"DX2027"}
     plan_year("D1", "DY2026", "2026-07-01", "2026-12-30")
@@ -144,7 +144,7 @@ def test_of_two_plan_years_that_end_on_one_day_the_later_by_name_is_followed(cle
 
 
 @pytest.mark.parametrize(("ended", "is_told"), [("2026-12-30", 1), ("2026-12-31", 1), ("2027-01-01", 0)])
-def test_a_division_that_goes_on_to_the_first_day_has_a_next_plan_year(clerk, group, ended, is_told):
+def test_only_a_division_that_reaches_the_first_day_gets_a_next_plan_year(clerk, group, ended, is_told):
     with databases.using("VBA_Demo"):
         GroupDivision.objects.filter(division_id="D3").update(disenroll_date=ended)
     assert bool(problems_of(clerk, "D3")["CY2027"]) == is_told
@@ -160,16 +160,16 @@ def test_a_division_that_goes_on_to_the_first_day_has_a_next_plan_year(clerk, gr
         ("2028-01-01", "2028-06-30", 0),
     ],
 )
-def test_a_next_plan_year_that_shares_a_day_with_another_is_told(clerk, group, first, last, is_told):
+def test_an_overlapping_next_plan_year_needs_attention(clerk, group, first, last, is_told):
     plan_year("D1", "DN2026", "2026-01-01", "2026-12-31", plan_type="DENTAL")
     plan_year("D1", "OTHER", first, last)
     assert bool(problems_of(clerk, "D1")["DN2027"]) == is_told
 
 
-def test_a_name_that_cannot_be_stands_beside_its_field_and_nothing_is_made(clerk, group):
+def test_an_invalid_name_has_an_error_beside_it_and_creates_nothing(clerk, group):
     for wrong, why in (
         ("CY2025", "already exists"),
-        ("", "plan_Year is required"),
+        ("", "Plan Year is required"),
         ("MUCHTOOLONG", "at most 8"),
     ):
         answer = make(clerk, D1=wrong)
@@ -179,7 +179,7 @@ def test_a_name_that_cannot_be_stands_beside_its_field_and_nothing_is_made(clerk
     assert make(clerk, chosen=[]).status_code == 400
 
 
-def test_what_has_no_last_day_cannot_be_followed(clerk, group):
+def test_a_plan_year_without_a_last_day_cannot_roll_forward(clerk, group):
     with databases.using("VBA_Demo"):
         GroupPlanYear.objects.filter(plan_year="26-27").update(thru_date=None)
         endless = GroupPlanYear.objects.get(plan_year="26-27").pk
@@ -193,7 +193,7 @@ def test_a_group_without_plan_years_says_so_and_an_unknown_one_is_404(clerk):
     assert clerk.get("/admin/next-plan-years/G9/").status_code == 404
 
 
-def test_who_may_not_add_plan_years_sees_neither_link_nor_page(clerk, group, django_user_model):
+def test_users_who_may_not_add_plan_years_see_no_link_and_no_page(clerk, group, django_user_model):
     user = django_user_model.objects.create_user("vera", is_staff=True)
     give_role(user, "Viewer", "VBA_Demo")
     viewer = Clerk.of(user)
@@ -202,7 +202,7 @@ def test_who_may_not_add_plan_years_sees_neither_link_nor_page(clerk, group, dja
 
 
 @pytest.mark.parametrize("meanwhile", ["added", "deleted"])
-def test_a_division_that_comes_or_goes_while_the_page_is_made_breaks_nothing(clerk, group, meanwhile):
+def test_a_division_added_or_deleted_during_the_request_breaks_nothing(clerk, group, meanwhile):
     done = []
 
     def after_the_first(execute, sql, *rest):
@@ -225,7 +225,7 @@ def test_a_division_that_comes_or_goes_while_the_page_is_made_breaks_nothing(cle
     assert {row.source.division_id for row in page.context["rows"]} >= {"D2", "D3"}
 
 
-def test_a_calendar_year_whose_digits_look_like_two_years_goes_on_by_one(clerk, group):
+def test_a_year_whose_digits_look_like_two_years_increases_by_one(clerk, group):
     with databases.using("VBA_Demo"):
         GroupPlanYear.objects.all().delete()
     plan_year("D1", "CY2020", "2020-01-01", "2020-12-31", qtr4_planyear="CY2021")
@@ -236,7 +236,7 @@ def test_a_calendar_year_whose_digits_look_like_two_years_goes_on_by_one(clerk, 
     assert clerk.stored(GroupPlanYear, plan_year="CY2021", division_id="D1").qtr4_planyear == "CY2022"
 
 
-def test_many_divisions_take_as_many_queries_as_one(clerk, group):
+def test_many_divisions_take_the_same_number_of_queries_as_one(clerk, group):
     counts = []
     for turn in range(2):
         with CaptureQueriesContext(connections["VBA_Demo"]) as queries:
@@ -261,7 +261,7 @@ def test_many_divisions_take_as_many_queries_as_one(clerk, group):
         ("", ""),
     ],
 )
-def test_names_go_on_by_a_year(name, following):
+def test_names_move_to_the_next_year(name, following):
     assert next_name(name) == following
 
 

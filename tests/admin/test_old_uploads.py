@@ -1,4 +1,4 @@
-"""Files that were sent long ago: deleted a few at a time beside other work, all of them by a command."""
+"""Old uploaded files: pages delete a few at a time, and a command deletes all of them."""
 
 import datetime
 import io
@@ -62,7 +62,7 @@ def test_old_files_are_deleted_a_few_at_a_time(clerk, by):
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_old_files_that_somebody_holds_keep_nobody_from_sending(clerk):
+def test_locked_old_files_do_not_block_uploads(clerk):
     held, other = old_files(2)
     with ThreadPoolExecutor(1) as pool, transaction.atomic(using="VBA_Demo"):
         FileLoad.objects.using("VBA_Demo").select_for_update().get(pk=held.pk)
@@ -76,7 +76,7 @@ def test_old_files_that_somebody_holds_keep_nobody_from_sending(clerk):
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_old_files_that_cannot_be_deleted_just_now_fail_nobodys_visit(clerk):
+def test_a_failed_deletion_of_old_files_does_not_break_a_page(clerk):
     (old,) = old_files(1)
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute(TOO_LONG)
@@ -101,14 +101,14 @@ def test_the_command_deletes_all_of_them(clerk):
 
 
 @pytest.mark.django_db(databases="__all__")
-def test_the_command_deletes_nothing_of_the_days_to_come(clerk):
+def test_the_command_refuses_wrong_options(clerk):
     send(clerk, TWO)
     assert "--days must be 0 or more" in refusal("--days", "-1", command="prune_uploads")
     assert "VBA_Nowhere" in refusal("--database", "VBA_Nowhere", command="prune_uploads")
     assert clerk.count(FileLoad, forgotten=False) == 1
 
 
-def test_days_that_would_delete_what_was_just_sent_are_refused_at_the_start(settings):
+def test_a_setting_that_would_delete_new_files_is_refused_at_startup(settings):
     for days in (0, -7):
         settings.UPLOAD_DAYS = days
         with pytest.raises(SystemCheckError, match=f"VBA_UPLOAD_DAYS is {days}"):

@@ -1,4 +1,4 @@
-"""Pictures of cover: of the database on the first page, of a group and its divisions on the summary."""
+"""Charts of coverage: of the database on the start page, of a group and its divisions on the summary."""
 
 import datetime
 import json
@@ -36,7 +36,7 @@ def test_the_people_covered_today_agree_with_their_lists_and_the_summary(clerk, 
         assert len(list_of(clerk, title, part="start_people")) == number == 2
 
 
-def test_the_chart_has_the_ends_of_24_months_and_today_and_says_what_the_summary_says(clerk, world_of_f):
+def test_the_chart_of_24_months_and_today_agrees_with_the_summary(clerk, world_of_f):
     SubEnrollment.objects.filter(subscriber_id="S2").update(end_date=TODAY - 100 * DAY)
     chart = clerk.get(reverse("start_people")).context["chart"]
     assert len(chart.labels) == 24
@@ -73,7 +73,7 @@ def test_a_division_is_shown_without_the_others(clerk, others):
     assert clerk.get(reverse("enrollment_pictures", args=["G1"]), division_ID="X").status_code == 404
 
 
-def test_where_members_hold_benefits_their_plans_count(clerk, others):
+def test_member_level_plans_count_where_members_have_them(clerk, others):
     GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
     world.member_plan("S1", "02", "A", "VIS")
     over_time, by_plan, by_division = pictures(clerk, as_of="2024-02-15")
@@ -82,21 +82,21 @@ def test_where_members_hold_benefits_their_plans_count(clerk, others):
     assert by_division == [("A", 1, 1)]
 
 
-def test_a_member_without_a_plan_of_his_own_counts_on_none_of_the_days(clerk, others):
+def test_a_member_without_an_own_plan_counts_on_none_of_the_days(clerk, others):
     GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
     world.member_plan("S1", "02", "A", "VIS")
     over_time = pictures(clerk, as_of="2025-12-15", division_ID="A")[0]
     assert {row[1:] for row in over_time} == {(1, 1)}
 
 
-def test_who_is_enrolled_twice_counts_once_over_time(clerk, others):
+def test_a_person_enrolled_twice_counts_once_over_time(clerk, others):
     world.enroll("S1", "B", "02-01")
     over_time, _, by_division = pictures(clerk, as_of="2024-02-15")
     assert over_time[-1] == ("2024-02-15", 2, 1)
     assert by_division == [("A", 2, 1), ("B", 2, 1)]
 
 
-def test_the_pictures_of_a_group_take_their_time_together(clerk, world_of_f):
+def test_the_charts_of_a_group_share_one_time_limit(clerk, world_of_f):
     limits = []
 
     def slowly(execute, sql, params, *rest):
@@ -112,14 +112,14 @@ def test_the_pictures_of_a_group_take_their_time_together(clerk, world_of_f):
     assert all(later <= earlier - 100 for earlier, later in pairwise(limits))
 
 
-def test_pictures_for_which_no_time_is_left_are_told(clerk, world_of_f, monkeypatch):
+def test_the_page_says_if_the_charts_took_too_long(clerk, world_of_f, monkeypatch):
     monkeypatch.setattr("enrollment.pages.pictures._SECONDS", 0.0)
     answer = clerk.get(reverse("enrollment_pictures", args=["G1"]), as_of="2024-03-15")
     assert answer.context["too_slow"]
     assert "charts" not in answer.context
 
 
-def test_a_chart_has_its_figures_in_words(clerk, world_of_f):
+def test_a_chart_has_its_data_as_a_table(clerk, world_of_f):
     page = clerk.get(reverse("enrollment_pictures", args=["G1"]), as_of="2024-03-15").content.decode()
     assert 'role="img" aria-label="Chart: People by division on 2024-03-15' in page
     assert '<table class="vba-table" aria-label="People by division on 2024-03-15">' in page

@@ -40,7 +40,7 @@ def test_a_process_of_the_worker_has_a_page_of_its_own(clerk):
     process = started()
     assert clerk.get(address(VBAProcess, "change", process.pk)).url == page("watch", process)
     text = text_of(clerk.get(page("watch", process)))
-    for told in ("Waiting for a worker", "Mark G1", "steps", "7", "Cancel this process"):
+    for told in ("Waiting to start", "Mark G1", "steps", "7", "Cancel this process"):
         assert told in text
 
 

@@ -1,4 +1,4 @@
-"""Disenroll and reenroll of several groups that were selected in the list."""
+"""Disenrolling and reenrolling several groups selected in the list."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -40,7 +40,7 @@ def run_all():
         databases.choose("VBA_Demo")
 
 
-def test_selected_groups_are_previewed_disenrolled_and_brought_back_by_a_process_each(clerk, second):
+def test_selected_groups_are_disenrolled_and_reenrolled_by_one_process_each(clerk, second):
     before = world.everything()
     form = select(clerk, "disenroll_groups", "G1", "G2")
     assert 'name="group" value="G2"' in form.content.decode()
@@ -51,11 +51,11 @@ def test_selected_groups_are_previewed_disenrolled_and_brought_back_by_a_process
     assert world.everything() == before
     started = send(clerk, "/admin/disenroll-groups/", BOTH, "start")
     assert started.status_code == 302
-    assert "Started for 2 of 2 groups." in text(clerk.get(started["Location"]))
+    assert "Started 2 of 2 groups." in text(clerk.get(started["Location"]))
     databases.choose("VBA_Demo")
     run_all()
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
-    assert "Undo it" in text(select(clerk, "reenroll_groups", "G1", "G2"))
+    assert "Undo (everything" in text(select(clerk, "reenroll_groups", "G1", "G2"))
     back = {name: value for name, value in REENROLL.items() if name != "division_ID"} | {
         "group": ["G1", "G2"]
     }
@@ -64,29 +64,29 @@ def test_selected_groups_are_previewed_disenrolled_and_brought_back_by_a_process
     assert world.everything() == before
 
 
-def test_a_group_that_is_refused_is_told_and_left_out(clerk, second):
+def test_a_refused_group_is_named_and_left_out(clerk, second):
     early = {**BOTH, "disenroll_Date": "2021-06-30"}
     preview = text(send(clerk, "/admin/disenroll-groups/", early, "preview"))
-    assert "G2 0 Left out disenroll_Date is before the group&#x27;s original date." in preview
+    assert "G2 0 Left out Last day of coverage is before the group&#x27;s original date." in preview
     page = clerk.get(send(clerk, "/admin/disenroll-groups/", early, "start")["Location"])
-    assert "Started for 1 of 2 groups." in text(page)
-    assert "Group G2 was left out: disenroll_Date is before" in text(page)
+    assert "Started 1 of 2 groups." in text(page)
+    assert "Group G2 was left out: Last day of coverage is before" in text(page)
     databases.choose("VBA_Demo")
     assert VBAProcess.objects.count() == 1
 
 
-def test_where_all_are_refused_each_says_why_and_nothing_starts(clerk, second):
+def test_if_all_groups_are_refused_each_says_why_and_nothing_starts(clerk, second):
     answer = send(clerk, "/admin/disenroll-groups/", {**BOTH, "disenroll_Date": "2001-06-30"}, "start")
     assert answer.status_code == 400
-    assert "Group G1: disenroll_Date is before" in text(answer)
-    assert "Group G2: disenroll_Date is before" in text(answer)
+    assert "Group G1: Last day of coverage is before" in text(answer)
+    assert "Group G2: Last day of coverage is before" in text(answer)
     assert not VBAProcess.objects.exists()
 
 
-def test_many_people_take_the_number_of_groups_to_be_typed(clerk, second, monkeypatch):
+def test_many_people_require_typing_the_number_of_groups(clerk, second, monkeypatch):
     monkeypatch.setattr(process_pages, "MANY_PEOPLE", 2)
     answer = send(clerk, "/admin/disenroll-groups/", BOTH, "start")
-    assert "That is not 2 groups" in text(answer)
+    assert "You did not type 2 groups" in text(answer)
     assert not VBAProcess.objects.exists()
     send(clerk, "/admin/disenroll-groups/", {**BOTH, "typed_group": "2 groups"}, "start")
     assert VBAProcess.objects.count() == 2
@@ -99,10 +99,10 @@ def test_one_selected_group_leads_to_its_own_page(clerk):
 def test_too_many_selected_groups_are_refused(clerk, second, monkeypatch):
     monkeypatch.setattr(process_pages, "MOST_GROUPS", 1)
     answer = select(clerk, "disenroll_groups", "G1", "G2")
-    assert "Select 1 groups or fewer" in text(clerk.get(answer["Location"]))
+    assert "Select at most 1 groups" in text(clerk.get(answer["Location"]))
 
 
-def test_the_actions_are_offered_only_to_who_may_start_processes(clerk, second):
+def test_only_users_who_may_start_processes_see_the_actions(clerk, second):
     assert "Disenroll groups…" in text(clerk.get(LIST))
     user = User.objects.create_user("eve", password=PASSWORD, is_staff=True)
     give_role(user, "Viewer", "VBA_Demo")

@@ -87,11 +87,11 @@ def test_the_family_is_shown_at_one_look(office):
     page = office().get(PAGE.format("S1"))
     text = text_of(page)
     assert "02 Bela Harbor SPOUSE – 2024-01-01 – 2024-06-30 Disenrolled" in text
-    assert "G1 / A Harbor Foods 2024-01-01 – open, in force" in text
+    assert "G1 / A Harbor Foods 2024-01-01 – open, in effect" in text
     assert "DEN tier 2 2024-01-01 – 2024-05-31, ended" in text
-    assert "MED 2024-01-01 – open, in force" in text
-    assert "G1 / B Harbor Foods 2024-07-01, void: never in force MED 2024-07-01, void: never" in text
-    assert "G1 / C Harbor Foods 2099-01-01 – open, begins later" in text
+    assert "MED 2024-01-01 – open, in effect" in text
+    assert "G1 / B Harbor Foods 2024-07-01, void (never took effect) MED 2024-07-01, void (never" in text
+    assert "G1 / C Harbor Foods 2099-01-01 – open, starts later" in text
     assert "AU1 02 any OPEN 2024-06-01 2024-06-20 approved" in text
     assert "Created: enrollment G1 / B" in text
 
@@ -116,7 +116,7 @@ def test_a_plan_of_a_member_says_whose_it_is(office):
     make_family("S5", "M", "01-01", plans=(), members=("01",))
     Member.objects.filter(subscriber_id="S5").update(first_name="Ines")
     member_plan("S5", "01", "M", "MED")
-    assert "MED 01 Ines 2024-01-01 – open, in force" in text_of(office().get(PAGE.format("S5")))
+    assert "MED 01 Ines 2024-01-01 – open, in effect" in text_of(office().get(PAGE.format("S5")))
 
 
 def test_changes_of_the_family_and_by_processes_are_told(office):
@@ -154,7 +154,7 @@ def test_who_may_not_see_a_part_does_not_see_it(office, client, carol):
 def test_a_family_of_nothing_says_so(office):
     make(Subscriber, subscriber_id="S9")
     text = text_of(office().get(PAGE.format("S9")))
-    for said in ("has no members yet", "never been enrolled", "no authorizations"):
+    for said in ("has no members yet", "never been enrolled", "No authorizations yet"):
         assert said in text
 
 

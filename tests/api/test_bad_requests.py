@@ -129,7 +129,10 @@ def test_a_failure_outside_of_any_view_is_a_500_in_the_envelope(rf):
     response = server_error(rf.get(GROUPS))
     assert response.status_code == 500
     told = json.loads(response.content)["error"]
-    assert (told["status"], told["detail"]) == (500, "Something failed on our side. Quote the activityID.")
+    assert (told["status"], told["detail"]) == (
+        500,
+        "The server failed. Quote the activityID when you ask for help.",
+    )
     assert server_error(rf.get("/admin/"))["Content-Type"].startswith("text/html")
 
 

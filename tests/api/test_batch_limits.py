@@ -14,7 +14,7 @@ from tests.api.families import AUTH, BASE, GROUP, MEMBER, SUBSCRIBER, have
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 MOST = 4
-TOLD = f"The batch has more than {MOST} records; send it in several batches."
+TOLD = f"The batch has more than {MOST} records. Send several batches."
 GROUPS = BASE + GROUP.batch_at
 
 

@@ -42,7 +42,7 @@ def test_unknown_and_closed_databases_get_one_and_the_same_answer(client, bob, r
     key = request.getfixturevalue(key)
     tokens = tokens_of(sign_in(client, key))
     for response in every_door(client, key, tokens, database):
-        assert problem(response, 403) == "This database is not open to you."
+        assert problem(response, 403) == "You don't have access to this database."
     assert call(client, key, tokens["idToken"]).status_code == 200
 
 

@@ -123,7 +123,7 @@ def test_a_database_that_is_away_is_a_503_and_the_other_one_serves_on(alice, bot
         ):
             answer = acme.call(method, path, body)
             assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
-            assert answer.detail == "The database is not available; try again shortly."
+            assert answer.detail == "The database is not available. Try again shortly."
             assert demo.call(method, path, body).status in (200, 207)
         assert acme.call("GET", "/readyz").status == 503
         assert acme.call("GET", "/healthz").status == 200

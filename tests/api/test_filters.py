@@ -153,11 +153,11 @@ def test_lists_can_be_filtered_by_every_column_and_operator(program, operator, f
 
 REFUSED = {
     "no_Such_Column=x": "no_Such_Column: there is no such parameter."
-    " A list takes page, pageSize, sortBy, and columns, alone or with an operator.",
+    " A list takes page, pageSize, sortBy, and columns, with or without an operator.",
     "limit=5": "limit: there is no such parameter."
-    " A list takes page, pageSize, sortBy, and columns, alone or with an operator.",
+    " A list takes page, pageSize, sortBy, and columns, with or without an operator.",
     "$filter=state eq OH": "$filter: there is no such parameter."
-    " A list takes page, pageSize, sortBy, and columns, alone or with an operator.",
+    " A list takes page, pageSize, sortBy, and columns, with or without an operator.",
     "stat=OH": "stat: there is no such parameter. Did you mean state?",
     "stat__ne=OH": "stat__ne: there is no such parameter. Did you mean state?",
     "page_size=5": "page_size: there is no such parameter. Did you mean pageSize?",
@@ -173,20 +173,20 @@ REFUSED = {
     "name__exact=x": "name__exact: there is no such operator; name takes ne, in, gt, gte, lt, lte,"
     " isnull, icontains, istartswith.",
     "id=1": "id: there is no such parameter."
-    " A list takes page, pageSize, sortBy, and columns, alone or with an operator.",
+    " A list takes page, pageSize, sortBy, and columns, with or without an operator.",
     "=x": ": there is no such parameter."
-    " A list takes page, pageSize, sortBy, and columns, alone or with an operator.",
+    " A list takes page, pageSize, sortBy, and columns, with or without an operator.",
     "state=OH&state=NY": "state: send this parameter once.",
     "state=OH&State=OH": "state: send this parameter once.",
     "page=1&Page=2": "page: send this parameter once.",
     "total_Employees=x": "total_Employees must be a whole number between -2147483648 and 2147483647.",
     "total_employees__gt=x": "total_employees__gt must be a whole number between -2147483648 and 2147483647.",
     "total_Employees__in=1,x": "total_Employees__in must be a whole number between -2147483648 and"
-    " 2147483647, or several with commas between.",
-    "state__in=OH,,NY": "state__in must be a text, or several with commas between.",
-    "state__in=OH%0A": "state__in must be a text, or several with commas between.",
-    "state__in=%0A": "state__in must be a text, or several with commas between.",
-    'state__in="OH': "state__in must be a text, or several with commas between.",
+    " 2147483647, or several separated by commas.",
+    "state__in=OH,,NY": "state__in must be a text, or several separated by commas.",
+    "state__in=OH%0A": "state__in must be a text, or several separated by commas.",
+    "state__in=%0A": "state__in must be a text, or several separated by commas.",
+    'state__in="OH': "state__in must be a text, or several separated by commas.",
     "renewal_Date__lt=soon": "renewal_Date__lt must be a date (YYYY-MM-DD) between the years 1 and 9999.",
     "entry_Date__ne=soon": "entry_Date__ne must be a date and time.",
     "paperless__ne=perhaps": "paperless__ne must be true or false.",
@@ -197,7 +197,7 @@ REFUSED = {
     " name__like: there is no such operator; name takes ne, in, gt, gte, lt, lte, isnull, icontains,"
     " istartswith.",
     "x" * 5000: f"{'x' * 100}: there is no such parameter."
-    " A list takes page, pageSize, sortBy, and columns, alone or with an operator.",
+    " A list takes page, pageSize, sortBy, and columns, with or without an operator.",
 }
 
 

@@ -54,13 +54,13 @@ def test_the_day_of_expiry_is_the_last_day_the_key_works():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["Feed", "--database", "VBA_Demo", "VBA_No"], "'VBA_No'; there are: 'VBA_Demo', 'VBA_Acme'"),
+        (["Feed", "--database", "VBA_Demo", "VBA_No"], "'VBA_No'. Choose from 'VBA_Demo', 'VBA_Acme'"),
         (["Feed", "--database", "default"], "no target database 'default'"),
         (["Payroll link", "--database", "VBA_Demo"], "already exists"),
         (["", "--database", "VBA_Demo"], "name:"),
         (["n" * 101, "--database", "VBA_Demo"], "at most 100 characters"),
         (["Feed"], "--database"),
-        (["Feed", "--database", "VBA_Demo", "--expires", "2020-01-01"], "over already"),
+        (["Feed", "--database", "VBA_Demo", "--expires", "2020-01-01"], r"today \(UTC\) or later"),
         (["Feed", "--database", "VBA_Demo", "--expires", "soon"], "not a date"),
         (["Feed", "--database", "VBA_Demo", "--expires", "9999-12-31"], "not a date"),
     ],
@@ -104,7 +104,7 @@ def test_each_operation_takes_its_own_right(client, bob, demo_key, signed_in, ri
         refused = getattr(client, method)(path, headers=headers)
         assert refused.status_code == 403
         if method != "head":
-            assert refused.json()["error"]["detail"] == f"You may not {right} groups."
+            assert refused.json()["error"]["detail"] == f"You don't have permission to {right} groups."
         rights(bob, f"{right}_group")
         assert getattr(client, method)(path, headers=headers).status_code not in (401, 403)
 
@@ -115,7 +115,7 @@ def test_a_batch_takes_the_right_to_add_and_to_change(client, bob, demo_key, sig
     rights(bob, *({"add_group", "change_group", "view_group"} - {f"{missing}_group"}))
     response = client.put(f"{GROUPS}-batch", b"[]", "application/json", headers=headers)
     assert response.status_code == 403
-    assert response.json()["error"]["detail"] == f"You may not {missing} groups."
+    assert response.json()["error"]["detail"] == f"You don't have permission to {missing} groups."
     rights(bob, "add_group", "change_group")
     assert client.put(f"{GROUPS}-batch", b"[]", "application/json", headers=headers).status_code == 207
 

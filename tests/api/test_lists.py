@@ -173,8 +173,8 @@ def test_rows_come_in_the_order_asked_for_nulls_last_both_ways(program, have, or
         ("id", "sortBy: there is no column 'id'."),
         ("name desc", "sortBy: there is no column 'name desc'."),
         ("group__name", "sortBy: there is no column 'group__name'."),
-        ("name:up", "sortBy: 'up' is not a direction; use asc or desc."),
-        ("name:asc:desc", "sortBy: 'asc:desc' is not a direction; use asc or desc."),
+        ("name:up", "sortBy: 'up' is not a direction. Use asc or desc."),
+        ("name:asc:desc", "sortBy: 'asc:desc' is not a direction. Use asc or desc."),
     ],
 )
 def test_an_order_that_cannot_be_is_refused(program, order, text):

@@ -154,7 +154,7 @@ def test_a_taken_role_is_gone_at_once(client, bob, demo_key, signed_in):
     give_rights(bob, "groups.add_group")
     assert program.get(GROUPS).status_code == 403
     take_roles(bob)
-    assert program.get(GROUPS).json()["error"]["detail"] == "This database is not open to you."
+    assert program.get(GROUPS).json()["error"]["detail"] == "You don't have access to this database."
 
 
 def test_nothing_but_the_header_chooses(client, bob, both_key, signed_in):

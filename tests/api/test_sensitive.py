@@ -172,7 +172,7 @@ def test_the_log_is_only_added_to(seer):
     ],
 )
 def test_filters_and_order_by_a_number_need_the_right(writer, as_user, query):
-    assert problem(writer.get(MEMBERS, **query), 403) == "You may not filter or sort by ssn."
+    assert problem(writer.get(MEMBERS, **query), 403) == "You don't have permission to filter or sort by ssn."
     assert as_user(*MAY_WRITE, "members.view_ssn").get(MEMBERS, **query).status_code == 200
 
 

@@ -78,7 +78,7 @@ def test_wrong_credentials_get_one_and_the_same_answer(
 ):
     django_user_model.objects.create_user("dora", password=PASSWORD, is_active=False)
     response = sign_in(client, demo_key, authorization=authorization)
-    assert problem(response, 401) == "The user name or the password is not right."
+    assert problem(response, 401) == "User name or password is incorrect."
     assert response["WWW-Authenticate"].startswith("Basic ")
     assert not ApiSession.objects.exists()
 

@@ -41,7 +41,7 @@ def test_who_finds_a_record_held_by_somebody_is_told_soon(program):
         demo("UPDATE groups SET name = 'held' WHERE group_id = 'G1'")
         answer = program.call("PUT", f"{GROUPS}/G1", GROUP.record(group_ID="G1", name="mine"))
         assert answer.status == 409
-        assert answer.detail == ("Somebody else is changing these records just now; try again shortly.")
+        assert answer.detail == ("Someone else is changing these records. Try again shortly.")
     assert program.call("PUT", f"{GROUPS}/G1", GROUP.record(group_ID="G1", name="mine")).status == 200
 
 

@@ -53,7 +53,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, path: str) -> None:
             connection.getresponse().read()
             return
         time.sleep(0.1)
-    raise RuntimeError("gunicorn did not start; its reasons stand above.")
+    raise RuntimeError("gunicorn did not start. The lines above say why.")
 
 
 def bare_environment(database: str, page_size: int) -> dict[str, str]:

@@ -96,7 +96,7 @@ def sign_in(page, name):
 def previews(page, at):
     """Go on to the pages behind forms, which have no address of their own; yield the name of each."""
     page.goto(f"{at}/disenroll/G1/")
-    page.get_by_label("Last day of cover").fill("2024-06-30")
+    page.get_by_label("Last day of coverage").fill("2024-06-30")
     page.get_by_label("Reason").select_option("1")
     follow(page, page.get_by_role("button", name="Preview"))
     yield "preview of a disenroll"
@@ -111,7 +111,7 @@ def previews(page, at):
         follow(page, page.locator("[name=index]").first)
         yield name
         if name == "several groups":
-            page.get_by_label("Last day of cover").fill("2024-06-30")
+            page.get_by_label("Last day of coverage").fill("2024-06-30")
             page.get_by_label("Reason").select_option("1")
             follow(page, page.get_by_role("button", name="Preview"))
             yield "preview of several groups"

@@ -49,7 +49,7 @@ def test_from_the_list_of_groups_down_to_a_new_plan_year(office):
     tab(office, "Divisions").click()
     follow(office, office.get_by_role("link", name="OFFICE"))
     tab(office, "Plan years").click()
-    expect(office.get_by_text("There are no plan years here yet.")).to_be_visible()
+    expect(office.get_by_text("No plan years yet.")).to_be_visible()
     follow(office, office.get_by_role("link", name="Add plan year"))
     expect(office.get_by_label("Group ID")).to_have_value("G 1")
     expect(office.get_by_label("Division ID")).to_have_value("OFFICE")

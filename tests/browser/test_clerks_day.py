@@ -76,8 +76,8 @@ def send(page: Page, name: str, content: str) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
     )
-    follow(page, page.get_by_role("button", name="Look at it"))
-    follow(page, page.get_by_role("button", name="Check it"))
+    follow(page, page.get_by_role("button", name="Upload and preview"))
+    follow(page, page.get_by_role("button", name="Validate"))
 
 
 def part(page: Page, name: str):
@@ -85,7 +85,7 @@ def part(page: Page, name: str):
 
 
 def ended(page: Page) -> None:
-    expect(page.locator("[data-state=ended]")).to_contain_text("COMPLETED")
+    expect(page.locator("[data-state=ended]")).to_contain_text("Completed")
 
 
 def test_a_clerks_day(office, tmp_path):
@@ -104,9 +104,9 @@ def test_a_clerks_day(office, tmp_path):
     follow(office, office.get_by_role("link", name="Load a file"))
     shoot(office, "03-load")
     send(office, "plan-years.csv", PLAN_YEARS)
-    problems = part(office, "Problems")
+    problems = part(office, "List of errors")
     expect(problems).to_contain_text("Division 'G1' / 'Z' was not found.")
-    expect(problems).to_contain_text("thru_Date must not be before from_Date.")
+    expect(problems).to_contain_text("Thru Date must not be before From Date.")
     shoot(office, "04-problems")
     follow(office, office.get_by_role("link", name="Load another file").first)
     send(office, "corrected.csv", CORRECTED)
@@ -118,7 +118,7 @@ def test_a_clerks_day(office, tmp_path):
     # The group is disenrolled, with a preview; its end is watched.
     open_group(office)
     follow(office, office.get_by_role("link", name="Disenroll…"))
-    office.get_by_label("Last day of cover").fill("2024-06-30")
+    office.get_by_label("Last day of coverage").fill("2024-06-30")
     office.get_by_label("Reason").select_option("1")
     follow(office, office.get_by_role("button", name="Preview"))
     expect(part(office, "Preview")).to_contain_text("2 enrollments, 3 plans, 3 members, 2 subscribers")

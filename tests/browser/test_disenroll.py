@@ -1,4 +1,4 @@
-"""Disenroll in a real browser with a real worker: form, preview, progress, result, changes as csv, undo."""
+"""A disenrollment in a real browser with a real worker: form, preview, progress, result, CSV, undo."""
 
 import csv
 import re
@@ -50,16 +50,16 @@ def fits(page):
 def ask(page):
     """Fill in the form of a disenroll, and ask for the preview."""
     follow(page, page.get_by_role("link", name="Disenroll…"))
-    expect(page.get_by_label("The subscriber's and the family's")).to_be_checked()
+    expect(page.get_by_label("Subscriber and family")).to_be_checked()
     fits(page)
-    page.get_by_label("Last day of cover").fill("2024-06-30")
+    page.get_by_label("Last day of coverage").fill("2024-06-30")
     page.get_by_label("Reason").select_option("1")
     follow(page, page.get_by_role("button", name="Preview"))
     expect(part(page, "Preview")).to_be_visible()
     fits(page)
 
 
-def ended(page, result="COMPLETED"):
+def ended(page, result="Completed"):
     """Wait until the page has told the end by itself: it was not loaded anew."""
     expect(page.locator("[data-state=ended]")).to_contain_text(result)
     assert page.evaluate("window.sameDocument") is True
@@ -88,11 +88,11 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
     assert world.everything() == before
     # Three people are many here: the group's ID must be typed.
     follow(office, office.get_by_role("button", name="Disenroll now"))
-    expect(office.get_by_text("That is not G1. Nothing was started.")).to_be_visible()
-    office.get_by_label("Type the group's ID").fill("G1")
+    expect(office.get_by_text("You did not type G1. Nothing was started.")).to_be_visible()
+    office.get_by_label("type the group ID").fill("G1")
     follow(office, office.get_by_role("button", name="Disenroll now"))
 
-    expect(office.get_by_text("Waiting for a worker")).to_be_visible()
+    expect(office.get_by_text("Waiting to start")).to_be_visible()
     expect(office.get_by_text("Cancel this process")).to_be_visible()
     fits(office)
     stay(office)
@@ -113,15 +113,15 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
     assert changes.count(("subenrollment", "end_date", "2024-06-30")) == 2
 
     follow(office, office.get_by_role("link", name="Undo…"))
-    expect(office.get_by_label("Which disenroll")).to_have_value("2024-06-30")
+    expect(office.get_by_label("Disenrollment to reverse")).to_have_value("2024-06-30")
     fits(office)
     expect(office.get_by_label("COBRA division", exact=True)).to_be_hidden()
-    office.get_by_label("COBRA: cover goes on").check()
+    office.get_by_label("COBRA (coverage continues").check()
     expect(office.get_by_label("COBRA division", exact=True)).to_be_visible()
-    office.get_by_label("Undo it").check()
+    office.get_by_label("Undo (everything returns").check()
     follow(office, office.get_by_role("button", name="Preview"))
     expect(part(office, "Preview")).to_contain_text("2 enrollments")
-    office.get_by_label("Type the group's ID").fill("G1")
+    office.get_by_label("type the group ID").fill("G1")
     follow(office, office.get_by_role("button", name="Reenroll now"))
     stay(office)
     ended(office)
@@ -131,19 +131,19 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
 def test_a_warning_is_seen_before_and_after(office, worker):
     worker.start()
     follow(office, office.get_by_role("link", name="Disenroll…"))
-    date_on_group = office.get_by_label("Put the date on the group itself")
+    date_on_group = office.get_by_label("Mark the group as terminated")
     expect(date_on_group).to_be_checked()
-    office.get_by_label("Who", exact=True).select_option("A")
+    office.get_by_label("Apply to", exact=True).select_option("A")
     expect(date_on_group).not_to_be_checked()
     date_on_group.check()
-    office.get_by_label("Last day of cover").fill("2024-06-30")
+    office.get_by_label("Last day of coverage").fill("2024-06-30")
     office.get_by_label("Reason").select_option("1")
     follow(office, office.get_by_role("button", name="Preview"))
     warning = "Enrollments of other divisions stay alive in a disenrolled group: 1"
     expect(office.get_by_role("alert")).to_contain_text(warning)
     follow(office, office.get_by_role("button", name="Disenroll now"))
     stay(office)
-    ended(office, "COMPLETED WITH WARNINGS")
+    ended(office, "Completed with warnings")
     expect(office.get_by_role("alert")).to_contain_text(warning)
     expect(part(office, "Before and after")).to_contain_text("division A of group G1")
 
@@ -163,6 +163,6 @@ def test_a_running_process_shows_how_far_it_is_and_is_cancelled(office, worker):
         fits(office)
         office.get_by_text("Cancel this process").click()
         follow(office, office.get_by_role("button", name="Yes, cancel it"))
-        expect(office.locator("[data-state=ended]")).to_contain_text("CANCELLED")
+        expect(office.locator("[data-state=ended]")).to_contain_text("Canceled")
     assert world.everything() == before
     expect(office.get_by_text("All changes (CSV)")).to_have_count(0)

@@ -54,7 +54,7 @@ def test_families_and_lists_of_people_fit_the_screen(office, live_server, width)
         office.goto(f"{live_server.url}/admin/{path}")
         assert too_wide(office) == 0, path
     office.goto(f"{live_server.url}/admin/members/subscriber/S1/change/")
-    expect(office.get_by_text("void: never in force").first).to_be_visible()
+    expect(office.get_by_text("void (never took effect)").first).to_be_visible()
     bars = [bar.bounding_box() for bar in office.locator(".vba-bar").all()]
     assert len(bars) == 5
     assert all(bar["width"] > 3 for bar in bars)

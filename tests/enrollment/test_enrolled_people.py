@@ -174,7 +174,7 @@ def test_todays_people_are_the_default_and_filters_narrow_the_list(office):
     assert found(contract="2023-01-01") == []
     wrong = browser.get(PAGE_OF_G1, {"as_of": "soon"})
     assert wrong.status_code == 400
-    assert "as_of must be a date" in text_of(wrong)
+    assert "Coverage date must be a date" in text_of(wrong)
 
 
 def test_plans_of_members_are_looked_for_where_members_hold_them(office):

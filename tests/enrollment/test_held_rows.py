@@ -30,7 +30,7 @@ pytestmark = [
 ]
 
 LIMITS = {"VBA_LOCK_SECONDS": "1"}
-HELD = "Somebody else is changing these records just now; try again shortly."
+HELD = "Someone else is changing these records. Try again shortly."
 RUN = "SELECT state, attempts, lease_until, clock_timestamp() FROM processrun WHERE vbaprocess_key = %s"
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.usefixtures("worker"),
 ]
 
-HELD = "Somebody else is changing these records just now"
+HELD = "Someone else is changing these records"
 OF_S1 = {"subscriber_id": "S1"}
 IN_A = {"group_id": "G1", "division_id": "A", "group_coverage_start": JAN_1}
 AND_AUTHS = R | {"terminateAuth": True}

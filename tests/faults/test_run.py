@@ -149,6 +149,10 @@ def test_the_first_start_tells_a_password_that_opens_the_door(
     assert done.stdout.strip() == "admin"
 
 
+def test_the_first_start_says_in_which_zone_pages_show_times(first_start: tuple[Path, str]) -> None:
+    assert "Pages show times in UTC; VBA_BUSINESS_ZONE sets another" in first_start[1]
+
+
 def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_made_of_them(copy: Copy) -> None:
     copy.start()
     with copy.connect("VBA_Demo") as demo:
@@ -157,7 +161,7 @@ def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_mad
         demo.execute("DELETE FROM groupplanyear")
     copy.stop()
     printed = copy.start()
-    assert "password" not in printed.replace("Password lost?", "").replace("changepassword", "")
+    assert "password" not in printed.replace("Lost password?", "").replace("changepassword", "")
     with copy.connect("VBA_Demo") as demo:
         assert demo.execute("SELECT count(*) FROM groupplanyear").fetchone()[0] == 0
 
@@ -361,7 +365,7 @@ def test_a_shell_beside_it_has_its_settings_as_long_as_it_runs(first_start: tupl
     copy = Copy(first_start[0], **TOLD)
     kept = copy.data / "run-settings.json"
     try:
-        copy.start()
+        assert "Pages show times in America/Chicago;" in copy.start()
         assert beside(copy) == ["VBA_Demo", "VBA_Other", "America/Chicago"]
         done = subprocess.run(
             [

@@ -291,6 +291,22 @@ def test_the_proxys_word_for_https_is_believed_where_that_is_told(told, untold):
     assert untold["SECURE_PROXY_SSL_HEADER"] is None
 
 
+@pytest.mark.parametrize("zone", ["Mars/Base", "America", "../etc/passwd", ""])
+def test_a_zone_that_does_not_exist_is_refused_with_an_example(zone):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, "VBA_BUSINESS_ZONE": zone},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"VBA_BUSINESS_ZONE is '{zone}', which is not a time zone." in done.stderr
+    assert "America/Chicago" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_log_has_the_form_and_the_level_that_are_told(told, untold, production):
     (warned,) = told["said"].splitlines()
     assert json.loads(warned)["message"] == "warned"

@@ -6,11 +6,12 @@ import pytest
 from django.template.loader import get_template
 
 PAGES = {
-    "403.html": "Not permitted",
+    "403.html": "No permission",
     "404.html": "Page not found",
-    "500.html": "Something failed on our side",
-    "503.html": "Not possible just now",
-    "access/locked_out.html": "Too many wrong passwords",
+    "500.html": "Something went wrong",
+    "503.html": "Not possible right now",
+    "access/locked_out.html": "Too many attempts",
+    "registration/logged_out.html": "You are signed out",
 }
 
 

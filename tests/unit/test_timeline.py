@@ -26,11 +26,11 @@ def drawn(*covers):
 @pytest.mark.parametrize(
     ("span", "state", "text"),
     [
-        (cover("2026-01-01"), "now", "2026-01-01 – open, in force"),
-        (cover("2026-01-01", "2026-07-01"), "now", "2026-01-01 – 2026-07-01, in force"),
+        (cover("2026-01-01"), "now", "2026-01-01 – open, in effect"),
+        (cover("2026-01-01", "2026-07-01"), "now", "2026-01-01 – 2026-07-01, in effect"),
         (cover("2026-01-01", "2026-06-30"), "ended", "2026-01-01 – 2026-06-30, ended"),
-        (cover("2026-07-02"), "later", "2026-07-02 – open, begins later"),
-        (cover("2026-01-01", "2025-12-31"), "void", "2026-01-01, void: never in force"),
+        (cover("2026-07-02"), "later", "2026-07-02 – open, starts later"),
+        (cover("2026-01-01", "2025-12-31"), "void", "2026-01-01, void (never took effect)"),
         (cover("2026-01-01", parent_end=day("2026-03-31")), "ended", "2026-01-01 – 2026-03-31, ended"),
     ],
 )

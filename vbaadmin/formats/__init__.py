@@ -1,1 +1,1 @@
-"""How dates and numbers look in the admin: unambiguous days, numbers with separators."""
+"""How dates and numbers look in the admin: unambiguous dates, and numbers with separators."""

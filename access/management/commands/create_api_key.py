@@ -1,4 +1,4 @@
-"""``manage.py create_api_key NAME --database NAME…``: makes an API key and prints it alone."""
+"""``manage.py create_api_key NAME --database NAME…``: create an API key and print only the key."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from tables.management.operating import ExactCommand
 
 
 def end_of_day(text: str) -> datetime:
-    """Return the moment (UTC) in which the day ``YYYY-MM-DD`` is over. Raises ArgumentTypeError."""
+    """Return the end of the day ``YYYY-MM-DD`` in UTC. Raises ArgumentTypeError."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()
         return datetime.combine(day + timedelta(days=1), time(), UTC)
@@ -25,8 +25,8 @@ def end_of_day(text: str) -> datetime:
 
 class Command(ExactCommand):
     help = (
-        "Make an API key and print it, and nothing else, on standard output. "
-        "It is shown this once: only its digest is stored. Exit code 2 when no key was made."
+        "Create an API key and print only the key on standard output. The key cannot be shown again: only "
+        "its digest is stored. Exit code 2 if no key was created."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,23 +38,23 @@ class Command(ExactCommand):
             nargs="+",
             action="extend",
             required=True,
-            help=f"target database the key may open, or several; there are {_quoted(databases.names())}",
+            help=f"one or more databases that the key may open: {_quoted(databases.names())}",
         )
         parser.add_argument(
             "--expires", metavar="YYYY-MM-DD", type=end_of_day, help="last day (UTC) on which the key works"
         )
 
     def handle(self, *args: object, **options: Any) -> None:
-        """Make the key and print it. Raises CommandError with what is wrong and exit code 2."""
+        """Create the key and print it. Raises CommandError, which says what is wrong, with exit code 2."""
         wanted = dict.fromkeys(options["databases"])
         if unknown := [name for name in wanted if name not in databases.names()]:
             raise CommandError(
-                f"There is no target database {_quoted(unknown)}; there are: {_quoted(databases.names())}.",
+                f"There is no database {_quoted(unknown)}. Choose from {_quoted(databases.names())}.",
                 returncode=2,
             )
         expires = options["expires"]
         if expires and expires <= timezone.now():
-            raise CommandError("The day of --expires is over already.", returncode=2)
+            raise CommandError("--expires must be today (UTC) or later.", returncode=2)
         try:
             _, secret = ApiKey.objects.create_key(
                 name=options["name"].strip(), databases=wanted, expires_at=expires

@@ -1,5 +1,5 @@
-// The forms of disenroll and reenroll: a field is shown only with the choice that it belongs to, and the group
-// gets the date by default only where all of it is disenrolled.
+// The forms that disenroll and reenroll: shows a field only with the choice it belongs to. Marks the group as
+// terminated by default only if the whole group is disenrolled.
 "use strict";
 
 const parts = document.querySelectorAll("[data-shown-with]");

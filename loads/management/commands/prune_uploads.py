@@ -1,4 +1,4 @@
-"""``manage.py prune_uploads``: delete files that were sent some days ago, with their reports."""
+"""``manage.py prune_uploads``: delete old uploaded files with their reports."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from tables.management.operating import ExactCommand, databases_named, days_kept
 
 class Command(ExactCommand):
     help = (
-        "Delete the files that were sent by the back office to be loaded, with what was wrong with them, "
-        "once they are older than VBA_UPLOAD_DAYS. Who loaded what and when, and with which result, stays."
+        "Delete uploaded files older than VBA_UPLOAD_DAYS, with their reports. "
+        "The record of who loaded what, when, and with which result stays."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--database", default="all", metavar="NAME", help="a target database (default: all)"
         )
-        parser.add_argument("--days", type=int, help="instead of VBA_UPLOAD_DAYS")
+        parser.add_argument("--days", type=int, help="overrides VBA_UPLOAD_DAYS")
 
     def handle(self, *args: object, **options: Any) -> None:
         names = databases_named(options["database"])

@@ -1,12 +1,12 @@
-// A file dropped anywhere on the form is the one to be sent; one that is too large is refused before it goes out.
-// While it goes out a bar shows how far it is; when that fails, the page and the chosen file stay.
+// Uploads a file chosen or dropped anywhere on the form. Refuses a file that is too large before sending it.
+// A progress bar shows the upload. If the upload fails, the page and the chosen file stay.
 "use strict";
 
 const form = document.querySelector("[data-send]");
 
 if (form) {
     const input = form.querySelector("input[type=file]");
-    // unfold looks for the text field of its own widget beside every file input, unless it was there already.
+    // Keeps unfold from looking for the text field of its own file widget, which this input does not have.
     input.hasChangeListener = true;
     const status = form.querySelector("[data-status]");
     const area = form.querySelector(".vba-drop");
@@ -19,7 +19,7 @@ if (form) {
         const [file] = input.files;
         const tooLarge = file && file.size > Number(form.dataset.most);
         input.setCustomValidity(tooLarge ? "The file is too large." : "");
-        status.textContent = file ? `${file.name}, ${file.size.toLocaleString("en")} bytes${tooLarge ? ": too large. Pack it by gzip, or send it in parts" : ""}.` : "";
+        status.textContent = file ? `${file.name}, ${file.size.toLocaleString("en")} bytes${tooLarge ? ": too large. Compress it with gzip, or upload it in parts" : ""}.` : "";
     };
 
     for (const kind of ["dragenter", "dragover"]) {
@@ -36,7 +36,7 @@ if (form) {
         area.classList.remove("vba-over");
         if (sending) return;
         if (event.dataTransfer.files.length > 1) {
-            status.textContent = "One file at a time, please.";
+            status.textContent = "Drop one file at a time.";
         } else if (event.dataTransfer.files.length) {
             input.files = event.dataTransfer.files;
             tell();
@@ -50,7 +50,7 @@ if (form) {
         input.disabled = button.disabled = isSending;
         bar.hidden = !isSending;
         bar.value = 0;
-        if (isSending) status.textContent = "Sending…";
+        if (isSending) status.textContent = "Uploading…";
         else tell();
     };
     const failed = (text) => {
@@ -65,15 +65,15 @@ if (form) {
     const answered = (request) => {
         const page = location.href.split("#")[0];
         if (request.status === 201) {
-            status.textContent = "Sent.";
+            status.textContent = "Uploaded.";
             location.assign(request.getResponseHeader("Location"));
         } else if (request.responseURL !== page) {
-            location.assign(request.responseURL); // signed out meanwhile
+            location.assign(request.responseURL); // The user was signed out.
         } else if (request.status === 413) {
-            failed("The file is too large to be sent. Pack it by gzip, or send it in parts.");
+            failed("The file is too large. Compress it with gzip, or upload it in parts.");
         } else {
             const reason = request.responseXML?.querySelector("[role=alert].vba-wrong");
-            failed(reason?.textContent ?? `The file was not taken (status ${request.status}). Load the page again, then try once more.`);
+            failed(reason?.textContent ?? `The upload failed (status ${request.status}). Reload the page and try again.`);
         }
     };
     const brokenOff = async () => {
@@ -81,11 +81,11 @@ if (form) {
             await input.files[0].slice(0, 1).arrayBuffer();
         } catch {
             input.value = "";
-            failed("The file has changed since it was chosen, and was not sent. Choose it again.");
+            failed("The file has changed since you chose it, so it was not uploaded. Choose it again.");
             return;
         }
-        // Perhaps it was the answer that was lost; a file that is sent twice does no harm.
-        failed("The connection broke off before an answer came. Try again; or load the page again, and look whether the file is among those below.");
+        // The server may have the file and only its response was lost. A second upload does no harm.
+        failed("The connection was lost. Try again, or reload the page and look for the file in the list below.");
     };
 
     form.addEventListener("submit", (event) => {
@@ -99,12 +99,12 @@ if (form) {
         request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
         request.responseType = "document";
         request.upload.addEventListener("progress", ({ loaded, total }) => { bar.value = loaded / total; });
-        request.upload.addEventListener("load", () => { status.textContent = "Sent. It is being stored…"; });
+        request.upload.addEventListener("load", () => { status.textContent = "Uploaded. Saving…"; });
         request.addEventListener("load", () => answered(request));
         request.addEventListener("error", brokenOff);
         request.send(content);
     });
-    // The browser's way back shows the page as it was left: with a file, and sending it.
+    // The browser's Back button shows the page as it was: with a file, and uploading.
     addEventListener("pageshow", ({ persisted }) => {
         if (persisted) show(false);
         else tell();

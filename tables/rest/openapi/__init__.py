@@ -1,1 +1,1 @@
-"""The OpenAPI document of tables and of operations that belong to none."""
+"""The OpenAPI document: the operations of tables, and those that describe themselves."""

@@ -1,4 +1,4 @@
-"""OpenAPI's operations: those of a table from its model, others as ``describe`` says beside their method."""
+"""The operations of the OpenAPI document: of tables, from their models, and others, from ``describe``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ SIGNED_IN = ("apiKeyAuth", "bearerAuth")
 
 @dataclass(frozen=True)
 class Description:
-    """What a method says of itself, where no table says it."""
+    """The facts about an operation that does not follow from a table."""
 
     id: str
     tag: str
@@ -44,11 +44,11 @@ class Description:
 
 
 def describe(**facts: Any) -> Callable[[Handler], Handler]:
-    """Give a view's method its place in the document; the facts are those of ``Description``.
+    """Put the method of a view into the document, with the facts of ``Description``.
 
-    ``body`` and ``data`` are JSON schemas (``table_ref`` of a table): what is sent, and what ``data`` of
-    the answer holds. ``errors`` are the statuses beside those that every operation may answer. A GET takes
-    the query parameters that it describes, and is 400 with others.
+    ``body`` and ``data`` are JSON schemas (``table_ref`` of a table) of the body that is sent, and of
+    ``data`` in the answer. ``errors`` are the statuses besides those that every operation may answer. A GET
+    answers 400 for query parameters that it does not describe.
     """
     described = Description(**facts)
     known = [each["name"] for each in described.parameters if each["in"] == "query"]
@@ -73,12 +73,12 @@ def schema_name(model: type[Table]) -> str:
 
 
 def table_ref(model: type[Table]) -> Json:
-    """Return the schema of a table's record, by reference."""
+    """Return a reference to the schema of a table's record."""
     return ref("schemas", schema_name(model))
 
 
 def answer_schemas(model: type[Table]) -> dict[str, Json]:
-    """Return the bodies of a table's answers: one record, and a list."""
+    """Return the schemas of a table's answers: one record, and a list."""
     name, record = schema_name(model), table_ref(model)
     return {
         f"{name}Answer": envelope(record),
@@ -87,7 +87,7 @@ def answer_schemas(model: type[Table]) -> dict[str, Json]:
 
 
 def tag_of(model: type[Table]) -> str:
-    """Return the heading under which a table's operations stand: ``Plan years``."""
+    """Return the heading of a table's operations: ``Plan years``."""
     text = str(model._meta.verbose_name_plural)
     return text[:1].upper() + text[1:]
 
@@ -99,7 +99,7 @@ def _plural(name: str) -> str:
 
 
 def described_operation(described: Description, keys: Sequence[Column]) -> Json:
-    """Return the operation of a method that describes itself, under the keys of its path."""
+    """Return the operation of a described method. ``keys`` are those in its path."""
     errors = {*described.errors, *([404] if keys else []), *([413] if described.body else [])}
     success: Json = {"description": "Done."}
     if described.status != 204:
@@ -115,7 +115,7 @@ def described_operation(described: Description, keys: Sequence[Column]) -> Json:
 
 
 def table_operation(model: type[Table], action: str, keys: Sequence[Column]) -> Json:
-    """Return one of the six operations of a table; ``keys`` are those that its path names."""
+    """Return one of the six operations of a table. ``keys`` are those in its path."""
     name, record, one = schema_name(model), table_ref(model), str(model._meta.verbose_name)
     many, example = str(model._meta.verbose_name_plural), example_record(model)
     answer = {"description": "The record as it is stored.", "content": _json(ref("schemas", f"{name}Answer"))}
@@ -125,7 +125,7 @@ def table_operation(model: type[Table], action: str, keys: Sequence[Column]) -> 
         "content": _json(ref("schemas", f"{name}ListAnswer")),
     }
     each = {"description": "An answer for each record.", "content": _json(ref("schemas", "BatchAnswer"))}
-    gone = {"description": "Deleted; there is no body."}
+    gone = {"description": "Deleted. The answer has no body."}
     facts: dict[str, tuple[str, str, int, Json, set[int], tuple[Json, object] | None]] = {
         "list": (f"list{_plural(name)}", f"List {many}", 200, listed, set(), None),
         "retrieve": (f"get{name}", f"Read one {one}", 200, answer, set(), None),

@@ -1,4 +1,4 @@
-"""OpenAPI's parameters and answers: headers, keys in paths, paging, filters, and all errors there are."""
+"""The parameters and answers of the OpenAPI document: headers, keys in paths, paging, filters, errors."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -14,30 +14,30 @@ from tables.schema.models import Table
 ERRORS = {
     400: "A value, the JSON, a query parameter or the database header is wrong or missing.",
     401: "The key, the token or the password is missing, unknown, expired or revoked.",
-    403: "The database is not open to the key or the user, or the user may not do this.",
-    404: "There is no such record or parent.",
-    405: "The path does not know this method; the header Allow names those it knows.",
-    409: "Not as things stand: the key is taken, other records belong to the record, somebody holds it, or a"
-    " process is unfinished.",
+    403: "The key or the user has no access to the database, or the user has no permission to do this.",
+    404: "The record or its parent does not exist.",
+    405: "The path does not support this method. The header Allow lists the methods it supports.",
+    409: "The request conflicts with the current data: the key is taken, other records belong to the record, "
+    "someone else is changing it, or a process is unfinished.",
     413: "The body is too large, or the batch has too many records.",
-    429: "Too many requests with this key; try again later.",
-    500: "A failure of the server.",
-    503: "A database is away, or took too long; try again later.",
+    429: "There were too many requests with this key. Try again later.",
+    500: "The server failed.",
+    503: "A database is not available or took too long. Try again later.",
 }
-# What every operation may answer.
+# The errors that every operation may answer.
 ALWAYS = (400, 401, 403, 429, 500, 503)
 _WORDS = {
-    "ne": "Not this; records without a value are among them.",
-    "in": "One of these, with commas between.",
+    "ne": "Not equal to this. Includes records without a value.",
+    "in": "Equal to one of these, separated by commas.",
     "gt": "More than this.",
     "gte": "At least this.",
     "lt": "Less than this.",
     "lte": "At most this.",
-    "icontains": "Contains this, in any case.",
-    "istartswith": "Begins with this, in any case.",
-    "isnull": "true: without a value; false: with one.",
+    "icontains": "Contains this. The case does not matter.",
+    "istartswith": "Starts with this. The case does not matter.",
+    "isnull": "true: records without a value. false: records with one.",
 }
-# Several values as one text: generators would send an array as a parameter that comes again and again.
+# Several values are one text: for an array, client generators would repeat the parameter.
 _ONE = {
     Kind.TEXT: '[^",\\r\\n]+',
     Kind.INTEGER: r"-?\d{1,9}",
@@ -57,15 +57,15 @@ def pagination_header() -> Json:
     names = ("TotalCount", "TotalPages", "CurrentPage", "PageSize")
     pattern = r"^\{" + ",".join(rf'"{name}":\d+' for name in names) + r"\}$"
     example = '{"TotalCount":9,"TotalPages":5,"CurrentPage":1,"PageSize":2}'
-    return _header("Where this page is among all, as JSON.", {"type": "string", "pattern": pattern}) | {
-        "example": example
-    }
+    return _header(
+        "The position of this page in the list, as JSON.", {"type": "string", "pattern": pattern}
+    ) | {"example": example}
 
 
 def error_responses() -> dict[str, Json]:
-    """Return the answer of each error status, by its name among the components."""
+    """Return the answer of each error status, by the name of its component."""
     found = {}
-    retry = _header("Seconds to wait.", {"type": "integer", "minimum": 0})
+    retry = _header("How many seconds to wait.", {"type": "integer", "minimum": 0})
     headers = {
         401: {"WWW-Authenticate": _header("How to sign in.", {"type": "string"})},
         405: {"Allow": _header("The methods of the path.", {"type": "string"})},
@@ -82,20 +82,22 @@ def error_responses() -> dict[str, Json]:
 
 
 def error_name(status: int) -> str:
-    """Return the component's name of an error status: ``NotFound``."""
+    """Return the name of the component of an error status: ``NotFound``."""
     return HTTPStatus(status).phrase.title().replace(" ", "")
 
 
 def shared_parameters() -> dict[str, Json]:
-    """Return the parameters that many operations have, by their names among the components."""
+    """Return the parameters that many operations share, by the names of their components."""
     pages = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1, "default": 1}
     size = {"type": "integer", "minimum": 1, "maximum": settings.API_MAX_PAGE_SIZE, "default": 100}
     return {
         "database": header_parameter(
             "vbasoftware-database", "The database to work in.", required=True, example="VBA_Demo"
         ),
-        "page": query_parameter("page", pages, "Which page, from 1; one beyond the last is empty."),
-        "pageSize": query_parameter("pageSize", size, "Records a page."),
+        "page": query_parameter(
+            "page", pages, "The number of the page, from 1. Pages after the last are empty."
+        ),
+        "pageSize": query_parameter("pageSize", size, "How many records a page has."),
     }
 
 
@@ -111,23 +113,23 @@ def query_parameter(name: str, schema: Json, description: str) -> Json:
 
 
 def sort_parameter(model: type[Table]) -> Json:
-    """Return sortBy, which takes the names of the table's columns."""
+    """Return the parameter sortBy, with the names of the table's columns."""
     names = "|".join(column.api for column in columns(model))
     one = f"({names})(:(asc|desc))?"
-    text = "Columns with commas between, each with :asc or :desc if need be; nulls come last."
+    text = "Columns separated by commas, each with an optional :asc or :desc. Nulls come last."
     return query_parameter("sortBy", {"type": "string", "pattern": f"^{one}(,{one})*$"}, text) | {
         "example": ",".join(f"{column.api}:asc" for column in columns(model) if column.is_key)
     }
 
 
 def path_name(column: Column) -> str:
-    """Return what a column of the key is called in a path: ``planYear`` of Plan_Year."""
+    """Return the name of a key column in paths: ``planYear`` for Plan_Year."""
     joined = column.published.replace("_", "")
     return joined[:1].lower() + joined[1:]
 
 
 def path_parameters(keys: Iterable[Column]) -> list[Json]:
-    """Return the parameters of a path, one for each key in it."""
+    """Return the parameters of a path, one for each key column in it."""
     found = []
     for column in keys:
         schema = value_schema(column.kind, max_length=column.max_length)
@@ -144,7 +146,7 @@ def path_parameters(keys: Iterable[Column]) -> list[Json]:
 
 
 def filter_parameters(model: type[Table]) -> list[Json]:
-    """Return a table's filters: equality, what the kind allows beside it, and null, for each column."""
+    """Return the filters of a table: for each column, equality and the operators of its kind."""
     found = []
     for column in columns(model):
         schema = value_schema(column.kind, max_length=column.max_length)

@@ -1,4 +1,4 @@
-"""JSON Schema of what the API sends and takes: tables from their columns, and the envelope around all."""
+"""JSON Schemas of bodies and answers: records, from the columns of tables, and the envelope."""
 
 import datetime
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from tables.schema.models import Table
 
 Json = dict[str, Any]
 
-# Null and nothing else. Client generators do not know {"type": "null"}; they read this as an optional object.
+# Only null. Client generators do not understand {"type": "null"}; they read this as an optional object.
 NOTHING: Json = {"type": ["object", "null"], "const": None}
 
 _TOO_LARGE = float(f"1e{NUMBER_MAX_DIGITS}")
@@ -24,8 +24,8 @@ _TYPES: dict[Kind, Json] = {
     Kind.MOMENT: {"type": "string", "format": "date-time"},
 }
 HIDDEN = (
-    "Null without the right to see it; then null keeps what is stored, another value is refused (403), and"
-    " lists are not filtered or sorted by it (403)."
+    "For a user without the right to see this column, it is null. Such a user may send only null (which keeps"
+    " the stored value), and may not filter or sort by it (403)."
 )
 DAY = datetime.date(2027, 1, 1)
 _EXAMPLES: dict[Kind, object] = {
@@ -35,7 +35,7 @@ _EXAMPLES: dict[Kind, object] = {
     Kind.DAY: f"{DAY}T00:00:00Z",
     Kind.MOMENT: f"{DAY}T09:30:00Z",
 }
-# Made-up texts by the last word of a column's name.
+# Made-up texts by the last words of a column's name.
 _EXAMPLE_TEXTS = {
     "group_id": "WLK100",
     "division_id": "Hourly",
@@ -62,7 +62,7 @@ def ref(kind: str, name: str) -> Json:
 def value_schema(
     kind: Kind, description: str = "", *, nullable: bool = False, max_length: int | None = None
 ) -> Json:
-    """Return the schema of one value of a kind, as bodies and answers hold it."""
+    """Return the schema of one value of a kind, in bodies and answers."""
     schema = dict(_TYPES[kind])
     if nullable:
         schema["type"] = [schema["type"], "null"]
@@ -74,8 +74,8 @@ def value_schema(
 def object_schema(
     properties: Mapping[str, Json], *, required: list[str] | None = None, closed: bool = False
 ) -> Json:
-    """Return the schema of an object; all of its properties are required unless ``required`` names some. A
-    ``closed`` one may have no others."""
+    """Return the schema of an object. All properties are required unless ``required`` names some. A
+    ``closed`` object may have no other properties."""
     needed = list(properties) if required is None else required
     schema: Json = {"type": "object", "properties": dict(properties)}
     if closed:
@@ -84,7 +84,7 @@ def object_schema(
 
 
 def example_of(column: Column) -> object:
-    """Return a made-up value of a column, None where a made-up one would say nothing."""
+    """Return a made-up value of a column, None if an example would not help."""
     if column.kind is not Kind.TEXT:
         return _EXAMPLES[column.kind]
     found = [text for name, text in _EXAMPLE_TEXTS.items() if f"_{column.db}".endswith(f"_{name}")]
@@ -93,14 +93,16 @@ def example_of(column: Column) -> object:
 
 
 def column_schema(column: Column) -> Json:
-    """Return the schema of a table's column, under its help text."""
-    # A text that the server assigns may be null where it is sent.
+    """Return the schema of a table's column, with its help text."""
+    # A text that the server assigns may be null in what is sent.
     nullable = column.nullable or (column.is_assigned and column.kind is Kind.TEXT)
     schema = value_schema(
         column.kind, str(column.field.help_text), nullable=nullable, max_length=column.max_length
     )
     if column.kind is Kind.DAY:
-        schema["description"] += " A calendar day: time and offset are ignored, and answered as 00:00:00Z."
+        schema["description"] += " A calendar day: a time or offset is ignored, and the answer has 00:00:00Z."
+    if column.kind is Kind.MOMENT:
+        schema["description"] += " The time is in UTC."
     if column.permission:
         schema["description"] += f" {HIDDEN}"
     if column.kind is Kind.TEXT and column.required:
@@ -115,7 +117,7 @@ def column_schema(column: Column) -> Json:
 
 
 def table_schema(model: type[Table]) -> Json:
-    """Return the schema of a table's records, the same for what is sent and what is answered."""
+    """Return the schema of a table's records, for bodies and answers alike."""
     every = columns(model)
     return object_schema(
         {column.api: column_schema(column) for column in every},
@@ -124,7 +126,7 @@ def table_schema(model: type[Table]) -> Json:
 
 
 def example_record(model: type[Table]) -> Json:
-    """Return a record that can be sent: the key, what is required, and a few more."""
+    """Return a record that can be sent: the key, the required columns, and a few more."""
     shown = [column for column in columns(model) if not column.is_stamp]
     named = [column for column in shown if column.kind is Kind.TEXT and example_of(column)][:6]
     return {
@@ -139,7 +141,7 @@ def _text(description: str, **more: object) -> Json:
 
 
 def envelope(data: Json, error: Json | None = None) -> Json:
-    """Return the schema of an answer's whole body: ``data`` or ``error``, and the request's activity id."""
+    """Return the schema of the whole body of an answer: ``data`` or ``error``, and the activity id."""
     return object_schema({"data": data, "error": error or NOTHING, "debug": ref("schemas", "Debug")})
 
 
@@ -149,21 +151,27 @@ def shared_schemas() -> dict[str, Json]:
         "type": _text("A page about the status."),
         "title": _text("The status in words."),
         "status": {"type": "integer", "format": "int32", "description": "The HTTP status."},
-        "detail": _text("What is wrong, for people; names every column that is."),
-        "instance": _text("The path that was asked for."),
+        "detail": _text("What is wrong, in words. It names each column that is wrong."),
+        "instance": _text("The path of the request."),
     }
     pair: dict[str, Json] = {"key": _text("The column's name."), "value": {"type": ["string", "null"]}}
     row: dict[str, Json] = {
         "id": {"type": "array", "items": ref("schemas", "KeyValue"), "description": "The record's key."},
-        "status": {"type": "integer", "enum": [200, 201, 400, 403, 404, 409], "description": "How it went."},
+        "status": {
+            "type": "integer",
+            "enum": [200, 201, 400, 403, 404, 409],
+            "description": "The record's HTTP status.",
+        },
         "body": _text("Created, Updated, Unchanged, or what is wrong.", minLength=1),
     }
-    activity = _text("Names the request in the server's logs; quote it when you ask for help.", minLength=1)
+    activity = _text(
+        "Identifies the request in the server's logs. Quote it when you ask for help.", minLength=1
+    )
     return {
-        "Problem": object_schema(problem) | {"description": "An error as RFC 7807 has it."},
+        "Problem": object_schema(problem) | {"description": "An error in the form of RFC 7807."},
         "Debug": object_schema({"activityID": activity}),
         "ErrorAnswer": envelope(NOTHING, ref("schemas", "Problem")),
         "KeyValue": object_schema(pair),
-        "BatchRow": object_schema(row) | {"description": "How one record of a batch fared."},
+        "BatchRow": object_schema(row) | {"description": "The result of one record of a batch."},
         "BatchAnswer": envelope({"type": "array", "items": ref("schemas", "BatchRow")}),
     }

@@ -1,4 +1,4 @@
-// Columns to choose from: a box narrows them by name, and a line says what is chosen.
+// Choosing columns: a search box filters them by name, and a line lists the chosen ones.
 "use strict";
 
 const choose = document.querySelector("[data-choose]");
@@ -35,9 +35,9 @@ if (choose) {
     box.addEventListener("input", narrow);
     box.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== "ArrowDown") return;
-        event.preventDefault(); // Enter would send the form
+        event.preventDefault(); // Enter would submit the form.
         labels.find((each) => !each.hidden)?.querySelector("input").focus();
     });
     choose.addEventListener("change", tell);
-    narrow(); // a browser that goes back keeps what was typed
+    narrow(); // After Back, the browser keeps the search text.
 }

@@ -1,5 +1,5 @@
-// Keeps a part of a page up to date until what it tells of has ended. Then what is of use only until then goes,
-// or the whole page is shown anew (data-when-ended="reload").
+// Updates a part of a page until the process it shows has ended. Then removes parts for unfinished processes, or
+// reloads the page (data-when-ended="reload").
 "use strict";
 
 const watched = document.querySelector("[data-watch]");

@@ -1,4 +1,4 @@
-"""Days as 2026-11-20, moments with their zone, thousands with commas."""
+"""Dates as 2026-11-20, times with their zone, and commas between thousands."""
 
 DATE_FORMAT = "Y-m-d"
 DATETIME_FORMAT = "Y-m-d H:i:s e"

@@ -1,4 +1,4 @@
-"""``manage.py migrate_all``: bring the control database and every target database up to date."""
+"""``manage.py migrate_all``: migrate the control database and every target database."""
 
 import psycopg
 from django.conf import settings
@@ -13,8 +13,8 @@ from vbaadmin import embedded
 
 class Command(ExactCommand):
     help = (
-        "Migrates the control database and all target databases, a line for each. Missing databases are"
-        " created on the embedded server only. Where one fails the others are still migrated; exit code 1."
+        "Migrate the control database and all target databases, with one line for each. Missing databases are"
+        " created only on the embedded server. If one fails, the others are still migrated, with exit code 1."
     )
 
     def handle(self, *args: object, **options: object) -> None:
@@ -26,7 +26,7 @@ class Command(ExactCommand):
                 outcome = self._migrate(alias)
             except (DatabaseError, psycopg.Error) as problem:
                 failed.append(alias)
-                # The first line says what is wrong; the lines after it may quote rows.
+                # The first line says what is wrong. The lines after it may quote personal data.
                 outcome = f"FAILED: {str(problem).partition(chr(10))[0]}"
             except CommandError as problem:
                 failed.append(alias)
@@ -37,7 +37,7 @@ class Command(ExactCommand):
             raise CommandError(f"Not migrated: {', '.join(failed)}.")
 
     def _migrate(self, alias: str) -> str:
-        """Migrate one database and return what there was to do."""
+        """Migrate one database and return what was done."""
         url = settings.VBA_DATABASES.get(alias, settings.CONTROL_URL)
         created = _is_ours(url) and embedded.create_database(url)
         self.check(tags=[Tags.database], databases=[alias])
@@ -49,6 +49,6 @@ class Command(ExactCommand):
 
 
 def _is_ours(url: str) -> bool:
-    """Tell whether ``url`` is a database of the embedded server."""
+    """Return whether ``url`` is a database on the embedded server."""
     server, embedded_server = (embedded.sibling_url(each, "postgres") for each in (url, settings.CONTROL_URL))
     return settings.EMBEDDED and server == embedded_server

@@ -1,4 +1,4 @@
-"""``manage.py run``, which ``make run`` calls: PostgreSQL, the web server, a worker, until stopped."""
+"""``manage.py run``, which ``make run`` calls: run PostgreSQL, the web server and a worker until stopped."""
 
 import http.client
 import os
@@ -22,14 +22,14 @@ from vbaadmin import children, embedded, firststart, run_settings
 
 class Command(ExactCommand):
     help = (
-        "Starts everything: the embedded PostgreSQL (unless DATABASE_URL is set), migrations, on the first"
-        " start the user 'admin' and example data, then the web server on 127.0.0.1:PORT and a worker."
-        " Ctrl-C ends it."
+        "Start the embedded PostgreSQL (unless DATABASE_URL is set), migrate all databases, and run the web"
+        " server on 127.0.0.1:PORT and a worker. The first start creates the user 'admin' and example data."
+        " Ctrl-C stops everything."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--with-parent", action="store_true", help="end when the calling process does (make)"
+            "--with-parent", action="store_true", help="stop when the calling process (make) ends"
         )
 
     def handle(self, *args: object, with_parent: bool, **options: object) -> None:
@@ -45,7 +45,7 @@ class Command(ExactCommand):
                     processes["PostgreSQL"] = stack.enter_context(embedded.Server(settings.DATA_DIR)).process
                 if not stack.enter_context(run_settings.kept(os.environ, settings.DATA_DIR)):
                     self._say(
-                        "Another copy runs in this folder; manage.py here has the settings of that one."
+                        "Another copy runs in this data folder. Other manage.py commands use its settings."
                     )
                 password = self._prepare()
                 web = stack.enter_context(WebServer(port))
@@ -59,13 +59,13 @@ class Command(ExactCommand):
             raise CommandError(str(problem)) from problem
 
     def _prepare(self) -> str | None:
-        """Bring all databases up to date and fill a fresh installation. Return the first user's password if
-        one was made up."""
+        """Migrate all databases, and fill them on the first start. Return the password of the first user if
+        it was generated."""
         call_command("migrate_all", stdout=self.stdout)
         password = firststart.make_first_user()
         if password:
-            # Told at once as well as at the end: were the start interrupted, nobody would know it.
-            self._say(f"Made the user {firststart.FIRST_USER} with the password {password}")
+            # Also show the password now: the start may be interrupted before it ends.
+            self._say(f"Created the user {firststart.FIRST_USER} with the password {password}")
         if settings.EMBEDDED and firststart.EXAMPLE_DATABASE in settings.VBA_DATABASES:
             firststart.load_examples_once(settings.DATA_DIR)
         connections.close_all()
@@ -77,10 +77,11 @@ class Command(ExactCommand):
             f"\nvbaadmin is ready: http://127.0.0.1:{port}/admin/ (API: http://127.0.0.1:{port}/vbasoftware/)"
         )
         if password:
-            self._say(f"Sign in as {user} with the password {password} (told this once).")
+            self._say(f"Sign in as {user} with the password {password} (shown only now).")
         else:
-            self._say(f"Sign in as {user}. Password lost? .venv/bin/python manage.py changepassword {user}")
-        self._say("Ctrl-C ends it.\n")
+            self._say(f"Sign in as {user}. Lost password? .venv/bin/python manage.py changepassword {user}")
+        self._say(f"Pages show times in {settings.BUSINESS_ZONE}; VBA_BUSINESS_ZONE sets another time zone.")
+        self._say("Ctrl-C stops everything.\n")
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -88,7 +89,7 @@ class Command(ExactCommand):
 
 
 class WebServer:
-    """gunicorn on ``port`` as our child; as a context manager it is started and stopped."""
+    """Gunicorn on ``port`` as our child process. As a context manager, it starts and stops gunicorn."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -107,11 +108,11 @@ class WebServer:
             children.stop(self.process, (signal.SIGTERM, 2.0))
 
     def has_ended(self) -> bool:
-        """Tell whether the process is gone."""
+        """Return whether the process has ended."""
         return self.process is None or self.process.poll() is not None
 
     def wait_until_it_answers(self) -> None:
-        """Return as soon as it answers, whatever the answer. Raises CommandError if it ended instead."""
+        """Wait until the web server gives any answer. Raises CommandError if it ends instead."""
         while not self.has_ended():
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
             with suppress(OSError, http.client.HTTPException):
@@ -120,13 +121,13 @@ class WebServer:
                 return
             connection.close()
             time.sleep(0.1)
-        raise CommandError("The web server could not start; its reasons stand above.")
+        raise CommandError("The web server could not start. The lines above say why.")
 
 
 @contextmanager
 def _worker() -> Iterator["subprocess.Popen[bytes]"]:
-    """Run one worker. In the end it has a moment for what it is at; a process that takes longer is rolled
-    back, and run at the next start."""
+    """Run one worker. When we stop, it has a few seconds to finish. A process that takes longer is rolled
+    back and runs again at the next start."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
     environment = {**os.environ, "VBA_DATA_DIR": str(settings.DATA_DIR)}
     process = children.start(
@@ -142,14 +143,14 @@ def _worker() -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def _free_port() -> int:
-    """Return the port of PORT. Raises CommandError if it is no port or somebody listens there."""
+    """Return the port number in PORT. Raises CommandError if it is not a port or is in use."""
     text = os.environ.get("PORT") or "8000"
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise CommandError(f"PORT is '{text}', not a number from 1 to 65535.")
-    patience = time.monotonic() + 3  # The web server of a killed run may be just ending.
+        raise CommandError(f"PORT is '{text}'. It must be a number from 1 to 65535.")
+    patience = time.monotonic() + 3  # The web server of a killed run may still be ending.
     while True:
         with socket.socket() as attempt:
-            # As the web server does: connections that are just closing do not count.
+            # The web server sets this too: closing connections do not block the port.
             attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 attempt.bind(("127.0.0.1", int(text)))
@@ -157,16 +158,16 @@ def _free_port() -> int:
             except OSError as problem:
                 if time.monotonic() > patience:
                     raise CommandError(
-                        f"Port {text} of 127.0.0.1 cannot be had ({problem.strerror}). Is vbaadmin running"
-                        " already? For a second copy choose another PORT and VBA_DATA_DIR."
+                        f"Port {text} of 127.0.0.1 cannot be used ({problem.strerror}). Is vbaadmin already"
+                        " running? For a second copy, set another PORT and another VBA_DATA_DIR."
                     ) from problem
         time.sleep(0.2)
 
 
 def _end_on_signals() -> None:
-    """Make the signals that end us raise KeyboardInterrupt in the main thread, once."""
+    """Make the first signal that ends us raise KeyboardInterrupt in the main thread."""
     ending = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup wants us to outlive the terminal
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # Under nohup, we must outlive the terminal.
         ending.append(signal.SIGHUP)
 
     def end(sign: int, frame: FrameType | None) -> None:
@@ -179,20 +180,20 @@ def _end_on_signals() -> None:
 
 
 def _wait_for_end(processes: dict[str, subprocess.Popen[bytes] | None], parent: int | None) -> None:
-    """Wait while all is well. Raises CommandError if one of ``processes`` ends by itself, KeyboardInterrupt
+    """Wait while all processes run. Raises CommandError if one of them ends by itself, and KeyboardInterrupt
     if the process ``parent`` is stopping."""
     while True:
         for name, process in processes.items():
             if process and process.poll() is not None:
-                raise CommandError(f"{name} ended by itself (code {process.returncode}); stopping the rest.")
+                raise CommandError(f"{name} ended by itself (code {process.returncode}). Stopping the rest.")
         if parent and _is_stopping(parent):
             raise KeyboardInterrupt
         time.sleep(0.5)
 
 
 def _is_stopping(parent: int) -> bool:
-    """Tell whether our parent, make, was told to stop or is gone. A SIGINT that reaches make alone (``kill
-    -INT``) only makes it block further ones and wait for us, who would never know; SIGTERM it hands on."""
+    """Return whether our parent, make, is stopping or has ended. Make passes SIGTERM on to us, but not a
+    SIGINT that only make gets (``kill -INT``): it then blocks further SIGINTs and waits for us."""
     if os.getppid() != parent:
         return True
     with suppress(OSError):
