@@ -1,7 +1,7 @@
-"""The SQL that writes what ``enrollment.sql.undo`` has worked out, and the journal of it.
+"""The SQL that writes what ``enrollment.sql.undo`` has worked out, and its journal.
 
-Each UPDATE leaves out a row that somebody has changed since it was read: the engine then finds fewer rows
-than it counted, and begins again.
+Each UPDATE leaves out rows that others changed after they were read. The engine then finds fewer rows than it
+counted, and starts again.
 """
 
 # Reopen the enrollments.

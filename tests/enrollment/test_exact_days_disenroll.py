@@ -112,7 +112,7 @@ def test_a_family_is_dated_unless_another_group_covers_it_after_the_day(asking, 
 
 
 @each(AROUND_D, "06-30", "06-30", None)
-def test_the_subscriber_alone_ends_all_where_no_dependant_is_active_after_the_day(asking, when, found):
+def test_the_subscriber_alone_ends_all_where_no_dependent_is_active_after_the_day(asking, when, found):
     member("S1", "02", disenroll_date=day(when))
     end(**ONE, disenrollFamily=2)
     assert of_g1(SubEnrollment).get(subscriber_id="S1").end_date == day(found)

@@ -81,7 +81,7 @@ def run(what: str, changes: dict[str, Any]) -> Any:
         check_only_reversed(asked, key, before, now, _disenrolls[asked.day])
     else:
         check_old_cover_stays(before, now)
-        if asked.start and asked.family is not ReenrollFamily.DEPENDANTS_ONLY:
+        if asked.start and asked.family is not ReenrollFamily.DEPENDENTS_ONLY:
             check_all_came_back(asked, done, _disenrolls[asked.day])
     assert DisenrollLog.objects.count() - log_before == done.totals.log_rows
     return asked, key, done

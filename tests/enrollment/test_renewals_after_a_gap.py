@@ -334,7 +334,7 @@ def test_members_named_one_by_one_come_back_in_each_span(renewed):
     assert world.dates() == {"A": "06-30"}
 
 
-def test_dependants_come_back_into_the_renewal_that_went_on_without_them(renewed):
+def test_dependents_come_back_into_the_renewal_that_went_on_without_them(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     assert plan_rows(MemEnrollmentPlan, sub_start_date=day(NEXT)) == ["01 MED 2025-01-01.."]
@@ -350,7 +350,7 @@ def test_dependants_come_back_into_the_renewal_that_went_on_without_them(renewed
     assert world.everything() == before
 
 
-def test_dependants_come_back_within_the_renewal_by_what_they_held_in_it(renewed):
+def test_dependents_come_back_within_the_renewal_by_what_they_held_in_it(renewed):
     hold_plans_by_members()
     of_g1(MemEnrollmentPlan).filter(sub_start_date=day(NEXT)).update(tier="7")
     renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
@@ -359,7 +359,7 @@ def test_dependants_come_back_within_the_renewal_by_what_they_held_in_it(renewed
     assert (made.sub_start_date, made.tier, made.plan_end) == (day(NEXT), "7", None)
 
 
-def test_dependants_whose_renewal_has_ended_with_the_family_are_told(renewed):
+def test_dependents_whose_renewal_has_ended_with_the_family_are_told(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE)
     world.enroll("S1", "A", "11-01", end="12-31")

@@ -26,7 +26,7 @@ def member(subscriber, seq, **values):
     Member.objects.filter(subscriber_id=subscriber, member_seq=seq).update(**values)
 
 
-def test_subscriber_only_leaves_the_enrollment_to_the_dependants(f):
+def test_subscriber_only_leaves_the_enrollment_to_the_dependents(f):
     f.disenroll(**ONE, disenrollFamily=2, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."
     assert world.plans()["S1/A MED"] == "01-01.."
@@ -34,7 +34,7 @@ def test_subscriber_only_leaves_the_enrollment_to_the_dependants(f):
     assert {(line.member_seq, line.plan_id) for line in f.log_lines("S1")} == {("01", "MED"), ("01", "DEN")}
 
 
-def test_subscriber_only_without_an_active_dependant_ends_all_of_it(f):
+def test_subscriber_only_without_an_active_dependent_ends_all_of_it(f):
     member("S1", "02", disenroll_date=day("04-30"))
     f.disenroll(**ONE, disenrollFamily=2)
     assert world.spans()["S1/A"] == "01-01..06-30"
@@ -84,7 +84,7 @@ def test_an_enrollment_without_plans_is_logged_without_one(f):
     assert line.plan_id is None
 
 
-def test_dependants_only_where_members_hold_benefits_ends_theirs_alone(f):
+def test_dependents_only_where_members_hold_benefits_ends_theirs_alone(f):
     GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
     for seq, plan in (("01", "MED"), ("02", "MED"), ("02", "DEN")):
         world.member_plan("S1", seq, "A", plan)

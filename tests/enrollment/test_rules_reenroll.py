@@ -49,21 +49,21 @@ def test_undo_of_one_family_leaves_the_others(f):
     assert f.lines(key, "WARNING") == [UNDER_STAMP]
 
 
-def test_undo_for_the_insured_alone_leaves_the_dependants_out(f):
+def test_undo_for_the_insured_alone_leaves_the_dependents_out(f):
     f.disenroll(**ONE)
     f.reenroll(**S1, reenrollFamily=2, division_ID="A", expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."
     assert world.dates() == dated("06-30", "A", "S1/02")
 
 
-def test_undo_for_dependants_needs_a_live_enrollment(f):
+def test_undo_for_dependents_needs_a_live_enrollment(f):
     f.disenroll(**ONE)
     key = f.reenroll(**S1, reenrollFamily=3, expect=WARNED)
     assert world.dates() == dated("06-30", "S1", "S1/01", "S1/02", "A")
     assert warnings(f, key) == {"The enrollment is not live; its members were not reopened alone"}
 
 
-def test_undo_of_dependants_only_brings_them_and_their_plans_back(f):
+def test_undo_of_dependents_only_brings_them_and_their_plans_back(f):
     benefits_at_members()
     before = world.everything()
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
@@ -325,7 +325,7 @@ def test_stamps_after_the_start_of_new_cover_stay(f):
     assert world.dates() == {"B": "10-31"}
 
 
-def test_dependants_come_back_from_a_day_while_the_enrollment_goes_on(f):
+def test_dependents_come_back_from_a_day_while_the_enrollment_goes_on(f):
     benefits_at_members()
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     f.reenroll(**S1, **FROM_SEPTEMBER, reenrollFamily=3)

@@ -142,7 +142,7 @@ def test_18_authorizations_are_cut_or_cancelled(f):
     assert world.authorizations() == AFTER_18
 
 
-def test_20_dependants_only_leaves_the_enrollment(f):
+def test_20_dependents_only_leaves_the_enrollment(f):
     f.disenroll(disenrollFamily=3, division_ID="A", groupDisenroll=False, expect="COMPLETED WITH WARNINGS")
     assert (world.spans(), world.plans()) == (F_SPANS, F_PLANS)
     assert world.dates() == dated("06-30", "S1/02")

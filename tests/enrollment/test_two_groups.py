@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
-DEPENDANTS = {**S1, "reenrollFamily": 3}
+DEPENDENTS = {**S1, "reenrollFamily": 3}
 FROM_SEPTEMBER = {"start_Date": "2024-09-01"}
 COBRA = {**S1, "reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
@@ -93,7 +93,7 @@ def test_cover_of_another_group_makes_no_enrollment_of_this_one_live(both):
     both.disenroll()
     for more in ({}, FROM_SEPTEMBER):
         before = world.everything()
-        key = both.reenroll(**DEPENDANTS, **more, expect=WARNED)
+        key = both.reenroll(**DEPENDENTS, **more, expect=WARNED)
         assert world.everything() == before
         (line,) = both.lines(key, "WARNING")
         assert line.startswith("The enrollment is not live")
@@ -185,7 +185,7 @@ def test_rows_of_other_keys_stay_when_cover_goes_on_under_cobra(crowded):
     assert changed_by(f, "reenroll", **COBRA) == {"C 2024 07-01": [1, 1, 3]}
 
 
-def test_rows_of_other_keys_stay_when_dependants_come_back_from_a_day(crowded):
+def test_rows_of_other_keys_stay_when_dependents_come_back_from_a_day(crowded):
     f = crowded
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
-    assert changed_by(f, "reenroll", **DEPENDANTS, **FROM_SEPTEMBER) == {"A 2024 01-01": [0, 0, 1]}
+    assert changed_by(f, "reenroll", **DEPENDENTS, **FROM_SEPTEMBER) == {"A 2024 01-01": [0, 0, 1]}
