@@ -13,12 +13,12 @@ from tests.enrollment.world import day
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 WARNED = "COMPLETED WITH WARNINGS"
-OVERLAP = "Overlaps other cover in the group; not reenrolled"
-NO_CONTRACT = "No contract of the division covers the start; not reenrolled"
+OVERLAP = "Overlaps other coverage in the group; not reenrolled"
+NO_CONTRACT = "No contract of the division covers the start date; not reenrolled"
 NOT_OFFERED = "A plan is not offered by the contract; left out"
 NO_PLAN = "None of the plans is offered by the contract; not reenrolled"
-NOT_LIVE = "The enrollment is not live; its members were not reenrolled alone"
-UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
+NOT_LIVE = "No active enrollment for these members to join; not reenrolled"
+UNDER_STAMP = "Coverage continues past the disenroll date of its division or group"
 DIED = "A member has died; not reenrolled"
 FROM_DECEMBER = {"start_Date": "2024-12-01"}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}

@@ -130,7 +130,7 @@ def test_dependents_whose_enrollment_goes_on_are_told_to_overlap(f):
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     key = f.reenroll(**COBRA, reenrollFamily=3, expect=WARNED)
     assert "S1/C" not in world.spans()
-    assert warnings(f, key) == {"Overlaps other cover in the group; not reenrolled"}
+    assert warnings(f, key) == {"Overlaps other coverage in the group; not reenrolled"}
 
 
 def test_cobra_twice_is_told_to_overlap(ended):
@@ -138,4 +138,4 @@ def test_cobra_twice_is_told_to_overlap(ended):
     before = world.everything()
     key = ended.reenroll(**COBRA, expect=WARNED)
     assert world.everything() == before
-    assert warnings(ended, key) == {"Overlaps other cover in the group; not reenrolled"}
+    assert warnings(ended, key) == {"Overlaps other coverage in the group; not reenrolled"}

@@ -15,7 +15,7 @@ WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
-UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group: 1 (S1 A 2024-01-01)."
+UNDER_STAMP = "Coverage continues past the disenroll date of its division or group: 1 (S1 A 2024-01-01)."
 FROM_SEPTEMBER = {"start_Date": "2024-09-01"}
 
 
@@ -60,7 +60,7 @@ def test_undo_for_dependents_needs_a_live_enrollment(f):
     f.disenroll(**ONE)
     key = f.reenroll(**S1, reenrollFamily=3, expect=WARNED)
     assert world.dates() == dated("06-30", "S1", "S1/01", "S1/02", "A")
-    assert warnings(f, key) == {"The enrollment is not live; its members were not reopened alone"}
+    assert warnings(f, key) == {"No active enrollment for these members to rejoin; not reopened"}
 
 
 def test_undo_of_dependents_only_brings_them_and_their_plans_back(f):
@@ -127,7 +127,7 @@ def test_what_a_later_disenroll_has_cut_again_comes_back_newest_first(f):
     f.disenroll(disenroll_Date="2024-05-31")
     key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert world.spans() == {"S1/A": "01-01..05-31", "S2/B": "03-01..05-31"}
-    assert warnings(f, key) == {"Cut again by a later disenroll; undo the newest first"}
+    assert warnings(f, key) == {"Ended again by a later disenrollment; reverse the newest one first"}
     f.reenroll(disenroll_Date="2024-05-31")
     assert world.spans() == ENDED
     f.reenroll()
@@ -193,7 +193,7 @@ def test_cover_entered_elsewhere_after_the_disenroll_stays_alone(f):
     key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01..06-30"
     assert world.spans()["S2/A"] == "05-01.."
-    newer = "Would overlap an enrollment entered after the disenroll; not reopened"
+    newer = "Would overlap an enrollment entered after the disenrollment; not reopened"
     assert newer in warnings(f, key)
 
 
@@ -294,7 +294,7 @@ def test_new_cover_is_under_the_contract_that_covers_the_start(f):
     made = SubEnrollment.objects.get(subscriber_id="S1", group_id="G1", start_date=day("09-01"))
     assert made.group_coverage_start == day("09-01")
     assert world.spans()["S2/B"] == "03-01..06-30"
-    assert "No contract of the division covers the start; not reenrolled" in warnings(f, key)
+    assert "No contract of the division covers the start date; not reenrolled" in warnings(f, key)
 
 
 def test_without_any_contract_for_the_start_new_cover_is_refused(f):
@@ -307,7 +307,7 @@ def test_who_has_other_cover_meanwhile_is_passed_over(f):
     world.enroll("S1", "B", "10-01")
     key = f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.spans() == ENDED | {"S1/B": "10-01..", "S2/B 09-01": "09-01.."}
-    assert "Overlaps other cover in the group; not reenrolled" in warnings(f, key)
+    assert "Overlaps other coverage in the group; not reenrolled" in warnings(f, key)
     assert world.dates()["S1/01"] == "06-30"
 
 

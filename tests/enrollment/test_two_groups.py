@@ -68,7 +68,7 @@ def test_the_families_of_a_division_are_those_that_are_in_it_in_this_group(f):
     f.disenroll()
     only = {"division_ID": "A", "reenrollFamily": 3, "resetGroupDisenroll": False}
     (line,) = f.lines(f.reenroll(**only, expect=WARNED), "WARNING")
-    assert line == "The enrollment is not live; its members were not reopened alone: 1 (S1)."
+    assert line == "No active enrollment for these members to rejoin; not reopened: 1 (S1)."
 
 
 def test_an_undo_of_one_group_leaves_what_a_disenroll_of_the_same_day_has_ended_in_another(both):

@@ -243,7 +243,7 @@ def test_a_family_at_which_somebody_is_just_then_is_left_whole_and_told(f):
         busy.hold("SELECT FROM subscribers WHERE subscriber_id = 'S9' FOR NO KEY UPDATE")
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30", "S9/A": "01-01.."}
     assert f.lines(key, "WARNING") == [
-        "Added while the process was at work, and not ended; disenroll again: 1 (S9 A 2024-01-01)."
+        "Added while the process was running, and not ended; disenroll again: 1 (S9 A 2024-01-01)."
     ]
     assert not EnrollmentChange.objects.filter(subscriber_id="S9").exists()
     f.disenroll()

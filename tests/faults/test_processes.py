@@ -120,7 +120,7 @@ def test_a_process_that_loses_its_worker_each_time_is_given_up_after_the_last_at
     worker.end()
     assert log_types(keys["G1"]) == ["RETRY", "START"]
     (line,) = VBAProcessLog.objects.filter(vbaprocess_key=keys["G2"]).values_list("log_message", flat=True)
-    assert line == "Its worker was lost each time that it ran. Nothing was changed."
+    assert line == "The worker was lost in every attempt. Nothing was changed."
 
 
 def test_a_process_of_an_unknown_kind_fails_honestly(worker, monkeypatch):
