@@ -40,7 +40,7 @@ class RunningProcess:
 
     @property
     def name(self) -> dict[str, int | str]:
-        """The process's key as the statements have it."""
+        """The process's key as parameters of the statements."""
         return {"key": self.process_key, "type": self.process_type}
 
     def log(self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()) -> None:

@@ -9,7 +9,7 @@ from enrollment.sql import cover_templates as templates
 from enrollment.sql import cover_writing as writing
 from enrollment.sql import process
 
-# What each problem means, as the log says it.
+# The text of each problem in the log.
 PROBLEMS = {
     "died": "A member has died; not reenrolled",
     "no contract": "No contract of the division covers the start date; not reenrolled",

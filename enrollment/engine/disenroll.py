@@ -12,7 +12,7 @@ from enrollment.sql import process
 from tables.context.actor import STAMP_LENGTH
 
 STEPS = 8
-# What each problem means, as the log says it.
+# The text of each problem in the log.
 PROBLEMS = {
     "alive": "Enrollments in other divisions stay active in a disenrolled group",
     "tier": "Review the tier: the enrollment continues with fewer members",

@@ -69,7 +69,7 @@ def run_by(
 
 
 def _take_families(statements: Statements, asked: Reenroll, holding: str) -> None:
-    """Take the journal entries to undo, and the families they are about by the statement ``holding``."""
+    """Take the journal entries to undo and, with the statement ``holding``, the families they are about."""
     statements.take("run_entry", sql.TAKE_ENTRIES, *_ENTRY, index="row_id")
     left_out = 0
     if statements.params["undos"]:

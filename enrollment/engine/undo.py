@@ -1,4 +1,4 @@
-"""Reenroll as undo: what a disenrollment ended becomes as it was (semantics.md section 3, mode U)."""
+"""Reenroll as undo: restore what a disenrollment ended (semantics.md section 3, mode U)."""
 
 from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
@@ -8,7 +8,7 @@ from enrollment.sql import process
 from enrollment.sql import undo as sql
 from enrollment.sql import undo_writing as writing
 
-# What each problem of a row means, as the log says it.
+# The text of each problem in the log.
 PROBLEMS = {
     "changed": "Changed since the disenrollment; left as it is",
     "cut again": "Ended again by a later disenrollment; reverse the newest one first",

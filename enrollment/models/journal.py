@@ -86,7 +86,7 @@ class EnrollmentWarning(models.Model):
 
 
 class InvoiceRequest(models.Model):
-    """A request to billing by a reenrollment: invoices of a date, for a subscriber, a division or a group."""
+    """A reenrollment's request to billing to make invoices for a subscriber, a division or a group."""
 
     id = models.BigAutoField(primary_key=True)
     process_key = models.IntegerField("Process")

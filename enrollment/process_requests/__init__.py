@@ -1,1 +1,1 @@
-"""Requests for a process from REST, forms or the shell: all are read, checked and refused here."""
+"""Requests for a process from REST, forms or the shell: how they are read, checked and refused."""

@@ -35,7 +35,7 @@ def ended_days(groups: Sequence[str]) -> tuple[list[tuple[str, str]], set[str]]:
 
 
 def _stamped(groups: Sequence[str]) -> Iterator[tuple[datetime.date, str, str]]:
-    """Yield each disenroll date of the groups and their divisions, with its group and what it is on."""
+    """Yield each disenroll date of the groups and their divisions, with its group and where it is stored."""
     of_groups = Group.objects.filter(group_id__in=groups, disenroll_date__isnull=False)
     for day, group in of_groups.values_list("disenroll_date", "group_id"):
         yield day, group, f"group {group}"

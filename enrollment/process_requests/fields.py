@@ -45,7 +45,7 @@ DISENROLL = (
     BodyField(
         "term_Date",
         Kind.DAY,
-        "Day employment ended. Stored on every enrollment that ends; it does not select any.",
+        "Day employment ended. Stored on every enrollment that ends; for reports.",
     ),
     BodyField("reason_ID", Kind.INTEGER, "The reason, stored on every plan that ends.", True),
     BodyField("disenrollFamily", Kind.INTEGER, "Whose coverage ends; see /disenroll-family-options.", True),
@@ -72,7 +72,11 @@ REENROLL = (
     BodyField("group_ID", Kind.TEXT, "The group; the same as in the path, or empty."),
     BodyField("division_ID", Kind.TEXT, "Only this division. Empty: all divisions."),
     BodyField("reenrollFamily", Kind.INTEGER, "Whose coverage comes back; see /reenroll-family-options."),
-    BodyField("subscriber", Kind.FLAG, "True: reenrollFamily decides; member_Seq can only be the insured."),
+    BodyField(
+        "subscriber",
+        Kind.FLAG,
+        "True: reenrollFamily decides who comes back, and member_Seq may only be the insured.",
+    ),
     BodyField("start_Date", Kind.DAY, "First day of new coverage. Empty: coverage comes back as it was."),
     BodyField("reenrollCOBRA", Kind.FLAG, "Continue coverage under COBRA, in cobraDivision."),
     BodyField("resetAuth", Kind.FLAG, "Restore the authorizations that the disenrollment cut or canceled."),
@@ -110,7 +114,7 @@ REENROLL = (
     BodyField("invoiceDate", Kind.DAY, "The date of the invoices."),
     BodyField("groupReenroll", Kind.FLAG, "Reenroll everyone in the group, or in division_ID."),
     BodyField(
-        "resetGroupDisenroll", Kind.FLAG, "Also clear the termination dates of the group and its divisions."
+        "resetGroupDisenroll", Kind.FLAG, "Also clear the disenroll_Date of the group and its divisions."
     ),
     BodyField("reenrollAll", Kind.FLAG, "Also restore coverage that ended on that date individually."),
     BodyField(

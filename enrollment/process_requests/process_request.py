@@ -79,7 +79,7 @@ class ProcessRequest:
                 parameters=fields.parameters(self.kind.fields, self.body),
             )
         except starting.Unfinished as error:
-            text = f"Process {error.process_key} is unfinished for group '{self.asked.group_id}'."
+            text = f"Process {error.process_key} of group '{self.asked.group_id}' is unfinished."
             raise Refused(409, Problem(None, text)) from None
 
 

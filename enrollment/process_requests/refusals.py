@@ -61,7 +61,7 @@ def check_unfinished(group_id: str) -> None:
     """Raise Refused if the group has an unfinished process."""
     key = unfinished_of(group_id)
     if key is not None:
-        raise conflict(f"Process {key} is unfinished for group '{group_id}'.")
+        raise conflict(f"Process {key} of group '{group_id}' is unfinished.")
 
 
 def wrong_place(body: Body, group_id: str, division: GroupDivision | None) -> list[Problem]:

@@ -18,7 +18,7 @@ def add_enrollment(enrollment: Values, *, user: str, with_members: bool) -> Sequ
     """Add an enrollment (values as ``tables.write.records`` has them) in the name of ``user``.
 
     If their coverage ended before the enrollment starts, the subscriber and the insured, or all members,
-    are covered again: their disenroll_Date is cleared. Returns the problems, if any; then nothing changes.
+    are covered again: their disenroll_Date is cleared. Returns the problems; with any, nothing changes.
     """
     key = dict(zip(SubEnrollment.key, enrollment, strict=False))
     with acting_as(user), transaction.atomic(using=databases.chosen()):

@@ -87,7 +87,10 @@ class ReenrollGroup(_ProcessView):
         id="reenrollGroup",
         tag=_TAG,
         summary="Reenroll a group",
-        description="Queues or previews the process that restores coverage: as it was, anew, or under COBRA.",
+        description=(
+            "Queues the process that brings ended coverage back: as it was, as new coverage from a date, or"
+            " under COBRA. Or previews it."
+        ),
         body=schemas.body_schema(fields.REENROLL),
         data=schemas.STARTED,
         errors=(404, 409),
@@ -109,7 +112,7 @@ class GroupSummary(APIView):
         id="summarizeGroup",
         tag=_TAG,
         summary="Enrollment summary of a group",
-        description="How many subscribers and members the group covers on the date, and ever covered.",
+        description="How many subscribers and members the group covers on the date, and has ever covered.",
         data=schemas.GROUP_SUMMARY,
         errors=(404,),
         parameters=(_AS_OF,),

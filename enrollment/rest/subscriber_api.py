@@ -219,7 +219,7 @@ class DisenrollFamilyOptions(FamilyOptions):
 
     @describe(id="listDisenrollFamilyOptions", tag=_TAG, summary="Choices of disenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
-        """Answer the choices of whose coverage ends."""
+        """Answer the choices for whose coverage ends."""
         return self._list()
 
 
@@ -230,5 +230,5 @@ class ReenrollFamilyOptions(FamilyOptions):
 
     @describe(id="listReenrollFamilyOptions", tag=_TAG, summary="Choices of reenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
-        """Answer the choices of whose coverage comes back."""
+        """Answer the choices for whose coverage comes back."""
         return self._list()

@@ -70,7 +70,7 @@ RESTORE_GROUP = """
     WHERE t.group_id = %(group)s AND r.division_id IS NULL
       AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
-# Journal every changed row, and which change of the disenroll it undoes.
+# Journal every changed row, with the change of the disenrollment that it reverses.
 JOURNAL = """
     INSERT INTO enrollmentchange
         (process_key, reverses, table_name, row_key, subscriber_id, member_seq, division_id, before,

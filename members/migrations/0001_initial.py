@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
                 ('other_name', models.CharField(blank=True, help_text='Another name the person is known by.', max_length=96, null=True, verbose_name='Other Name')),
                 ('birth_date', models.DateField(blank=True, help_text="Person's date of birth.", null=True, verbose_name='Birth Date')),
                 ('sex', models.CharField(blank=True, help_text='Sex by its code, usually F, M or U.', max_length=1, null=True, verbose_name='Sex')),
-                ('ssn', tables.schema.fields.SensitiveField(blank=True, help_text='Social Security number; shown only to those who may see it.', max_length=32, null=True, verbose_name='SSN')),
+                ('ssn', tables.schema.fields.SensitiveField(blank=True, help_text='Social Security number; shown only to users who may see it.', max_length=32, null=True, verbose_name='SSN')),
                 ('relationship', models.CharField(blank=True, help_text='Relation to the insured, by your own code.', max_length=12, null=True, verbose_name='Relationship')),
                 ('marital_status', models.CharField(blank=True, help_text='Marital status by its code, such as S or M.', max_length=1, null=True, verbose_name='Marital Status')),
                 ('ethnicity_code', models.CharField(blank=True, help_text='Ethnicity by its code, if you collect it.', max_length=1, null=True, verbose_name='Ethnicity Code')),

@@ -35,7 +35,7 @@ class Member(Table):
     other_name = text("Other Name", 96, "Another name the person is known by.")
     birth_date = day("Birth Date", "Person's date of birth.")
     sex = text("Sex", 1, "Sex by its code, usually F, M or U.")
-    ssn = sensitive_text("SSN", 32, "Social Security number; shown only to those who may see it.")
+    ssn = sensitive_text("SSN", 32, "Social Security number; shown only to users who may see it.")
     relationship = text("Relationship", 12, "Relation to the insured, by your own code.")
     marital_status = text("Marital Status", 1, "Marital status by its code, such as S or M.")
     ethnicity_code = text("Ethnicity Code", 1, "Ethnicity by its code, if you collect it.")

@@ -42,8 +42,7 @@ def attempts():
         ("53100", "The disk of the database is full. Nothing was changed."),
         (
             "53400",
-            "The database is out of memory, or has reached another limit of its server."
-            " Nothing was changed.",
+            "The database is out of memory, or has reached another limit of its server. Nothing was changed.",
         ),
         ("25006", "The database is read-only at the moment. Nothing was changed."),
     ],

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databa
 
 GROUPS = [f"E{number}" for number in range(5)]
 FAMILIES = 20
-UNFINISHED = r"Process (\d+) is unfinished for group '(E\d)'\."
+UNFINISHED = r"Process (\d+) of group '(E\d)' is unfinished\."
 
 
 @pytest.fixture

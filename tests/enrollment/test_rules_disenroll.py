@@ -154,7 +154,7 @@ def test_all_that_is_wrong_is_told_at_once_and_400_comes_before_409(f):
 def test_an_unfinished_process_is_told_before_a_postponed_day(asking):
     Group.objects.filter(group_id="G1").update(disenroll_date=day("05-31"))
     key = asking.queue("disenroll", world.R | {"disenroll_Date": "2024-04-30"})["vbaProcess_Key"]
-    assert asking.refused() == (409, f"Process {key} is unfinished for group 'G1'.")
+    assert asking.refused() == (409, f"Process {key} of group 'G1' is unfinished.")
 
 
 @pytest.mark.parametrize("last", ["9999-12-31", "2024-06-30T23:59:59-11:00"])
