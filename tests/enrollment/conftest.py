@@ -31,7 +31,7 @@ SECRET = "Sam Harbor 900-12-3456"
 
 @pytest.fixture(scope="module")
 def worker(django_db_setup, django_db_blocker) -> Iterator[Worker]:
-    """One worker process for all tests of a module, which nobody kills."""
+    """One worker process for all tests of a module, which no one kills."""
     with django_db_blocker.unblock():
         worker = Worker().start()
         connections.close_all()
@@ -143,7 +143,7 @@ class Asking:
 
 @pytest.fixture
 def asking(client, signed_in, alice, demo_key) -> Iterator[Asking]:
-    """Somebody who asks, in VBA_Demo, and u1, in whose name processes run."""
+    """Someone who asks, in VBA_Demo, and u1, in whose name processes run."""
     give_role(User.objects.create_user("u1", password=PASSWORD), "Enrollment clerk", "VBA_Demo")
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")

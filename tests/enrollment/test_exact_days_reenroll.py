@@ -1,4 +1,4 @@
-"""Every comparison of dates in undo, in new cover of dependents, and in COBRA:
+"""Every comparison of dates in undo, in new coverage of dependents, and in COBRA:
 the day before, on the day, and the day after."""
 
 from typing import Any
@@ -116,7 +116,7 @@ def test_members_come_back_where_the_enrollment_is_live_after_the_day(asking, wh
     assert ("S1/02" not in world.dates()) == found
 
 
-# --- new cover of dependents ---
+# --- new coverage of dependents ---
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A disenroll that meets a fault when part of its rows are written: FAILED or run again, never half-done."""
+"""A fault when part of a disenrollment's rows are written: it fails or runs again, and is never half-done."""
 
 import threading
 

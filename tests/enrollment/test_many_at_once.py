@@ -1,4 +1,4 @@
-"""Fifty programs that ask for disenrolls and reenrolls of five groups at once, and two workers."""
+"""Fifty programs that ask for disenrollments and reenrollments of five groups at once, and two workers."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""The form of a reenroll: which days it offers, what can be done where nobody disenrolled here, and COBRA."""
+"""The form of a reenrollment: the days it offers, dates that no process set, and COBRA."""
 
 import re
 

@@ -28,7 +28,7 @@ def warnings(f, key):
 
 @pytest.fixture
 def ended(f):
-    """S1's cover in division A has ended on 06-30."""
+    """S1's coverage in division A has ended on 06-30."""
     f.disenroll(**ONE)
     return f
 

@@ -1,5 +1,5 @@
-"""Rules of a disenroll that no numbered scenario tells: families 2 and 3, what keeps cover, authorizations,
-refusals; through REST and a worker process."""
+"""Rules of a disenrollment that no numbered scenario tells: families 2 and 3, what keeps coverage,
+authorizations, refusals; through REST and a worker process."""
 
 import datetime
 
@@ -46,7 +46,7 @@ def test_a_preview_shows_enrollments_that_go_on_as_going_on(f):
     assert (span["end_Date_Before"], span["end_Date_After"]) == (None, None)
 
 
-def test_who_keeps_future_cover_keeps_the_date_open_but_is_logged(f):
+def test_who_keeps_future_coverage_keeps_the_date_open_but_is_logged(f):
     world.SubEnrollment.objects.filter(subscriber_id="S1").update(end_date=day("08-31"))
     world.enroll("S1", "A", "09-01")
     f.disenroll(disenrollFuture=3)
@@ -123,7 +123,7 @@ def test_authorizations_go_by_their_plan_and_the_approved_window(f):
     assert world.authorizations() == {"AU1": "OPEN 06-01..06-30", "AU2": "OPEN 06-01.."}
 
 
-def test_where_the_family_keeps_cover_only_authorizations_of_logged_plans_end(f):
+def test_where_the_family_keeps_coverage_only_authorizations_of_logged_plans_end(f):
     world.enroll("S1", "B", "01-01", plans=("VIS",))
     for number, plan in {"AU1": "MED", "AU2": None}.items():
         world.authorization(number, "01", approved_from="07-05")

@@ -173,7 +173,7 @@ def test_beside_a_worker_the_command_waits_with_a_bar_and_tells_the_log(f, shell
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 
 
-def test_a_cancelled_process_is_exit_code_2(f, shell):
+def test_a_canceled_process_is_exit_code_2(f, shell):
     before = world.everything()
     with Other() as other:
         other.hold("SELECT FROM subscribers WHERE subscriber_id = 'S1' FOR UPDATE")

@@ -42,13 +42,13 @@ def test_who_goes_on_in_another_group_is_logged_and_keeps_the_dates_open(both):
     assert (world.logged(), world.authorizations()) == (5, {"AU1": "OPEN 07-05.."})
 
 
-def test_cover_of_another_group_that_has_ended_by_the_day_or_is_void_keeps_no_date_open(f):
+def test_coverage_of_another_group_that_has_ended_by_the_day_or_is_void_keeps_no_date_open(f):
     also_covered(end=day("06-30"))
     f.disenroll()
     assert world.dates() == STAMPED | S2_DATED | dict.fromkeys(("S1", "S1/01", "S1/02"), "06-30")
 
 
-def test_undo_does_not_mind_cover_of_another_group(both):
+def test_undo_does_not_mind_coverage_of_another_group(both):
     before = world.everything()
     both.disenroll()
     both.reenroll()
@@ -89,7 +89,7 @@ def test_what_has_ended_in_another_group_on_the_day_does_not_come_back_with_all(
     assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01.."}
 
 
-def test_cover_of_another_group_makes_no_enrollment_of_this_one_live(both):
+def test_coverage_of_another_group_makes_no_enrollment_of_this_one_live(both):
     both.disenroll()
     for more in ({}, FROM_SEPTEMBER):
         before = world.everything()
@@ -99,7 +99,7 @@ def test_cover_of_another_group_makes_no_enrollment_of_this_one_live(both):
         assert line.startswith("The enrollment is not live")
 
 
-def test_new_cover_and_cobra_do_not_overlap_cover_of_another_group(both):
+def test_new_coverage_and_cobra_do_not_overlap_coverage_of_another_group(both):
     world.enroll("S1", "C", "07-01", group=GOES_ON)
     both.disenroll(**ONE)
     both.reenroll(**COBRA)
@@ -159,7 +159,7 @@ def changed_by(f, what, **asked):
 OF_S1 = {"A 2024 01-01": [1, 1, 3]}
 
 
-def test_rows_of_other_keys_stay_when_cover_ends_and_comes_back(crowded):
+def test_rows_of_other_keys_stay_when_coverage_ends_and_comes_back(crowded):
     f = crowded
     before = world.everything()
     for only, count in (({"disenrollFamily": 3}, 1), ({"disenrollFamily": 2}, 2)):
@@ -172,14 +172,14 @@ def test_rows_of_other_keys_stay_when_cover_ends_and_comes_back(crowded):
     assert world.everything() == before
 
 
-def test_rows_of_other_keys_stay_when_new_cover_is_made(crowded):
+def test_rows_of_other_keys_stay_when_new_coverage_is_made(crowded):
     f = crowded
     assert changed_by(f, "disenroll", **ONE) == OF_S1
     made = {"A 2024 09-01": [1, 1, 3]}
     assert changed_by(f, "reenroll", division_ID="A", **FROM_SEPTEMBER) == made
 
 
-def test_rows_of_other_keys_stay_when_cover_goes_on_under_cobra(crowded):
+def test_rows_of_other_keys_stay_when_coverage_goes_on_under_cobra(crowded):
     f = crowded
     assert changed_by(f, "disenroll", **ONE) == OF_S1
     assert changed_by(f, "reenroll", **COBRA) == {"C 2024 07-01": [1, 1, 3]}

@@ -71,7 +71,7 @@ def test_those_who_were_not_reopened_are_all_listed_also_when_the_process_was_de
     assert {each["after"] for each in warned} == {"Changed since the disenrollment; left as it is"}
 
 
-def test_cover_beyond_a_date_that_stays_names_its_families(f, client):
+def test_coverage_beyond_a_date_that_stays_names_its_families(f, client):
     f.disenroll()
     key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert f.lines(key, "WARNING") == [

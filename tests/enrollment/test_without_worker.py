@@ -1,4 +1,4 @@
-"""Disenroll and reenroll while no worker runs: what is answered, refused, and cancelled."""
+"""Disenroll and reenroll while no worker runs: what is answered, refused, and canceled."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Processes with real workers: queued, run, cancelled, drained, swept; and every way they can fail."""
+"""Processes with real workers: queued, run, canceled, drained, swept; and every way they can fail."""
 
 import signal
 import threading
@@ -162,7 +162,7 @@ def test_a_process_that_a_living_worker_runs_is_taken_by_no_other(worker):
 # --- cancel ---
 
 
-def test_a_waiting_process_is_cancelled_at_once_and_never_runs():
+def test_a_waiting_process_is_canceled_at_once_and_never_runs():
     make_group()
     key = ask()
     assert cancel(key, KIND) is True
