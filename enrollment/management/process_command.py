@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import re
 import sys
 import time
 from typing import Any
@@ -41,7 +42,14 @@ class ProcessCommand(ExactCommand):
         for field in self.kind.fields:
             if field.name == "group_ID":
                 continue
-            _add_option(parser, field)
+            _add_option(parser, field, self._in_options(field.help_text))
+
+    def _in_options(self, text: str) -> str:
+        """Return a help text with options in place of the names of fields."""
+        for field in self.kind.fields:
+            if field.name.lower() != field.name:
+                text = re.sub(rf"\b{field.name}\b", _option(field), text)
+        return text
 
     def handle(self, *args: object, group: str, database: str, preview: bool, **options: Any) -> None:
         body = {
@@ -117,10 +125,10 @@ def _option(field: BodyField) -> str:
     return f"--{broken.replace('_', '-').replace('--', '-')}"
 
 
-def _add_option(parser: CommandParser, field: BodyField) -> None:
+def _add_option(parser: CommandParser, field: BodyField, help_text: str) -> None:
     default = _DEFAULTS.get(field.name)
     needed = field.required and default is None and field.kind is not Kind.FLAG and field.name != "user_ID"
-    text = f"{field.help_text}{' Required.' if needed else ''}"
+    text = f"{help_text}{' Required.' if needed else ''}"
     if field.kind is Kind.FLAG:
         parser.add_argument(
             _option(field), dest=_dest(field), action=argparse.BooleanOptionalAction, default=False, help=text

@@ -40,7 +40,7 @@ class BodyField:
 DISENROLL = (
     BodyField("user_ID", Kind.TEXT, "The active user in whose name the process runs.", True, 20),
     BodyField("group_ID", Kind.TEXT, "The group; the same as in the path.", True, 20),
-    BodyField("division_ID", Kind.TEXT, "Only this division. Empty: the whole group.", False, 20),
+    BodyField("division_ID", Kind.TEXT, "Only this division. Default: the whole group.", False, 20),
     BodyField("disenroll_Date", Kind.DAY, "The last day of coverage.", True),
     BodyField(
         "term_Date",
@@ -48,7 +48,12 @@ DISENROLL = (
         "Day employment ended. Stored on every enrollment that ends; for reports.",
     ),
     BodyField("reason_ID", Kind.INTEGER, "The reason, stored on every plan that ends.", True),
-    BodyField("disenrollFamily", Kind.INTEGER, "Whose coverage ends; see /disenroll-family-options.", True),
+    BodyField(
+        "disenrollFamily",
+        Kind.INTEGER,
+        "Whose coverage ends: 1 subscriber and family, 2 subscriber only, 3 dependents only.",
+        True,
+    ),
     BodyField(
         "terminateAuth", Kind.FLAG, "Cut or cancel the authorizations of those whose coverage ends.", True
     ),
@@ -70,14 +75,21 @@ REENROLL = (
     BodyField("subscriber_ID", Kind.TEXT, "The one family to reenroll. Must be empty with groupReenroll."),
     BodyField("member_Seq", Kind.TEXT, "Only this member of the family."),
     BodyField("group_ID", Kind.TEXT, "The group; the same as in the path, or empty."),
-    BodyField("division_ID", Kind.TEXT, "Only this division. Empty: all divisions."),
-    BodyField("reenrollFamily", Kind.INTEGER, "Whose coverage comes back; see /reenroll-family-options."),
+    BodyField("division_ID", Kind.TEXT, "Only this division. Default: all divisions."),
+    BodyField(
+        "reenrollFamily",
+        Kind.INTEGER,
+        "Whose coverage comes back: 1 subscriber and family, 2 subscriber only, 3 dependents only, 4 selected"
+        " members.",
+    ),
     BodyField(
         "subscriber",
         Kind.FLAG,
         "True: reenrollFamily decides who comes back, and member_Seq may only be the insured.",
     ),
-    BodyField("start_Date", Kind.DAY, "First day of new coverage. Empty: coverage comes back as it was."),
+    BodyField(
+        "start_Date", Kind.DAY, "First day of new coverage. Without it, coverage comes back as it was."
+    ),
     BodyField("reenrollCOBRA", Kind.FLAG, "Continue coverage under COBRA, in cobraDivision."),
     BodyField("resetAuth", Kind.FLAG, "Restore the authorizations that the disenrollment cut or canceled."),
     BodyField(
@@ -95,7 +107,7 @@ REENROLL = (
     BodyField(
         "cobraStart",
         Kind.DAY,
-        "First day of COBRA. Default: the day after disenroll_Date.",
+        "First day of COBRA. Default: the day after the disenrollment.",
         only_with=_COBRA,
     ),
     BodyField(
@@ -114,13 +126,13 @@ REENROLL = (
     BodyField("invoiceDate", Kind.DAY, "The date of the invoices."),
     BodyField("groupReenroll", Kind.FLAG, "Reenroll everyone in the group, or in division_ID."),
     BodyField(
-        "resetGroupDisenroll", Kind.FLAG, "Also clear the disenroll_Date of the group and its divisions."
+        "resetGroupDisenroll", Kind.FLAG, "Also clear the disenroll dates of the group and its divisions."
     ),
     BodyField("reenrollAll", Kind.FLAG, "Also restore coverage that ended on that date individually."),
     BodyField(
         "cobraPlanCriterias",
         Kind.TEXT,
-        "The plans to continue. Empty: all.",
+        "The plans to continue. Default: all.",
         item="COBRAPlanCriteria",
         only_with=_COBRA,
     ),
