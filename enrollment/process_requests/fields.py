@@ -72,7 +72,7 @@ _COBRA = ("reenrollCOBRA", True)
 
 REENROLL = (
     BodyField("user_ID", Kind.TEXT, "The active user in whose name the process runs.", True, 20),
-    BodyField("subscriber_ID", Kind.TEXT, "The one family to reenroll. Must be empty with groupReenroll."),
+    BodyField("subscriber_ID", Kind.TEXT, "The one family to reenroll. Not allowed with groupReenroll."),
     BodyField("member_Seq", Kind.TEXT, "Only this member of the family."),
     BodyField("group_ID", Kind.TEXT, "The group; the same as in the path, or empty."),
     BodyField("division_ID", Kind.TEXT, "Only this division. Default: all divisions."),

@@ -13,9 +13,9 @@ from tables.management.operating import ExactCommand
 
 class Command(ExactCommand):
     help = (
-        "Runs the processes (disenrollments, reenrollments, file loads) of all target databases. Any number of"
-        " workers may run, on any machines. On SIGTERM or Ctrl-C, the worker takes nothing new, finishes what"
-        " it is running, then exits."
+        "Runs the processes (disenrollments, reenrollments, file loads) of all target databases. Any number"
+        " of workers may run, on any machines. On SIGTERM or Ctrl-C, the worker takes nothing new, finishes"
+        " what it is running, then exits."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
