@@ -35,7 +35,7 @@ _TO_OFFER = f"""
           AND coalesce(m.disenroll_date, 'infinity') > l.disenroll_date)
     ORDER BY l.subscriber_id, l.member_seq, l.disenroll_date DESC"""
 
-# How many people there are, how many lost coverage before ``%(overdue)s``, and when the next one did.
+# How many people there are, how many lost coverage before ``%(overdue)s``, and the first loss since then.
 COUNT = f"""
     SELECT count(*), count(*) FILTER (WHERE disenroll_date < %(overdue)s::date),
            min(disenroll_date) FILTER (WHERE disenroll_date >= %(overdue)s::date)
