@@ -29,7 +29,7 @@ def hold_more(families: str) -> str:
     """Also take families that came while we waited for the first locks. Do not wait for a family that another
     transaction holds: that one may wait for our families, and the two would deadlock.
 
-    The query uses EXCEPT. NOT IN compares each row with each other if they do not fit into work_mem, and NOT
+    The query uses EXCEPT. NOT IN compares every pair of rows if they do not fit into work_mem, and NOT
     EXISTS may do so if the planner believes that a group that was just loaded has one row.
     """
     return f"""
