@@ -14,20 +14,20 @@ from making.values import Record, Value
 
 
 def as_json(value: Value) -> str:
-    """Return a value as JSON: a day as YYYY-MM-DD, an amount with all of its digits."""
+    """Return a value as JSON: a day as YYYY-MM-DD, an amount with all its digits."""
     if isinstance(value, Decimal):
         return str(value)
     return json.dumps(value.isoformat() if isinstance(value, date) else value, ensure_ascii=False)
 
 
 def as_line(record: Record) -> str:
-    """Return a record as a JSON object on one line, without the columns that have no value."""
+    """Return a record as a JSON object on one line, without empty columns."""
     pairs = (f'"{column}": {as_json(value)}' for column, value in record.items() if value is not None)
     return "{" + ", ".join(pairs) + "}"
 
 
 def write(path: Path, records: list[Record]) -> None:
-    """Write records as a JSON array, one a line, in the order of their keys."""
+    """Write records as a JSON array, one per line, in the order of their keys."""
     key = [column for column in ("group_ID", "division_ID", "plan_Year") if column in records[0]]
     records.sort(key=lambda record: [str(record[column]) for column in key])
     path.write_text("[\n" + ",\n".join(map(as_line, records)) + "\n]\n", encoding="utf-8")

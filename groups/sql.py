@@ -1,4 +1,4 @@
-"""The SQL of groups: which are active, end soon, or have no contract (conditions over a row ``t``)."""
+"""The SQL of groups: which are active, end soon, or have no contract (conditions on a row ``t``)."""
 
 from tables.schema.conditions import SOON_DAYS, Finding
 
@@ -10,14 +10,14 @@ ACTIVE = Finding(
 ENDING = Finding(
     "ending",
     "Groups ending soon",
-    f"Groups whose last day of cover is within the next {SOON_DAYS} days.",
+    f"Groups whose last day of coverage is within the next {SOON_DAYS} days.",
     f"t.disenroll_date BETWEEN :today AND :today + {SOON_DAYS}",
 )
-# By the key of contracts, group first.
+# The index of the contracts' key starts with the group.
 WITHOUT_CONTRACT = Finding(
     "without-contract",
     "Groups with no current contract",
-    "Active groups none of whose divisions has a contract that covers today: nobody can be enrolled there.",
+    "Active groups in which no division has a contract for today. No one can be enrolled there.",
     f"""
     {_ACTIVE} AND NOT EXISTS (
         SELECT FROM groupcontract AS c

@@ -13,13 +13,13 @@ from tables.schema.models import Table
 class PeopleAdmin(TableAdmin):
     """Tables of people, in which one box finds a person by ID, name, birth date or SSN."""
 
-    # Found by ``find_members``; these are what the box says it searches.
+    # ``find_members`` does the search; the search box lists these columns.
     search_fields = ("subscriber_id", "last_name", "first_name", "birth_date", "ssn")
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Table]", search_term: str
     ) -> tuple["QuerySet[Table]", bool]:
-        """Return those whom the term finds."""
+        """Return the people that the term finds."""
         if not search_term.strip():
             return queryset, False
         column = "pk" if self.model is Member else "subscriber_id"
@@ -45,7 +45,7 @@ class SubscriberAdmin(PeopleAdmin):
 
 @admin.register(Member)
 class MemberAdmin(PeopleAdmin):
-    """The persons of families."""
+    """The members of families."""
 
     icon = "person"
     list_display = (

@@ -1,6 +1,6 @@
-"""Finding people by one box: a subscriber's ID, a name, a birth date or a Social Security number.
+"""Finding people with one search box: by subscriber ID, name, birth date or Social Security number.
 
-Every way is by an index, so that a million people are searched as fast as ten.
+Each search uses an index, so it is as fast among a million people as among ten.
 """
 
 import re
@@ -23,13 +23,13 @@ _SSN = re.compile(r"\d{3}-?\d{2}-?\d{4}")
 def find_members(term: str, user: AnyUser, column: str) -> "QuerySet[Member, Any]":
     """Return one column of the members that a search term finds, as a subquery.
 
-    By whole ID, birth date or SSN (for those who may see it); or by the beginning of the last name, and after
-    a comma or blank of the first (``names_in``).
+    The term is a whole ID, a birth date, or an SSN (for users who may see it). Or it is the beginning of a
+    last name and, after a comma or blank, of a first name (``names_in``).
     """
     term = term.strip()
     found = [Member.objects.filter(condition) for condition in _codes(term, user)]
     found += [_named(last, first) for last, first in names_in(term)]
-    # A union, and no OR: each part goes by its own index.
+    # A union, not an OR: each part uses its own index.
     first, *others = [each.order_by().values_list(column, flat=True) for each in found]
     return first.union(*others, all=True) if others else first
 
@@ -37,8 +37,8 @@ def find_members(term: str, user: AnyUser, column: str) -> "QuerySet[Member, Any
 def names_in(term: str) -> list[tuple[str, str]]:
     """Return the ways to read a term as the beginnings of last and first name, in capitals.
 
-    A comma parts them. Without one, all may be the last name, or one of the first blanks its end; there are
-    ``MOST_NAMES`` ways at most. What comes after a second comma is no name (Jr).
+    A comma separates them. Without one, the whole term may be the last name, or the last name may end at one
+    of the first blanks; there are at most ``MOST_NAMES`` ways. What follows a second comma (Jr) is no name.
     """
     last, comma, first = term.upper().strip(", \t\n").partition(",")
     if comma:
@@ -69,5 +69,5 @@ def _named(last: str, first: str) -> "QuerySet[Member]":
 
 
 def before_middle_name(first: str) -> str:
-    """Return what a first name is where the rest of it is a middle name, which is another column."""
+    """Return the first word of a first name. The rest may be a middle name, which is another column."""
     return first.split()[0] if first else ""

@@ -1,4 +1,4 @@
-"""Numbers for new subscribers, with the prefix and suffix of their group."""
+"""IDs for new subscribers, with the prefix and suffix of their group."""
 
 from django.db import connections
 
@@ -13,14 +13,14 @@ _CHUNK, _MOST = 1_000, 100_000
 
 
 class NoNumberLeft(Exception):
-    """All numbers with the prefix and suffix of the group are taken."""
+    """All subscriber IDs with the group's prefix and suffix are taken."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
 
 
 def generate_subscriber_id(group: Group | None = None) -> str:
-    """Return a subscriber_ID that is not taken and is given to nobody else, in the chosen target database.
+    """Return an unused subscriber_ID of the chosen target database that no one else is given.
 
     Raises NoNumberLeft.
     """

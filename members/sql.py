@@ -1,4 +1,4 @@
-"""The SQL of members: numbers for new subscribers."""
+"""The SQL of members: IDs for new subscribers."""
 
 # Draw the next %(chunk)s numbers of the sequence, put them between prefix and suffix, and find the first that
 # is not taken.

@@ -10,7 +10,7 @@ from processes.admin_pages import ProcessPagesMixin, StateFilter
 from processes.models import VBAProcess, VBAProcessLog, VBAProcessParameter
 from tables.admin.table_admin import TableAdmin
 
-# The queue is the worker's own affair; people look at processes.
+# The queue is internal to the worker. Users look at processes.
 for _model in (ProcrastinateJob, ProcrastinateEvent):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
@@ -21,7 +21,7 @@ class VBAProcessAdmin(ProcessPagesMixin, TableAdmin):
     """Processes, with their parameters and log."""
 
     icon = "conveyor_belt"
-    # What the worker runs is not edited here, by no file either.
+    # Users cannot edit what the worker runs, not even by file.
     takes_files = False
     actions = ["delete_selected"]
     list_display = (
@@ -38,13 +38,13 @@ class VBAProcessAdmin(ProcessPagesMixin, TableAdmin):
         return [StateFilter, *super().get_list_filter(request)]
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
-        """The latest first."""
+        """Show the latest first."""
         return ("-vbaprocess_key",)
 
 
 @admin.register(VBAProcessLog)
 class VBAProcessLogAdmin(TableAdmin):
-    """Lines of the logs of processes."""
+    """The lines of process logs."""
 
     icon = "receipt_long"
     list_display = ("vbaprocess_key", "vbaprocess_type", "vbaprocesslog_key", "log_type", "log_message")
@@ -52,7 +52,7 @@ class VBAProcessLogAdmin(TableAdmin):
 
 @admin.register(VBAProcessParameter)
 class VBAProcessParameterAdmin(TableAdmin):
-    """What processes were asked for."""
+    """The parameters of processes."""
 
     icon = "tune"
     list_display = (

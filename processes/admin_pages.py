@@ -1,4 +1,4 @@
-"""The page of a process that the worker runs: how it stands, its log, and cancelling it."""
+"""The page of a process that the worker runs: its state, its log, and a button to cancel it."""
 
 from typing import Any
 
@@ -23,13 +23,13 @@ _PROBLEMS_SHOWN = 20
 
 
 class StateFilter(DropdownFilter):
-    """Processes of the worker by how they stand."""
+    """Processes of the worker by state."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(QUEUED, "Waiting"), (RUNNING, "Running"), (ENDED, "Ended"), ("failed", "Failed")]
+        return [(QUEUED, "Waiting to start"), (RUNNING, "Running"), (ENDED, "Ended"), ("failed", "Failed")]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[VBAProcess]") -> "QuerySet[VBAProcess]":
         value = self.value()
@@ -44,7 +44,7 @@ class StateFilter(DropdownFilter):
 
 
 class ProcessPagesMixin:
-    """Adds the pages to the admin of processes. What the worker runs is neither edited nor deleted there."""
+    """Adds these pages to the admin of processes. Users can neither edit nor delete what the worker runs."""
 
     model: Any
     admin_site: admin.AdminSite
@@ -60,21 +60,21 @@ class ProcessPagesMixin:
         ]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        """A process of the worker has a page of its own."""
-        # Looked at only: a record that is held for its change needs a transaction, which begins later.
+        """Show a process of the worker on its own page."""
+        # Only read the record: locking it for a change needs a transaction, which begins later.
         process = self.get_object(as_get(request), object_id)  # type: ignore[attr-defined]
         if process is not None and run_of(*process.key_values()) is not None:
             return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[process.pk]))
         return super().change_view(request, object_id, *args, **kwargs)  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Table | None = None) -> bool:
-        """Processes of the worker stay; they are deleted by REST, when they have ended."""
+        """Refuse to delete a process of the worker. REST deletes it once it has ended."""
         if isinstance(obj, VBAProcess) and run_of(*obj.key_values()) is not None:
             return False
         return bool(super().has_delete_permission(request, obj))  # type: ignore[misc]
 
     def watch(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show how a process stands; the page keeps itself up to date."""
+        """Show the state of a process; the page updates itself."""
         process = self._process(request, pk)
         context = {
             **self._context(request, process),
@@ -97,10 +97,10 @@ class ProcessPagesMixin:
             raise PermissionDenied
         try:
             ended = cancel(*process.key_values())
-            text = "The process is cancelled." if ended else "The process was asked to stop."
+            text = "The process is canceled." if ended else "Cancellation requested. The process stops soon."
             messages.success(request, text)
         except NotUnfinished:
-            messages.warning(request, "The process had ended already.")
+            messages.warning(request, "The process had already ended.")
         return HttpResponseRedirect(reverse("admin:processes_vbaprocess_watch", args=[pk]))
 
     def _may_cancel(self, request: HttpRequest) -> bool:

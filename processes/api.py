@@ -22,13 +22,13 @@ from tables.write.records import writable
 
 
 class VBAProcessViewSet(TableViewSet):
-    """``/vbaprocesses``: records of clients are theirs; what the worker runs, clients can only describe,
-    cancel, and delete once it has ended."""
+    """``/vbaprocesses``: clients may change their own records freely. A process that the worker runs they may
+    only describe, cancel, and delete once it has ended."""
 
     model = VBAProcess
 
     def create(self, request: Request, **keys: Any) -> Response:
-        """Store a new record; the types that the worker runs are started at addresses of their own."""
+        """Store a new record. Processes that the worker runs are started at their own addresses."""
         body = read_body(request)
         kind = self._read(body)["vbaprocess_type"]
         if kinds.is_registered(kind):
@@ -36,8 +36,8 @@ class VBAProcessViewSet(TableViewSet):
         return self._write_body(body, Mode.CREATE)
 
     def replace(self, request: Request, **keys: Any) -> Response:
-        """Replace a record. A process of the worker is described, and cancelled by process_Result; what would
-        change anything else of it is refused."""
+        """Replace a record. In a process of the worker, only description may change, and process_Result
+        CANCELLED cancels it. Any other change is refused."""
         run = run_of(keys["vbaprocess_key"], keys["vbaprocess_type"])
         if run is None:
             return super().replace(request, **keys)
@@ -64,7 +64,7 @@ class VBAProcessViewSet(TableViewSet):
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _read(self, body: bytes) -> dict[str, Any]:
-        """Return the columns of the body. Raises what is wrong with it."""
+        """Return the columns of the body. Raises its problems."""
         try:
             read = JsonReader(self.model, self.kwargs).read_one(body)
             accepted = list(read.accepted)
@@ -80,8 +80,8 @@ class VBAProcessViewSet(TableViewSet):
 
 
 def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, object]) -> None:
-    """Raise Conflict where a column is to have another value that only the worker gives. Null is no value:
-    clients send it for what they do not mean, or read it before the process began."""
+    """Raise Conflict if the body changes a column that only the worker sets. Null is not a change: clients
+    send it for columns they do not use, or read it before the process started."""
     changed = [
         column.api
         for column in writable(VBAProcess)
@@ -101,14 +101,14 @@ def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, o
 
 
 def _is_same(stored: object, sent: object) -> bool:
-    """Tell whether a value is what is stored; a moment also without its fraction, which clients drop."""
+    """Tell whether a value equals the stored one. Clients may drop the fraction of a second."""
     if isinstance(stored, datetime.datetime) and isinstance(sent, datetime.datetime):
         return abs(stored - sent) < datetime.timedelta(seconds=1)
     return bool(stored == sent)
 
 
 def _cancel(run: ProcessRun) -> None:
-    """Cancel, or be content if that has been done before. Raises Conflict if it has ended otherwise."""
+    """Cancel, unless it is already canceled. Raises Conflict if it ended in another way."""
     try:
         cancel(run.vbaprocess_key, run.vbaprocess_type)
     except NotUnfinished:

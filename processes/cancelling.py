@@ -1,4 +1,4 @@
-"""Cancelling a process that has not ended, and deleting one that has: for REST, the admin and the shell."""
+"""Canceling a process that has not ended, and deleting one that has: for REST, the admin and the shell."""
 
 from django.db import connections, transaction
 
@@ -13,8 +13,8 @@ class NotUnfinished(Exception):
 
 
 def cancel(process_key: int, process_type: str) -> bool:
-    """Cancel a process of the chosen database. Return True if it has ended by that (it was waiting), False
-    if its worker was asked to stop, which it does within seconds, or not, if it is just done. Raises
+    """Cancel a process of the chosen database. Return True if it was waiting and has ended now. Return False
+    if its worker was asked to stop: it stops within seconds, unless it is done first. Raises
     NotUnfinished."""
     key: dict[str, int | str] = {"key": process_key, "type": process_type}
     with transaction.atomic(using=databases.chosen()), connections[databases.chosen()].cursor() as cursor:
@@ -28,7 +28,7 @@ def cancel(process_key: int, process_type: str) -> bool:
 
 
 def run_of(process_key: int, process_type: str) -> ProcessRun | None:
-    """Return the run of a process of the chosen database; None where it is only a record."""
+    """Return the run of a process of the chosen database; None if it is only a record."""
     return ProcessRun.objects.filter(vbaprocess_key=process_key, vbaprocess_type=process_type).first()
 
 
@@ -37,8 +37,8 @@ class StillUnfinished(Exception):
 
 
 def remove(process_key: int, process_type: str) -> None:
-    """Delete an ended process that the worker ran, with its parameters and log; the journal of what it
-    changed stays. Raises StillUnfinished."""
+    """Delete an ended process that the worker ran, with its parameters and log. The journal of its changes
+    stays. Raises StillUnfinished."""
     key = {"vbaprocess_key": process_key, "vbaprocess_type": process_type}
     with transaction.atomic(using=databases.chosen()):
         deleted, _ = ProcessRun.objects.filter(**key, state=ENDED).delete()

@@ -1,4 +1,4 @@
-"""Kinds of processes: which function runs a kind, and what that function is given and may do."""
+"""Kinds of processes: which function runs a kind, what it gets, and what it may do."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from tables.context.hooks import Hook
 
 
 class Failed(Exception):
-    """The process cannot be done. The text is shown to users as it is: no names, no birth dates."""
+    """The process cannot be done. Users see the text as it is: no names, no birth dates."""
 
 
 class Again(Exception):
-    """What the process has read changed under it: it is to be run again from the start."""
+    """Others changed what the process had read: run it again from the start."""
 
 
 class Cancelled(Exception):
-    """Somebody asked for the process to be cancelled. Raised in ``progress``; runners let it pass."""
+    """Someone canceled the process. ``progress`` raises this; runners let it pass."""
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line of a process's log, with up to five references (what, value)."""
+    """A line of a process's log, with up to five references (name, value)."""
 
     log_type: str
     message: str
@@ -30,8 +30,8 @@ class LogLine:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a process was done: with warnings in its log, or without. ``lines`` tell what was done, and are
-    written together with it: none of them stays of work that was cancelled or lost at the last moment."""
+    """How a process was done: with warnings in its log, or without. ``lines`` say what was done. The work and
+    its lines are stored together: if the work is canceled or lost at the last moment, no line stays."""
 
     warnings: bool = False
     lines: Sequence[LogLine] = ()
@@ -48,11 +48,11 @@ class Run(Protocol):
     attempt: int
 
     def log(self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()) -> None:
-        """Write a line of the process's log, which stays whatever becomes of the process; up to five
-        references (what, value)."""
+        """Write a line of the process's log, with up to five references (name, value). The line stays,
+        however the process ends."""
 
     def progress(self, done: int, total: int, text: str = "") -> None:
-        """Tell how far it is, to be shown within a second. Raises Cancelled where that was asked for."""
+        """Report how far it is, to be shown within a second. Raises ``Cancelled`` if it was canceled."""
 
 
 # A runner is called inside one open transaction of the chosen target database, acting as the process's
@@ -64,13 +64,13 @@ RUNNERS = Hook[tuple[str, Runner]]()
 
 
 def is_registered(kind: str) -> bool:
-    """Tell whether the worker runs processes of this type: clients cannot store such rows themselves."""
+    """Tell whether the worker runs processes of this type. Clients cannot store such rows themselves."""
     return kind in dict(RUNNERS)
 
 
 def runner_of(kind: str) -> Runner:
-    """Return the runner of a type. Raises Failed where this version has none."""
+    """Return the runner of a type. Raises Failed if this version has none."""
     found = dict(RUNNERS).get(kind)
     if found is None:
-        raise Failed(f"This worker knows no process of type {kind}.")
+        raise Failed(f"This worker cannot run processes of type {kind}.")
     return found

@@ -1,4 +1,4 @@
-"""The lease of a running process: renewed while it works, with its progress; it stops work that must end."""
+"""The lease of a running process. A thread renews it, stores the progress, and stops work that must end."""
 
 import contextlib
 import logging
@@ -17,11 +17,11 @@ _log = logging.getLogger(__name__)
 
 
 class LostLease(Exception):
-    """Another worker has taken the process, since we could not renew the lease in time."""
+    """Another worker has taken the process, because we could not renew the lease in time."""
 
 
 class Lease:
-    """Renewed by a thread of its own while the business transaction runs on ``connection``."""
+    """A lease that its own thread renews while the business transaction runs on ``connection``."""
 
     def __init__(
         self,
@@ -42,8 +42,8 @@ class Lease:
         self._thread.start()
 
     def progress(self, done: int, total: int, text: str) -> None:
-        """Note the progress, to be stored when the lease is next renewed. Raises Cancelled or LostLease where
-        work must end."""
+        """Note the progress, which the next renewal of the lease stores. Raises ``Cancelled`` or LostLease if
+        the work must end."""
         self._progress = done, total, text[:200]
         if self._reason is not None:
             raise self._reason
@@ -58,7 +58,7 @@ class Lease:
         return self._reason
 
     def stop(self) -> None:
-        """Renew it no more, and leave the business connection alone from now on."""
+        """Stop renewing, and leave the business connection alone from now on."""
         self._stop.set()
         with self._guard:
             self._connection = None
@@ -79,7 +79,7 @@ class Lease:
         try:
             rows = self._side_connection.execute(sql.RENEW_LEASE, {**run, **self.progress_values()})
         except psycopg.Error as error:
-            _log.warning("The lease of a process could not be renewed: %s", type(error).__name__)
+            _log.warning("Could not renew the lease of a process: %s", type(error).__name__)
             return LostLease() if time.monotonic() > self._ends_at else None
         if not rows:
             return LostLease()
@@ -87,7 +87,7 @@ class Lease:
         return Cancelled() if rows[0][0] else None
 
     def _cancel_statement(self) -> None:
-        """End the statement that runs; between two statements this does nothing, so it is done again."""
+        """Cancel the running statement. Between two statements this does nothing, so it is repeated."""
         with self._guard:
             if self._connection is None or self._connection.closed:
                 return

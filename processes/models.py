@@ -1,4 +1,4 @@
-"""The models of processes: what runs, its log, and what it was asked for."""
+"""The models of processes: what runs, its log and its parameters."""
 
 from django.db import models
 
@@ -19,7 +19,7 @@ from tables.schema.models import ParentKey, Section, Table
 
 
 class VBAProcess(Table):
-    """One process: asked for, then running, then ended with a result."""
+    """One process: requested, then running, then ended with a result."""
 
     key = ("vbaprocess_key", "vbaprocess_type")
     findings = (sql.UNFINISHED, sql.FAILED)
@@ -29,14 +29,14 @@ class VBAProcess(Table):
     _process = Section("Process")
     vbaprocess_key = key_integer(
         "VBAProcess Key",
-        "Number of the process; left empty, the next one is given.",
+        "Number of the process. Leave it empty to get the next one.",
         blank=True,
         db_default=NextVal("vbaprocess_key_seq"),
     )
     vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of process, such as GROUPDISENROLL.")
     description = text("Description", 512, "What the process is for, in words.")
-    process_user = text("Process User", 20, "For whom the process runs.")
-    process_start = moment("Process Start", "When it began to run (UTC); empty while it waits.")
+    process_user = text("Process User", 20, "User for whom the process runs.")
+    process_start = moment("Process Start", "When it started to run (UTC); empty while it waits.")
     process_end = moment("Process End", "When it ended (UTC); empty until then.")
     process_result = text("Process Result", 32, "How it ended; empty until then.")
 
@@ -54,23 +54,23 @@ class VBAProcess(Table):
 
 
 class VBAProcessLog(Table):
-    """One line of a process's log, with up to five references to what it speaks of."""
+    """One line of a process's log, with up to five references to what it is about."""
 
     key = ("vbaprocess_key", "vbaprocess_type", "vbaprocesslog_key")
     assigned = "vbaprocesslog_key"
     tabs = ("Log", "References")
 
     _log = Section("Log")
-    vbaprocess_key = key_integer("VBAProcess Key", "Number of the process whose log it is.")
-    vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of the process whose log it is.")
+    vbaprocess_key = key_integer("VBAProcess Key", "Number of the process that the line belongs to.")
+    vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of the process that the line belongs to.")
     vbaprocesslog_key = key_integer(
         "VBAProcessLog Key",
-        "Number of the line within the process; left empty, the next is given.",
+        "Number of the line within the process. Leave it empty to get the next one.",
         blank=True,
     )
     log_type = text("Log Type", 32, "Kind of line, such as START, WARNING, ERROR or END.")
-    log_message = memo("Log Message", "What there is to tell.")
-    log_result = text("Log Result", 32, "Outcome of what the line tells of.")
+    log_message = memo("Log Message", "The text of the line.")
+    log_result = text("Log Result", 32, "Outcome of what the line reports.")
 
     _references = Section("References")
     log_reference_column1 = text(
@@ -123,26 +123,26 @@ class VBAProcessLog(Table):
 
 
 class VBAProcessParameter(Table):
-    """One thing that a process was asked for: a name, a type, and up to 13 values."""
+    """One parameter of a process: a name, a type, and up to 13 values."""
 
     key = ("vbaprocess_key", "vbaprocess_type", "vbaprocessparameter_key")
     assigned = "vbaprocessparameter_key"
     tabs = ("Parameter", "Further values")
 
     _parameter = Section("Parameter")
-    vbaprocess_key = key_integer("VBAProcess Key", "Number of the process whose parameter it is.")
-    vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of the process whose parameter it is.")
+    vbaprocess_key = key_integer("VBAProcess Key", "Number of the process that the parameter belongs to.")
+    vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of the process that the parameter belongs to.")
     vbaprocessparameter_key = key_integer(
         "VBAProcessParameter Key",
-        "Number of the parameter within the process; left empty, the next is given.",
+        "Number of the parameter within the process. Leave it empty to get the next one.",
         blank=True,
     )
     parameter_name = required_text("Parameter Name", 64, "Name of the parameter, such as disenroll_Date.")
     parameter_type = required_text("Parameter Type", 32, "Type of its values, such as string or int32.")
     parameter_value1 = memo("Parameter Value1", "The value, or the first of several.")
     process_automation = flag("Process Automation", "The parameter is part of an automation of processes.")
-    start_date = day("Start Date", "First day on which the parameter holds.")
-    end_date = day("End Date", "Last day on which the parameter holds.")
+    start_date = day("Start Date", "First day on which the parameter applies.")
+    end_date = day("End Date", "Last day on which the parameter applies.")
 
     _further = Section("Further values")
     parameter_value2 = memo("Parameter Value2", "The second of several values.")

@@ -1,4 +1,4 @@
-"""The hook of a process's page: parts of their own that apps further up show once the process has ended."""
+"""The hook of a process's page: other apps add parts to it, which show once the process has ended."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from processes.models import VBAProcess
 from tables.context.hooks import Hook
 from tables.context.users import AnyUser
 
-# A template and what it needs; None where there is nothing to show.
+# A template and its context; None if there is nothing to show.
 PagePart = tuple[str, Mapping[str, Any]] | None
 PAGE_PARTS = Hook[Callable[[VBAProcess, AnyUser], PagePart]]()
 

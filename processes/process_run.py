@@ -1,4 +1,4 @@
-"""ProcessRun: what the worker keeps of a process: its arguments, its state and its lease."""
+"""ProcessRun: what the worker keeps about a process: its arguments, its state and its lease."""
 
 from django.db import models
 
@@ -14,17 +14,19 @@ CANCELLED = "CANCELLED"
 
 
 class ProcessRun(models.Model):
-    """One process that the worker has to run, or has run; its arguments hold keys, dates and choices alone.
+    """One process that the worker will run, or has run. Its arguments hold only keys, dates and choices.
 
-    ``attempts`` counts how often it was begun, and is the token of the one who is at it: whoever took it
-    later has a higher one, and the earlier can write nothing more.
+    ``attempts`` counts how often it was started, and identifies the worker that runs it. A worker that takes
+    it over has a higher number, and the earlier worker can write nothing more.
     """
 
     vbaprocess_key = models.IntegerField()
     vbaprocess_type = KeyField(max_length=32)
-    group_id = KeyField(max_length=20, help_text="The group that it works on; one unfinished run each.")
+    group_id = KeyField(
+        max_length=20, help_text="The group of the process. A group has at most one unfinished run."
+    )
     user_name = models.CharField(
-        max_length=150, default="", help_text="For whom it runs: the whole name, of which VBAProcess has 20."
+        max_length=150, default="", help_text="For whom it runs: the full name. VBAProcess has 20 characters."
     )
     arguments = models.JSONField()
     state = models.CharField(max_length=8, default=QUEUED)

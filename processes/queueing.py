@@ -1,4 +1,4 @@
-"""Jobs for the worker, in the control database: one waiting at most for each process, and what a job does."""
+"""Jobs for the worker, in the control database: what a job does. Each process has at most one waiting job."""
 
 import logging
 
@@ -20,7 +20,7 @@ def job_name(database: str, process_key: int, process_type: str) -> str:
 
 
 def queue(database: str, process_key: int, process_type: str) -> None:
-    """Let a worker run the process. If the queue cannot be reached the sweeper does it later."""
+    """Let a worker run the process. If the queue cannot be reached, the sweeper does it later."""
     name = job_name(database, process_key, process_type)
     try:
         with transaction.atomic(using=DEFAULT_DB_ALIAS):
@@ -31,7 +31,7 @@ def queue(database: str, process_key: int, process_type: str) -> None:
         return
     except (ConnectorException, DatabaseError) as error:
         _log.warning(
-            "Process %s waits for the sweeper, it could not be queued: %s", name, type(error).__name__
+            "Could not queue process %s: %s. The sweeper queues it later.", name, type(error).__name__
         )
 
 

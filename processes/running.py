@@ -1,4 +1,4 @@
-"""Runs a process: claims it, runs it in one transaction together with its end, or notes why it failed."""
+"""Runs a process: claims it, runs and ends it in one transaction, or notes why it failed."""
 
 import logging
 import random
@@ -21,12 +21,12 @@ from tables.context.actor import acting_as
 
 _log = logging.getLogger(__name__)
 _REFERENCES = 5
-_TOO_OFTEN = "Its worker was lost each time that it ran. Nothing was changed."
+_TOO_OFTEN = "The worker was lost in every attempt. Nothing was changed."
 
 
 @dataclass
 class RunningProcess:
-    """A claimed process: what its runner sees of it (``kinds.Run``), and what the worker needs."""
+    """A claimed process: what its runner sees (``kinds.Run``), and what the worker needs."""
 
     process_key: int
     process_type: str
@@ -40,14 +40,14 @@ class RunningProcess:
 
     @property
     def name(self) -> dict[str, int | str]:
-        """The process's key as the statements have it."""
+        """The process's key as parameters of the statements."""
         return {"key": self.process_key, "type": self.process_type}
 
     def log(self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()) -> None:
         """Write a line of the process's log, at once."""
         line = self.log_line(log_type, message, references)
         while not self.side_connection.execute(sql.LOG, line):
-            pass  # A client has just added the line of this number; this one gets the next.
+            pass  # A client has just added a line with this number; take the next one.
 
     def log_line(
         self, log_type: str, message: str, references: Sequence[tuple[str, str]] = ()
@@ -65,14 +65,14 @@ class RunningProcess:
         return values
 
     def progress(self, done: int, total: int, text: str = "") -> None:
-        """Tell how far it is. Raises where the work must end."""
+        """Report how far it is. Raises if the work must end."""
         if self.lease is not None:
             self.lease.progress(done, total, text)
 
 
 def run(database: str, process_key: int, process_type: str) -> None:
-    """Run a process of a target database to its end, whatever that is. Nothing is done if it has ended, or
-    if another worker runs it. Raises psycopg.Error if the database cannot be reached at all."""
+    """Run a process of a target database until it ends, in whatever way. Do nothing if it has ended already
+    or if another worker runs it. Raises psycopg.Error if the database cannot be reached at all."""
     with databases.using(database):
         side_connection = SideConnection(database)
         try:
@@ -104,18 +104,20 @@ def _claim(side_connection: SideConnection, process_key: int, process_type: str)
         _give_up(process, FAILED, _TOO_OFTEN)
         return None
     if attempt > 1:
-        process.log("RETRY", "Its worker or its database connection was lost; it starts from the beginning.")
+        process.log(
+            "RETRY", "The worker or its database connection was lost. The process starts from the beginning."
+        )
     return process
 
 
 def _run_claimed(process: RunningProcess) -> None:
-    """Run the process, again where something passing came in between, until it has ended."""
+    """Run the process until it has ended. Run it again after a temporary error."""
     while True:
         try:
             _run_once(process)
             return
         except LostLease:
-            _log.warning("Process %s was taken over by another worker.", process.process_key)
+            _log.warning("Another worker has taken over process %s.", process.process_key)
             return
         except kinds.Cancelled:
             _give_up(process, CANCELLED, None)
@@ -130,14 +132,18 @@ def _run_claimed(process: RunningProcess) -> None:
                 return
             if process.attempt >= settings.PROCESS_ATTEMPTS:
                 _log.exception("Process %s failed %s times.", process.process_key, process.attempt)
-                _give_up(process, FAILED, "Others' work came in between each time that it ran. Try it later.")
+                _give_up(
+                    process,
+                    FAILED,
+                    "Other work interrupted every attempt. Nothing was changed. Try again later.",
+                )
                 return
             if not _once_more(process):
                 return
 
 
 def _run_once(process: RunningProcess) -> None:
-    """Run it in one transaction that also ends it; what it wrote is rolled back where this raises."""
+    """Run it in one transaction that also ends it. If this raises, what it wrote is rolled back."""
     database = databases.chosen()
     connection = connections[database]
     connection.ensure_connection()
@@ -146,7 +152,7 @@ def _run_once(process: RunningProcess) -> None:
     try:
         with transaction.atomic(using=database, durable=True):
             with connection.cursor() as cursor:
-                # The server then notices at once that its client is dead, and unlocks the rows.
+                # So the server notices at once when its client dies, and unlocks the rows.
                 cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
             result = kinds.runner_of(process.process_type)(process)
             lease.stop()
@@ -154,7 +160,7 @@ def _run_once(process: RunningProcess) -> None:
                 raise reason
             _complete(process, lease, result)
     except DatabaseError:
-        # The statement that the lease has ended says only that it was ended.
+        # A statement that the lease canceled only says that it was canceled.
         if (reason := lease.reason()) is not None:
             raise reason from None
         raise
@@ -165,7 +171,7 @@ def _run_once(process: RunningProcess) -> None:
 
 
 def _complete(process: RunningProcess, lease: Lease, done: kinds.RunResult) -> None:
-    """End the process, in the transaction of its work. Raises what says that it must not be."""
+    """End the process, in the transaction of its work. Raises ``Cancelled`` or LostLease if it must not."""
     result = COMPLETED_WITH_WARNINGS if done.warnings else COMPLETED
     values: dict[str, int | str] = {"id": process.run_id, "attempt": process.attempt, "result": result}
     with connections[databases.chosen()].cursor() as cursor:
@@ -173,24 +179,25 @@ def _complete(process: RunningProcess, lease: Lease, done: kinds.RunResult) -> N
         if cursor.rowcount != 1:
             cursor.execute(sql.IS_OURS, values)
             raise kinds.Cancelled if cursor.fetchone() else LostLease
-        # Before the lines: a client who adds one locks this row first, and the two would deadlock.
+        # This comes before the lines. A client who adds a line locks this row first, and the two would
+        # deadlock.
         cursor.execute(sql.END_PROCESS, {**process.name, "result": result})
         lines = [process.log_line(line.log_type, line.message, line.references) for line in done.lines]
         for line in lines:
             cursor.execute(sql.LOG, line)
-            while not cursor.rowcount:  # as in RunningProcess.log
+            while not cursor.rowcount:  # See RunningProcess.log.
                 cursor.execute(sql.LOG, line)
 
 
 def _once_more(process: RunningProcess) -> bool:
-    """Wait a little and make ready for another attempt. Return False if another worker was quicker."""
-    time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - so that two who met do not meet again
+    """Wait a little and prepare another attempt. Return False if another worker was faster."""
+    time.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - so that two that collided do not collide again
     values = {"id": process.run_id, "attempt": process.attempt, "lease": settings.PROCESS_LEASE_SECONDS}
     rows = process.side_connection.execute(sql.BEGIN_AGAIN, values)
     if not rows:
         return False
     process.attempt = rows[0][0]
-    process.log("RETRY", "Others' work came in between; it starts from the beginning.")
+    process.log("RETRY", "Other work interrupted the process. It starts from the beginning.")
     return True
 
 

@@ -14,14 +14,14 @@ _SOURCE = "process"
 
 
 class SideConnection:
-    """Statements that commit at once, whatever becomes of the business transaction; for several threads.
+    """Statements that commit at once, however the business transaction ends. Several threads may use it.
 
     The history names the process as the source, and the user of ``acts_for``.
     """
 
     def __init__(self, database: str) -> None:
         parameters = connections[database].get_connection_params()
-        # psycopg's own reading of values, not Django's.
+        # psycopg converts values in its own way here, not in Django's.
         own = ("context", "cursor_factory")
         self._parameters = {name: value for name, value in parameters.items() if name not in own}
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class SideConnection:
         self._user = ""
 
     def acts_for(self, user: str) -> None:
-        """Say for whom the statements to come are run."""
+        """Set the user for whom later statements run."""
         with self._lock:
             self._user = user
             if self._connection is not None and not self._connection.closed:
@@ -40,8 +40,8 @@ class SideConnection:
         return self.execute_together([(statement, values)])[-1]
 
     def execute_together(self, statements: list[tuple[str, Mapping[str, object]]]) -> list[list[TupleRow]]:
-        """Run statements in one transaction and return the rows of each. It ends at the first that hits no
-        row. A lost connection is made anew, once."""
+        """Run statements in one transaction and return the rows of each. Stop after the first that hits no
+        row. If the connection is lost, reconnect once."""
         with self._lock:
             try:
                 return self._execute(statements)

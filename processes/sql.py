@@ -1,6 +1,6 @@
-"""The SQL of processes: claimed, leased, ended, logged and swept.
+"""The SQL that claims, leases, ends, logs and sweeps processes.
 
-Times are those of the moment, not of the transaction's start.
+Times are clock times, not the start of the transaction.
 """
 
 from tables.schema.conditions import Finding
@@ -8,8 +8,8 @@ from tables.schema.conditions import Finding
 # How many days a failed process is shown.
 FAILED_DAYS = 30
 
-# Takes a run that waits, or whose lease is over; returns nothing if there is no such run. The former owner,
-# should he still live, has an older number of attempts and can write nothing more.
+# Takes a run that waits or whose lease has expired; returns nothing if there is no such run. If the former
+# owner is still alive, it has a lower number of attempts and can write nothing more.
 CLAIM = """
     UPDATE processrun
        SET state = 'running', attempts = attempts + 1,
@@ -19,15 +19,14 @@ CLAIM = """
  RETURNING id, group_id, user_name, arguments, attempts, cancel_requested
 """
 
-# Sets whom the history names: the user for whom the process runs, until the end of the transaction that
-# claims it.
+# Sets the user whom the history names until the claiming transaction ends: the one for whom the process runs.
 SET_ACTOR = """
     SELECT set_config('vba.actor', coalesce(nullif(r.user_name, ''), p.process_user, ''), true)
       FROM processrun AS r JOIN vbaprocess AS p USING (vbaprocess_key, vbaprocess_type)
      WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
 """
 
-# Notes that the process begins: its first start stays when it is run again.
+# Notes that the process starts. If it runs again, the time of its first start stays.
 BEGIN = """
     UPDATE vbaprocess
        SET process_start = coalesce(process_start, clock_timestamp()),
@@ -36,8 +35,8 @@ BEGIN = """
  RETURNING process_user
 """
 
-# Renews the lease and stores the progress; returns whether the run is to be cancelled, and nothing if it is
-# no longer ours.
+# Renews the lease and stores the progress. Returns whether to cancel the run, or nothing if it is no longer
+# ours.
 RENEW_LEASE = """
     UPDATE processrun
        SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
@@ -46,7 +45,7 @@ RENEW_LEASE = """
  RETURNING cancel_requested
 """
 
-# Begins the same run once more, after a deadlock or a lost connection.
+# Starts the same run again, after a deadlock or a lost connection.
 BEGIN_AGAIN = """
     UPDATE processrun
        SET attempts = attempts + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
@@ -54,7 +53,7 @@ BEGIN_AGAIN = """
  RETURNING attempts
 """
 
-# Ends a run that has succeeded: must hit exactly one row, or all that was written is rolled back.
+# Ends a run that has succeeded. It must hit exactly one row, or everything that was written is rolled back.
 COMPLETE_RUN = """
     UPDATE processrun
        SET state = 'ended', result = %(result)s, ended_at = clock_timestamp(), lease_until = NULL,
@@ -62,20 +61,19 @@ COMPLETE_RUN = """
      WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running' AND NOT cancel_requested
 """
 
-# Tells why a run could not be completed: it is still ours and was cancelled, or is not ours any more (no
-# row).
+# Tells why a run could not be completed: it is still ours and was canceled, or it is no longer ours (no row).
 IS_OURS = """
     SELECT true FROM processrun WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
 """
 
-# Ends a run that has failed or was cancelled; hits nothing if it is no longer ours.
+# Ends a run that has failed or was canceled. Hits nothing if it is no longer ours.
 GIVE_UP_RUN = """
     UPDATE processrun
        SET state = 'ended', result = %(result)s, ended_at = clock_timestamp(), lease_until = NULL
      WHERE id = %(id)s AND attempts = %(attempt)s AND state = 'running'
 """
 
-# Ends the process's own row together with its run.
+# Ends the process's own row, together with its run.
 END_PROCESS = """
     UPDATE vbaprocess
        SET process_end = clock_timestamp(), process_result = %(result)s,
@@ -83,7 +81,7 @@ END_PROCESS = """
      WHERE vbaprocess_key = %(key)s AND vbaprocess_type = %(type)s
 """
 
-# Asks a running process to stop and ends a waiting one; returns the state it is in now.
+# Asks a running process to stop, and ends a waiting one. Returns the new state.
 REQUEST_CANCEL = """
     UPDATE processrun
        SET cancel_requested = true,
@@ -94,8 +92,9 @@ REQUEST_CANCEL = """
  RETURNING state
 """
 
-# Adds a line to a process's log, numbered after the last one; where a client has taken the last number there
-# is, the first free one. Writes and returns nothing if a client has just added a line of this number.
+# Adds a line to a process's log, numbered after the last one. If a client has used the highest possible
+# number, takes the first free number. Writes and returns nothing if a client has just added a line with this
+# number.
 LOG = """
     INSERT INTO vbaprocesslog (
         vbaprocess_key, vbaprocess_type, vbaprocesslog_key, log_type, log_message,
@@ -125,7 +124,7 @@ LOG = """
  RETURNING vbaprocesslog_key
 """
 
-# Finds runs that should be at work and are not: waiting ones, and those whose worker no longer lives.
+# Finds runs that should be running and are not: waiting ones, and those whose worker is dead.
 UNFINISHED_AND_IDLE = """
     SELECT vbaprocess_key, vbaprocess_type
       FROM processrun
@@ -139,7 +138,7 @@ LIVE_JOBS = """
      WHERE queue_name = %(queue)s AND status IN ('todo', 'doing') AND queueing_lock IS NOT NULL
 """
 
-# Ends jobs whose worker no longer lives, and returns which processes they were for; in the control database.
+# Ends jobs whose worker is dead, and returns their processes; in the control database.
 END_STALLED_JOBS = """
     SELECT job.queueing_lock, procrastinate_finish_job_v1(job.id, 'failed', true)
       FROM procrastinate_jobs AS job
@@ -148,11 +147,11 @@ END_STALLED_JOBS = """
        AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %(seconds)s))
 """
 
-# Processes of the worker that wait or run: the few runs that have not ended.
+# Processes of the worker that are waiting or running: the few runs that have not ended.
 UNFINISHED = Finding(
     "unfinished",
     "Processes waiting or running",
-    "Processes that wait for a worker or are at work.",
+    "Processes that are waiting to start or are running.",
     """
     EXISTS (
         SELECT FROM processrun AS r

@@ -12,7 +12,7 @@ from tables.context.actor import acting_as
 
 _ONE_UNFINISHED = "processrun_one_unfinished"
 
-# Name, type, value and second value of something the process was asked for.
+# Name, type, value and second value of a parameter.
 Parameter = tuple[str, str, str | None, str | None]
 
 
@@ -35,8 +35,8 @@ def start(
 ) -> VBAProcess:
     """Store a process of the chosen database and queue it; return its row.
 
-    ``arguments`` are what the runner gets: keys, dates and choices that were checked, as JSON can hold
-    them. Raises Unfinished, with nothing stored, where the group has another unfinished process.
+    ``arguments`` are what the runner gets: checked keys, dates and choices, as JSON values. Raises
+    Unfinished, and stores nothing, if the group has another unfinished process.
     """
     while True:
         try:
@@ -46,7 +46,7 @@ def start(
                 raise
         if (key := unfinished_of(group_id)) is not None:
             raise Unfinished(key)
-        # The other one ended between our attempt and our look.
+        # The other process ended between our attempt and our look. Try again.
 
 
 def unfinished_of(group_id: str) -> int | None:

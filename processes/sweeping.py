@@ -1,4 +1,4 @@
-"""The sweeper: queues processes again that no worker runs, and ends the jobs of dead workers."""
+"""The sweeper: queues processes that no worker runs, and ends the jobs of dead workers."""
 
 import logging
 import threading
@@ -13,20 +13,20 @@ _log = logging.getLogger(__name__)
 
 
 def sweep() -> None:
-    """Do it once, for all target databases. One that is away is left for the next time. Raises
-    DatabaseError if the control database is away."""
+    """Sweep all target databases once. Skip a database that cannot be reached until the next time. Raises
+    DatabaseError if the control database cannot be reached."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         seconds = 2 * settings.PROCESS_LEASE_SECONDS
         cursor.execute(sql.END_STALLED_JOBS, {"queue": queueing.QUEUE, "seconds": seconds})
         for name, _ in cursor.fetchall():
-            _log.warning("The worker of process %s is gone; its job was ended.", name)
+            _log.warning("The worker of process %s is gone. Its job was ended.", name)
         cursor.execute(sql.LIVE_JOBS, {"queue": queueing.QUEUE})
         queued = {name for (name,) in cursor.fetchall()}
     for database in databases.names():
         try:
             _sweep_database(database, queued)
         except DatabaseError as error:
-            _log.warning("Database %s could not be swept: %s", database, type(error).__name__)
+            _log.warning("Could not sweep database %s: %s", database, type(error).__name__)
             connections[database].close()
 
 
@@ -40,7 +40,7 @@ def _sweep_database(database: str, queued: set[str]) -> None:
 
 
 class Sweeper:
-    """Sweeps in a thread of its own, until it is stopped."""
+    """Sweeps in its own thread until it is stopped."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -59,10 +59,10 @@ class Sweeper:
             try:
                 sweep()
             except DatabaseError as error:
-                _log.warning("The control database cannot be swept: %s", type(error).__name__)
+                _log.warning("Could not sweep the control database: %s", type(error).__name__)
                 connections[DEFAULT_DB_ALIAS].close()
             except Exception:
-                _log.exception("The sweeper met an error and goes on.")
+                _log.exception("The sweeper met an error and continues.")
                 connections.close_all()
             self._stop.wait(settings.PROCESS_SWEEP_SECONDS)
         connections.close_all()

@@ -1,4 +1,4 @@
-"""The worker: takes jobs until it is told to stop, and waits for a control database that is away."""
+"""The worker: takes jobs until it is told to stop, and waits while the control database is unreachable."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ _PAUSE_SECONDS = 2.0
 
 
 async def work(concurrency: int) -> None:
-    """Take jobs until SIGTERM or SIGINT; what runs then is brought to its end."""
+    """Take jobs until SIGTERM or SIGINT, then finish what is running."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -28,12 +28,12 @@ async def work(concurrency: int) -> None:
         try:
             await _work_once(concurrency, stop)
         except (ProcrastinateException, psycopg.Error, OSError) as error:
-            _log.warning("The queue is away (%s); waiting for it.", type(error).__name__)
+            _log.warning("Cannot reach the queue (%s). Waiting for it.", type(error).__name__)
             await _wait(stop, _PAUSE_SECONDS)
 
 
 async def _work_once(concurrency: int, stop: asyncio.Event) -> None:
-    """Take jobs until ``stop``. Raises what shows that the control database is away."""
+    """Take jobs until ``stop``. Raises an error if the control database is unreachable."""
     connector = cast(DjangoConnector, app.connector).get_worker_connector()
     worker_app: App = app.with_connector(connector)
     async with worker_app.open_async():
@@ -52,7 +52,7 @@ async def _work_once(concurrency: int, stop: asyncio.Event) -> None:
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stopping.done():
-            _log.info("The worker ends what it is at, and takes nothing new.")
+            _log.info("The worker finishes what it is running, and takes nothing new.")
             working.cancel()
         stopping.cancel()
         await _ended(working)

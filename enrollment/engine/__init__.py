@@ -1,5 +1,5 @@
-"""The engine: disenroll, reenroll and summary of a group, free of HTTP, queue and clock.
+"""The engine: it disenrolls, reenrolls and summarizes a group, without HTTP, a queue or a clock.
 
-Every function works in the chosen target database and inside the caller's transaction; what is asked for
-comes as plain data (``engine.parameters``), the day too. The rules are those of docs/enrollment.md.
+Every function works in the chosen target database, inside the caller's transaction. Requests come as plain
+data (``engine.parameters``), the business date included. docs/enrollment.md has the rules.
 """

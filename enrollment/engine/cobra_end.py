@@ -1,4 +1,4 @@
-"""How long cover goes on under COBRA: the length that a reason allows."""
+"""How long coverage lasts under COBRA: the length that a reason allows."""
 
 import calendar
 import datetime
@@ -9,11 +9,11 @@ _DAY = datetime.timedelta(days=1)
 def last_day_of_cobra(
     start: datetime.date, length: int | None, length_type: str | None
 ) -> datetime.date | None:
-    """Return the last day of cover that begins on ``start`` and lasts ``length`` days, months (the default)
-    or years; None where that is no length.
+    """Return the last day of coverage that starts on ``start`` and lasts ``length`` days, months (the
+    default) or years. Return None if the length or its unit is not valid.
 
-    It is the day before the same day of the month in which the length is over; where that month has no such
-    day, its last day: one month from January 31 lasts through the end of February.
+    One month from January 15 ends on February 14. If the last month has no such day, coverage lasts through
+    its end: one month from January 31 ends on the last day of February.
     """
     if not length or length < 1:
         return None

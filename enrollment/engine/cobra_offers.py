@@ -1,4 +1,4 @@
-"""Who is to be offered COBRA after a disenroll, and by when."""
+"""Who must be offered COBRA after a disenrollment, and by when."""
 
 import datetime
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from tables.context import databases
 from tables.context.days import day_after
 from tables.files.exporting import streaming_cursor
 
-# An employer has 30 days from the loss of cover to tell the administrator, who has 14 to tell the people: 44
-# days where both are one. People then have 60 days to elect.
+# An employer has 30 days after the loss of coverage to tell the plan administrator, who has 14 days to tell
+# the people. An employer that is its own administrator has 44 days. People then have 60 days to elect.
 NOTICE_DAYS = 44
 ELECTION_DAYS = 60
 _WINDOW = NOTICE_DAYS + ELECTION_DAYS
@@ -20,7 +20,7 @@ _WINDOW = NOTICE_DAYS + ELECTION_DAYS
 
 @dataclass(frozen=True)
 class Offers:
-    """How many people are to be offered COBRA, for how many that is overdue, and by when the next is due."""
+    """How many people must be offered COBRA, how many notices are overdue, and when the next is due."""
 
     people: int
     overdue: int
@@ -29,7 +29,7 @@ class Offers:
 
 @dataclass(frozen=True)
 class Offer:
-    """One person to be offered COBRA."""
+    """One person who must be offered COBRA."""
 
     member_pk: int
     subscriber_id: str
@@ -45,17 +45,17 @@ class Offer:
 
     @property
     def notice_by(self) -> datetime.date:
-        """The last day for the notice."""
+        """The last day for sending the notice."""
         return day_after(self.disenroll_date, NOTICE_DAYS)
 
     @property
     def elect_by(self) -> datetime.date:
-        """The last day for electing, if the notice comes on its last day."""
+        """The last day to elect COBRA, if the notice goes out on its last day."""
         return day_after(self.disenroll_date, _WINDOW)
 
 
 def count_offers(today: datetime.date) -> Offers:
-    """Count who is to be offered COBRA as of ``today``, in the chosen target database."""
+    """Count who must be offered COBRA as of ``today``, in the chosen target database."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.COUNT, {**_params(today), "overdue": today - datetime.timedelta(days=NOTICE_DAYS)})
         people, overdue, next_lost = cursor.fetchone()
@@ -64,8 +64,8 @@ def count_offers(today: datetime.date) -> Offers:
 
 
 def page_of_offers(today: datetime.date, *, offset: int, limit: int) -> tuple[list[Offer], int]:
-    """Return who is to be offered COBRA as of ``today``, those who are due first, and how many there are in
-    all (0 beyond the last)."""
+    """Return one page of the people who must be offered COBRA as of ``today``, the earliest due first, and
+    how many there are in all (0 for a page beyond the last)."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.PAGE, {**_params(today), "limit": limit, "offset": offset})
         rows = cursor.fetchall()
@@ -73,7 +73,7 @@ def page_of_offers(today: datetime.date, *, offset: int, limit: int) -> tuple[li
 
 
 def all_offers(today: datetime.date, database: str) -> Iterator[Offer]:
-    """Yield all of them in the same order, however many; it may go on when the request is over."""
+    """Yield everyone who must be offered COBRA, in the same order. Reading may outlast the request."""
     with streaming_cursor(database) as rows:
         rows.execute(sql.ALL, _params(today))
         for row in rows:

@@ -1,4 +1,4 @@
-"""How many people a process found covered, and how many it left: kept with its run and shown at its end."""
+"""How many people are covered before and after a process: kept with its run and shown when it ends."""
 
 import datetime
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from tables.context.days import day_after
 
 @dataclass(frozen=True)
 class Compared:
-    """The people covered on a day, or ever (None), before a process and after it."""
+    """The people covered on a day, or at any time (None), before a process and after it."""
 
     day: datetime.date | None
     subscribers: tuple[int, int]
@@ -25,9 +25,12 @@ class Compared:
 
 
 def keep(process_key: int, asked: Disenroll | Reenroll) -> None:
-    """Keep how many are covered before and after a process, in the division or else in the group, around the
-    day when its change takes effect. To be called in its transaction, when all is written: seen from outside,
-    everything is still as it was before, and stays so, since the rows are locked."""
+    """Count who is covered before and after a process, in the division or else in the group, around the day
+    when its change takes effect, and keep the counts.
+
+    Call it in the process's transaction, when everything is written. A second connection then still sees the
+    rows as they were before, and no one else can change them: they are locked.
+    """
     division, days = _division(asked), _days(asked)
     around: dict[str, Parameter] = {
         "group": asked.group_id,
@@ -55,7 +58,7 @@ def keep(process_key: int, asked: Disenroll | Reenroll) -> None:
 
 
 def kept(run: EnrollmentRun) -> list[Compared]:
-    """Return what was kept of a run; nothing for runs of earlier versions."""
+    """Return the counts kept with a run. Runs of earlier versions have none."""
     days = run.covered["days"] if run.covered else ()
     return [
         Compared(
@@ -68,12 +71,12 @@ def kept(run: EnrollmentRun) -> list[Compared]:
 
 
 def _division(asked: Disenroll | Reenroll) -> str | None:
-    """Return the division to count in; for COBRA the whole group, since that cover is in another division."""
+    """Return the division to count in. COBRA coverage is in another division: count the whole group."""
     return None if isinstance(asked, Reenroll) and asked.cobra else asked.division_id
 
 
 def _days(asked: Disenroll | Reenroll) -> tuple[datetime.date, datetime.date]:
-    """The last day before the change takes effect, and the first one after."""
+    """Return the last day before the change takes effect, and the day on which it does."""
     start = None
     if isinstance(asked, Reenroll):
         start = asked.cobra.start if asked.cobra else asked.start

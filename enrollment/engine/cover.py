@@ -1,4 +1,4 @@
-"""Reenroll as new cover: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
+"""Reenroll with new coverage: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
 
 from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
@@ -9,12 +9,12 @@ from enrollment.sql import cover_templates as templates
 from enrollment.sql import cover_writing as writing
 from enrollment.sql import process
 
-# What each problem means to the one who reads the log.
+# The text of each problem in the log.
 PROBLEMS = {
     "died": "A member has died; not reenrolled",
-    "no contract": "No contract of the division covers the start; not reenrolled",
-    "not live": "The enrollment is not live; its members were not reenrolled alone",
-    "overlap": "Overlaps other cover in the group; not reenrolled",
+    "no contract": "No contract of the division covers the start date; not reenrolled",
+    "not live": "No active enrollment for these members to join; not reenrolled",
+    "overlap": "Overlaps other coverage in the group; not reenrolled",
     "no plan": "None of the plans is offered by the contract; not reenrolled",
     "not offered": "A plan is not offered by the contract; left out",
     "beyond": "A plan would begin after its enrollment ends; left out",
@@ -24,23 +24,23 @@ PROBLEMS = {
 
 
 def preview(asked: Reenroll) -> ProcessOutcome:
-    """Work out what new cover would be made, with a sample of families; nothing is written or locked.
+    """Work out what new coverage would be made, with a sample of families. Nothing is written or locked.
 
-    To be called in a transaction, which is to be rolled back.
+    Call it in a transaction, and roll that back.
     """
     return preview_by(_work_out, sql.SAMPLE, asked)
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Make the new cover, and journal every new and changed row under the process. To be called in the
+    """Make the new coverage, and journal every new and changed row under the process. Call it in the
     transaction that ends the process."""
     return run_by(_work_out, _write, asked, process_key, progress)
 
 
 def _work_out(statements: Statements, asked: Reenroll) -> ProcessOutcome:
-    """Find all that will be made or changed; return the counts and the warnings."""
+    """Find everything to make or change; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
-    statements.step("Selecting enrollments to go by")
+    statements.step("Selecting enrollments to copy")
     statements.take("run_ended", templates.TAKE_ENDED, "name", "id", "subscriber_id", index="id")
     inserts = statements.params["inserts"]
     taking = templates.TAKE_TEMPLATES if inserts else templates.TAKE_LIVE_TEMPLATES
@@ -67,16 +67,16 @@ def _work_out(statements: Statements, asked: Reenroll) -> ProcessOutcome:
 
 def _write(statements: Statements, totals: Counts) -> None:
     if statements.params["inserts"]:
-        statements.step("Making enrollments")
+        statements.step("Creating enrollments")
         made = statements.run(writing.REVIVE_ENROLLMENTS)
         statements.must_touch(totals.enrollments - made, writing.INSERT_ENROLLMENTS)
-        statements.step("Making plans")
+        statements.step("Creating plans")
         made = statements.run(writing.REVIVE_PLANS)
         statements.must_touch(totals.plans - made, writing.INSERT_PLANS)
-    statements.step("Making plans of members")
+    statements.step("Creating members' plans")
     made = statements.run(writing.REVIVE_MEMBER_PLANS)
     statements.must_touch(totals.member_plans - made, writing.INSERT_MEMBER_PLANS)
-    statements.step("Clearing the dates of members, subscribers, divisions and the group")
+    statements.step("Clearing disenroll dates")
     statements.must_touch(totals.members, writing.CLEAR_MEMBERS)
     statements.must_touch(totals.subscribers, writing.CLEAR_SUBSCRIBERS)
     statements.must_touch(totals.authorizations, writing.RESTORE_AUTHORIZATIONS)

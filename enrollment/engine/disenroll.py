@@ -1,4 +1,4 @@
-"""Disenroll: end the cover of a group or a division as of a day (semantics.md section 2)."""
+"""Disenroll: end the coverage of a group or a division as of a day (semantics.md section 2)."""
 
 from django.conf import settings
 
@@ -12,18 +12,18 @@ from enrollment.sql import process
 from tables.context.actor import STAMP_LENGTH
 
 STEPS = 8
-# What each problem means to the one who reads the log.
+# The text of each problem in the log.
 PROBLEMS = {
-    "alive": "Enrollments of other divisions stay alive in a disenrolled group",
-    "tier": "Review the tier: the enrollment goes on with fewer members",
-    "meanwhile": "Added while the process was at work, and not ended; disenroll again",
+    "alive": "Enrollments in other divisions stay active in a disenrolled group",
+    "tier": "Review the tier: the enrollment continues with fewer members",
+    "added": "Added while the process was running, and not ended; disenroll again",
 }
 
 
 def preview(asked: Disenroll) -> ProcessOutcome:
-    """Work out what a disenroll would do, with a sample of families; nothing is written or locked.
+    """Work out what a disenrollment would do, with a sample of families. Nothing is written or locked.
 
-    To be called in a transaction, which is to be rolled back: what is worked out lies in temporary tables.
+    Call it in a transaction, and roll that back: the results are in temporary tables.
     """
     statements = _statements(asked, 0, lambda done, steps, text: None)
     statements.take("run_held", sql.TAKE_FAMILIES_UNLOCKED, "subscriber_id")
@@ -33,9 +33,9 @@ def preview(asked: Disenroll) -> ProcessOutcome:
 
 
 def run(asked: Disenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Disenroll, and journal every change under the process. To be called in the transaction that ends it.
+    """Disenroll, and journal every change under the process. Call it in the transaction that ends it.
 
-    Raises ChangedMeanwhile when rows were changed by others between being read and being written.
+    Raises ChangedMeanwhile if others changed rows after they were read and before they were written.
     """
     statements = _statements(asked, process_key, progress)
     statements.step("Waiting for file loads and locking the families")
@@ -69,7 +69,7 @@ def _statements(asked: Disenroll, process_key: int, progress: Progress) -> State
 
 
 def _work_out(statements: Statements, asked: Disenroll) -> ProcessOutcome:
-    """Find all that will change; return the counts and the warnings."""
+    """Find everything that will change; return the counts and the warnings."""
     statements.step("Selecting enrollments")
     statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id", index="subscriber_id")
     statements.run(process.SUIT_PLANS)
@@ -103,7 +103,7 @@ def _write(statements: Statements, totals: Counts) -> None:
     statements.step("Ending plans")
     statements.must_touch(totals.plans, writing.END_PLANS)
     statements.must_touch(totals.member_plans, writing.END_MEMBER_PLANS)
-    statements.step("Dating members, subscribers, divisions and the group")
+    statements.step("Setting disenroll dates")
     statements.must_touch(totals.members, writing.DATE_MEMBERS)
     statements.must_touch(totals.subscribers, writing.DATE_SUBSCRIBERS)
     statements.must_touch(totals.authorizations, writing.END_AUTHORIZATIONS)

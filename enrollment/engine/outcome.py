@@ -1,4 +1,4 @@
-"""What a disenroll or a reenroll did, or would do: counts, warnings, and some of the families."""
+"""What a disenrollment or reenrollment did, or would do: counts, warnings, and a sample of families."""
 
 import datetime
 from collections.abc import Callable, Iterable, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, fields
 
 SAMPLE_FAMILIES = 10
 
-# Tells how far a run has come: steps done, steps in all, and what is being done.
+# Reports how far a run is: steps done, steps in all, and the current step.
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass
 class Counts:
-    """How many rows changed, table by table, and how many lines DisenrollLog got."""
+    """How many rows changed in each table, and how many lines were added to DisenrollLog."""
 
     enrollments: int = 0
     plans: int = 0
@@ -25,7 +25,7 @@ class Counts:
     log_rows: int = 0
 
     def text(self) -> str:
-        """Return the counts as a line, without those that are nothing: ``2 enrollments, 3 plans``."""
+        """Return the counts as a line, without the zeros: ``2 enrollments, 3 plans``."""
         told = [(getattr(self, each.name), each.name.replace("_", " ")) for each in fields(self)]
         return (
             ", ".join(f"{count:,} {name[:-1] if count == 1 else name}" for count, name in told if count)
@@ -34,12 +34,12 @@ class Counts:
 
     @property
     def changes(self) -> int:
-        """How many rows changed; lines of the log are not changes."""
+        """How many rows changed, without the lines of the log."""
         return sum(int(getattr(self, each.name)) for each in fields(self)) - self.log_rows
 
     @classmethod
     def in_all(cls, divisions: Iterable["Counts"], others: Sequence[int]) -> "Counts":
-        """Return the sum of the divisions' counts and of what belongs to no division: members, subscribers,
+        """Return the sum of the divisions' counts, plus what belongs to no division: members, subscribers,
         authorizations, divisions and groups."""
         members, subscribers, authorizations, stamped, groups = others
         total = cls(0, 0, 0, members, subscribers, authorizations, stamped, groups)
@@ -53,7 +53,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Family:
-    """A family by its keys; of the enrollment, where a warning is about one."""
+    """A family by its keys, with those of a member or an enrollment if a warning is about one."""
 
     subscriber_id: str
     member_seq: str | None = None
@@ -63,7 +63,7 @@ class Family:
 
 @dataclass(frozen=True)
 class ProcessWarning:
-    """One kind of thing to look at, how often it came, and the first families it is about."""
+    """One kind of warning: how often it occurred, and the first families it is about."""
 
     problem: str
     text: str
@@ -85,7 +85,7 @@ class SampleEnrollment:
 
 @dataclass
 class ProcessOutcome:
-    """What was done in all, in each division, and what to look at. ``sample`` is filled by previews."""
+    """What was done, in all and in each division, and the warnings. Only previews fill ``sample``."""
 
     totals: Counts = field(default_factory=Counts)
     divisions: dict[str, Counts] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What can be asked of the engine, as plain data; dates mean calendar days."""
+"""The requests that the engine takes, as plain data. Dates are calendar days."""
 
 import datetime
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from enum import IntEnum
 
 
 class DisenrollFamily(IntEnum):
-    """Whose cover a disenroll ends (option_Key of GET /disenroll-family-options)."""
+    """Whose coverage a disenrollment ends (option_Key of GET /disenroll-family-options)."""
 
     FAMILY = 1
     SUBSCRIBER_ONLY = 2
-    DEPENDANTS_ONLY = 3
+    DEPENDENTS_ONLY = 3
 
 
 class DisenrollFuture(IntEnum):
@@ -21,17 +21,17 @@ class DisenrollFuture(IntEnum):
 
 
 class ReenrollFamily(IntEnum):
-    """Whose cover comes back (option_Key of GET /reenroll-family-options)."""
+    """Whose coverage comes back (option_Key of GET /reenroll-family-options)."""
 
     FAMILY = 1
     SUBSCRIBER_ONLY = 2
-    DEPENDANTS_ONLY = 3
+    DEPENDENTS_ONLY = 3
     SELECTED_MEMBERS = 4
 
 
 @dataclass(frozen=True)
 class Disenroll:
-    """End the cover of a group or of one of its divisions."""
+    """End the coverage of a group or of one of its divisions."""
 
     user: str
     group_id: str
@@ -47,7 +47,7 @@ class Disenroll:
 
 @dataclass(frozen=True)
 class CobraPlan:
-    """A plan to be continued under COBRA; without a tier it keeps its own."""
+    """A plan to continue under COBRA. Without a tier, it keeps the tier it had."""
 
     plan_id: str
     tier: str | None = None
@@ -55,7 +55,7 @@ class CobraPlan:
 
 @dataclass(frozen=True)
 class Cobra:
-    """Where and for how long cover goes on under COBRA; ``end`` is the last day."""
+    """Where and for how long coverage continues under COBRA; ``end`` is the last day."""
 
     division_id: str
     coverage_start: datetime.date
@@ -66,8 +66,8 @@ class Cobra:
 
 @dataclass(frozen=True)
 class Reenroll:
-    """Bring back cover that a disenroll for ``day`` has ended: as it was (neither ``start`` nor ``cobra``),
-    anew from ``start``, or under COBRA. ``subscriber_id`` is None for everyone in scope."""
+    """Bring back coverage that a disenrollment for ``day`` ended: as it was (no ``start``, no ``cobra``),
+    as new coverage from ``start``, or under COBRA. Without a ``subscriber_id``, for everyone in scope."""
 
     user: str
     group_id: str

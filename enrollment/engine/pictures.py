@@ -1,4 +1,4 @@
-"""Figures for pictures of cover: over time, by plan and tier, by division (``enrollment.sql.pictures``)."""
+"""Figures for the coverage charts: over time, by plan and tier, by division (``enrollment.sql.pictures``)."""
 
 import datetime
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ MONTHS = 24
 
 @dataclass(frozen=True)
 class Covered:
-    """How many people are covered in one respect: a day, a plan and tier, or a division."""
+    """How many people are covered on one day, by one plan and tier, or in one division."""
 
     label: str
     subscribers: int
@@ -36,8 +36,8 @@ def month_ends(until: datetime.date, months: int = MONTHS) -> list[datetime.date
 def people_over_time(
     until: datetime.date, *, group_id: str | None = None, division_id: str | None = None
 ) -> list[Covered]:
-    """Count who was covered at the ends of the months up to ``until`` and on that day, in the chosen target
-    database, a group or a division; each person once."""
+    """Count the people covered at each month's end up to ``until``, and on ``until``, in the chosen target
+    database, a group or a division. Each person counts once."""
     days = month_ends(until)
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(
@@ -58,7 +58,7 @@ def _on(found: Sequence[tuple[str, int, int]], kind: str, bit: int) -> int:
 def people_by_plan(
     day: datetime.date, *, group_id: str | None = None, division_id: str | None = None
 ) -> list[Covered]:
-    """Count who is covered on ``day`` by plan and tier. Who holds two plans counts in both."""
+    """Count the people covered on ``day``, by plan and tier. A person with two plans counts in both."""
     rows = _rows(sql.BY_PLAN, day, group_id, division_id)
     return [Covered(plan, subscribers, members, tier) for plan, tier, subscribers, members in rows]
 
@@ -66,7 +66,7 @@ def people_by_plan(
 def people_by_division(
     day: datetime.date, *, group_id: str | None = None, division_id: str | None = None
 ) -> list[Covered]:
-    """Count who is covered on ``day`` by division. Who is in two divisions counts in both."""
+    """Count the people covered on ``day``, by division. A person in two divisions counts in both."""
     return [Covered(*row) for row in _rows(sql.BY_DIVISION, day, group_id, division_id)]
 
 

@@ -8,12 +8,12 @@ from enrollment.engine.outcome import Family, ProcessOutcome, ProcessWarning
 from enrollment.engine.statements import Statements
 from enrollment.sql import process
 
-# So many families are named with a warning; the list of changes has all of them.
+# How many families a warning names at most; the list of changes has them all.
 FAMILIES_NAMED = 100
 
 
 def warn(statements: Statements, outcome: ProcessOutcome, taking: str, texts: Mapping[str, str]) -> None:
-    """Add the warnings of a run to its outcome, in the order of ``texts``, which say what each problem means.
+    """Add the warnings of a run to its outcome, in the order of ``texts``, which explains each problem.
 
     ``taking`` makes the temporary table ``run_warned``: a row for each family that has a problem.
     """
@@ -27,7 +27,7 @@ def warn(statements: Statements, outcome: ProcessOutcome, taking: str, texts: Ma
 
 
 def keep(statements: Statements, outcome: ProcessOutcome) -> None:
-    """Keep all families that were warned of, in the transaction that ends the process."""
+    """Store every family that has a warning, in the transaction that ends the process."""
     if outcome.warnings:
         texts = {warning.problem: warning.text for warning in outcome.warnings}
         statements.run(process.KEEP_WARNINGS, texts=msgspec.json.encode(texts).decode())

@@ -1,4 +1,4 @@
-"""What the ways of reenrolling share: how they are previewed and run, their parameters, what is counted."""
+"""What all ways of reenrolling share: previewing, running, parameters and counting."""
 
 import datetime
 from collections.abc import Callable, Mapping
@@ -13,32 +13,32 @@ from enrollment.sql import reenroll as sql
 from tables.context.actor import STAMP_LENGTH
 
 _STEPS = 8
-# The columns by which entries are chosen and joined.
+# The columns that select and join entries.
 _ENTRY = ("entry", "table_name", "row_key", "row_id", "subscriber_id")
-UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
+UNDER_STAMP = "Coverage continues past the disenroll date of its division or group"
 
 
 class CountingSql(Protocol):
-    """The statements by which one way of reenrolling counts what it has worked out."""
+    """The statements that count what one way of reenrolling has worked out."""
 
     COUNT_BY_DIVISION: str
     COUNT_OTHERS: str
     TAKE_WARNINGS: str
 
 
-# Finds all that will change, and counts it.
+# Finds everything that will change, and counts it.
 WorkOut = Callable[[Statements, Reenroll], ProcessOutcome]
 
 _WHO = {
     ReenrollFamily.FAMILY: "all",
     ReenrollFamily.SUBSCRIBER_ONLY: "insured",
-    ReenrollFamily.DEPENDANTS_ONLY: "dependants",
+    ReenrollFamily.DEPENDENTS_ONLY: "dependents",
     ReenrollFamily.SELECTED_MEMBERS: "listed",
 }
 
 
 def preview_by(work_out: WorkOut, sample: str, asked: Reenroll) -> ProcessOutcome:
-    """Work out what would be done, with a sample of families; nothing is written or locked."""
+    """Work out what would be done, with a sample of families. Nothing is written or locked."""
     statements = _statements(asked, 0, lambda done, steps, text: None)
     _take_families(statements, asked, sql.TAKE_FAMILIES_UNLOCKED)
     outcome = work_out(statements, asked)
@@ -53,7 +53,7 @@ def run_by(
     process_key: int,
     progress: Progress,
 ) -> ProcessOutcome:
-    """Work out what is to be done and write it, with all families locked; note the run, ask for invoices."""
+    """Lock the families, work out what to do and write it; then note the run and ask for invoices."""
     statements = _statements(asked, process_key, progress)
     statements.step("Waiting for file loads and locking the families")
     statements.run(process.JOURNALED)
@@ -69,7 +69,7 @@ def run_by(
 
 
 def _take_families(statements: Statements, asked: Reenroll, holding: str) -> None:
-    """Take what is to be undone of the journal, and the families that it is about, held by ``holding``."""
+    """Take the journal entries to undo and, with the statement ``holding``, the families they are about."""
     statements.take("run_entry", sql.TAKE_ENTRIES, *_ENTRY, index="row_id")
     left_out = 0
     if statements.params["undos"]:
@@ -81,14 +81,14 @@ def _take_families(statements: Statements, asked: Reenroll, holding: str) -> Non
         statements.analyze("run_entry", *_ENTRY)
     statements.take("run_held", holding, "subscriber_id")
     statements.take("run_family", sql.TAKE_FAMILIES, "subscriber_id", index="subscriber_id")
-    # Without the insured the enrollment itself does not come back: it must be live.
+    # Without the insured, the enrollment itself does not come back: it must still be live.
     statements.params["reopens"] = _brings_insured(asked, statements)
     statements.params["inserts"] = statements.params["reopens"] or asked.cobra is not None
 
 
 def counted(statements: Statements, counting: CountingSql, problems: Mapping[str, str]) -> ProcessOutcome:
-    """Count what was worked out, by the statements of one way of reenrolling; ``problems`` explains its
-    problems in words."""
+    """Count what was worked out, with the statements of one way of reenrolling; ``problems`` explains its
+    problems."""
     statements.step("Counting")
     outcome = ProcessOutcome()
     for division, *counts in statements.rows(counting.COUNT_BY_DIVISION):
@@ -99,7 +99,7 @@ def counted(statements: Statements, counting: CountingSql, problems: Mapping[str
 
 
 def _statements(asked: Reenroll, process_key: int, progress: Progress) -> Statements:
-    """Return the statements of a reenroll with all of their parameters."""
+    """Return the statements of a reenrollment with all of their parameters."""
     params: dict[str, Parameter] = {
         "user": asked.user[:STAMP_LENGTH],
         "user_name": asked.user,
@@ -137,6 +137,6 @@ def _new_cover(asked: Reenroll) -> dict[str, Parameter]:
 
 def _brings_insured(asked: Reenroll, statements: Statements) -> bool:
     if asked.family is not ReenrollFamily.SELECTED_MEMBERS:
-        return asked.family is not ReenrollFamily.DEPENDANTS_ONLY
+        return asked.family is not ReenrollFamily.DEPENDENTS_ONLY
     (insured,) = statements.row(sql.INSURED)
     return insured in asked.members

@@ -22,7 +22,7 @@ class ReenrollEngine(Protocol):
         """Return what would be done, with a sample of families."""
 
     def run(self, asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-        """Do it, and journal every change under the process."""
+        """Reenroll, and journal every change under the process."""
 
 
 def register() -> None:
@@ -31,19 +31,19 @@ def register() -> None:
 
 
 def run_disenroll(run: kinds.Run) -> kinds.RunResult:
-    """Run the disenroll that the process was started with."""
+    """Run the disenrollment that the process was started for."""
     asked = msgspec.convert(run.arguments, Disenroll)
     return _run(run, disenroll.run, asked)
 
 
 def run_reenroll(run: kinds.Run) -> kinds.RunResult:
-    """Run the reenroll that the process was started with."""
+    """Run the reenrollment that the process was started for."""
     asked = msgspec.convert(run.arguments, Reenroll)
     return _run(run, reenroll_by(asked).run, asked)
 
 
 def reenroll_by(asked: Reenroll) -> ReenrollEngine:
-    """Return the module that does this reenroll: new cover, or undo."""
+    """Return the module for this reenrollment: new coverage, or undo."""
     return cover if asked.start or asked.cobra else undo
 
 
@@ -61,7 +61,7 @@ def _run(
 
 
 def _lines(outcome: ProcessOutcome, group: tuple[str, str]) -> Iterator[kinds.LogLine]:
-    """Yield the lines that tell what was done: a count for each division, warnings, and the totals."""
+    """Yield the lines that say what was done: a count for each division, warnings, and the totals."""
     for division, counts in outcome.divisions.items():
         place = [group, ("Division", division)]
         yield kinds.LogLine("COUNT", f"Division '{division}': {counts.text()}.", place)
@@ -70,7 +70,7 @@ def _lines(outcome: ProcessOutcome, group: tuple[str, str]) -> Iterator[kinds.Lo
         families = f" ({named}{', …' if warning.count > len(warning.families) else ''})" if named else ""
         references = [group, *_references(warning.families[0])] if warning.families else [group]
         yield kinds.LogLine("WARNING", f"{warning.text}: {warning.count:,}{families}.", references)
-    yield kinds.LogLine("END", f"Changed in all: {outcome.totals.text()}.", [group])
+    yield kinds.LogLine("END", f"Total changes: {outcome.totals.text()}.", [group])
 
 
 def family_text(family: Family) -> str:

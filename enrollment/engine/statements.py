@@ -9,7 +9,7 @@ from django.db import connections
 from enrollment.engine.outcome import Progress
 from tables.context import databases
 
-# So many rows are as quickly found without an index.
+# Up to this many rows, a scan is as fast as an index.
 _FEW_ROWS = 100
 
 
@@ -20,7 +20,7 @@ Row = tuple[Any, ...]
 
 
 class ChangedMeanwhile(Exception):
-    """Rows changed while the process was working them out; it may start again."""
+    """Others changed rows that the process had read; it may start again."""
 
 
 class Statements:
@@ -31,7 +31,7 @@ class Statements:
         self.params, self._progress, self._steps, self._done = params, progress, steps, 0
 
     def step(self, text: str) -> None:
-        """Tell that the next step begins."""
+        """Report that the next step begins."""
         self._progress(self._done, self._steps, text)
         self._done += 1
 
@@ -51,11 +51,11 @@ class Statements:
         return found
 
     def take(self, table: str, statement: str, *columns: str, index: str = "") -> None:
-        """Make a temporary table anew and let the planner know the columns it will be joined by. What rows of
-        the real tables are joined with has an ``index`` on a column, if there are many.
+        """Create a temporary table, and analyze the ``columns`` that it is joined by. If it has many rows,
+        index the column ``index``.
 
-        The planner may take a group that was just loaded for one row, whatever it knows of this table, and
-        look for each of its rows in turn; without an index that would be in all of the table.
+        The planner may believe that a group that was just loaded has one row. It then searches this table
+        again for each row of the group, and without the index it would read the whole table each time.
         """
         self.run(f"DROP TABLE IF EXISTS pg_temp.{table}")
         if self.run(statement) > _FEW_ROWS and index:
@@ -63,10 +63,10 @@ class Statements:
         self.analyze(table, *columns)
 
     def analyze(self, table: str, *columns: str) -> None:
-        """Let the planner know the columns of a temporary table as they are now."""
+        """Give the planner current statistics for columns of a temporary table."""
         self.run(f"ANALYZE pg_temp.{table} ({', '.join(columns)})")
 
     def must_touch(self, expected: int, statement: str) -> None:
-        """Run a statement that touches exactly ``expected`` rows. Raises ChangedMeanwhile."""
+        """Run a statement. Raises ChangedMeanwhile unless it touches exactly ``expected`` rows."""
         if self.run(statement) != expected:
             raise ChangedMeanwhile

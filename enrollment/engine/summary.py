@@ -1,4 +1,4 @@
-"""The enrollment summary: how many are, and ever were, covered (semantics.md section 4)."""
+"""The enrollment summary: how many people are covered, and how many ever were (semantics.md section 4)."""
 
 import datetime
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class ContractSummary:
-    """The summary of one contract of a division. Do not add these up: a person may be under several."""
+    """The summary of one contract of a division. Do not add these up: a person may count in several."""
 
     division_id: str
     coverage_start: datetime.date

@@ -1,4 +1,4 @@
-"""Reenroll as undo: what a disenroll has ended returns to what it was (semantics.md section 3, mode U)."""
+"""Reenroll as undo: restore what a disenrollment ended (semantics.md section 3, mode U)."""
 
 from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
@@ -8,41 +8,41 @@ from enrollment.sql import process
 from enrollment.sql import undo as sql
 from enrollment.sql import undo_writing as writing
 
-# What each problem of a row means to the one who reads the log.
+# The text of each problem in the log.
 PROBLEMS = {
-    "changed": "Changed since the disenroll; left as it is",
-    "cut again": "Cut again by a later disenroll; undo the newest first",
+    "changed": "Changed since the disenrollment; left as it is",
+    "cut again": "Ended again by a later disenrollment; reverse the newest one first",
     "overlap": "Would overlap another enrollment of the division; not reopened",
-    "newer": "Would overlap an enrollment entered after the disenroll; not reopened",
+    "newer": "Would overlap an enrollment entered after the disenrollment; not reopened",
     "died": "A member has died; not reopened",
-    "not live": "The enrollment is not live; its members were not reopened alone",
+    "not live": "No active enrollment for these members to rejoin; not reopened",
     "under stamp": UNDER_STAMP,
 }
 
-# The columns by which enrollments and cover are joined.
+# The columns that join enrollments and coverage.
 _ENROLLMENT = ("id", "subscriber_id", "problem")
 _COVER = ("subscriber_id", "division_id", "group_coverage_start", "start_date")
 
 
 def preview(asked: Reenroll) -> ProcessOutcome:
-    """Work out what an undo would do, with a sample of families; nothing is written or locked.
+    """Work out what an undo would do, with a sample of families. Nothing is written or locked.
 
-    To be called in a transaction, which is to be rolled back.
+    Call it in a transaction, and roll that back.
     """
     return preview_by(_work_out, sql.SAMPLE, asked)
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Undo, journal every change under the process, and which change it undoes. To be called in the
+    """Undo, and journal every change under the process with the change that it reverses. Call it in the
     transaction that ends the process.
 
-    Raises ChangedMeanwhile when rows were changed by others between being read and being written.
+    Raises ChangedMeanwhile if others changed rows after they were read and before they were written.
     """
     return run_by(_work_out, _write, asked, process_key, progress)
 
 
 def _work_out(statements: Statements, asked: Reenroll) -> ProcessOutcome:
-    """Find all that will return to what it was; return the counts and the warnings."""
+    """Find everything to restore; return the counts and the warnings."""
     statements.run(process.SUIT_PLANS)
     statements.step("Selecting enrollments")
     statements.take("run_enrollment", sql.TAKE_ENROLLMENTS, *_ENROLLMENT, index="subscriber_id")
@@ -67,7 +67,7 @@ def _write(statements: Statements, totals: Counts) -> None:
     statements.step("Reopening plans")
     statements.must_touch(totals.plans, writing.REOPEN_PLANS)
     statements.must_touch(totals.member_plans, writing.REOPEN_MEMBER_PLANS)
-    statements.step("Restoring the dates of members, subscribers, divisions and the group")
+    statements.step("Restoring disenroll dates")
     statements.must_touch(totals.members, writing.RESTORE_MEMBERS)
     statements.must_touch(totals.subscribers, writing.RESTORE_SUBSCRIBERS)
     statements.must_touch(totals.authorizations, writing.RESTORE_AUTHORIZATIONS)

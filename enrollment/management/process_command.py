@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import re
 import sys
 import time
 from typing import Any
@@ -22,10 +23,10 @@ from tables.files.progress import Progress
 from tables.management.operating import ExactCommand
 from tables.schema.column import Kind
 
-# How often the wait looks, and how long a process may stay queued before the command runs it by itself.
+# How often the command looks, and how long a process may stay queued before the command runs it.
 _LOOK_SECONDS, _PATIENCE_SECONDS = 0.5, 3.0
 REFUSED = 2
-# What is taken where the shell says nothing: everyone, and nothing that has yet to begin.
+# The defaults of options: end the whole family, and cancel enrollments that start later.
 _DEFAULTS = {"disenrollFamily": "1", "disenrollFuture": "2"}
 
 
@@ -37,11 +38,18 @@ class ProcessCommand(ExactCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("group", help="the group's ID")
         parser.add_argument("--database", required=True, help="the target database")
-        parser.add_argument("--preview", action="store_true", help="tell what would change; write nothing")
+        parser.add_argument("--preview", action="store_true", help="print what would change; write nothing")
         for field in self.kind.fields:
             if field.name == "group_ID":
                 continue
-            _add_option(parser, field)
+            _add_option(parser, field, self._in_options(field.help_text))
+
+    def _in_options(self, text: str) -> str:
+        """Return a help text with options in place of the names of fields."""
+        for field in self.kind.fields:
+            if field.name.lower() != field.name:
+                text = re.sub(rf"\b{field.name}\b", _option(field), text)
+        return text
 
     def handle(self, *args: object, group: str, database: str, preview: bool, **options: Any) -> None:
         body = {
@@ -57,7 +65,7 @@ class ProcessCommand(ExactCommand):
                     self._tell_preview(asked.preview())
                     return
                 process = asked.start()
-                self.stderr.write(f"Process {process.vbaprocess_key} is started.")
+                self.stderr.write(f"Process {process.vbaprocess_key} has started.")
                 self._end(wait(database, process))
         except databases.UnknownDatabase as error:
             raise CommandError(str(error), returncode=REFUSED) from None
@@ -69,10 +77,10 @@ class ProcessCommand(ExactCommand):
             self.stdout.write(f"Division '{division}': {counts.text()}")
         for warning in outcome.warnings:
             self.stdout.write(f"WARNING {warning.text}: {warning.count:,}")
-        self.stdout.write(f"In all: {outcome.totals.text()}. Nothing was written.")
+        self.stdout.write(f"Total changes: {outcome.totals.text()}. Nothing was written.")
 
     def _end(self, process: VBAProcess) -> None:
-        """Tell the log and end by the result: 0 completed, 1 with warnings, 2 failed or cancelled."""
+        """Print the log and exit by the result: 0 completed, 1 with warnings, 2 failed or canceled."""
         lines = VBAProcessLog.objects.filter(vbaprocess_key=process.vbaprocess_key)
         for line in lines.order_by("vbaprocesslog_key"):
             self.stdout.write(f"{line.log_type} {line.log_message}")
@@ -83,9 +91,9 @@ class ProcessCommand(ExactCommand):
 
 
 def wait(database: str, process: VBAProcess) -> VBAProcess:
-    """Wait until the process has ended, showing its progress; return its row then.
+    """Wait until the process has ended, showing its progress; then return its row.
 
-    Where no worker takes it, it is run here, in the same way.
+    If no worker takes the process, run it here, in the same way.
     """
     key = {"vbaprocess_key": process.vbaprocess_key, "vbaprocess_type": process.vbaprocess_type}
     progress, since = Progress(f"process {process.vbaprocess_key}", None, "steps"), time.monotonic()
@@ -117,10 +125,10 @@ def _option(field: BodyField) -> str:
     return f"--{broken.replace('_', '-').replace('--', '-')}"
 
 
-def _add_option(parser: CommandParser, field: BodyField) -> None:
+def _add_option(parser: CommandParser, field: BodyField, help_text: str) -> None:
     default = _DEFAULTS.get(field.name)
     needed = field.required and default is None and field.kind is not Kind.FLAG and field.name != "user_ID"
-    text = f"{field.help_text}{' Required.' if needed else ''}"
+    text = f"{help_text}{' Required.' if needed else ''}"
     if field.kind is Kind.FLAG:
         parser.add_argument(
             _option(field), dest=_dest(field), action=argparse.BooleanOptionalAction, default=False, help=text
@@ -142,14 +150,14 @@ def _add_option(parser: CommandParser, field: BodyField) -> None:
 
 
 def _value(text: str) -> str:
-    """Return an option's value. An empty one is refused: ``--division "$A"`` with no A would be everybody."""
+    """Return an option's value. Refuse an empty one: with no A, ``--division "$A"`` would mean everyone."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("a value is needed; leave the option out if there is none")
+        raise argparse.ArgumentTypeError("a value is required; leave the option out if there is none")
     return text
 
 
 def _given(field: BodyField, value: Any) -> object:
-    """Return an option's value as the body has it; a plan may have its tier after a colon (``MED:1``)."""
+    """Return an option's value as the body has it. A plan may have its tier after a colon (``MED:1``)."""
     if value is None:
         return None
     if field.item == "COBRAPlanCriteria":

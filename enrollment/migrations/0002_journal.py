@@ -44,8 +44,8 @@ class Migration(migrations.Migration):
                 ('written_at', models.DateTimeField(verbose_name='Written')),
             ],
             options={
-                'verbose_name': 'run of a disenroll or reenroll',
-                'verbose_name_plural': 'runs of disenrolls and reenrolls',
+                'verbose_name': 'run of a disenrollment or reenrollment',
+                'verbose_name_plural': 'runs of disenrollments and reenrollments',
                 'db_table': 'enrollmentrun',
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['group_id', 'disenroll_date'], name='enrollmentrun_group')],

@@ -6,7 +6,7 @@ from tables.write.overlaps import NoOverlap
 
 
 def replace(apps: Any, schema_editor: Any) -> None:
-    """Give databases that have it already the function as it is made now."""
+    """Give databases that already have the function its current version."""
     model = apps.get_model("enrollment", "subenrollment")
     for rule in model._meta.constraints:
         if isinstance(rule, NoOverlap):

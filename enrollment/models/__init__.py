@@ -1,4 +1,4 @@
-"""The models of cover: enrollments, their plans, reasons for their end, and the log of it."""
+"""The models of coverage: enrollments, their plans, the reasons why they end, and the log of endings."""
 
 from enrollment.models.disenroll_log import DisenrollLog
 from enrollment.models.enrollment import SubEnrollment

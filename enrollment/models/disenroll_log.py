@@ -1,4 +1,4 @@
-"""The disenroll log: whose cover was ended, from when, by which reason."""
+"""The disenroll log: whose coverage ended, when, and for which reason."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from tables.schema.models import Section, Table
 
 
 class DisenrollLog(Table):
-    """One ended enrollment of one member in one plan. The processes only add to it."""
+    """One ended enrollment of one member in one plan. Processes only add lines."""
 
     key = ("disenrolllog_key",)
     assigned = "disenrolllog_key"
@@ -16,19 +16,19 @@ class DisenrollLog(Table):
     _log = Section("Disenrollment")
     disenrolllog_key = key_integer(
         "DisenrollLog Key",
-        "Number of the line; left empty, the next one is given.",
+        "Number of the line. Leave it empty to get the next one.",
         primary_key=True,
         blank=True,
         db_default=NextVal("disenrolllog_key_seq"),
     )
-    subscriber_id = key_text("Subscriber ID", 9, "Family whose cover ended.")
-    member_seq = key_text("Member Seq", 2, "Person of the family whose cover ended.")
+    subscriber_id = key_text("Subscriber ID", 9, "Family whose coverage ended.")
+    member_seq = key_text("Member Seq", 2, "Member of the family whose coverage ended.")
     group_id = reference("Group ID", 20, "Group of the ended enrollment.")
     division_id = reference("Division ID", 20, "Division of the ended enrollment.")
-    plan_id = reference("Plan ID", 20, "Plan that ended with it; empty if there was none.")
+    plan_id = reference("Plan ID", 20, "Plan that ended with the enrollment; empty if it had none.")
     coverage_start = day("Coverage Start", "First day of the ended enrollment.")
-    disenroll_date = day("Disenroll Date", "Last covered day, as it was asked for.", required=True)
-    reason_id = integer("Reason ID", "Number of the reason for the end.")
+    disenroll_date = day("Disenroll Date", "Last day of coverage, as requested.", required=True)
+    reason_id = integer("Reason ID", "Number of the reason why coverage ended.")
 
     class Meta(Table.Meta):
         db_table = "disenrolllog"

@@ -14,7 +14,7 @@ from tables.write.overlaps import NoOverlap
 
 
 def ends_well(column: str, start: str, *, api: str, start_api: str, name: str) -> Rule:
-    """Return the rule of a span: it ends on its first day or later; the day before makes it void."""
+    """Return the rule that a span ends on its first day or later, or the day before, which makes it void."""
     day_before: Any = ExpressionWrapper(F(start) - 1, output_field=models.DateField())
     return Rule(
         column=column,
@@ -25,7 +25,7 @@ def ends_well(column: str, start: str, *, api: str, start_api: str, name: str) -
 
 
 class SubEnrollment(Table):
-    """One span of cover of a family. Ended the day before it starts, it is void: it covers nobody."""
+    """One span of coverage of a family. If it ends the day before it starts, it is void: it covers no one."""
 
     key = ("subscriber_id", "group_id", "division_id", "group_coverage_start", "start_date")
     owner = "members.Subscriber"
@@ -34,17 +34,17 @@ class SubEnrollment(Table):
 
     _enrollment = Section("Enrollment")
     subscriber_id = key_text("Subscriber ID", 9, "Family that is covered.")
-    group_id = key_text("Group ID", 20, "Group by whose contract the family is covered.")
-    division_id = key_text("Division ID", 20, "Division by whose contract the family is covered.")
+    group_id = key_text("Group ID", 20, "Group whose contract covers the family.")
+    division_id = key_text("Division ID", 20, "Division whose contract covers the family.")
     group_coverage_start = key_day("Group Coverage Start", "First day of that contract.")
     start_date = key_day("Start Date", "First day on which the family is covered.")
-    end_date = day("End Date", "Last covered day; empty while cover goes on.")
-    term_date = day("Term Date", "Day the employment ended; for reports, it ends nothing.")
+    end_date = day("End Date", "Last day of coverage; empty while coverage continues.")
+    term_date = day("Term Date", "Day employment ended. For reports only; it does not end coverage.")
     original_enrollment_date = day(
-        "Original Enrollment Date", "First day of cover before anything interrupted it."
+        "Original Enrollment Date", "First day of coverage, before any interruption."
     )
-    date_employed = day("Date Employed", "Day on which the employment began.")
-    eligibility_date = day("Eligibility Date", "First day on which the family could be covered.")
+    date_employed = day("Date Employed", "Day employment began.")
+    eligibility_date = day("Eligibility Date", "First day on which the family is eligible for coverage.")
     policy_number = text("Policy Number", 25, "The family's own policy number.")
     paid_through = day("Paid Through", "Last day for which the family's premium has been paid.")
 
@@ -76,7 +76,7 @@ class SubEnrollment(Table):
         verbose_name = "enrollment"
         verbose_name_plural = "enrollments"
         ordering = ["subscriber_id", "group_id", "division_id", "group_coverage_start", "start_date"]
-        # No index holds end_date: each would make a disenroll dearer, which writes it in every row.
+        # No index has end_date: a disenrollment writes it in every row, and each index would slow that down.
         indexes = [
             models.Index(fields=["group_id", "division_id", "subscriber_id"], name="subenrollment_division")
         ]

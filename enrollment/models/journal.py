@@ -1,12 +1,12 @@
-"""What the processes keep for themselves: the journal of every row they change, and requests to billing."""
+"""What the processes keep: the journal of every row they change, warnings, and requests to billing."""
 
 from django.db import models
 from django.db.models.functions import Now
 
 
 class EnrollmentRun(models.Model):
-    """What a process has done, and for which day: stays when the process's own row is deleted, so that a
-    disenroll can still be undone. ``written_at`` is when its changes were written, not yet committed.
+    """What a process did, and for which day. It stays when the process's own row is deleted, so that the
+    disenrollment can still be reversed. ``written_at`` is when the changes were written, before the commit.
     """
 
     process_key = models.IntegerField(primary_key=True)
@@ -16,13 +16,13 @@ class EnrollmentRun(models.Model):
     disenroll_date = models.DateField("Disenroll Date")
     written_at = models.DateTimeField("Written")
     user_name = models.CharField("User", max_length=150, default="")
-    # By day (null: ever) how many people were covered before and after; see enrollment.engine.comparing.
+    # How many people were covered before and after, by day (null: ever); see enrollment.engine.comparing.
     covered = models.JSONField("Covered before and after", null=True)
 
     class Meta:
         db_table = "enrollmentrun"
-        verbose_name = "run of a disenroll or reenroll"
-        verbose_name_plural = "runs of disenrolls and reenrolls"
+        verbose_name = "run of a disenrollment or reenrollment"
+        verbose_name_plural = "runs of disenrollments and reenrollments"
         indexes = [models.Index(fields=["group_id", "disenroll_date"], name="enrollmentrun_group")]
         default_permissions = ("view",)
 
@@ -31,10 +31,10 @@ class EnrollmentRun(models.Model):
 
 
 class EnrollmentChange(models.Model):
-    """One row that a process has changed or made: its changed columns before and after.
+    """One row that a process changed or created: its changed columns before and after.
 
-    ``row_key`` is the row's primary key as a text, for a division its division_ID. An undo's change names
-    the one that it ``reverses``. The keys of family and division are there to be searched and shown.
+    ``row_key`` is the row's primary key as text, or a division's division_ID. A change by an undo names the
+    change that it ``reverses``. The keys of family and division are for searching and display.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -52,7 +52,7 @@ class EnrollmentChange(models.Model):
         db_table = "enrollmentchange"
         verbose_name = "change by a process"
         verbose_name_plural = "changes by processes"
-        # The rows of one process come one after the other: the index grows at its end alone.
+        # A process writes its rows one after the other, so the index only grows at its end.
         indexes = [
             models.Index(fields=["process_key", "table_name"], name="enrollmentchange_process"),
             models.Index(fields=["subscriber_id"], name="enrollmentchange_subscriber"),
@@ -64,7 +64,7 @@ class EnrollmentChange(models.Model):
 
 
 class EnrollmentWarning(models.Model):
-    """A family, or one of its members or enrollments, that a process warned of, by its keys."""
+    """A family, or one of its members or enrollments, that a process warned about, by its keys."""
 
     id = models.BigAutoField(primary_key=True)
     process_key = models.IntegerField("Process")
@@ -86,7 +86,7 @@ class EnrollmentWarning(models.Model):
 
 
 class InvoiceRequest(models.Model):
-    """What a reenroll asks billing for: invoices of a subscriber, a division or a group, dated so."""
+    """A reenrollment's request to billing to make invoices for a subscriber, a division or a group."""
 
     id = models.BigAutoField(primary_key=True)
     process_key = models.IntegerField("Process")

@@ -1,4 +1,4 @@
-"""The plans of an enrollment: of the family as one, or of each member."""
+"""The plans of an enrollment: held by the family as a whole, or by each member."""
 
 from django.db import models
 
@@ -10,23 +10,23 @@ from tables.schema.models import ParentKey, Section, Table
 
 
 class _LongTermCare(Table):
-    """What long-term care plans add, for a family and for a member alike."""
+    """What long-term care plans add, for families and for members."""
 
     _ltc = Section("Long-term care")
     ltc_daily_benefit_amount = number("LTC Daily Benefit Amount", "Benefit for each day of care, in dollars.")
     ltc_monthly_benefit_amount = number(
         "LTC Monthly Benefit Amount", "Benefit for each month of care, in dollars."
     )
-    ltc_lifetime_max_amount = number("LTC Lifetime Max Amount", "Most that is ever paid, in dollars.")
-    ltc_lifetime_max_days = integer("LTC Lifetime Max Days", "Most days that are ever paid.")
-    ltc_lifetime_max_years = integer("LTC Lifetime Max Years", "Most years that are ever paid.")
+    ltc_lifetime_max_amount = number("LTC Lifetime Max Amount", "Lifetime maximum, in dollars.")
+    ltc_lifetime_max_days = integer("LTC Lifetime Max Days", "Lifetime maximum, in days.")
+    ltc_lifetime_max_years = integer("LTC Lifetime Max Years", "Lifetime maximum, in years.")
 
     class Meta(Table.Meta):
         abstract = True
 
 
 class SubEnrollmentPlan(_LongTermCare):
-    """One plan that the family holds by an enrollment. Without an end it ends with the enrollment."""
+    """One plan that the family holds under an enrollment. Without an end date, it ends with that."""
 
     key = (
         "subscriber_id",
@@ -47,15 +47,15 @@ class SubEnrollmentPlan(_LongTermCare):
     division_id = key_text("Division ID", 20, "Division of the enrollment.")
     group_coverage_start = key_day("Group Coverage Start", "First day of the enrollment's contract.")
     start_date = key_day("Start Date", "First day of the enrollment.")
-    plan_id = key_text("Plan ID", 20, "Plan that is held; the contract should offer it.")
-    plan_start = key_day("Plan Start", "First day on which the plan is held.")
-    plan_end = day("Plan End", "Last day of the plan; empty means with the enrollment.")
+    plan_id = key_text("Plan ID", 20, "Plan that the family holds; the contract should offer it.")
+    plan_start = key_day("Plan Start", "First day on which the family holds the plan.")
+    plan_end = day("Plan End", "Last day of the plan. Empty: the plan ends with the enrollment.")
     reason_id = integer("Reason ID", "Number of the reason why the plan ended.")
-    tier = text("Tier", 2, "Who is covered, by the code of the rate tier.")
+    tier = text("Tier", 2, "Code of the rate tier, which says who is covered.")
     dollar_amount = number("Dollar Amount", "Amount insured or elected, in dollars.")
-    use_volume_scale = flag("Use Volume Scale", "The amount follows the scale of volumes by age.")
-    application_received_date = day("Application Received Date", "Day on which the application came in.")
-    paid_through = day("Paid Through", "Last day for which premium of the plan has been paid.")
+    use_volume_scale = flag("Use Volume Scale", "The amount comes from the volume scale by age.")
+    application_received_date = day("Application Received Date", "Day the application was received.")
+    paid_through = day("Paid Through", "Last day for which the plan's premium has been paid.")
     writing_commissionagencyrep_key = integer(
         "Writing CommissionAgencyRep Key", "Number of the agent who wrote the plan."
     )
@@ -113,7 +113,7 @@ class SubEnrollmentPlan(_LongTermCare):
 
 
 class MemEnrollmentPlan(_LongTermCare):
-    """One plan that one member holds, under contracts that keep benefits by member."""
+    """One plan that one member holds, under a contract that keeps benefits by member."""
 
     key = (
         "subscriber_id",
@@ -138,11 +138,11 @@ class MemEnrollmentPlan(_LongTermCare):
     sub_start_date = key_day("Sub Start Date", "First day of that enrollment.")
     plan_id = key_text("Plan ID", 20, "Plan that the member holds.")
     plan_start = key_day("Plan Start", "First day on which the member holds the plan.")
-    plan_end = day("Plan End", "Last day of the member's plan; empty means with the enrollment.")
+    plan_end = day("Plan End", "Last day of the member's plan. Empty: the plan ends with the enrollment.")
     reason_id = integer("Reason ID", "Number of the reason why the member's plan ended.")
     tier = text("Tier", 2, "Code of the member's rate tier.")
     dollar_amount = number("Dollar Amount", "Amount insured for the member, in dollars.")
-    use_volume_scale = flag("Use Volume Scale", "The member's amount follows the scale of volumes by age.")
+    use_volume_scale = flag("Use Volume Scale", "The member's amount comes from the volume scale by age.")
 
     enrollment = models.ForeignObject(
         SubEnrollment,

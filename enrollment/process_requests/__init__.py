@@ -1,1 +1,1 @@
-"""Requests for a process, from REST, forms or the shell: read, checked and refused in one way."""
+"""Requests for a process from REST, forms or the shell: how they are read, checked and refused."""

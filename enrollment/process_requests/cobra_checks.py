@@ -1,4 +1,4 @@
-"""Where and how long cover may go on under COBRA, and why a reenroll under COBRA is refused."""
+"""Where and how long coverage may continue under COBRA, and why that is refused."""
 
 import datetime
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from tables.schema.problems import Problem
 def read_cobra(
     group_id: str, body: Body, day: datetime.date, division: GroupDivision | None
 ) -> tuple[Cobra | None, list[Problem]]:
-    """Return where and how long cover goes on under COBRA, or what is wrong with what was asked."""
+    """Return where and how long coverage continues under COBRA, or the problems of the request."""
     if not body["cobraDivision"]:
         return None, [required("cobraDivision")]
     cobra_division = find_division(group_id, body["cobraDivision"])
@@ -66,7 +66,7 @@ def _cobra_contract(
 def _cobra_end(
     body: Body, start: datetime.date, division: GroupDivision
 ) -> tuple[datetime.date | None, list[Problem]]:
-    """Return the last day of COBRA: what the reason allows, or an earlier one that was asked for."""
+    """Return the last day of COBRA: the last that the reason allows, or an earlier one that was requested."""
     reason_id = body["cobraReason"] if body["cobraReason"] is not None else division.default_cobra_reason
     if reason_id is None:
         return None, [required("cobraReason")]
@@ -82,7 +82,7 @@ def _cobra_end(
 
 
 def check_cobra_available(group: Group, cobra: Cobra) -> None:
-    """Where the employer has dropped the plans there is nothing to continue."""
+    """Raise Refused if the group or the COBRA division is disenrolled: no plan is left to continue."""
     if group.disenroll_date and group.disenroll_date < cobra.start:
         raise conflict(f"Group '{group.group_id}' is disenrolled; COBRA is not available.")
     division = find_division(group.group_id, cobra.division_id)

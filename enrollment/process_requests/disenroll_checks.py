@@ -1,4 +1,4 @@
-"""Why a disenroll is refused before it begins, whichever door asks for it."""
+"""Why a disenrollment is refused before it starts, whether REST, a form or the shell asks for it."""
 
 import datetime
 
@@ -22,7 +22,7 @@ _DAY = datetime.timedelta(days=1)
 
 
 def check_disenroll(group_id: str, body: Body, *, user_is_valid: bool) -> Disenroll:
-    """Return the disenroll that a body asks of a group of the chosen database.
+    """Return the disenrollment that a body requests for a group of the chosen database.
 
     ``user_is_valid``: user_ID is an active user who may run processes there. Raises Refused.
     """
@@ -57,7 +57,7 @@ def check_disenroll(group_id: str, body: Body, *, user_is_valid: bool) -> Disenr
 
 
 def _check_not_postponed(body: Body, group: Group, division: GroupDivision | None) -> None:
-    """A disenroll date may be moved to an earlier day, never to a later one."""
+    """Raise Refused if the disenroll date would move to a later day. It may only move to an earlier one."""
     if body["groupDisenroll"]:
         ended, name = group.disenroll_date, f"Group '{group.group_id}'"
     elif division is not None:

@@ -1,4 +1,4 @@
-"""The days for which cover can be brought back in the back office, and by whom it was ended."""
+"""The days for which the reenroll form can bring coverage back, and whether we ended it."""
 
 import datetime
 from collections import defaultdict
@@ -8,20 +8,21 @@ from enrollment.models import EnrollmentRun
 from groups.models import Group, GroupDivision
 
 NEVER = (
-    "never disenrolled: no disenroll was run, and no disenroll date stands on group or divisions. There is"
-    " nothing to bring back. Cover that ended one by one is reopened on the subscriber's page, by its"
-    " enrollment's end date."
+    "never disenrolled: no disenrollment was run, and no group or division has a disenroll date. There is"
+    " nothing to bring back. To reopen one family's coverage, open the subscriber's page and change the end"
+    " date of the enrollment."
 )
 NOT_OURS = (
-    "A date that came otherwise (from a file, by hand) has no record of what it ended, so nothing can be"
-    " undone exactly. With “Also what ended that day otherwise”, all enrollments that ended on that very day"
-    " come back, get new cover, or go on under COBRA; without it only the dates themselves are taken off."
+    "A date that came another way (from a file or by hand) has no record of what it ended, so it cannot be"
+    " reversed exactly. With “Also restore coverage ended individually that day”, all enrollments that ended"
+    " that day come back, get new coverage, or continue under COBRA. Without it, only the termination dates"
+    " are cleared."
 )
 
 
 def ended_days(groups: Sequence[str]) -> tuple[list[tuple[str, str]], set[str]]:
-    """Return the last days of cover to choose from, newest first, each with what it is called; and those of
-    them that are of disenrolls of ours, which alone can be undone row by row."""
+    """Return the last days of coverage to choose from, newest first, each with its label; and the days of
+    disenrollments that we ran. Only those can be reversed row by row."""
     runs = EnrollmentRun.objects.filter(group_id__in=groups, is_disenroll=True)
     ended = set(runs.values_list("disenroll_date", "group_id").distinct())
     ours = {day.isoformat() for day, _ in ended}
@@ -34,7 +35,7 @@ def ended_days(groups: Sequence[str]) -> tuple[list[tuple[str, str]], set[str]]:
 
 
 def _stamped(groups: Sequence[str]) -> Iterator[tuple[datetime.date, str, str]]:
-    """Yield each disenroll date of the groups and their divisions, the group, and where it stands."""
+    """Yield each disenroll date of the groups and their divisions, with its group and where it is stored."""
     of_groups = Group.objects.filter(group_id__in=groups, disenroll_date__isnull=False)
     for day, group in of_groups.values_list("disenroll_date", "group_id"):
         yield day, group, f"group {group}"
@@ -46,4 +47,4 @@ def _stamped(groups: Sequence[str]) -> Iterator[tuple[datetime.date, str, str]]:
 
 def _where(places: Sequence[str]) -> str:
     named = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
-    return f"not by a disenroll of this system: {named}"
+    return f"not disenrolled by this system: {named}"

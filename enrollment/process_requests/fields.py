@@ -1,4 +1,4 @@
-"""The bodies of the disenroll and reenroll requests: their fields, and reading them from JSON or forms."""
+"""The bodies of the disenroll and reenroll requests: their fields, and how they are read."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from tables.write.records import WrongValue, parse_json
 class BodyField:
     """One field of a body: its JSON name and kind. ``item`` is what a list holds: texts, or plans.
 
-    ``only_with`` names the field, and its value, without which this one would mean nothing.
+    ``only_with`` names another field and the value that it must have, or this field makes no sense.
     """
 
     name: str
@@ -28,7 +28,7 @@ class BodyField:
 
     @property
     def type_name(self) -> str:
-        """The type as the parameters of a process call it."""
+        """The type as the parameters of a process name it."""
         return {
             Kind.TEXT: "string",
             Kind.INTEGER: "int32",
@@ -40,87 +40,118 @@ class BodyField:
 DISENROLL = (
     BodyField("user_ID", Kind.TEXT, "The active user in whose name the process runs.", True, 20),
     BodyField("group_ID", Kind.TEXT, "The group; the same as in the path.", True, 20),
-    BodyField("division_ID", Kind.TEXT, "Only this division; without it the whole group.", False, 20),
-    BodyField("disenroll_Date", Kind.DAY, "The last day of cover.", True),
-    BodyField("term_Date", Kind.DAY, "Noted on every enrollment that ends; it selects nothing."),
-    BodyField("reason_ID", Kind.INTEGER, "The reason noted on every plan that ends.", True),
-    BodyField("disenrollFamily", Kind.INTEGER, "Whose cover ends, see /disenroll-family-options.", True),
-    BodyField("terminateAuth", Kind.FLAG, "Cut or cancel authorizations of those whose cover ends.", True),
+    BodyField("division_ID", Kind.TEXT, "Only this division. Default: the whole group.", False, 20),
+    BodyField("disenroll_Date", Kind.DAY, "The last day of coverage.", True),
+    BodyField(
+        "term_Date",
+        Kind.DAY,
+        "Day employment ended. Stored on every enrollment that ends; for reports.",
+    ),
+    BodyField("reason_ID", Kind.INTEGER, "The reason, stored on every plan that ends.", True),
+    BodyField(
+        "disenrollFamily",
+        Kind.INTEGER,
+        "Whose coverage ends: 1 subscriber and family, 2 subscriber only, 3 dependents only.",
+        True,
+    ),
+    BodyField(
+        "terminateAuth", Kind.FLAG, "Cut or cancel the authorizations of those whose coverage ends.", True
+    ),
     BodyField(
         "disenrollFuture",
         Kind.INTEGER,
-        "Enrollments that start after the date: 2 cancels them, 3 leaves them alone.",
+        "Enrollments that start after the date: 2 cancels them, 3 leaves them as they are.",
         True,
     ),
-    BodyField("groupDisenroll", Kind.FLAG, "Also put the date on the group itself.", True),
+    BodyField(
+        "groupDisenroll", Kind.FLAG, "Also mark the group as terminated: store the date on the group.", True
+    ),
 )
 
 _COBRA = ("reenrollCOBRA", True)
 
 REENROLL = (
     BodyField("user_ID", Kind.TEXT, "The active user in whose name the process runs.", True, 20),
-    BodyField("subscriber_ID", Kind.TEXT, "The one family to be reenrolled; empty with groupReenroll."),
-    BodyField("member_Seq", Kind.TEXT, "One member of the family."),
+    BodyField("subscriber_ID", Kind.TEXT, "The one family to reenroll. Not allowed with groupReenroll."),
+    BodyField("member_Seq", Kind.TEXT, "Only this member of the family."),
     BodyField("group_ID", Kind.TEXT, "The group; the same as in the path, or empty."),
-    BodyField("division_ID", Kind.TEXT, "Only this division; without it all."),
-    BodyField("reenrollFamily", Kind.INTEGER, "Whose cover comes back, see /reenroll-family-options."),
+    BodyField("division_ID", Kind.TEXT, "Only this division. Default: all divisions."),
     BodyField(
-        "subscriber", Kind.FLAG, "True: reenrollFamily governs, and member_Seq can only be the insured."
+        "reenrollFamily",
+        Kind.INTEGER,
+        "Whose coverage comes back: 1 subscriber and family, 2 subscriber only, 3 dependents only, 4 selected"
+        " members.",
     ),
-    BodyField("start_Date", Kind.DAY, "First day of new cover. Without it cover comes back as it was."),
-    BodyField("reenrollCOBRA", Kind.FLAG, "Continue cover under COBRA, in cobraDivision."),
-    BodyField("resetAuth", Kind.FLAG, "Give authorizations that were cut or cancelled back."),
     BodyField(
-        "disenroll_Date", Kind.DAY, "The date of the disenroll; by default the one on division or group."
+        "subscriber",
+        Kind.FLAG,
+        "True: reenrollFamily decides who comes back, and member_Seq may only be the insured.",
     ),
-    BodyField("cobraDivision", Kind.TEXT, "The COBRA division of the group.", only_with=_COBRA),
+    BodyField(
+        "start_Date", Kind.DAY, "First day of new coverage. Without it, coverage comes back as it was."
+    ),
+    BodyField("reenrollCOBRA", Kind.FLAG, "Continue coverage under COBRA, in cobraDivision."),
+    BodyField("resetAuth", Kind.FLAG, "Restore the authorizations that the disenrollment cut or canceled."),
+    BodyField(
+        "disenroll_Date",
+        Kind.DAY,
+        "The disenrollment to reverse, by its date. Default: the date on the division or group.",
+    ),
+    BodyField("cobraDivision", Kind.TEXT, "The group's COBRA division.", only_with=_COBRA),
     BodyField(
         "cobraCovStart",
         Kind.DAY,
-        "Its contract; by default the one that covers cobraStart.",
+        "First day of the COBRA contract. Default: the contract that covers cobraStart.",
         only_with=_COBRA,
     ),
     BodyField(
         "cobraStart",
         Kind.DAY,
-        "First day of COBRA; by default the day after the disenroll.",
+        "First day of COBRA. Default: the day after the disenrollment.",
         only_with=_COBRA,
     ),
     BodyField(
         "cobraEnd",
         Kind.DAY,
-        "Last day of COBRA; by default and at most what the reason allows.",
+        "Last day of COBRA. Default, and at most: the last day that the reason allows.",
         only_with=_COBRA,
     ),
-    BodyField("cobraReason", Kind.INTEGER, "The reason, which says how long COBRA lasts.", only_with=_COBRA),
-    BodyField("generateInvoice", Kind.FLAG, "Ask billing for invoices; needs invoiceDate."),
-    BodyField("invoiceDate", Kind.DAY, "The date of these invoices."),
-    BodyField("groupReenroll", Kind.FLAG, "Reenroll everyone in scope."),
-    BodyField("resetGroupDisenroll", Kind.FLAG, "Also reset the dates on group and divisions."),
-    BodyField("reenrollAll", Kind.FLAG, "Also what ended on the date without a group disenroll."),
+    BodyField(
+        "cobraReason",
+        Kind.INTEGER,
+        "The reason, which says how long COBRA can last. Default: the division's default_COBRA_Reason.",
+        only_with=_COBRA,
+    ),
+    BodyField("generateInvoice", Kind.FLAG, "Ask billing to make invoices; needs invoiceDate."),
+    BodyField("invoiceDate", Kind.DAY, "The date of the invoices."),
+    BodyField("groupReenroll", Kind.FLAG, "Reenroll everyone in the group, or in division_ID."),
+    BodyField(
+        "resetGroupDisenroll", Kind.FLAG, "Also clear the disenroll dates of the group and its divisions."
+    ),
+    BodyField("reenrollAll", Kind.FLAG, "Also restore coverage that ended on that date individually."),
     BodyField(
         "cobraPlanCriterias",
         Kind.TEXT,
-        "The plans to continue; empty: all.",
+        "The plans to continue. Default: all.",
         item="COBRAPlanCriteria",
         only_with=_COBRA,
     ),
     BodyField(
         "memberSeqCriterias",
         Kind.TEXT,
-        "The members of reenrollFamily 4.",
+        "The members to bring back with reenrollFamily 4.",
         item="string",
         only_with=("reenrollFamily", 4),
     ),
 )
-# What clients have put into the body although it belongs elsewhere.
+# Properties that clients put into the body by mistake.
 _HINTS = {"preview": " It is a query parameter: ?preview=true."}
 _PLAN = ("plan_ID", "tier")
 
 
 @dataclass(frozen=True)
 class Body:
-    """A body that was read: its values by name (None: absent), what is wrong, and what was sent."""
+    """A body that was read: its values by name (None: absent), its problems, and what was sent."""
 
     values: Mapping[str, Any]
     problems: Sequence[Problem]
@@ -130,26 +161,26 @@ class Body:
         return self.values[name]
 
     def in_name_of(self, user: str) -> "Body":
-        """Return the same asked in the name of a user, however long."""
+        """Return the same body in the name of another user, whose name may be longer than user_ID allows."""
         named = {"user_ID": user}
         problems = [problem for problem in self.problems if problem.column != "user_ID"]
         return Body({**self.values, **named}, problems, {**self.sent, **named})
 
 
 def not_valid(name: str, value: object) -> Problem:
-    """The problem of a value that means nothing here."""
+    """Return the problem of a value that is not valid."""
     text = value.isoformat() if isinstance(value, datetime.date) else value
     return Problem(name, f"{name} is not valid: '{shown(text)}'.")
 
 
 def required(name: str) -> Problem:
-    """The problem of a field that is absent and must not be."""
+    """Return the problem of a required field that is absent."""
     return Problem(name, f"{name} is required.")
 
 
 def read(fields: Sequence[BodyField], given: Mapping[str, object], *, more: Sequence[str] = ()) -> Body:
     """Read a body's fields, their names in any case. A name that is neither a field nor one of ``more`` is a
-    problem, and so is a field without what it belongs to."""
+    problem, and so is a field without the field that it needs."""
     folded = {name.lower(): value for name, value in given.items()}
     values: dict[str, object] = {}
     wrong = unknown_properties(given, [*(field.name for field in fields), *more], hints=_HINTS)
@@ -167,7 +198,7 @@ def read(fields: Sequence[BodyField], given: Mapping[str, object], *, more: Sequ
 
 
 def _is_absent(field: BodyField, value: object) -> bool:
-    """Clients made by generators send what they do not mean as null, an empty text or list, or false."""
+    """Tell whether a field is absent. Generated clients send unused fields as null, empty or false."""
     if value is None or value == "":
         return True
     return (bool(field.only_with) or bool(field.item)) and (value is False or value == [])
@@ -210,13 +241,13 @@ def _read_list(field: BodyField, value: object) -> tuple[list[object], list[Prob
 
 
 def _plan_of(item: Mapping[str, object]) -> tuple[object, object]:
-    """Return plan_ID and tier of a plan criterion; an empty tier is none."""
+    """Return plan_ID and tier of a plan criterion; an empty tier counts as none."""
     folded = {name.lower(): value for name, value in item.items()}
     return folded.get("plan_id"), folded.get("tier") or None
 
 
 def plans_of(texts: Iterable[str]) -> list[dict[str, str | None]]:
-    """Return plan criteria as a body has them, of texts such as ``MED``, or ``MED:1`` with a tier."""
+    """Return a body's plan criteria from texts such as ``MED``, or ``MED:1`` with a tier."""
     parts = (text.partition(":") for text in texts)
     return [{"plan_ID": plan.strip(), "tier": tier.strip() or None} for plan, _, tier in parts]
 

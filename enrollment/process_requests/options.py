@@ -1,36 +1,36 @@
-"""Whose cover a disenroll ends or a reenroll brings back: the choices, in words."""
+"""Whose coverage a disenrollment ends or a reenrollment brings back: the choices, in words."""
 
 from enrollment.engine.parameters import DisenrollFamily, ReenrollFamily
 
 DISENROLL_FAMILY = {
     DisenrollFamily.FAMILY: (
         "Subscriber and Family",
-        "Ends the enrollment for the insured and all dependants.",
+        "Ends the coverage of the subscriber and all dependents.",
     ),
     DisenrollFamily.SUBSCRIBER_ONLY: (
         "Subscriber Only",
-        "Ends the cover of the insured; the enrollment goes on for the dependants.",
+        "Ends the subscriber's coverage. The dependents stay covered.",
     ),
-    DisenrollFamily.DEPENDANTS_ONLY: (
-        "Dependants Only",
-        "Ends the cover of the dependants; the enrollment goes on for the insured.",
+    DisenrollFamily.DEPENDENTS_ONLY: (
+        "Dependents Only",
+        "Ends the dependents' coverage. The subscriber stays covered.",
     ),
 }
 REENROLL_FAMILY = {
     ReenrollFamily.FAMILY: (
         "Subscriber and Family",
-        "Brings back the enrollment for the insured and all dependants.",
+        "Brings back the subscriber and all dependents.",
     ),
     ReenrollFamily.SUBSCRIBER_ONLY: (
         "Subscriber Only",
-        "Brings back the enrollment for the insured alone.",
+        "Brings back the subscriber, without the dependents.",
     ),
-    ReenrollFamily.DEPENDANTS_ONLY: (
-        "Dependants Only",
-        "Brings back the dependants of an enrollment that is still in force.",
+    ReenrollFamily.DEPENDENTS_ONLY: (
+        "Dependents Only",
+        "Brings back the dependents of an enrollment that is still active.",
     ),
     ReenrollFamily.SELECTED_MEMBERS: (
         "Selected Members",
-        "Brings back the members of one family that memberSeqCriterias names.",
+        "Brings back the members of one family that memberSeqCriterias lists.",
     ),
 }

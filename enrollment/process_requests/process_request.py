@@ -1,4 +1,4 @@
-"""Requests for a disenroll or a reenroll: checked, previewed, started. REST, forms and the shell call
+"""Requests for a disenrollment or reenrollment: checked, previewed, started. REST, forms and the shell call
 this."""
 
 from collections.abc import Mapping, Sequence
@@ -22,14 +22,14 @@ from processes.models import VBAProcess
 from tables.context import databases
 from tables.schema.problems import Problem
 
-# The right to start a process, of the one who asks and of the user in whose name it runs.
+# The permission to start a process, for the user who asks and the user in whose name it runs.
 RIGHT = "processes.add_vbaprocess"
 
 Asked = Disenroll | Reenroll
 
 
 class Check(Protocol):
-    """Returns what a body asks of a group. Raises Refused."""
+    """Returns what a body requests for a group. Raises Refused."""
 
     def __call__(self, group_id: str, body: Body, *, user_is_valid: bool) -> Asked:
         """``user_is_valid``: user_ID is an active user who may run processes there."""
@@ -37,7 +37,7 @@ class Check(Protocol):
 
 @dataclass(frozen=True)
 class ProcessKind:
-    """A kind of process: its type, the fields of its body, its checks, and what it is called."""
+    """A kind of process: its type, the fields of its body, its checks and its title."""
 
     process_type: str
     fields: Sequence[BodyField]
@@ -51,7 +51,7 @@ REENROLL = ProcessKind(runners.REENROLL, fields.REENROLL, check_reenroll, "Reenr
 
 @dataclass(frozen=True)
 class ProcessRequest:
-    """A request that was checked and may be previewed or started."""
+    """A checked request, ready to be previewed or started."""
 
     kind: ProcessKind
     asked: Asked
@@ -68,7 +68,7 @@ class ProcessRequest:
         return outcome
 
     def start(self) -> VBAProcess:
-        """Start the process and return its VBAProcess row. Raises Refused where another is unfinished."""
+        """Start the process and return its VBAProcess row. Raises Refused if another is unfinished."""
         try:
             return starting.start(
                 kind=self.kind.process_type,
@@ -79,17 +79,17 @@ class ProcessRequest:
                 parameters=fields.parameters(self.kind.fields, self.body),
             )
         except starting.Unfinished as error:
-            text = f"Process {error.process_key} is unfinished for group '{self.asked.group_id}'."
+            text = f"Process {error.process_key} of group '{self.asked.group_id}' is unfinished."
             raise Refused(409, Problem(None, text)) from None
 
 
 def read_request(
     kind: ProcessKind, group_id: str, given: Mapping[str, object], *, user: str | None = None
 ) -> ProcessRequest:
-    """Check what is asked of a group of the chosen database; ``given`` is a body of JSON values.
+    """Check a request for a group of the chosen database; ``given`` is a body of JSON values.
 
-    ``user`` is the user for whom it is asked where the door knows him; else the body's user_ID, which has at
-    most 20 characters. Raises Refused, before anything is written.
+    ``user`` is the user who asks, if the caller knows; else it is the body's user_ID, which has at most 20
+    characters. Raises Refused, before anything is written.
     """
     body = fields.read(kind.fields, given)
     if user is not None:

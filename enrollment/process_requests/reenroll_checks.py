@@ -1,4 +1,4 @@
-"""Why a reenroll is refused before it begins, whichever door asks for it."""
+"""Why a reenrollment is refused before it starts, whether REST, a form or the shell asks for it."""
 
 import datetime
 from itertools import islice
@@ -24,7 +24,7 @@ from tables.schema.problems import Problem
 
 
 def check_reenroll(group_id: str, body: Body, *, user_is_valid: bool) -> Reenroll:
-    """Return the reenroll that a body asks of a group of the chosen database.
+    """Return the reenrollment that a body requests for a group of the chosen database.
 
     ``user_is_valid``: user_ID is an active user who may run processes there. Raises Refused.
     """
@@ -65,7 +65,7 @@ def check_reenroll(group_id: str, body: Body, *, user_is_valid: bool) -> Reenrol
 
 
 def _people(body: Body) -> tuple[ReenrollFamily, tuple[str, ...], list[Problem]]:
-    """Return whose cover comes back, the members named one by one, and what is wrong with that."""
+    """Return whose coverage comes back, the members that were listed, and the problems."""
     wrong = wrong_choice("reenrollFamily", body, ReenrollFamily)
     family = ReenrollFamily(body["reenrollFamily"] or 1) if not wrong else ReenrollFamily.FAMILY
     if body["groupReenroll"]:

@@ -1,4 +1,4 @@
-"""A refused process, and the checks that disenroll and reenroll share, for every door."""
+"""How a process is refused, and the checks that disenrollments and reenrollments share."""
 
 import datetime
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tables.schema.problems import Problem, join, not_found
 
 
 class Refused(Exception):
-    """A process may not begin: the problems, and the HTTP status that says what sort they are."""
+    """A process may not start: the problems, and the HTTP status for them."""
 
     def __init__(self, status: int, *problems: Problem) -> None:
         super().__init__(join(problems))
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 def conflict(text: str) -> Refused:
-    """Return the refusal of what does not fit the state of the group."""
+    """Return a refusal: the request does not fit the state of the group."""
     return Refused(409, Problem(None, text))
 
 
@@ -32,7 +32,7 @@ def refuse(wrong: Sequence[Problem]) -> None:
 
 
 def existing_group(group_id: str) -> Group:
-    """Return a group. Raises Refused where there is none."""
+    """Return a group. Raises Refused if there is none."""
     group = Group.objects.filter(group_id=group_id).first()
     if group is None:
         raise Refused(404, Problem(None, not_found(Group, {"group_id": group_id})))
@@ -40,28 +40,28 @@ def existing_group(group_id: str) -> Group:
 
 
 def find_division(group_id: str, division_id: str | None) -> GroupDivision | None:
-    """Return a division of a group, if it is there."""
+    """Return a division of a group, or None."""
     if division_id is None:
         return None
     return GroupDivision.objects.filter(group_id=group_id, division_id=division_id).first()
 
 
 def contracts_covering(group_id: str, day: datetime.date) -> "QuerySet[GroupContract]":
-    """Return the contracts of a group that cover a day."""
+    """Return the contracts of a group that are in force on a day."""
     contracts = GroupContract.objects.filter(group_id=group_id, coverage_start__lte=day)
     return contracts.exclude(coverage_end__lt=day)
 
 
 def no_contract(day: datetime.date) -> str:
-    """Say that none covers the day."""
+    """Say that no contract covers the day."""
     return f"No contract covers {day.isoformat()}."
 
 
 def check_unfinished(group_id: str) -> None:
-    """Raise Refused where the group has an unfinished process."""
+    """Raise Refused if the group has an unfinished process."""
     key = unfinished_of(group_id)
     if key is not None:
-        raise conflict(f"Process {key} is unfinished for group '{group_id}'.")
+        raise conflict(f"Process {key} of group '{group_id}' is unfinished.")
 
 
 def wrong_place(body: Body, group_id: str, division: GroupDivision | None) -> list[Problem]:
@@ -80,6 +80,6 @@ def wrong_user(body: Body, user_is_valid: bool) -> list[Problem]:
 
 
 def wrong_choice(name: str, body: Body, choices: type[IntEnum]) -> list[Problem]:
-    """Return the problem of a number that is none of the choices."""
+    """Return the problem of a number that is not one of the choices."""
     value = body[name]
     return [not_valid(name, value)] if value is not None and value not in set(choices) else []

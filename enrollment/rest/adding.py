@@ -1,4 +1,4 @@
-"""Adding an enrollment to a family, and bringing back those whom it covers."""
+"""Adding an enrollment to a family, and bringing back the members it covers."""
 
 from collections.abc import Sequence
 
@@ -17,8 +17,8 @@ from tables.write.records import Values
 def add_enrollment(enrollment: Values, *, user: str, with_members: bool) -> Sequence[Problem]:
     """Add an enrollment (values as ``tables.write.records`` has them) in the name of ``user``.
 
-    The subscriber and the insured, or all members, whose cover has ended before it starts are covered
-    again: their disenroll_Date is taken away. Returns why it was refused; then nothing is changed.
+    If their coverage ended before the enrollment starts, the subscriber and the insured, or all members,
+    are covered again: their disenroll_Date is cleared. Returns the problems; with any, nothing changes.
     """
     key = dict(zip(SubEnrollment.key, enrollment, strict=False))
     with acting_as(user), transaction.atomic(using=databases.chosen()):

@@ -30,13 +30,13 @@ from tables.write.records import WrongValue, parse_day
 
 _TAG = "Disenroll and reenroll"
 _PREVIEW = query_parameter(
-    "preview", value_schema(Kind.FLAG), "True: tell what the process would do, and write nothing."
+    "preview", value_schema(Kind.FLAG), "True: return what the process would do, and write nothing."
 )
-_AS_OF = query_parameter("asOfDate", value_schema(Kind.DAY), "The business date; today without it.")
+_AS_OF = query_parameter("asOfDate", value_schema(Kind.DAY), "The business date. Default: today.")
 
 
 class _ProcessView(APIView):
-    """POST starts a process, or with ``?preview=true`` tells what it would do."""
+    """POST starts a process, or with ``?preview=true`` previews it."""
 
     kind: ClassVar[process_request.ProcessKind]
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"POST": (process_request.RIGHT,)}
@@ -67,7 +67,7 @@ class DisenrollGroup(_ProcessView):
         id="disenrollGroup",
         tag=_TAG,
         summary="Disenroll a group",
-        description="Queue the process that ends the cover of a group or a division, or preview it.",
+        description="Queues the process that ends the coverage of a group or a division, or previews it.",
         body=schemas.body_schema(fields.DISENROLL),
         data=schemas.STARTED,
         errors=(404, 409),
@@ -87,7 +87,10 @@ class ReenrollGroup(_ProcessView):
         id="reenrollGroup",
         tag=_TAG,
         summary="Reenroll a group",
-        description="Queue the process that brings ended cover back: as it was, from a date, or under COBRA.",
+        description=(
+            "Queues the process that brings ended coverage back: as it was, as new coverage from a date, or"
+            " under COBRA. Or previews it."
+        ),
         body=schemas.body_schema(fields.REENROLL),
         data=schemas.STARTED,
         errors=(404, 409),
@@ -109,7 +112,7 @@ class GroupSummary(APIView):
         id="summarizeGroup",
         tag=_TAG,
         summary="Enrollment summary of a group",
-        description="How many subscribers and members the group has covered, ever and on the date.",
+        description="How many subscribers and members the group covers on the date, and has ever covered.",
         data=schemas.GROUP_SUMMARY,
         errors=(404,),
         parameters=(_AS_OF,),
@@ -133,7 +136,7 @@ class DivisionSummary(APIView):
         id="summarizeDivision",
         tag=_TAG,
         summary="Enrollment summary of a division",
-        description="The same for each contract of the division; do not add them up.",
+        description="The counts of each contract. A person may count in several, so do not add them up.",
         data=schemas.DIVISION_SUMMARY,
         errors=(404,),
         parameters=(_AS_OF,),
@@ -159,7 +162,7 @@ class DivisionSummary(APIView):
 
 
 def summary_json(summary: Summary) -> dict[str, int]:
-    """Return a summary as the API has it."""
+    """Return a summary as the API sends it."""
     return {
         "totalSubscribers": summary.subscribers,
         "totalMembers": summary.members,
@@ -169,7 +172,7 @@ def summary_json(summary: Summary) -> dict[str, int]:
 
 
 def preview_json(outcome: ProcessOutcome) -> dict[str, object]:
-    """Return what a process would do: totals, divisions, warnings, and some of the families."""
+    """Return what a process would do: totals, divisions, warnings, and a sample of families."""
     return {
         "totals": counts_json(outcome.totals),
         "divisions": [
@@ -206,7 +209,7 @@ def preview_json(outcome: ProcessOutcome) -> dict[str, object]:
 
 
 def counts_json(counts: Counts) -> dict[str, int]:
-    """Return counts by camel-case names."""
+    """Return counts under their camel-case names."""
     named = asdict(counts)
     named["memberPlans"], named["logRows"] = named.pop("member_plans"), named.pop("log_rows")
     return named

@@ -1,4 +1,4 @@
-"""JSON Schema of what disenroll, reenroll and the summaries take and answer."""
+"""The JSON Schemas of what disenroll, reenroll and the summaries take and answer."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""REST: numbers and lists of subscribers, adding an enrollment, and the choices of families."""
+"""REST: new subscriber IDs, active subscribers, adding an enrollment, and the family options."""
 
 import datetime
 from collections.abc import Mapping
@@ -43,21 +43,23 @@ _PAGE: Json = {"type": "integer", "minimum": 1}
 
 
 class GenerateSubscriberId(APIView):
-    """GET /subscribers-generate-id, with ``?groupId=`` in the form of that group."""
+    """GET /subscribers-generate-id, with ``?groupId=`` in that group's format."""
 
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"GET": ("members.add_subscriber",)}
 
     @describe(
         id="generateSubscriberId",
         tag=_TAG,
-        summary="A number for a new subscriber",
-        description="A subscriber_ID that nobody has; with groupId between the group's prefix and suffix.",
+        summary="An ID for a new subscriber",
+        description="An unused subscriber_ID. With groupId, it has the group's prefix and suffix.",
         data=value_schema(Kind.TEXT),
         errors=(409,),
-        parameters=(query_parameter("groupId", value_schema(Kind.TEXT), "The group it is for."),),
+        parameters=(
+            query_parameter("groupId", value_schema(Kind.TEXT), "The group that the subscriber is in."),
+        ),
     )
     def get(self, request: Request) -> Response:
-        """Answer the number."""
+        """Answer the ID."""
         group_id = query_of(request, "groupId").get("groupId", "")
         group = Group.objects.filter(group_id=group_id).first() if group_id and "\0" not in group_id else None
         if group_id and group is None:
@@ -79,17 +81,19 @@ class ActiveSubscribers(APIView):
         id="listActiveSubscribers",
         tag=_TAG,
         summary="Active subscribers",
-        description="Who is enrolled today: a row for each enrollment and plan, by the name of the insured.",
+        description="Who is enrolled today: a row for each enrollment and plan, with the insured's name.",
         data={
             "type": "array",
             "items": object_schema({name: _DAY if name in _DAYS else _TEXT for name in sql.ACTIVE_COLUMNS}),
         },
         parameters=(
-            query_parameter("groupId", value_schema(Kind.TEXT), "Only of this group."),
-            query_parameter("divisionId", value_schema(Kind.TEXT), "Only of this division."),
-            query_parameter("page", _PAGE, "Which page, from 1."),
-            query_parameter("pageSize", _PAGE, "Rows a page."),
-            query_parameter("sortBy", value_schema(Kind.TEXT), "As in lists: lastName:asc,startDate:desc."),
+            query_parameter("groupId", value_schema(Kind.TEXT), "Only this group."),
+            query_parameter("divisionId", value_schema(Kind.TEXT), "Only this division."),
+            query_parameter("page", _PAGE, "Page number, from 1."),
+            query_parameter("pageSize", _PAGE, "Rows per page."),
+            query_parameter(
+                "sortBy", value_schema(Kind.TEXT), "The order, as in lists: lastName:asc,startDate:desc."
+            ),
         ),
     )
     def get(self, request: Request) -> Response:
@@ -114,7 +118,7 @@ class ActiveSubscribers(APIView):
 
 
 def _order(request: Request) -> str:
-    """Return what sortBy asks for as SQL, the key as the last resort."""
+    """Return the order of sortBy as SQL. Rows that are equal in it come by key."""
     known = {name.lower(): column for name, column in sql.ACTIVE_COLUMNS.items()}
     order = []
     for part in filter(None, (part.strip() for part in parameter(request, "sortBy").split(","))):
@@ -132,8 +136,10 @@ def _shown(value: object) -> str | None:
 
 
 _ADD = (
-    fields.BodyField("requesting_User_ID", Kind.TEXT, "The active user in whose name it is added.", True, 20),
-    fields.BodyField("addMembers", Kind.FLAG, "Cover all members again, not the insured alone."),
+    fields.BodyField(
+        "requesting_User_ID", Kind.TEXT, "The active user in whose name the enrollment is added.", True, 20
+    ),
+    fields.BodyField("addMembers", Kind.FLAG, "Bring back all members who have left, not only the insured."),
 )
 _NESTED = "subEnrollment"
 
@@ -149,7 +155,7 @@ class AddEnrollment(APIView):
         id="addEnrollment",
         tag=_TAG,
         summary="Add an enrollment",
-        description="Adds the enrollment, and covers the insured, or all members, again if they had left.",
+        description="Adds the enrollment, and brings back the insured, or all members, if they have left.",
         body=object_schema(
             {
                 **{field.name: value_schema(field.kind, field.help_text) for field in _ADD},
@@ -213,7 +219,7 @@ class DisenrollFamilyOptions(FamilyOptions):
 
     @describe(id="listDisenrollFamilyOptions", tag=_TAG, summary="Choices of disenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
-        """Answer whose cover a disenroll can end."""
+        """Answer the choices for whose coverage ends."""
         return self._list()
 
 
@@ -224,5 +230,5 @@ class ReenrollFamilyOptions(FamilyOptions):
 
     @describe(id="listReenrollFamilyOptions", tag=_TAG, summary="Choices of reenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
-        """Answer whose cover a reenroll can bring back."""
+        """Answer the choices for whose coverage comes back."""
         return self._list()

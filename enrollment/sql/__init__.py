@@ -1,1 +1,1 @@
-"""The SQL of enrollment, by what it is for; each statement stands below a line on what it does."""
+"""The SQL of enrollment, by purpose. A comment above each statement says what it does."""

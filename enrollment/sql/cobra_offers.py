@@ -1,13 +1,14 @@
-"""The SQL of COBRA offers: who lost cover by a disenroll of ours and has to be told how to continue it.
+"""The SQL of COBRA offers: who lost coverage by a disenrollment that we ran, and must be offered COBRA.
 
-``%(today)s`` is the business day, ``%(window)s`` the days after the loss of cover in which COBRA can be had.
+``%(today)s`` is the business date, ``%(window)s`` the number of days after the loss of coverage in which a
+person can elect COBRA.
 """
 
 from enrollment.sql.conditions import void
 
-# The people to be offered COBRA, each with the last loss of cover. Runs are few, the log is read by its index
-# on groups. Whoever is covered after that day, by COBRA, by an undo or otherwise, needs no offer; nor is
-# there one where the employer has dropped the plans, or where it was COBRA that ended.
+# The people who must be offered COBRA, each with the latest loss of coverage. Runs are few, and the log is
+# read by its index on groups. There is no offer for people who are covered after that day (by COBRA, by an
+# undo or otherwise), where the employer has dropped the plans, or where it was COBRA that ended.
 _TO_OFFER = f"""
     SELECT DISTINCT ON (l.subscriber_id, l.member_seq)
            m.id, l.subscriber_id, l.member_seq, m.last_name, m.first_name, l.group_id, g.name AS group_name,
@@ -34,19 +35,19 @@ _TO_OFFER = f"""
           AND coalesce(m.disenroll_date, 'infinity') > l.disenroll_date)
     ORDER BY l.subscriber_id, l.member_seq, l.disenroll_date DESC"""
 
-# How many people there are, how many lost cover before ``%(overdue)s``, and when the first of the others did.
+# How many people there are, how many lost coverage before ``%(overdue)s``, and the first loss since then.
 COUNT = f"""
     SELECT count(*), count(*) FILTER (WHERE disenroll_date < %(overdue)s::date),
            min(disenroll_date) FILTER (WHERE disenroll_date >= %(overdue)s::date)
     FROM ({_TO_OFFER}) AS o"""
 
-# Those who are due first come first.
+# The earliest due come first.
 _FIRST_DUE = "ORDER BY disenroll_date, group_id, subscriber_id, member_seq"
 
-# One page of the people, those who are due first, and how many there are in all.
+# One page of the people, the earliest due first, and how many there are in all.
 PAGE = f"""
     SELECT o.*, count(*) OVER () FROM ({_TO_OFFER}) AS o
     {_FIRST_DUE} LIMIT %(limit)s OFFSET %(offset)s"""
 
-# All of the people, those who are due first.
+# All of the people, the earliest due first.
 ALL = f"SELECT o.* FROM ({_TO_OFFER}) AS o {_FIRST_DUE}"

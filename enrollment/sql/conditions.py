@@ -1,7 +1,7 @@
-"""Conditions and joins that several statements share, by the words of docs/enrollment.md.
+"""Conditions and joins that several statements share, in the words of docs/enrollment.md.
 
-``%(day)s`` is the disenroll date wherever a disenroll or a reenroll uses it. A span is void when it ends
-before it starts: it covers no day, and stays only as history.
+``%(day)s`` is the disenroll date in the statements of disenrollments and reenrollments. A span is void if it
+ends before it starts: it covers no day, and stays only as history.
 """
 
 
@@ -16,17 +16,17 @@ def void_plan(row: str) -> str:
 
 
 def covers(first: str, last: str, day: str) -> str:
-    """The span from ``first`` through ``last`` (null: it has no end) covers the day."""
+    """The span from ``first`` through ``last`` (null: no end) covers the day."""
     return f"{first} <= {day} AND coalesce({last}, 'infinity') >= {day}"
 
 
 def member_covers(row: str, day: str) -> str:
-    """A member's own dates cover the day; without date_enrolled they do from the beginning."""
+    """The member's own dates include the day. Without date_enrolled, they have no beginning."""
     return covers(f"coalesce({row}.date_enrolled, '-infinity')", f"{row}.disenroll_date", day)
 
 
 def live_after_day(row: str, start: str = "start_date", end: str = "end_date") -> str:
-    """The row's span is not void and goes on after the disenroll date."""
+    """The row's span is not void and continues after the disenroll date."""
     return f"({row}.{end} IS NULL OR ({row}.{end} > %(day)s::date AND {row}.{end} >= {row}.{start}))"
 
 
@@ -36,7 +36,7 @@ def in_scope(row: str) -> str:
 
 
 def same_enrollment(left: str, right: str, left_start: str = "start_date") -> str:
-    """Two rows belong to the same enrollment; ``left_start`` is what the left one calls its start."""
+    """Two rows belong to the same enrollment; ``left_start`` is the left one's column of the start."""
     return (
         f"{left}.subscriber_id = {right}.subscriber_id AND {left}.group_id = %(group)s"
         f" AND {left}.division_id = {right}.division_id"
@@ -53,6 +53,6 @@ def overlaps(left_start: str, left_end: str, right_start: str, right_end: str) -
     )
 
 
-# The contract of an enrollment ``e``, if members hold its benefits: its columns are null where families do.
+# The contract of an enrollment ``e``, if members hold its benefits. If families do, its columns are null.
 CONTRACT_AT_MEMBER = """groupcontract AS c ON c.benefit_at_member = 'Y' AND c.group_id = e.group_id
         AND c.division_id = e.division_id AND c.coverage_start = e.group_coverage_start"""

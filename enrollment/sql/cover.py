@@ -1,9 +1,8 @@
-"""The SQL that works out new cover, from a start date or under COBRA, after the model of what a disenroll
-ended.
+"""The SQL that works out new coverage, from a date or under COBRA, modeled on what a disenrollment ended.
 
-The old rows stay. Worked out first: ``run_ended`` and ``run_template`` (``enrollment.sql.cover_templates``),
-then ``run_new_plan``, ``run_new_member_plan``, ``run_member``. ``%(start)s`` is the first day of new cover,
-for COBRA too; ``%(cobra)s`` tells whether it is COBRA.
+The old rows stay. The temporary tables are, in order, ``run_ended`` and ``run_template``
+(``enrollment.sql.cover_templates``), ``run_new_plan``, ``run_new_member_plan`` and ``run_member``.
+``%(start)s`` is the first day of new coverage, for COBRA too; ``%(cobra)s`` says whether it is COBRA.
 """
 
 from enrollment.sql.conditions import in_scope, overlaps, same_enrollment, void_plan
@@ -12,10 +11,13 @@ from enrollment.sql.reenroll import chosen, counted_division, entries
 
 
 def _take_plans(into: str, table: str, start: str, *, member: str, of_members: str) -> str:
-    """Take the plans that are continued, each with its new span and whether the new contract offers it: what
-    the disenrolls have ended comes back on its own days; what covers the day goes on from the first day of
-    the new cover, at most until the same plan comes back. ``start`` is what the table calls the enrollment's
-    start, ``member`` the member who holds a plan, and ``of_members`` joins those who come back."""
+    """Take the plans to continue, each with its new span and whether the new contract offers it.
+
+    A plan that the disenrollments ended comes back on its own days. A plan that covers the disenroll date
+    continues from the first day of the new coverage, at most until the same plan comes back. ``start`` is the
+    table's column of the enrollment's start, ``member`` the member who holds a plan, and ``of_members`` joins
+    the members who come back.
+    """
     target = f"t.subscriber_id, t.new_division, t.new_coverage_start, t.new_start, {member}, p.plan_id"
     return f"""
     CREATE TEMP TABLE {into} ON COMMIT DROP AS
@@ -67,14 +69,14 @@ TAKE_NEW_PLANS = _take_plans(
     "run_new_plan", "subenrollmentplan", "start_date", member="NULL::varchar", of_members=""
 )
 
-# An enrollment that had plans, of which none is offered any more, is not made; nor is COBRA without a plan.
+# Do not make an enrollment that had plans if the contract offers none of them, nor COBRA without a plan.
 FIND_WITHOUT_PLANS = """
     UPDATE run_template SET problem = 'no plan'
     WHERE problem IS NULL AND id NOT IN (SELECT template FROM run_new_plan WHERE problem IS NULL)
       AND (%(cobra)s OR id IN (SELECT template FROM run_new_plan))"""
 
-# The members who come back: of those chosen the ones that the disenrolls have ended or that have not ended
-# at all; members named one by one in any case; nobody who has died.
+# The members who come back: of the chosen ones, those whom the disenrollments ended and those who stayed
+# after the day. Listed members come back in any case. Members who have died never do.
 TAKE_MEMBERS = f"""
     CREATE TEMP TABLE run_member ON COMMIT DROP AS
     SELECT m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before,
@@ -86,7 +88,7 @@ TAKE_MEMBERS = f"""
       AND (%(who)s = 'listed' OR m.disenroll_date IS NULL OR m.disenroll_date > %(day)s::date
            OR m.id IN (SELECT id FROM run_ended WHERE name = 'members'))"""
 
-# Their plans, where benefits are held by members.
+# Their plans, where members hold benefits.
 TAKE_NEW_MEMBER_PLANS = _take_plans(
     "run_new_member_plan",
     "memenrollmentplan",
@@ -96,7 +98,7 @@ TAKE_NEW_MEMBER_PLANS = _take_plans(
     " AND m.problem IS NULL",
 )
 
-# In an enrollment that is live already: nothing new for members who have the plan in it on days of the new.
+# In an enrollment that is already live, drop new plans of members who hold the same plan on any of the days.
 DROP_HELD_PLANS = f"""
     DELETE FROM run_new_member_plan AS n
     USING run_template AS t, memenrollmentplan AS o
@@ -108,7 +110,7 @@ DROP_HELD_PLANS = f"""
 
 
 def _end_with_enrollment(table: str) -> str:
-    """No plan goes on after its enrollment; one that would begin after it is left out."""
+    """End plans with their enrollment. A plan that would start after the enrollment's end is left out."""
     return f"""
     UPDATE {table} AS n
     SET new_end = t.new_end,
@@ -123,7 +125,7 @@ END_PLANS_WITH_ENROLLMENTS = _end_with_enrollment("run_new_plan")
 # The same for the new plans of members.
 END_MEMBER_PLANS_WITH_ENROLLMENTS = _end_with_enrollment("run_new_member_plan")
 
-# Authorizations that the disenrolls cancelled and that begin on or after the start get their code back.
+# Authorizations that the disenrollments canceled get their code back if they begin on the start or later.
 TAKE_AUTHORIZATIONS = f"""
     CREATE TEMP TABLE run_auth ON COMMIT DROP AS
     SELECT a.auth_number, a.subscriber_id, a.member_seq, c.before, c.after
@@ -135,7 +137,7 @@ TAKE_AUTHORIZATIONS = f"""
       AND a.auth_code IS NOT DISTINCT FROM c.after ->> 'auth_code'
       AND coalesce(a.approved_from, a.requested_from) >= %(start)s::date"""
 
-# Subscribers whose date is taken away.
+# Subscribers whose disenroll date is cleared.
 TAKE_SUBSCRIBERS = """
     CREATE TEMP TABLE run_subscriber ON COMMIT DROP AS
     SELECT s.subscriber_id, s.disenroll_date AS before
@@ -154,7 +156,7 @@ TAKE_STAMPS = f"""
     FROM groupdivision AS d
     WHERE %(reset_stamps)s AND {in_scope("d")} AND d.disenroll_date < %(start)s::date"""
 
-# How much will be made in each division in scope, or in the COBRA division.
+# How many rows will be made in each division in scope, or in the COBRA division.
 COUNT_BY_DIVISION = f"""
     SELECT new_division, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
     FROM (
@@ -174,7 +176,7 @@ COUNT_BY_DIVISION = f"""
     ) AS counted
     GROUP BY new_division ORDER BY new_division"""
 
-# How much will change that belongs to no division.
+# How many rows will change that belong to no division.
 COUNT_OTHERS = """
     SELECT (SELECT count(*) FROM run_member WHERE problem IS NULL AND before IS NOT NULL),
            (SELECT count(*) FROM run_subscriber),
@@ -182,7 +184,7 @@ COUNT_OTHERS = """
            (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
            (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
 
-# Some of the families, with their new enrollments.
+# A sample of families, with their new enrollments.
 SAMPLE = """
     SELECT t.subscriber_id, t.new_division, t.new_start, NULL::date, t.new_end,
            (SELECT count(*) FROM run_member AS m
@@ -193,8 +195,8 @@ SAMPLE = """
         ORDER BY subscriber_id LIMIT %(limit)s)
     ORDER BY t.subscriber_id, t.new_division, t.first_day"""
 
-# What is left out, and why; the new enrollments that go on beyond a disenroll date that their division or
-# group keeps; and those under COBRA that begin later than they could.
+# What is left out, and why; new enrollments that continue past a disenroll date that their division or group
+# keeps; and COBRA enrollments that start later than they could.
 TAKE_WARNINGS = """
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT problem, subscriber_id, member_seq, division_id, start_date

@@ -1,16 +1,18 @@
-"""The SQL that finds the enrollments that new cover is modeled on, its templates, and each new enrollment.
+"""The SQL that finds the templates (the enrollments that new coverage is modeled on) and each new enrollment.
 
-``run_ended`` has what the disenrolls have ended and the last day it had before; ``run_template`` the
-templates: of each family and division what spanned the start (else what covers the day), and every later one;
-under COBRA one of each family. ``first_day`` is the first day of the new cover, ``new_start`` the start of
-the enrollment that this cover is under: one to be made or brought to life, or, where only some members come
-back without the insured, the one that is live on the first day.
+``run_ended`` has the rows that the disenrollments ended, each with the last day it had before.
+
+``run_template`` has the templates. For each family and division these are the enrollment that spanned the
+start (or else the one that covers the disenroll date) and every later one; under COBRA, one for each family.
+``first_day`` is the first day of the new coverage. ``new_start`` is the start of the enrollment that has this
+coverage: one to be made or revived. Where members come back without the insured, it is the enrollment that is
+live on the first day.
 """
 
 from enrollment.sql.conditions import in_scope, overlaps, void
 from enrollment.sql.reenroll import entries
 
-# What the disenrolls have ended, by table and primary key: read often, and joined with every kind of row.
+# The rows that the disenrollments ended, by table and primary key. Many statements join it with other tables.
 TAKE_ENDED = f"""
     CREATE TEMP TABLE run_ended ON COMMIT DROP AS
     SELECT 'subenrollment' AS name, row_id AS id, subscriber_id, (before ->> 'end_date')::date AS was
@@ -27,12 +29,12 @@ TAKE_ENDED = f"""
 
 
 def was_ended(table: str, row: str) -> str:
-    """The join of rows with what the disenrolls have ended of a table, as ``c``."""
+    """Join rows of a table with those that the disenrollments ended, as ``c``."""
     return f"LEFT JOIN run_ended AS c ON c.name = '{table}' AND c.id = {row}.id"
 
 
-# The contract that new cover is under: the one given for COBRA, else one of the division's that covers the
-# first day: what is revived stays under its own, if that does; all else has the latest.
+# The contract of new coverage: for COBRA the given one, else a contract of the division that covers the first
+# day. A revived enrollment keeps its own contract if that covers the day; all others get the latest.
 _CONTRACT = """
     SELECT c.coverage_start
     FROM groupcontract AS c
@@ -51,14 +53,14 @@ _LIVE_ENROLLMENT = """
     WHERE o.subscriber_id = e.subscriber_id AND o.group_id = %(group)s AND o.division_id = e.division_id
       AND o.start_date <= e.first_day AND coalesce(o.end_date, 'infinity') >= e.first_day"""
 
-# The division that new cover is under.
+# The division of new coverage.
 _NEW_DIVISION = """
     CASE WHEN %(cobra)s THEN %(cobra_division)s ELSE e.division_id END::varchar(20) COLLATE "C" """
 
-# The disenrolls have ended the enrollment ``e``.
+# The disenrollments ended the enrollment ``e``.
 _IS_ENDED = "c.id IS NOT NULL"
 
-# The disenrolls have ended the enrollment ``e``, or plans of members in it.
+# The disenrollments ended the enrollment ``e``, or plans that members hold in it.
 _IS_ENDED_OR_HOLDS_ENDED_PLANS = f"""c.id IS NOT NULL OR (
     e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date) IN (
         SELECT p.subscriber_id, p.division_id, p.group_coverage_start, p.sub_start_date
@@ -68,11 +70,15 @@ _IS_ENDED_OR_HOLDS_ENDED_PLANS = f"""c.id IS NOT NULL OR (
 
 
 def _candidate_templates(held: str) -> str:
-    """The enrollments that may be templates: what the disenrolls have ended, with reenrollAll also what else
-    ends on the day, and whatever covers the day for a family of which they have ended members alone. What
-    they had ended of an enrollment comes back by it itself if it is ``held``; where none of these spanned the
-    start, new cover is modeled on what covers the day. ``place`` numbers those of a division (under COBRA of
-    a family) that span the start, and those that begin on one later day: the first of each is taken."""
+    """The enrollments that may be templates.
+
+    These are the enrollments that the disenrollments ended; with reenrollAll, also others that end on the
+    day; and, for a family in which only members were ended, every enrollment that covers the day. An
+    enrollment for which ``held`` is true comes back as itself. If none of those spanned the start, new
+    coverage is modeled on the enrollment that covers the day. ``place`` numbers the enrollments of a division
+    (under COBRA: of a family) that span the start, and those that start on the same later day: the first of
+    each is taken.
+    """
     return f"""
         SELECT e.*, row_number() OVER (
                    PARTITION BY e.subscriber_id, CASE WHEN %(cobra)s THEN NULL ELSE e.division_id END,
@@ -103,8 +109,8 @@ def _candidate_templates(held: str) -> str:
         WHERE e.spans_start OR e.is_later OR (e.covers_day AND NOT e.is_spanned)"""
 
 
-# The new enrollments and their templates. Their end is the one asked for under COBRA, else the one there was
-# before if the old one had spanned the first day.
+# The new enrollments and their templates. Under COBRA, the request gives their end. Else it is the end that
+# the old enrollment had before, if that spanned the first day.
 TAKE_TEMPLATES = f"""
     CREATE TEMP TABLE run_template ON COMMIT DROP AS
     SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
@@ -120,7 +126,7 @@ TAKE_TEMPLATES = f"""
     LEFT JOIN LATERAL ({_CONTRACT}) AS n ON true
     WHERE e.is_later OR e.place = 1"""
 
-# Where only some members come back without the insured: cover within what is live on its first day.
+# Where members come back without the insured: coverage within the enrollment that is live on its first day.
 TAKE_LIVE_TEMPLATES = f"""
     CREATE TEMP TABLE run_template ON COMMIT DROP AS
     SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
@@ -132,7 +138,7 @@ TAKE_LIVE_TEMPLATES = f"""
     LEFT JOIN LATERAL ({_LIVE_ENROLLMENT}) AS n ON true
     WHERE e.is_later OR e.place = 1"""
 
-# A void enrollment of the new key is brought to life instead of a new row.
+# Revive a void enrollment that has the new key, instead of making a new row.
 FIND_REVIVED = """
     UPDATE run_template AS t SET revived = e.id
     FROM subenrollment AS e
@@ -140,8 +146,8 @@ FIND_REVIVED = """
       AND e.group_coverage_start = t.new_coverage_start AND e.start_date = t.new_start
       AND e.end_date < e.start_date"""
 
-# New cover that would overlap other cover in the group is left out: the later ones first, since the ends of
-# the others depend on them.
+# Leave out new coverage that would overlap other coverage in the group. The later enrollments go first: the
+# ends of the others depend on them.
 FIND_OVERLAPS = f"""
     UPDATE run_template AS t SET problem = 'overlap'
     FROM subenrollment AS o
@@ -150,8 +156,8 @@ FIND_OVERLAPS = f"""
       AND o.id IS DISTINCT FROM t.revived AND (o.end_date IS NULL OR o.end_date >= o.start_date)
       AND {overlaps("t.new_start", "t.new_end", "o.start_date", "o.end_date")}"""
 
-# An enrollment ends at the latest the day before the next one of its division comes back; one that has no end
-# from before, the day before the next one of the family.
+# An enrollment ends at the latest on the day before the next one of its division comes back. One that had no
+# end before ends on the day before the next one of the family.
 END_BEFORE_NEXT = """
     UPDATE run_template AS t SET new_end = n.day_before
     FROM (

@@ -1,11 +1,11 @@
-"""The SQL that writes the new cover which ``enrollment.sql.cover`` has worked out, and the journal of it."""
+"""The SQL that writes the new coverage that ``enrollment.sql.cover`` has worked out, and its journal."""
 
-# What each statement here goes on with: it journals the rows that it has ``made`` or changed.
+# How each statement here continues: it journals the rows that it has ``made`` or changed.
 _JOURNAL = """
     INSERT INTO enrollmentchange
         (process_key, table_name, row_key, subscriber_id, member_seq, division_id, before, after)"""
 
-# Make the new enrollments after their templates.
+# Make the new enrollments from their templates.
 INSERT_ENROLLMENTS = f"""
     WITH made AS (
         INSERT INTO subenrollment
@@ -23,8 +23,8 @@ INSERT_ENROLLMENTS = f"""
            jsonb_build_object('start_date', start_date, 'end_date', end_date)
     FROM made"""
 
-# Bring void enrollments of the new key to life. As with plans below, a row that somebody has edited just now
-# is not the one (``o``) whose values would be journaled: it is left, and the process begins again.
+# Revive void enrollments that have the new key. A row that someone has just edited no longer has the values
+# (``o``) to be journaled. It is left alone, and the process starts again. The same holds for plans below.
 REVIVE_ENROLLMENTS = f"""
     WITH made AS (
         UPDATE subenrollment AS e
@@ -41,7 +41,7 @@ REVIVE_ENROLLMENTS = f"""
     FROM made"""
 
 
-# Bring plans of the new key to life: void ones, and all of an enrollment that comes to life itself.
+# Revive plans that have the new key: void ones, and every plan of a revived enrollment.
 REVIVE_PLANS = f"""
     WITH made AS (
         UPDATE subenrollmentplan AS p
@@ -63,7 +63,7 @@ REVIVE_PLANS = f"""
            jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
     FROM made"""
 
-# Make new plans after the old ones, unless the key is there: then the plan has been revived.
+# Make new plans from the old ones, unless the key exists: then the plan has been revived.
 INSERT_PLANS = f"""
     WITH made AS (
         INSERT INTO subenrollmentplan
@@ -94,7 +94,7 @@ INSERT_PLANS = f"""
            jsonb_build_object('plan_start', plan_start, 'plan_end', plan_end)
     FROM made"""
 
-# Bring plans of members to life, as those of enrollments.
+# Revive plans of members, as for those of enrollments.
 REVIVE_MEMBER_PLANS = f"""
     WITH made AS (
         UPDATE memenrollmentplan AS p
@@ -117,7 +117,7 @@ REVIVE_MEMBER_PLANS = f"""
            jsonb_build_object('plan_end', plan_end, 'reason_id', NULL, 'tier', tier)
     FROM made"""
 
-# Make new plans of members, unless the key is there.
+# Make new plans of members, unless the key exists.
 INSERT_MEMBER_PLANS = f"""
     WITH made AS (
         INSERT INTO memenrollmentplan

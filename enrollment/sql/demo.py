@@ -1,13 +1,13 @@
-"""The SQL of made-up data (``manage.py seed_demo``): employers of all sizes and five years of cover.
+"""The SQL of made-up data (``manage.py seed_demo``): employers of all sizes and five years of coverage.
 
-Nothing is drawn at random: each number is the hash of a seed, a row's number and what it is for, so that the
-same seed makes the same rows. ``%(year)s`` is the year in which the data ends; cover began five years before.
-First the employers, made up or those that are there, their divisions and contracts, then people and
-enrollments are worked out into temporary tables (``demo_group``, ``demo_division``, ``demo_contract``,
-``demo_subscriber``, ``demo_enrollment``); then one statement fills each table.
+Nothing is random. Each number is the hash of a seed, a row number and a purpose, so the same seed makes the
+same rows. ``%(year)s`` is the last year of the data; coverage begins five years before.
+
+Temporary tables come first: ``demo_group`` (made-up or existing employers), ``demo_division``,
+``demo_contract``, ``demo_subscriber`` and ``demo_enrollment``. Then one statement fills each table.
 """
 
-# The rows are right by how they are made, and need no history of a million lines that say "created".
+# The rows are made valid, and no one needs a history of a million lines that say "created".
 TRUSTED = "SELECT set_config('vba.spans_checked', 'on', true), set_config('vba.journaled', 'seed_demo', true)"
 
 # A number from 0 up to 1 for a row and a purpose.
@@ -22,7 +22,7 @@ PICK = """
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
     $$ SELECT texts[1 + floor(pg_temp.chance(seed, n, purpose) * cardinality(texts))::int] $$"""
 
-# The employers that are made up: whether members hold benefits, and when one of 25 has left.
+# The made-up employers: whether members hold benefits, and for one in 25, when it left.
 NEW_GROUPS = """
     CREATE TEMP TABLE demo_group ON COMMIT DROP AS
     SELECT g, 'D' || lpad(g::text, 6, '0') AS group_id,
@@ -31,7 +31,7 @@ NEW_GROUPS = """
                 + floor(pg_temp.chance(%(seed)s, g, 'left') * 300)::int END AS left_on
     FROM generate_series(1, %(groups)s) AS g"""
 
-# Their divisions, the nth of those that are not for COBRA, and the one for COBRA.
+# Their divisions: some that are numbered, and one for COBRA.
 NEW_DIVISIONS = """
     CREATE TEMP TABLE demo_division ON COMMIT DROP AS
     SELECT d.g, d.group_id, 'DIV' || n AS division_id, n, d.at_member, d.left_on,
@@ -41,7 +41,7 @@ NEW_DIVISIONS = """
     UNION ALL
     SELECT g, group_id, 'COBRA', NULL, at_member, left_on, make_date(%(year)s - 5, 1, 1) FROM demo_group"""
 
-# The employers that are there, in an order by chance, without those who left before this year.
+# The existing employers, shuffled, without those who left before this year.
 OLD_GROUPS = """
     CREATE TEMP TABLE demo_group ON COMMIT DROP AS
     SELECT row_number() OVER (ORDER BY hashtextextended(group_id, %(seed)s)) AS g, group_id,
@@ -55,7 +55,7 @@ OLD_GROUPS = """
                     AND coalesce(d.disenroll_date, 'infinity') >= make_date(%(year)s - 1, 12, 31)
                     AND coalesce(d.original_date, '-infinity') < make_date(%(year)s - 1, 1, 1))"""
 
-# Their divisions likewise.
+# The divisions of the existing employers, chosen in the same way.
 OLD_DIVISIONS = """
     CREATE TEMP TABLE demo_division ON COMMIT DROP AS
     SELECT g.g, g.group_id, d.division_id,
@@ -67,7 +67,7 @@ OLD_DIVISIONS = """
     WHERE coalesce(d.disenroll_date, 'infinity') >= make_date(%(year)s - 1, 12, 31)
       AND coalesce(d.original_date, '-infinity') < make_date(%(year)s - 1, 1, 1)"""
 
-# Two contracts for each division, one after the other; only the newer where it began late.
+# Two contracts for each division, one after the other. A division that began late has only the newer.
 CONTRACTS = """
     CREATE TEMP TABLE demo_contract ON COMMIT DROP AS
     SELECT d.group_id, d.division_id, d.at_member, greatest(c.first, d.began) AS first, c.last
@@ -76,8 +76,8 @@ CONTRACTS = """
                        (make_date(%(year)s - 2, 1, 1), NULL::date)) AS c (first, last)
     WHERE d.began <= coalesce(c.last, 'infinity')"""
 
-# Who works where, since when, until when: large employers have many times the people of small ones; one of
-# four has left, and who stays is gone with the employer. Family sizes are one to six.
+# Who works where, from when, until when. Large employers have many times the people of small ones. One in
+# four people has left, and the others leave with the employer. Families have one to six people.
 SUBSCRIBERS = """
     CREATE TEMP TABLE demo_subscriber ON COMMIT DROP AS
     SELECT s.n, s.subscriber_id, s.people, s.last_name, d.group_id, d.division_id, d.at_member, d.left_on,
@@ -101,7 +101,7 @@ SUBSCRIBERS = """
     CROSS JOIN LATERAL (SELECT b.hired, CASE WHEN s.leaves < 0.25
         THEN b.hired + floor(s.leaves * 4 * 1400)::int END AS resigned) AS h"""
 
-# The enrollments: one under the older contract, which ends with it, and one under the newer.
+# The enrollments: one under the older contract, ending with it, and one under the newer.
 ENROLLMENTS = """
     CREATE TEMP TABLE demo_enrollment ON COMMIT DROP AS
     SELECT s.n, s.subscriber_id, s.group_id, s.division_id, s.at_member, s.people, s.left_on, s.hired,
@@ -112,10 +112,10 @@ ENROLLMENTS = """
     WHERE s.hired <= coalesce(c.last, 'infinity')
       AND coalesce(s.gone_on, 'infinity') >= greatest(s.hired, c.first)"""
 
-# Which tables only made-up employers need.
+# The tables that only made-up employers need.
 OF_NEW_GROUPS = ("groups", "groupdivision", "groupplanyear")
 
-# What each table gets: its columns, and the rows. The command fills required columns that are not named.
+# For each table the columns and the rows. The command fills required columns that are not listed.
 TABLES: dict[str, tuple[str, str]] = {
     "reasons": (
         "reason_id, description, reason_type, cobra_length, cobra_length_type",
@@ -127,7 +127,7 @@ TABLES: dict[str, tuple[str, str]] = {
             (5, 'Death of the subscriber', 'Family', 36, 'Months'),
             (6, 'Divorce', 'Family', 36, 'Months'),
             (7, 'Entitled to Medicare', 'Family', 36, 'Months'),
-            (8, 'No longer a dependant', 'Family', 36, 'Months')) AS r (id, a, b, c, d)
+            (8, 'No longer a dependent', 'Family', 36, 'Months')) AS r (id, a, b, c, d)
         WHERE NOT EXISTS (SELECT FROM reasons WHERE reason_id = r.id)""",
     ),
     "groups": (

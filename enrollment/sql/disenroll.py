@@ -1,23 +1,23 @@
-"""The SQL that works out what a disenroll will change, into temporary tables, and counts it.
+"""The SQL that works out into temporary tables what a disenrollment will change, and counts it.
 
-A preview stops here; ``enrollment.sql.disenroll_writing`` writes it. The tables are ``run_held`` (families
-that are locked), ``run_family`` (those with selected enrollments), ``run_enrollment`` (the selected
-enrollments), ``run_plan`` and ``run_member_plan`` (what is live below them after the day), ``run_member``
-(members whose cover ends), ``run_subscriber``, ``run_auth``, ``run_stamp`` (the group and divisions that get
-the date) and ``run_warned``.
+A preview stops here; ``enrollment.sql.disenroll_writing`` writes it. The tables are ``run_held`` (the locked
+families), ``run_family`` (the families with selected enrollments), ``run_enrollment`` (the selected
+enrollments), ``run_plan`` and ``run_member_plan`` (their plans that are live after the day), ``run_member``
+(members whose coverage ends), ``run_subscriber``, ``run_auth``, ``run_stamp`` (the group and divisions that
+get the date) and ``run_warned``.
 """
 
 from enrollment.sql.conditions import in_scope, live_after_day, same_enrollment
 from enrollment.sql.process import hold_families, hold_more
 
-# The enrollment ``e`` is one that a disenroll takes; disenrollFuture 3 leaves alone those that start after
-# the day.
+# The disenrollment selects the enrollment ``e``. With disenrollFuture 3, it does not select enrollments that
+# start after the day.
 _SELECTED = f"{in_scope('e')} AND {live_after_day('e')} AND (e.start_date <= %(day)s::date OR %(future)s = 2)"
 
 
 def _new_end(start: str) -> str:
-    """The new end of a span that is live after the day: the day, or, where it has not begun by then, the day
-    before its start, which makes it void."""
+    """The new end of a span that is live after the day: the day itself. A span that starts after the day ends
+    the day before its start, which makes it void."""
     return f"CASE WHEN {start} <= %(day)s::date THEN %(day)s::date ELSE {start} - 1 END"
 
 
@@ -29,18 +29,18 @@ def _goes_on(column: str) -> str:
 # The families with selected enrollments.
 _FAMILIES = f"SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED}"
 
-# Lock them.
+# Lock these families.
 LOCK_FAMILIES = hold_families(_FAMILIES, locking=True)
 
-# Lock those as well that have come while the first ones were waited for.
+# Also lock families that came while we waited for the first locks.
 LOCK_MORE_FAMILIES = hold_more(_FAMILIES)
 
-# Take them without a lock, for a preview.
+# Take the families without a lock, for a preview.
 TAKE_FAMILIES_UNLOCKED = hold_families(_FAMILIES, locking=False)
 
-# The families that still have selected enrollments now that they are locked, and whether they keep cover
-# after the day by another enrollment, of whatever group. Their enrollments end as a whole, but for
-# disenrollFamily 3.
+# The families that still have selected enrollments now that they are locked, and whether another enrollment
+# of any group keeps them covered after the day. Except with disenrollFamily 3, their enrollments end as a
+# whole.
 TAKE_FAMILIES = f"""
     CREATE TEMP TABLE run_family ON COMMIT DROP AS
     SELECT f.subscriber_id, NULL::varchar AS insured, %(family)s <> 3 AS ends,
@@ -50,8 +50,8 @@ TAKE_FAMILIES = f"""
     FROM run_held AS f
     WHERE f.subscriber_id IN (SELECT e.subscriber_id FROM subenrollment AS e WHERE {_SELECTED})"""
 
-# The insured of each family (its lowest member); under disenrollFamily 2 the enrollment of a family without a
-# dependant active after the day ends as a whole.
+# The insured of each family (its lowest member). With disenrollFamily 2, an enrollment ends as a whole if the
+# family has no dependent who is active after the day.
 FIND_INSURED = f"""
     UPDATE run_family AS f SET
         insured = m.insured,
@@ -65,7 +65,7 @@ FIND_INSURED = f"""
     ) AS m
     WHERE m.subscriber_id = f.subscriber_id"""
 
-# The selected enrollments, with the end they get if they end.
+# The selected enrollments, each with its new end if it ends.
 TAKE_ENROLLMENTS = f"""
     CREATE TEMP TABLE run_enrollment ON COMMIT DROP AS
     SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
@@ -78,7 +78,7 @@ TAKE_ENROLLMENTS = f"""
         AND c.coverage_start = e.group_coverage_start
     WHERE {_SELECTED}"""
 
-# Their plans that are live after the day; those of enrollments that end will end as well.
+# Their plans that are live after the day. The plans of enrollments that end will end too.
 TAKE_PLANS = f"""
     CREATE TEMP TABLE run_plan ON COMMIT DROP AS
     SELECT p.id, e.id AS enrollment, p.subscriber_id, p.division_id, p.plan_id,
@@ -88,8 +88,8 @@ TAKE_PLANS = f"""
     JOIN subenrollmentplan AS p ON {same_enrollment("p", "e")}
     WHERE {live_after_day("p", "plan_start", "plan_end")}"""
 
-# The plans of members that will end: all below an enrollment that ends, else those of the insured
-# (disenrollFamily 2) or of the dependants (3).
+# The plans of members that will end: all of an enrollment that ends, else those of the insured
+# (disenrollFamily 2) or of the dependents (3).
 TAKE_MEMBER_PLANS = f"""
     CREATE TEMP TABLE run_member_plan ON COMMIT DROP AS
     SELECT p.id, e.id AS enrollment, p.subscriber_id, p.member_seq, p.division_id, p.plan_id,
@@ -101,7 +101,7 @@ TAKE_MEMBER_PLANS = f"""
     WHERE {live_after_day("p", "plan_start", "plan_end")}
       AND (e.ends OR (p.member_seq = f.insured) = (%(family)s = 2))"""
 
-# The members whose cover ends. They are dated unless the family keeps cover.
+# The members whose coverage ends. They get the disenroll date, unless the family stays covered.
 TAKE_MEMBERS = f"""
     CREATE TEMP TABLE run_member ON COMMIT DROP AS
     SELECT m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before, NOT f.keeps_cover AS dated,
@@ -111,7 +111,7 @@ TAKE_MEMBERS = f"""
     JOIN members AS m ON m.subscriber_id = f.subscriber_id
     WHERE {_goes_on("m.disenroll_date")} AND (f.ends OR (m.member_seq = f.insured) = (%(family)s = 2))"""
 
-# The subscribers to be dated: those of enrollments that end, unless the family keeps cover.
+# The subscribers who get the date: those of enrollments that end, unless the family stays covered.
 TAKE_SUBSCRIBERS = f"""
     CREATE TEMP TABLE run_subscriber ON COMMIT DROP AS
     SELECT s.subscriber_id, s.disenroll_date AS before
@@ -119,8 +119,8 @@ TAKE_SUBSCRIBERS = f"""
     JOIN subscribers AS s ON s.subscriber_id = f.subscriber_id
     WHERE f.ends AND NOT f.keeps_cover AND {_goes_on("s.disenroll_date")}"""
 
-# The lines that DisenrollLog gets: enrollment by ended member by plan. Where benefits are held by members,
-# only the pairs of member and plan that end; elsewhere every plan of the enrollment, or none if it has none.
+# The new lines of DisenrollLog: one for each enrollment, ended member and plan. Where members hold benefits,
+# only for the pairs of member and plan that end; else for every plan, or one line if there is no plan.
 LOG_LINES = """
     SELECT m.subscriber_id, m.member_seq, e.division_id, e.start_date, p.plan_id
     FROM run_enrollment AS e
@@ -134,9 +134,10 @@ LOG_LINES = """
     JOIN run_member AS m ON m.subscriber_id = p.subscriber_id AND m.member_seq = p.member_seq
     WHERE e.at_member"""
 
-# The authorizations of ended members for a plan that is logged for them, or for none if the member is dated.
-# Their window is the approved one, or else the requested one; one that begins after the cut-off is cancelled,
-# one that goes on after it is cut. The cut-off is the day, or the end of continued coverage after it.
+# The authorizations of ended members for a plan that is logged for them; those for no plan, if the member
+# gets the date. Their window is the approved one, or else the requested one. If it starts after the cut-off,
+# the authorization is canceled; if it continues past the cut-off, it is cut. The cut-off is the day, or a
+# later end of continued coverage.
 TAKE_AUTHORIZATIONS = """
     CREATE TEMP TABLE run_auth ON COMMIT DROP AS
     SELECT auth_number, subscriber_id, member_seq, thru_column, auth_code AS code_before, thru AS thru_before,
@@ -164,7 +165,7 @@ TAKE_AUTHORIZATIONS = """
     WHERE ("from" > cut_off AND auth_code IS DISTINCT FROM %(auth_code)s)
        OR ("from" <= cut_off AND (thru IS NULL OR thru > cut_off))"""
 
-# The same without any: authorizations are not to be terminated.
+# The same table without rows, where authorizations are not to be ended.
 TAKE_NO_AUTHORIZATIONS = f"{TAKE_AUTHORIZATIONS} LIMIT 0"
 
 # The group and the divisions that get the day as their disenroll date; an earlier one stays.
@@ -178,7 +179,7 @@ TAKE_STAMPS = f"""
     FROM groupdivision AS d
     WHERE {in_scope("d")} AND %(family)s = 1 AND {_goes_on("d.disenroll_date")}"""
 
-# How much will change in each division in scope.
+# How many rows will change in each division in scope.
 COUNT_BY_DIVISION = f"""
     SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint,
            sum(log_rows)::bigint
@@ -197,7 +198,7 @@ COUNT_BY_DIVISION = f"""
     ) AS counted
     GROUP BY division_id ORDER BY division_id"""
 
-# How much will change that belongs to no division.
+# How many rows will change that belong to no division.
 COUNT_OTHERS = """
     SELECT (SELECT count(*) FROM run_member WHERE dated),
            (SELECT count(*) FROM run_subscriber),
@@ -205,9 +206,9 @@ COUNT_OTHERS = """
            (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
            (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
 
-# What to look at: enrollments of the group that stay alive outside of the division that is disenrolled,
-# families whose enrollment goes on with fewer members, so that its tier may be too high, and enrollments that
-# somebody was just adding when the families were locked: they are left to the next disenroll.
+# The warnings: enrollments of the group that stay live outside the disenrolled division; families whose
+# enrollment continues with fewer members, so its tier may be too high; and enrollments that someone was
+# adding while the families were being locked, which only the next disenrollment ends.
 TAKE_WARNINGS = f"""
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS
     SELECT 'alive' AS problem, e.subscriber_id, NULL::varchar AS member_seq, e.division_id, e.start_date
@@ -219,11 +220,11 @@ TAKE_WARNINGS = f"""
     FROM run_member JOIN run_family USING (subscriber_id)
     WHERE NOT ends
     UNION ALL
-    SELECT 'meanwhile', e.subscriber_id, NULL, e.division_id, e.start_date
+    SELECT 'added', e.subscriber_id, NULL, e.division_id, e.start_date
     FROM subenrollment AS e
     WHERE {_SELECTED} AND e.subscriber_id NOT IN (SELECT subscriber_id FROM run_held)"""
 
-# Some of the families, with the selected enrollments; not all of them end where members alone do.
+# A sample of families, with the selected enrollments. Those of which only members end keep their end.
 SAMPLE = """
     SELECT e.subscriber_id, e.division_id, e.start_date, e.end_before,
            CASE WHEN e.ends THEN e.end_after ELSE e.end_before END,

@@ -1,7 +1,7 @@
 """The SQL that writes what ``enrollment.sql.disenroll`` has worked out, the disenroll log and the journal.
 
-Each UPDATE leaves out a row that somebody has changed since it was read: the engine then finds fewer rows
-than it counted, and begins again.
+Each UPDATE leaves out rows that others changed after they were read. The engine then finds fewer rows than it
+counted, and starts again.
 """
 
 from enrollment.sql.disenroll import LOG_LINES
@@ -30,13 +30,13 @@ END_MEMBER_PLANS = """
     WHERE t.id = r.id
       AND (t.plan_end, t.reason_id) IS NOT DISTINCT FROM (r.end_before, r.reason_before)"""
 
-# Date the members.
+# Set the disenroll date of the members.
 DATE_MEMBERS = """
     UPDATE members AS t SET disenroll_date = %(day)s::date
     FROM run_member AS r
     WHERE r.dated AND t.id = r.id AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
-# Date the subscribers.
+# Set the disenroll date of the subscribers.
 DATE_SUBSCRIBERS = """
     UPDATE subscribers AS t
     SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
@@ -55,7 +55,7 @@ END_AUTHORIZATIONS = """
       AND CASE r.thru_column WHEN 'approved_thru' THEN t.approved_thru ELSE t.requested_thru END
           IS NOT DISTINCT FROM r.thru_before"""
 
-# Stamp the divisions.
+# Set the disenroll date of the divisions.
 STAMP_DIVISIONS = """
     UPDATE groupdivision AS t
     SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
@@ -63,7 +63,7 @@ STAMP_DIVISIONS = """
     WHERE t.group_id = %(group)s AND t.division_id = r.division_id
       AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
-# Stamp the group.
+# Set the disenroll date of the group.
 STAMP_GROUP = """
     UPDATE groups AS t
     SET disenroll_date = %(day)s::date, update_date = now(), update_user = %(user)s
@@ -71,7 +71,7 @@ STAMP_GROUP = """
     WHERE t.group_id = %(group)s AND r.division_id IS NULL
       AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
-# Log each enrollment by ended member by plan.
+# Log each enrollment, ended member and plan.
 LOG = f"""
     INSERT INTO disenrolllog (subscriber_id, member_seq, group_id, division_id, plan_id, coverage_start,
                               disenroll_date, reason_id, entry_date, entry_user, update_date, update_user)

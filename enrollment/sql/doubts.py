@@ -1,10 +1,10 @@
-"""Conditions that are shown as doubtful for enrollments and their plans, and not refused (ruling 11)."""
+"""Conditions that mark enrollments and their plans for review; they are not refused (ruling 11)."""
 
 from tables.schema.conditions import Doubt
 
 
 def _same_enrollment(start: str) -> str:
-    """The plan ``t`` is of the enrollment ``e``; ``start`` is what its table calls the enrollment's start."""
+    """The plan ``t`` is of the enrollment ``e``; ``start`` is its column of the enrollment's start."""
     return (
         "e.subscriber_id = t.subscriber_id AND e.group_id = t.group_id AND e.division_id = t.division_id"
         f" AND e.group_coverage_start = t.group_coverage_start AND e.start_date = t.{start}"
@@ -20,7 +20,7 @@ _NOT_OFFERED = """
 
 
 def _past_enrollment(start: str) -> str:
-    """The plan ``t`` goes beyond its enrollment. One without an end ends with it; a void one never does."""
+    """The plan ``t`` goes beyond its enrollment. A plan without an end, or a void one, never does."""
     return f"""
     (t.plan_end IS NULL OR t.plan_end >= t.plan_start) AND EXISTS (
         SELECT FROM subenrollment AS e WHERE {_same_enrollment(start)}

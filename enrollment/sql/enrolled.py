@@ -1,7 +1,8 @@
-"""The SQL of lists of enrolled people: those whom the enrollment summary counts, by the same conditions.
+"""The SQL of lists of enrolled people: the same people, by the same conditions, as the summary counts.
 
-A page begins behind a key, not at a number of rows, and walks the index of enrollments by group, division
-and subscriber; over several divisions, each of them as far as one page needs. Without today: ever covered.
+A page starts after a key, not at a row number. It walks the index of enrollments by group, division and
+subscriber, in each division only as far as one page needs. Without the filter ``today``, the lists have
+everyone who was ever covered.
 """
 
 from collections.abc import Collection
@@ -13,14 +14,14 @@ from members.finding import MOST_NAMES
 # The key of a family (False) or a member (True).
 _COLUMNS = {False: "e.subscriber_id, ''", True: "e.subscriber_id, m.member_seq"}
 
-# The plan ``p`` is of the enrollment ``e``, and is the one that is filtered by.
+# The plan ``p`` is of the enrollment ``e`` and matches the filter.
 _PLAN_OF_ENROLLMENT = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_id
             AND p.division_id = e.division_id AND p.group_coverage_start = e.group_coverage_start
             AND p.plan_id = %(plan)s AND (%(tier)s::text = '' OR p.tier = %(tier)s)"""
 
 
 def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
-    """The enrollment has a plan of this table that is not void, and holds on the day."""
+    """The enrollment has a matching plan in this table that is not void and, with ``today``, in force."""
     day = f" AND {covers('p.plan_start', 'p.plan_end', TODAY)}" if today else ""
     return f"""EXISTS (
             SELECT FROM {table} AS p WHERE {_PLAN_OF_ENROLLMENT} AND p.{start} = e.start_date{more}
@@ -28,7 +29,7 @@ def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
 
 
 def _plan(*, members: bool, today: bool) -> str:
-    """The plan that is filtered by is held: by the family, or where members hold benefits, by the member."""
+    """The family holds the plan of the filter, or, where members hold benefits, the member does."""
     family = _holds_plan("subenrollmentplan", "start_date", "", today=today)
     of_member = " AND p.member_seq = m.member_seq" if members else ""
     own = _holds_plan("memenrollmentplan", "sub_start_date", of_member, today=today)
@@ -36,21 +37,21 @@ def _plan(*, members: bool, today: bool) -> str:
 
 
 def _has_name(row: str, way: int) -> str:
-    """The person's names begin with those of the search, read in this ``way``; without a first name in the
-    search any will do."""
+    """The person's names begin with those of the search, read in this ``way``. A search without a first name
+    matches any first name."""
     return f"""upper({row}.last_name) LIKE %(last_name_{way})s
             AND (%(first_name_{way})s = '' OR upper({row}.first_name) LIKE %(first_name_{way})s
                  OR upper({row}.first_name) = %(whole_first_name_{way})s)"""
 
 
-# The families with a person of such a name, for each way to read the search.
+# The families with a person whose name matches, for each way to read the search.
 _PEOPLE = [
     f"SELECT n.subscriber_id FROM members AS n WHERE {_has_name('n', way)}" for way in range(MOST_NAMES)
 ]
-# The enrollment is of a family with a person of such a name, or of this ID: each by its index.
+# The family of the enrollment has such a person, or has this ID. Each is found by its index.
 _FOUND = f"e.subscriber_id IN ({' UNION ALL '.join(_PEOPLE)} UNION ALL SELECT %(subscriber)s::text)"
 
-# The member has such a name, or is of the family with this ID.
+# The member's name matches, or the family has this ID.
 _NAMED = " OR ".join(f"({_has_name('m', way)})" for way in range(MOST_NAMES))
 _IS_FOUND = f"(m.subscriber_id = %(subscriber)s OR {_NAMED})"
 
@@ -61,8 +62,8 @@ def _enrollments(filters: Collection[str], *, members: bool, division: str) -> t
     ``filters`` are the names of those that are set: contract, today, plan, search.
     """
     today = "today" in filters
-    # A subquery is not known beforehand: of a group that was just loaded the planner would think that it has
-    # one enrollment, and compare each with each of the families found.
+    # A subquery hides the group from the planner. It may believe that a group that was just loaded has one
+    # enrollment, and would then compare each enrollment with each family found.
     conditions = ["e.group_id = (SELECT %(group)s::text)", f"NOT {void('e')}"]
     conditions += [f"e.division_id = {division}"] if division else []
     conditions += ["e.group_coverage_start = %(contract)s::date"] if "contract" in filters else []
@@ -91,33 +92,33 @@ def _covered(filters: Collection[str], *, members: bool, division: str) -> str:
 
 
 def _in_scope(filters: Collection[str], *, members: bool) -> str:
-    """The same in the division that is filtered by, or else in the whole group."""
+    """The same, in the division of the filter, or else in the whole group."""
     division = "%(division)s" if "division" in filters else ""
     return _covered(filters, members=members, division=division)
 
 
 def count(filters: Collection[str], *, members: bool) -> str:
-    """How many people there are, each once."""
+    """Count the people, each once."""
     return f"""SELECT count(*) FROM (
         SELECT DISTINCT {_COLUMNS[members]} {_in_scope(filters, members=members)}) AS people"""
 
 
 def all_keys(filters: Collection[str], *, members: bool) -> str:
-    """The keys of all of them, in order."""
+    """Select the keys of all people, in order."""
     return f"SELECT DISTINCT {_COLUMNS[members]} {_in_scope(filters, members=members)} ORDER BY 1, 2"
 
 
 def enrollments_of(filters: Collection[str], *, members: bool) -> str:
-    """The keys of the people in some families, each with the enrollments that they are listed by."""
+    """Select the keys of the people in some families, each with the enrollments that put them on the list."""
     scope = _in_scope([name for name in filters if name != "search"], members=members)
     return f"SELECT {_COLUMNS[members]}, e.id {scope} AND e.subscriber_id = ANY(%(subscribers)s::text[])"
 
 
 def page_of_keys(filters: Collection[str], *, members: bool, backwards: bool) -> str:
-    """The keys of one page: those behind a key, or before it with the nearest first.
+    """Select the keys of one page: those after a key, or those before it, the nearest first.
 
-    Of members first the families, of whom each has one at least, so that no more are looked at than a page
-    needs, whatever the planner thinks of the dates of members.
+    For members, select the families first. Each has at least one member, so the query looks at no more
+    families than a page needs, whatever the planner expects of the members' dates.
     """
     beyond, order = ("<", "DESC") if backwards else (">", "ASC")
     families = _page_of_families(filters, members=members, beyond=beyond, order=order)
@@ -131,12 +132,12 @@ def page_of_keys(filters: Collection[str], *, members: bool, backwards: bool) ->
 
 
 def _position(beyond: str) -> str:
-    """The member comes behind the key, or before it."""
+    """The member comes after the key, or before it."""
     return f"(m.subscriber_id, m.member_seq) {beyond} (%(from_subscriber)s, %(from_member)s)"
 
 
 def _page_of_families(filters: Collection[str], *, members: bool, beyond: str, order: str) -> str:
-    """The families of one page, each division's by the index."""
+    """Select the families of one page, in each division by the index."""
     tables, conditions = _enrollments(filters, members=members, division="d.division_id")
     conditions += [f"e.subscriber_id {beyond}{'=' if members else ''} %(from_subscriber)s"]
     if members:

@@ -1,7 +1,7 @@
-"""The SQL of invoice requests: what a reenroll asks billing for."""
+"""The SQL of invoice requests: the invoices that a reenrollment asks billing to make."""
 
-# One request for each subscriber, division or group (as the division's invoice_Level says; without one, the
-# group) in which the process has changed an enrollment or a plan.
+# One request for each subscriber, division or group in which the process changed an enrollment or a plan. The
+# division's invoice_Level decides which of the three; without one, it is the group.
 REQUEST = """
     INSERT INTO invoicerequest (process_key, group_id, division_id, subscriber_id, invoice_date, requested_at)
     SELECT DISTINCT %(process)s::int, %(group)s,

@@ -1,6 +1,6 @@
-"""The SQL around subscribers: who is active, and whom an added enrollment brings back."""
+"""The SQL of subscribers: who is active, and whom a new enrollment brings back."""
 
-# The columns of an active subscriber by the names that the API has for them.
+# The columns of an active subscriber, under their API names.
 ACTIVE_COLUMNS = {
     "subscriberId": "e.subscriber_id",
     "memberSeq": "m.member_seq",
@@ -13,7 +13,7 @@ ACTIVE_COLUMNS = {
     "endDate": "e.end_date",
 }
 
-# Enrollments, each with its plans that hold on the day; one row without a plan where none does.
+# Enrollments, each with its plans that include the day. An enrollment without such a plan has one row.
 _ENROLLMENTS = """
     FROM subenrollment AS e
     LEFT JOIN subenrollmentplan AS p
@@ -31,7 +31,7 @@ _INSURED = """
 
 
 def _holds_on_day(*, group: bool, division: bool) -> str:
-    """The enrollment holds on the day, and is of the group and the division where these are given."""
+    """The enrollment includes the day, and is of the group and the division if these are given."""
     return (
         "e.start_date <= %(day)s::date AND (e.end_date IS NULL OR e.end_date >= %(day)s::date)"
         + (" AND e.group_id = %(group)s" if group else "")
@@ -45,9 +45,9 @@ def count_active(*, group: bool, division: bool) -> str:
 
 
 def select_active(order: str, *, group: bool, division: bool) -> str:
-    """Select one page of the enrollments that hold on the day, by plan, with the insured's name.
+    """Select one page of the enrollments that include the day, by plan, with the insured's name.
 
-    The insured are looked up for the rows of the page alone, unless the order is by something of theirs.
+    The query looks up the insured only for the rows of the page, unless the order needs their columns.
     """
     holds = _holds_on_day(group=group, division=division)
     if "m." in order:
@@ -64,18 +64,18 @@ def select_active(order: str, *, group: bool, division: bool) -> str:
 
 
 def _of_page(columns: str) -> str:
-    """The columns as the page has them: those of plans ``p`` are columns of ``e`` there."""
+    """The columns as the page names them: those of plans ``p`` are columns of ``e`` there."""
     return columns.replace("p.", "e.")
 
 
-# Bring back members whose cover has ended before the enrollment starts; the dead stay away.
+# Bring back members whose coverage ended before the enrollment starts, except those who have died.
 BRING_BACK_MEMBERS = """
     UPDATE members SET disenroll_date = NULL
     WHERE subscriber_id = %(subscriber)s AND disenroll_date < %(start)s::date AND date_of_death IS NULL
         AND (%(all)s OR member_seq = (
             SELECT min(member_seq) FROM members WHERE subscriber_id = %(subscriber)s))"""
 
-# Bring back the subscriber likewise.
+# Bring back the subscriber in the same way.
 BRING_BACK_SUBSCRIBER = """
     UPDATE subscribers SET disenroll_date = NULL, update_date = now(), update_user = %(user)s
     WHERE subscriber_id = %(subscriber)s AND disenroll_date < %(start)s::date"""

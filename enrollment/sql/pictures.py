@@ -1,18 +1,18 @@
-"""The SQL of pictures of cover: people over time, by plan and tier, and by division.
+"""The SQL of the coverage charts: people over time, by plan and tier, and by division.
 
-Who is covered on a day is decided as by the summary (``enrollment.sql.summary``), so that figures agree.
-Cover over time is a mask: bit n is set where the nth of ``%(days)s`` (ascending) is covered. A person's spans
-are joined by OR, so that everybody counts once however many enrollments there are. ``%(group)s`` and
+The charts decide who is covered on a day as the summary does (``enrollment.sql.summary``), so the figures
+agree. Coverage over time is a mask: bit n is set if the nth of ``%(days)s`` (ascending) is covered. OR joins
+a person's spans, so each person counts once, however many enrollments there are. ``%(group)s`` and
 ``%(division)s`` may be null.
 """
 
 from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, member_covers, void, void_plan
 from tables.schema.conditions import Finding
 
-# Whose right it is to know who is covered.
+# The permission to see who is covered.
 RIGHT = "enrollment.view_subenrollment"
 
-# The enrollment is of the group and the division that are given, if any are.
+# The enrollment is of the group and the division, if these are given.
 _IN_SCOPE = (
     "(%(group)s::text IS NULL OR e.group_id = %(group)s)"
     " AND (%(division)s::text IS NULL OR e.division_id = %(division)s)"
@@ -24,13 +24,13 @@ _PLAN_OF_MEMBER = """p.subscriber_id = e.subscriber_id AND p.group_id = e.group_
 
 
 def _mask(first: str, last: str) -> str:
-    """The days from ``first`` through ``last`` (null: without end) as bits; 0 where none is between them."""
+    """The days from ``first`` through ``last`` (null: no end) as bits; 0 if there is none."""
     until = f"width_bucket(coalesce({last}, 'infinity'), %(days)s::date[])"
     before = f"width_bucket({first} - 1, %(days)s::date[])"
     return f"(1::bigint << {until}) - (1::bigint << least({before}, {until}))"
 
 
-# How many families and members are covered on each of the days: pairs of kind and mask with their number.
+# How many families and members are covered on each of the days: a count for each kind and mask.
 OVER_TIME = f"""
     WITH enrolled AS (
         SELECT e.subscriber_id, e.group_id, e.division_id, e.group_coverage_start, e.start_date,
@@ -61,17 +61,17 @@ OVER_TIME = f"""
     LEFT JOIN holder AS h ON h.subscriber_id = m.subscriber_id AND h.member_seq = m.member_seq
     GROUP BY 2"""
 
-# The day that a picture is of.
+# The day of a chart.
 _DAY = "%(day)s::date"
 
-# The enrollments in scope that cover the day, and whether members hold their benefits.
+# The enrollments in scope that include the day, and whether members hold their benefits.
 _ENROLLED_ON = f"""
     SELECT e.subscriber_id, e.group_id, e.division_id, e.group_coverage_start, e.start_date,
            c.coverage_start IS NOT NULL AS at_member
     FROM subenrollment AS e LEFT JOIN {CONTRACT_AT_MEMBER}
     WHERE {_IN_SCOPE} AND {covers("e.start_date", "e.end_date", _DAY)}"""
 
-# Families and members by the plan and tier that they hold on the day: where members hold benefits, by theirs.
+# Families and members by plan and tier on the day. Where members hold benefits, by the members' own plans.
 BY_PLAN = f"""
     WITH enrolled AS ({_ENROLLED_ON}),
     held AS (
@@ -93,7 +93,7 @@ BY_PLAN = f"""
     SELECT plan_id, tier, count(DISTINCT subscriber_id), count(member_seq)
     FROM held GROUP BY plan_id, tier ORDER BY plan_id, tier"""
 
-# Families and members covered on the day, by division; who is in two counts in both.
+# Families and members covered on the day, by division. A person in two divisions counts in both.
 BY_DIVISION = f"""
     WITH enrolled AS ({_ENROLLED_ON}),
     member AS (
@@ -112,8 +112,8 @@ BY_DIVISION = f"""
         ON m.division_id = f.division_id
     ORDER BY f.division_id"""
 
-# The enrollment is of the person ``t`` and covers today. Found by the key of enrollments, which the
-# subscriber leads.
+# The enrollment is of the person ``t`` and covers today. The key of enrollments starts with the subscriber,
+# so its index finds them.
 _ENROLLED_TODAY = f"e.subscriber_id = t.subscriber_id AND {covers('e.start_date', 'e.end_date', ':today')}"
 
 # Subscribers who are covered today.
@@ -129,7 +129,7 @@ COVERED_SUBSCRIBER = Finding(
 COVERED_MEMBER = Finding(
     "covered",
     "Covered today",
-    "Members whose own dates and an enrollment of their family cover today.",
+    "Members who are covered today by an enrollment of their family and by their own dates.",
     f"""
     {member_covers("t", ":today")} AND EXISTS (
         SELECT FROM subenrollment AS e LEFT JOIN {CONTRACT_AT_MEMBER}

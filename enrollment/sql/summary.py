@@ -1,16 +1,16 @@
-"""The SQL of the enrollment summary: who is and ever was covered, as of a business date (``%(today)s``).
+"""The SQL of the enrollment summary: who is covered on a business date (``%(today)s``), and who ever was.
 
-A member is covered by an enrollment on the days that both have (no date_Enrolled: from the beginning); where
-benefits are held by members, only if the member has a plan of that enrollment that is not void.
+An enrollment covers a member on the days that are in the spans of both. A member without date_Enrolled has no
+first day. Where members hold benefits, the member also needs a plan of the enrollment that is not void.
 """
 
 from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, in_scope, member_covers, void, void_plan
 
-# The business date; and the two days that a process is compared on.
+# The business date, and the two days on which a process is compared.
 TODAY = "%(today)s::date"
 _LAST_DAY, _NEXT_DAY = "%(last_day)s::date", "%(next_day)s::date"
 
-# The enrollments in scope that are not void: whether they cover the day, and whether members hold benefits.
+# The enrollments in scope that are not void: whether they include the day, and whether members hold benefits.
 _ENROLLED = f"""
     SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, e.end_date,
            {covers("e.start_date", "e.end_date", TODAY)} AS is_current,
@@ -29,12 +29,12 @@ _HAS_MEMBER_PLAN = f"""EXISTS (
 
 
 def is_covered(at_member: str) -> str:
-    """The member's own span meets that of the enrollment, and the member has what the contract asks for."""
+    """The member's own span overlaps the enrollment's, and the member has a plan where that is needed."""
     return f"""greatest(e.start_date, m.date_enrolled) <= least(e.end_date, m.disenroll_date, 'infinity')
       AND (NOT {at_member} OR {_HAS_MEMBER_PLAN})"""
 
 
-# The members whose own span meets that of an enrollment: once by each such enrollment.
+# The covered members, once for each enrollment that covers them.
 _COVERED = f"""
     SELECT e.division_id, e.group_coverage_start, m.subscriber_id, m.member_seq,
            e.is_current AND {member_covers("m", TODAY)} AS is_current
@@ -56,7 +56,7 @@ GROUP = f"""
     )
     SELECT s.total, m.total, s.current, m.current FROM subscribers_counted AS s, members_counted AS m"""
 
-# The same on two days at once: subscribers and members on the one, on the other, and ever.
+# The same for two days at once: subscribers and members on the first, on the second, and ever.
 AROUND = f"""
     WITH enrolled AS (
         SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date, e.end_date,

@@ -1,17 +1,17 @@
-"""The SQL that works out which rows an undo returns to what they were before a disenroll, and counts them.
+"""The SQL that works out which rows an undo restores to their state before a disenrollment, and counts them.
 
-As in ``enrollment.sql.disenroll`` this goes into temporary tables: ``run_family``, ``run_enrollment`` and one
-table each for what lies below; ``enrollment.sql.undo_writing`` writes it. A row's ``problem`` says why it
-stays as it is.
+As in ``enrollment.sql.disenroll``, the results go into temporary tables: ``run_family``, ``run_enrollment``
+and one table for each kind of row below them. ``enrollment.sql.undo_writing`` writes them. A row's
+``problem`` says why it stays as it is.
 """
 
 from enrollment.sql.conditions import in_scope, live_after_day, overlaps, same_enrollment
 from enrollment.sql.reenroll import chosen, counted_division, entries
 
-# The family ``f`` has cover in scope that goes on after the day, once the enrollments are reopened.
+# Once the enrollments are reopened, the family ``f`` has coverage in scope after the day.
 _HAS_COVER = "EXISTS (SELECT FROM run_cover AS e WHERE e.subscriber_id = f.subscriber_id)"
 
-# The enrollments to be reopened: journaled ones, and with reenrollAll any other that ends on the day.
+# The enrollments to reopen: journaled ones, and with reenrollAll any others that end on the day.
 TAKE_ENROLLMENTS = f"""
     CREATE TEMP TABLE run_enrollment ON COMMIT DROP AS
     SELECT c.entry, c.process_key, e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,
@@ -35,10 +35,10 @@ TAKE_ENROLLMENTS = f"""
       AND e.end_date = %(day)s::date AND e.start_date <= e.end_date
       AND e.id NOT IN (SELECT c.row_id FROM {entries("subenrollment")} AS c)"""
 
-# How many of them have changed since.
+# How many of them have changed since the disenrollment.
 COUNT_CHANGED = "SELECT count(*) FROM run_enrollment WHERE problem = 'changed'"
 
-# Of the rows that have changed since: those that a later disenroll has cut again.
+# Of the changed rows, those that a later disenrollment has cut again.
 FIND_CUT_AGAIN = """
     UPDATE run_enrollment AS r SET problem = 'cut again'
     FROM enrollmentchange AS l
@@ -49,9 +49,9 @@ FIND_CUT_AGAIN = """
           SELECT FROM enrollmentchange AS undone
           WHERE undone.subscriber_id = l.subscriber_id AND undone.reverses = l.id)"""
 
-# Those that would overlap another enrollment: of the same division, or one of the group that was entered
-# after the disenroll. Of two that are both to be reopened, the one that was ended last comes back; a row that
-# is not journaled (with reenrollAll) gives way to one that is.
+# The enrollments that would overlap another one: in the same division, or one of the group that was entered
+# after the disenrollment. If two enrollments to reopen overlap, the one that ended last comes back. A row
+# that is not journaled (with reenrollAll) gives way to one that is.
 FIND_OVERLAPS = f"""
     UPDATE run_enrollment AS r
     SET problem = CASE WHEN found.in_division THEN 'overlap' ELSE 'newer' END
@@ -72,7 +72,7 @@ FIND_OVERLAPS = f"""
     ) AS found
     WHERE found.id = r.id"""
 
-# The enrollments in scope that are live after the day once these are reopened; others have always been.
+# The enrollments in scope that are live after the day, once these are reopened. Some were live all along.
 TAKE_COVER = f"""
     CREATE TEMP TABLE run_cover ON COMMIT DROP AS
     SELECT e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date
@@ -85,9 +85,9 @@ TAKE_COVER = f"""
     ) AS e
     WHERE {live_after_day("e", end="last_day")}"""
 
-# What lies below is taken only where the enrollment is live after the day again.
+# The rows below are taken only where the enrollment is live again after the day.
 
-# The columns of the plan ``p`` that a disenroll changes, as they are now.
+# The columns of the plan ``p`` that a disenrollment changes, as they are now.
 _PLAN_NOW = "jsonb_build_object('plan_end', p.plan_end, 'reason_id', p.reason_id)"
 
 # The plans of the enrollments.
@@ -111,7 +111,7 @@ TAKE_PLANS = f"""
       AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
       AND p.id NOT IN (SELECT c.row_id FROM {entries("subenrollmentplan")} AS c)"""
 
-# The plans of the chosen members who live.
+# The plans of the chosen members who have not died.
 TAKE_MEMBER_PLANS = f"""
     CREATE TEMP TABLE run_member_plan ON COMMIT DROP AS
     SELECT c.entry, p.id, p.subscriber_id, p.member_seq, p.division_id,
@@ -136,7 +136,7 @@ TAKE_MEMBER_PLANS = f"""
       AND p.plan_end = %(day)s::date AND p.plan_start <= p.plan_end
       AND p.id NOT IN (SELECT c.row_id FROM {entries("memenrollmentplan")} AS c)"""
 
-# The dates of the chosen members who live, and whose family has cover again.
+# The dates of the chosen members who have not died and whose family is covered again.
 TAKE_MEMBERS = f"""
     CREATE TEMP TABLE run_member ON COMMIT DROP AS
     SELECT c.entry, m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before,
@@ -156,7 +156,7 @@ TAKE_MEMBERS = f"""
     WHERE %(everything)s AND m.disenroll_date = %(day)s::date AND {chosen("m")} AND {_HAS_COVER}
       AND m.id NOT IN (SELECT c.row_id FROM {entries("members")} AS c)"""
 
-# The dates of subscribers whose enrollments may be reopened, and who have cover again.
+# The dates of subscribers whose enrollments may be reopened and who are covered again.
 TAKE_SUBSCRIBERS = f"""
     CREATE TEMP TABLE run_subscriber ON COMMIT DROP AS
     SELECT c.entry, s.subscriber_id, s.disenroll_date AS before,
@@ -174,7 +174,7 @@ TAKE_SUBSCRIBERS = f"""
     WHERE %(reopens)s AND %(everything)s AND s.disenroll_date = %(day)s::date AND {_HAS_COVER}
       AND s.subscriber_id NOT IN (SELECT c.row_key FROM {entries("subscribers")} AS c)"""
 
-# The authorizations of the chosen members whose family has cover again.
+# The authorizations of the chosen members whose family is covered again.
 TAKE_AUTHORIZATIONS = f"""
     CREATE TEMP TABLE run_auth ON COMMIT DROP AS
     SELECT c.entry, a.auth_number, a.subscriber_id, a.member_seq, c.before, c.after,
@@ -186,8 +186,8 @@ TAKE_AUTHORIZATIONS = f"""
     JOIN auth AS a ON a.auth_number = c.row_key
     WHERE %(reset_auth)s AND {chosen("a")} AND {_HAS_COVER}"""
 
-# The disenroll dates of the group and of divisions in scope that are the day. Their entries are few: chosen
-# first, so that not all entries are read again for each division.
+# The disenroll dates of the group and of divisions in scope that are the day. Their few entries are selected
+# first, so the query does not read all entries again for each division.
 TAKE_STAMPS = f"""
     CREATE TEMP TABLE run_stamp ON COMMIT DROP AS
     WITH of_group AS MATERIALIZED (SELECT * FROM {entries("groups")} AS c),
@@ -203,7 +203,7 @@ TAKE_STAMPS = f"""
     LEFT JOIN of_division AS c ON c.row_key = d.division_id
     WHERE %(reset_stamps)s AND {in_scope("d")} AND d.disenroll_date = %(day)s::date"""
 
-# How much is reopened in each division in scope.
+# How many rows are reopened in each division in scope.
 COUNT_BY_DIVISION = f"""
     SELECT division_id, sum(enrollments)::bigint, sum(plans)::bigint, sum(member_plans)::bigint
     FROM (
@@ -215,7 +215,7 @@ COUNT_BY_DIVISION = f"""
     ) AS counted
     GROUP BY division_id ORDER BY division_id"""
 
-# How much is reopened that belongs to no division.
+# How many rows are reopened that belong to no division.
 COUNT_OTHERS = """
     SELECT (SELECT count(*) FROM run_member WHERE problem IS NULL),
            (SELECT count(*) FROM run_subscriber WHERE problem IS NULL),
@@ -223,7 +223,7 @@ COUNT_OTHERS = """
            (SELECT count(*) FROM run_stamp WHERE division_id IS NOT NULL),
            (SELECT count(*) FROM run_stamp WHERE division_id IS NULL)"""
 
-# Some of the families, with the enrollments that are reopened.
+# A sample of families, with the enrollments that are reopened.
 SAMPLE = """
     SELECT e.subscriber_id, e.division_id, e.start_date, e.end_before, e.end_after,
            (SELECT count(*) FROM run_member AS m
@@ -233,7 +233,7 @@ SAMPLE = """
         SELECT subscriber_id FROM run_enrollment WHERE problem IS NULL ORDER BY subscriber_id LIMIT %(limit)s)
     ORDER BY e.subscriber_id, e.division_id, e.start_date"""
 
-# What stays as it is, and why; and the reopened enrollments that go on beyond a disenroll date that their
+# What stays as it is, and why; and reopened enrollments that continue past a disenroll date that their
 # division or group keeps.
 TAKE_WARNINGS = """
     CREATE TEMP TABLE run_warned ON COMMIT DROP AS

@@ -1,7 +1,7 @@
-"""The SQL that writes what ``enrollment.sql.undo`` has worked out, and the journal of it.
+"""The SQL that writes what ``enrollment.sql.undo`` has worked out, and its journal.
 
-Each UPDATE leaves out a row that somebody has changed since it was read: the engine then finds fewer rows
-than it counted, and begins again.
+Each UPDATE leaves out rows that others changed after they were read. The engine then finds fewer rows than it
+counted, and starts again.
 """
 
 # Reopen the enrollments.
@@ -70,7 +70,7 @@ RESTORE_GROUP = """
     WHERE t.group_id = %(group)s AND r.division_id IS NULL
       AND t.disenroll_date IS NOT DISTINCT FROM r.before"""
 
-# Journal every changed row, and which change of the disenroll it undoes.
+# Journal every changed row, with the change of the disenrollment that it reverses.
 JOURNAL = """
     INSERT INTO enrollmentchange
         (process_key, reverses, table_name, row_key, subscriber_id, member_seq, division_id, before,

@@ -1,1 +1,1 @@
-"""How the example data are made up."""
+"""The generator of the example data."""

@@ -1,4 +1,4 @@
-"""The kinds of employers in the example data: how they are called, and how they divide their staff."""
+"""The kinds of employers in the example data: their names, and how they divide their staff."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,17 @@ from making.vocabulary import listed
 
 
 class Branch(NamedTuple):
-    """A kind of employer: its share of all, and its habits."""
+    """A kind of employer: its share of all employers, and its habits."""
 
     share: int
-    # Employees a division has as a rule.
+    # The usual number of employees of a division.
     size: int
     # {p} stands for a place, {s} and {t} for surnames, {w} for a word, {n} for a number.
     names: tuple[str, ...]
     # Code, name and description of each division, the largest first.
     divisions: tuple[tuple[str, ...], ...]
     titles: tuple[str, ...]
-    # The months plan years start in, as often as they are usual.
+    # The months in which plan years start; usual months come several times.
     starts: tuple[int, ...]
     domain: str
 
@@ -252,7 +252,7 @@ BRANCHES = {
     ),
 }
 
-# Employers whose IDs try a program: blanks, accents, reserved characters, case, the full length.
+# Employers whose IDs test a program: blanks, accents, reserved characters, case, the full length.
 UNUSUAL = (
     ("WLK100", "Walkerby Tool & Die Co.", "manufacturer"),
     ("wlk100", "Walkerby Lake Campground", "retail"),

@@ -10,7 +10,7 @@ from making.values import Record, address, contact, money, phone
 from making.vocabulary import CAPTIVES, DIVISION_NOTES, NO_WAGE_TAX, PRODUCERS, TOWNS
 
 PUBLIC_BRANCHES = (BRANCHES["schools"], BRANCHES["government"])
-# Numbers of reasons: job loss, and premium taken back.
+# Numbers of reasons: job loss, and premium that is taken back.
 COBRA_REASON, ADJUSTMENT_REASON = 2, 8
 # Percent of an employer's staff, by the division's position.
 SHARES = (58, 19, 9, 6, 4, 2)
@@ -35,7 +35,7 @@ class Division:
 
 
 def divisions_of(employer: Employer) -> list[Division]:
-    """Return the divisions of an employer, the largest first, that for COBRA last."""
+    """Return the divisions of an employer: the largest first, the COBRA division last."""
     draw = Draw("divisions", employer.group_id)
     style = draw.pick("code", "code", "code", "code", "001", "001", "1", "A", "name", "own")
     whole = (("MAIN", "All Employees", "All eligible employees"), ("ALL", employer.name, "Everyone"))
@@ -43,7 +43,7 @@ def divisions_of(employer: Employer) -> list[Division]:
     kinds = [draw.pick(*whole)] if employer.division_count == 1 else list(regular)
     if employer.has_cobra:
         name = draw.pick("COBRA", "COBRA", "COBRA Continuees")
-        kinds.append(("COBRA", name, "Former staff who continue their cover"))
+        kinds.append(("COBRA", name, "Former staff who continue their coverage"))
     local = draw.number(12, 970)
     return [
         _division(employer, position, style, tuple(part.format(n=local) for part in kind))
@@ -144,7 +144,7 @@ def _billing(division: Division, draw: Draw) -> Record:
         "payor_ID": draw.maybe(30, f"PAY{division.employer.position // 6 + 1:04}"),
         "distribution_Account_Key": account + 3 if distribution else None,
         "distribution_Payor_ID": f"DST{draw.number(1, 40):03}" if distribution else None,
-        # The invoice goes to each subscriber, to the division, or with the group's.
+        # One invoice for each subscriber, for the division, or for the group.
         "invoice_Level": "S" if division.is_cobra else draw.maybe(85, draw.pick("D", "G", "G")),
         "invoice_Grace_Period": grace and grace[0],
         "invoice_Grace_Period_Type": grace and grace[1],
@@ -203,7 +203,7 @@ def _reports(division: Division, draw: Draw) -> Record:
 
 
 def _taxes(division: Division, draw: Draw) -> Record:
-    """Taxes on disability pay; most employers have none paid here."""
+    """Return the taxes on disability pay. For most employers, none are paid here."""
     pays, by_months, state = draw.chance(16), draw.chance(30), division.employer.town.state
     limit = 6 if by_months else 180
     is_public = division.employer.branch in PUBLIC_BRANCHES

@@ -1,4 +1,4 @@
-"""The made-up employers behind the example records: one draw of choices each, and what follows from it."""
+"""The made-up employers behind the example records. Each is drawn once; the records follow from it."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,17 +10,17 @@ from making.vocabulary import PLACES, SURNAMES, TOWNS, WORDS, Town
 
 Choice = TypeVar("Choice")
 
-# The day on which the data are meant to be looked at; what is later is the future.
+# The day that the data treats as today.
 AS_OF = date(2026, 11, 1)
 FIRST_YEAR, LAST_YEAR = 1998, 2025
 COUNT = 300
 
 
 class Draw:
-    """Choices seeded by names: another record or column more leaves those of the others as they were."""
+    """Choices seeded by names, so a new record or column does not change the choices of others."""
 
     def __init__(self, *names: str) -> None:
-        # Of Random, only the seeding by text and random() are promised to stay the same in later Pythons.
+        # Of Random, only seeding by text and random() stay the same in later versions of Python.
         self._random = Random("/".join(names))  # noqa: S311
 
     def number(self, low: int, high: int, step: int = 1) -> int:
@@ -32,11 +32,11 @@ class Draw:
         return choices[self.number(0, len(choices) - 1)]
 
     def chance(self, percent: int) -> bool:
-        """Return True that often."""
+        """Return True with this probability."""
         return self.number(1, 100) <= percent
 
     def maybe(self, percent: int, value: Choice) -> Choice | None:
-        """Return the value that often, otherwise None (the column stays absent)."""
+        """Return the value with this probability, otherwise None (the column is left out)."""
         return value if self.chance(percent) else None
 
 
@@ -59,17 +59,17 @@ class Employer:
 
     @property
     def is_over(self) -> bool:
-        """Whether cover has ended."""
+        """Whether coverage has ended."""
         return self.disenrolled is not None and self.disenrolled <= AS_OF
 
     @property
     def is_old(self) -> bool:
-        """Whether it was entered when columns that are retired now were in use."""
+        """Whether the employer was entered while the retired columns were still in use."""
         return self.original.year < 2008 and self.position % 3 == 0
 
 
 def month_end(year: int, month: int) -> date:
-    """Return the last day of a month; months above 12 are those of the next years."""
+    """Return the last day of a month; months above 12 belong to later years."""
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
@@ -96,7 +96,7 @@ def _new_name(position: int, taken: set[str]) -> tuple[Branch, str]:
         branch = draw.pick(*(branch for branch in BRANCHES.values() for _ in range(branch.share)))
         name = draw.pick(*branch.names).format(
             p=draw.pick(*PLACES),
-            # No company of two partners of the same name.
+            # Two partners of a company have different names.
             s=draw.pick(*SURNAMES[::2]),
             t=draw.pick(*SURNAMES[1::2]),
             w=draw.pick(*WORDS),
@@ -126,7 +126,7 @@ def _employer(position: int, branch: Branch, name: str, group_id: str = "") -> E
         disenrolled=_disenrolled(draw, year),
         start_month=start_month,
         division_count=min(divisions, len(branch.divisions)),
-        # COBRA binds employers of 20 and more.
+        # COBRA applies to employers with 20 or more employees.
         has_cobra=divisions > 1 and employees >= 20 and draw.chance(60),
         employees=employees,
     )

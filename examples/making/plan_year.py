@@ -10,7 +10,7 @@ DAY = timedelta(days=1)
 
 
 def plan_years_of(division: Division) -> list[Record]:
-    """Return a division's plan years: mostly three, some with the next, or with dental years besides."""
+    """Return a division's plan years: usually three, sometimes with the next year or dental years."""
     employer, draw = division.employer, division.draw("plan years")
     looked_at = min(AS_OF, division.disenrolled or AS_OF)
     current = looked_at.year - (looked_at.month < employer.start_month)
@@ -67,7 +67,7 @@ def _no_carry_over() -> Record:
 
 
 def _carry_over(division: Division, start: date) -> Record:
-    """What a year's last quarter gives to the next year: an employer has it in all years or in none."""
+    """Return what the last quarter carries over to the next year. An employer has it in all years or none."""
     draw = Draw("carry-over", division.employer.group_id)
     if not draw.chance(20):
         return _no_carry_over()

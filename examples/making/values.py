@@ -1,4 +1,4 @@
-"""What the records of groups and divisions have in common: values, addresses, people to speak to."""
+"""What the records of groups and divisions have in common: values, addresses and contacts."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ def money(draw: Draw, low: int, high: int) -> Decimal:
 
 
 def phone(draw: Draw, area_code: str) -> str:
-    """Return a number nobody has, written in one of the usual ways."""
+    """Return a phone number that no one has, written in one of the usual ways."""
     style = draw.pick(
         "({}) 555-01{:02}", "{}-555-01{:02}", "{}-555-01{:02}", "{}.555.01{:02}", "{}55501{:02}"
     )
@@ -39,7 +39,7 @@ def address(draw: Draw, town: Town) -> Record:
 
 
 def contact(draw: Draw, employer: Employer, town: Town) -> Record:
-    """Return the columns of the person to speak to and of the numbers to call."""
+    """Return the columns of the contact person and of the phone numbers."""
     first, last = draw.pick(*FIRST_NAMES), draw.pick(*SURNAMES)
     plain = f"{first}.{last}".lower().translate(str.maketrans("áéóö", "aeoo"))
     mailbox = draw.pick(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Town(NamedTuple):
-    """A real town: what belongs together in an address (county is the five-digit FIPS code)."""
+    """A real town, with the parts of an address that belong together (county is the five-digit FIPS code)."""
 
     city: str
     state: str
@@ -79,7 +79,7 @@ FIRST_NAMES = listed("""
     Nadia; Noel; Olga; Owen; Patrice; Priya; Quinn; Ramón; Renée; Rosa; Sam; Tanya; Tomás; Vera; Wade;
     Yusuf
 """)
-# For companies that are called by a word of their own.
+# For companies whose name is an invented word.
 WORDS = listed("""
     Ostrion; Calvexa; Nuvarra; Pelitho; Quorvane; Tessavo; Zembrix; Halvexo; Brontiva; Ligatra; Morvanta;
     Ruvello; Sentiqua; Trovanta; Vexolar; Wyndara; Kelvoro; Arctelo; Dynoxa; Fabrello; Glintex; Orvessa

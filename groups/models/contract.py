@@ -1,4 +1,4 @@
-"""The contract: the dates between which a division buys cover, and how that cover is kept."""
+"""The contract: when a division buys coverage, and how that coverage is administered."""
 
 from django.db import models
 
@@ -15,46 +15,46 @@ class GroupContract(Table):
 
     _contract = Section("Contract")
     group_id = key_text("Group ID", 20, "Group of the division.")
-    division_id = key_text("Division ID", 20, "Division that the contract is made with.")
-    coverage_start = key_day("Coverage Start", "First day on which the contract covers anyone.")
-    coverage_end = day("Coverage End", "Last covered day; empty while the contract goes on.")
-    orig_coverage_end = day("Orig Coverage End", "Last covered day as first agreed, before any change of it.")
-    policy_number = text("Policy Number", 32, "Policy number, as it stands on the contract.")
+    division_id = key_text("Division ID", 20, "Division that has the contract.")
+    coverage_start = key_day("Coverage Start", "First day of coverage under the contract.")
+    coverage_end = day("Coverage End", "Last day of coverage; empty while the contract continues.")
+    orig_coverage_end = day("Orig Coverage End", "Original coverage end date.")
+    policy_number = text("Policy Number", 32, "Policy number, as printed on the contract.")
     payor_id = text("Payor ID", 20, "Code of the payor who pays the claims.")
-    adult_age = integer("Adult Age", "Age in years from which a child needs student status on file.")
-    cutoff_age = integer("Cutoff Age", "Age in years at which a child's cover ends, student or not.")
+    adult_age = integer("Adult Age", "Age in years from which a child must have student status on file.")
+    cutoff_age = integer("Cutoff Age", "Age in years at which a child's coverage ends, student or not.")
     allow_multi_plan = text(
         "Allow Multi Plan", 1, "Whether a family may hold several plans of one type, usually Y or N."
     )
-    salaried_benefit = flag("Salaried Benefit", "Benefits are reckoned from the subscriber's salary.")
-    advice_to_pay = flag("Advice To Pay", "Claims are worked out and reported, but not paid from here.")
+    salaried_benefit = flag("Salaried Benefit", "Benefits are calculated from the subscriber's salary.")
+    advice_to_pay = flag("Advice To Pay", "Claims are calculated and reported, but not paid by this system.")
 
     _levels = Section("Accumulators")
     benefit_at_member = required_text(
-        "Benefit At Member", 1, "Y: each member is enrolled in plans; N: the family is enrolled as one."
+        "Benefit At Member", 1, "Y: each member is enrolled in plans. N: the family is enrolled as a whole."
     )
     rider_at_member = required_text(
-        "Rider At Member", 1, "Y: riders are held by each member; N: by the family as one."
+        "Rider At Member", 1, "Y: each member holds riders. N: the family holds riders as a whole."
     )
     max_at_subscriber = required_text(
-        "Max At Subscriber", 1, "Y: maximums are counted for the family as a whole, else N."
+        "Max At Subscriber", 1, "Y: maximums are counted for the family as a whole. Otherwise N."
     )
     total_at_member = required_text(
-        "Total At Member", 1, "Y: totals are counted for each member by themselves, else N."
+        "Total At Member", 1, "Y: totals are counted for each member separately. Otherwise N."
     )
 
     _billing = Section("Billing")
     billing_cycle_id = text("Billing Cycle ID", 2, "Code of the billing cycle that the contract follows.")
-    billing_basis = text("Billing Basis", 1, "Code for what a premium is reckoned from.")
-    last_billed = day("Last Billed", "Last day that any bill has reached so far.")
+    billing_basis = text("Billing Basis", 1, "Code for what a premium is calculated from.")
+    last_billed = day("Last Billed", "Last day that has been billed so far.")
     paid_through = day("Paid Through", "Last day for which the contract's premium has been paid.")
     commission = number("Commission", "Commission on the contract, a percentage or an amount.")
     comm_pct_flag = flag("Comm Pct Flag", "Commission is a percentage; otherwise it is an amount.")
-    comm_per = text("Comm Per", 1, "What an amount of commission is paid for: per bill, employee, and so on.")
+    comm_per = text("Comm Per", 1, "What a commission amount is paid for: per bill, per employee, and so on.")
 
     _reinsurance = Section("Reinsurance")
     reinsurer_id = text("Reinsurer Id", 8, "Code of the reinsurer of the contract.")
-    stop_loss_amt = number("Stop Loss Amt", "Amount from which the reinsurer bears the cost, in dollars.")
+    stop_loss_amt = number("Stop Loss Amt", "Amount above which the reinsurer pays, in dollars.")
 
     division = models.ForeignObject(
         GroupDivision,

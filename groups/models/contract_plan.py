@@ -8,7 +8,7 @@ from tables.schema.models import ParentKey, Section, Table
 
 
 class GroupContractPlan(Table):
-    """One plan of a contract: what members of the division can be enrolled in."""
+    """One plan of a contract, in which members of the division can enroll."""
 
     key = ("group_id", "division_id", "coverage_start", "plan_id")
     tabs = ("Plan", "Contributions", "Interest", "Interest on electronic payments", "Disability", "Pharmacy")
@@ -19,72 +19,74 @@ class GroupContractPlan(Table):
     coverage_start = key_day("Coverage Start", "First day of the contract that offers the plan.")
     plan_id = key_text("Plan ID", 20, "Code of the plan, from your list of plans.")
     account_key = integer("Account Key", "Number of the account that pays the plan's claims.")
-    payor_id = text("Payor ID", 20, "Code of the payor, where it is not the contract's.")
-    bpl = text("BPL", 16, "Code of the benefit plan level, where your plans have levels.")
+    payor_id = text("Payor ID", 20, "Code of the payor, if it is not the contract's payor.")
+    bpl = text("BPL", 16, "Code of the benefit plan level, if your plans have levels.")
     locator = text("Locator", 16, "Where the plan is filed in another system.")
     paid_through = day("Paid Through", "Last day for which the plan's premium has been paid.")
-    advice_to_pay = flag("Advice To Pay", "The plan's claims are reported but not paid from here.")
+    advice_to_pay = flag("Advice To Pay", "The plan's claims are reported but not paid by this system.")
     use_plan_options = flag(
-        "Use Plan Options", "Options kept with the plan itself hold, not those given here."
+        "Use Plan Options", "Use the options stored with the plan itself, not those of this record."
     )
-    end_coverage_age = integer("End Coverage Age", "Age at which a member's cover by the plan ends.")
+    end_coverage_age = integer("End Coverage Age", "Age at which a member's coverage under the plan ends.")
     end_coverage_age_type = text(
-        "End Coverage Age Type", 16, "When that age is reckoned, such as on the birthday or at month's end."
+        "End Coverage Age Type",
+        16,
+        "When coverage ends at that age: on the birthday, at the end of the month, or similar.",
     )
 
     _contributions = Section("Contributions")
-    billing_basis = text("Billing Basis", 1, "Code for what the plan's premium is reckoned from.")
+    billing_basis = text("Billing Basis", 1, "Code for what the plan's premium is calculated from.")
     employee_contribution = number("Employee Contribution", "What employees pay for themselves.")
     employee_contribution_pct = flag(
         "Employee Contribution Pct", "Employee Contribution is a percentage; otherwise dollars."
     )
-    dependent_contribution = number("Dependent Contribution", "What employees pay for their dependants.")
+    dependent_contribution = number("Dependent Contribution", "What employees pay for their dependents.")
     dependent_contribution_pct = flag(
         "Dependent Contribution Pct", "Dependent Contribution is a percentage; otherwise dollars."
     )
     use_salary_pct = flag("Use Salary Pct", "The volume is a percentage of salary.")
     salary_pct = number("Salary Pct", "Percentage of salary that makes the volume.")
-    volume = number("Volume", "Amount insured by the plan, where it is the same for all.")
-    volume_min = number("Volume Min", "Least amount insured for any member.")
+    volume = number("Volume", "Amount that the plan insures, if it is the same for everyone.")
+    volume_min = number("Volume Min", "Smallest amount insured for any member.")
     volume_max = number("Volume Max", "Largest amount insured for any member.")
 
     _interest = Section("Interest")
     calc_interest = flag("Calc Interest", "Pay interest on claims that are paid late.")
-    calc_interest_option = text("Calc Interest Option", 16, "Day from which that interest is reckoned.")
+    calc_interest_option = text("Calc Interest Option", 16, "Day from which interest is calculated.")
     calc_interest_network_option = text(
-        "Calc Interest Network Option", 16, "Whether providers in, out of, or of any network get interest."
+        "Calc Interest Network Option",
+        16,
+        "Which providers get interest: in network, out of network, or all.",
     )
-    calc_interest_on_adj = flag("Calc Interest On Adj", "Adjusted claims bear interest as well.")
-    calc_interest_pct = number("Calc Interest Pct", "Interest for late payment, percent a year.")
+    calc_interest_on_adj = flag("Calc Interest On Adj", "Adjusted claims earn interest too.")
+    calc_interest_pct = number("Calc Interest Pct", "Interest on late payments, in percent per year.")
     calc_interest_min = number("Calc Interest Min", "Smallest interest that is paid, in dollars.")
     calc_interest_prompt_pay_freq = integer(
-        "Calc Interest Prompt Pay Freq", "How long payment may take before interest begins."
+        "Calc Interest Prompt Pay Freq", "How long payment may take before interest starts."
     )
     calc_interest_prompt_pay_type = text(
         "Calc Interest Prompt Pay Type", 1, "Unit of that time, such as D for days."
     )
 
     _ach = Section("Interest on electronic payments")
-    calc_interest_ach = flag(
-        "Calc Interest ACH", "Pay late interest also where payment is made electronically."
-    )
+    calc_interest_ach = flag("Calc Interest ACH", "Also pay interest on late electronic payments.")
     calc_interest_ach_option = text(
-        "Calc Interest ACH Option", 16, "Day from which interest on electronic payments is reckoned."
+        "Calc Interest ACH Option", 16, "Day from which interest on electronic payments is calculated."
     )
     calc_interest_ach_network_option = text(
-        "Calc Interest ACH Network Option", 16, "Providers of which networks get it on electronic payments."
+        "Calc Interest ACH Network Option", 16, "Which providers get interest on electronic payments."
     )
     calc_interest_ach_on_adj = flag(
-        "Calc Interest ACH On Adj", "Adjusted claims that are paid electronically bear interest."
+        "Calc Interest ACH On Adj", "Adjusted claims that are paid electronically earn interest."
     )
     calc_interest_ach_pct = number(
-        "Calc Interest ACH Pct", "Interest on late electronic payments, percent a year."
+        "Calc Interest ACH Pct", "Interest on late electronic payments, in percent per year."
     )
     calc_interest_ach_min = number(
         "Calc Interest ACH Min", "Smallest interest on an electronic payment, in dollars."
     )
     calc_interest_ach_prompt_pay_freq = integer(
-        "Calc Interest ACH Prompt Pay Freq", "How long electronic payment may take before interest begins."
+        "Calc Interest ACH Prompt Pay Freq", "How long electronic payment may take before interest starts."
     )
     calc_interest_ach_prompt_pay_type = text(
         "Calc Interest ACH Prompt Pay Type", 1, "Unit of the time allowed for electronic payment."
@@ -96,7 +98,7 @@ class GroupContractPlan(Table):
     )
     minimum_benefit = number("Minimum Benefit", "Smallest disability payment, in dollars.")
     retirement_plan = flag("Retirement Plan", "Members of the plan count as having a retirement plan (W-2).")
-    prorate_fica = flag("Prorate FICA", "Reckon FICA for the part of a period that is paid.")
+    prorate_fica = flag("Prorate FICA", "Calculate FICA only for the part of a period that is paid.")
     exempt_federal = flag("Exempt Federal", "Withhold no federal income tax from the plan's payments.")
     exempt_state = flag("Exempt State", "Withhold no state income tax from the plan's payments.")
     exempt_socsec = flag("Exempt SocSec", "Withhold no Social Security tax from the plan's payments.")
@@ -106,13 +108,21 @@ class GroupContractPlan(Table):
         "Whether tax day limits count days or calendar months; 1 is usual.",
         required=True,
     )
-    federal_tax_day_limit = integer("Federal Tax Day Limit", "For how long federal income tax is exempt.")
+    federal_tax_day_limit = integer(
+        "Federal Tax Day Limit", "How long payments are exempt from federal income tax."
+    )
     federal_wage_limit = number("Federal Wage Limit", "Wages up to which federal income tax is withheld.")
-    state_tax_day_limit = integer("State Tax Day Limit", "For how long state income tax is exempt.")
+    state_tax_day_limit = integer(
+        "State Tax Day Limit", "How long payments are exempt from state income tax."
+    )
     state_wage_limit = number("State Wage Limit", "Wages up to which state income tax is withheld.")
-    socsec_tax_day_limit = integer("SocSec Tax Day Limit", "For how long Social Security tax is exempt.")
+    socsec_tax_day_limit = integer(
+        "SocSec Tax Day Limit", "How long payments are exempt from Social Security tax."
+    )
     socsec_wage_limit = number("SocSec Wage Limit", "Wages up to which Social Security tax is withheld.")
-    medicare_tax_day_limit = integer("Medicare Tax Day Limit", "For how long Medicare tax is exempt.")
+    medicare_tax_day_limit = integer(
+        "Medicare Tax Day Limit", "How long payments are exempt from Medicare tax."
+    )
     medicare_wage_limit = number("Medicare Wage Limit", "Wages up to which Medicare tax is withheld.")
 
     _pharmacy = Section("Pharmacy")

@@ -35,7 +35,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
         "Original Date", "First day the division was covered; its first contract starts then or later."
     )
     disenroll_date = day(
-        "Disenroll Date", "Last covered day of a division that leaves; empty while it is active."
+        "Disenroll Date", "Last day of coverage of a division that leaves; empty while it is active."
     )
     paid_through = day(
         "Paid Through", "Last day paid for by the division's own invoices; set by hand or by billing."
@@ -43,11 +43,11 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
 
     _division_enrollment = Section("Enrollment and COBRA")
     cobra_division = flag(
-        "COBRA Division", "People of this group who continue under COBRA are enrolled in this division."
+        "COBRA Division", "People in this group who continue under COBRA are enrolled in this division."
     )
     default_cobra_reason = integer(
         "Default COBRA Reason",
-        "Number of the reason put on an enrollment that ends because COBRA takes over.",
+        "Number of the reason for an enrollment that ends because COBRA takes over.",
     )
     cobra_auto_term_reason = integer(
         "COBRA Auto Term Reason", "Number of the reason that automatic termination gives when COBRA follows."
@@ -62,7 +62,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
         "ACH Account Key", "Number of the funding account with the bank details for ACH."
     )
     set_paid_through = flag(
-        "Set Paid Through", "Move Paid Through forward by itself when a bill has been paid."
+        "Set Paid Through", "Move Paid Through forward automatically when a bill is paid."
     )
 
     _division_invoicing = Section("Invoicing")
@@ -101,8 +101,8 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     )
 
     _division_claims = Section("Claims")
-    pend_flag = text("Pend Flag", 1, "Hold back the division's claims for review, usually Y or N.")
-    pend_ex_code = text("Pend Ex Code", 6, "Explanation code put on the claims that Pend Flag holds back.")
+    pend_flag = text("Pend Flag", 1, "Hold the division's claims for review, usually Y or N.")
+    pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that Pend Flag holds.")
     other_insurance_excode = text(
         "Other Insurance ExCode",
         6,
@@ -124,7 +124,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     exempt_socsec = flag("Exempt SocSec", "Withhold no Social Security tax from disability payments.")
     exempt_medicare = flag("Exempt Medicare", "Withhold no Medicare tax from disability payments.")
     fica_employer_match = flag(
-        "FICA Employer Match", "The employer bears FICA, so claims are paid without taking it off."
+        "FICA Employer Match", "The employer pays FICA, so it is not deducted from claims."
     )
     generate_w2 = flag("Generate W2", "Send the division's payments to the year-end W-2 forms.")
     tax_day_limit_type = integer(
@@ -180,16 +180,14 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     )
 
     _division_retired = Section("Retired")
-    class_id = text(
-        "Class ID", 20, "Not used any more: code of the employee class, before classes had records."
-    )
-    class_description = text("Class Description", 128, "Not used any more: what the employee class meant.")
-    premium_location = text("Premium Location", 50, "Not used any more: place where premium was booked.")
+    class_id = text("Class ID", 20, "No longer used: code of the employee class, before classes had records.")
+    class_description = text("Class Description", 128, "No longer used: what the employee class meant.")
+    premium_location = text("Premium Location", 50, "No longer used: place where premium was booked.")
     reinsurance_option = text(
-        "Reinsurance Option", 256, "Not used any more: stop-loss option; reinsurance has its own records."
+        "Reinsurance Option", 256, "No longer used: stop-loss option; reinsurance has its own records."
     )
     spec_deductible = text(
-        "Spec Deductible", 256, "Not used any more: specific deductible of the stop-loss cover."
+        "Spec Deductible", 256, "No longer used: specific deductible of the stop-loss coverage."
     )
 
     group = models.ForeignObject(

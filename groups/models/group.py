@@ -9,7 +9,7 @@ from tables.schema.models import Section, Table
 
 
 class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
-    """One employer group, with its divisions; ``disenroll_date`` ends its cover."""
+    """One employer group, with its divisions; ``disenroll_date`` ends its coverage."""
 
     key = ("group_id",)
     findings = (sql.ACTIVE, sql.ENDING, sql.WITHOUT_CONTRACT)
@@ -32,21 +32,19 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     name = text("Name", 50, "Employer's name, as it appears in lists and on letters.")
     federal_id = text("Federal ID", 20, "Employer's federal tax number (EIN), such as 12-3456789.")
     original_date = day("Original Date", "First day the group was covered.")
-    renewal_date = day("Renewal Date", "Day of the latest renewal; for reports, no process reads it.")
+    renewal_date = day("Renewal Date", "Day of the latest renewal. For reports only.")
     disenroll_date = day(
-        "Disenroll Date", "Last covered day of a group that leaves; empty while the group is active."
+        "Disenroll Date", "Last day of coverage of a group that leaves; empty while the group is active."
     )
     paid_through = day("Paid Through", "Last day for which the group's premium has been paid.")
-    paperless = flag(
-        "Paperless", "Send nothing on paper to the group's members, whatever they chose for themselves."
-    )
+    paperless = flag("Paperless", "Send the group's members nothing on paper, even if they chose paper.")
 
     _group_enrollment = Section("Enrollment and COBRA")
     subscriber_id_prefix = text(
-        "Subscriber ID Prefix", 3, "Put before subscriber numbers that are made automatically."
+        "Subscriber ID Prefix", 3, "Prefix of subscriber IDs that are generated automatically."
     )
     subscriber_id_suffix = text(
-        "Subscriber ID Suffix", 3, "Put after subscriber numbers that are made automatically."
+        "Subscriber ID Suffix", 3, "Suffix of subscriber IDs that are generated automatically."
     )
     election_range = integer(
         "Election Range",
@@ -55,31 +53,29 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     election_range_type = text(
         "Election Range Type", 16, "Unit of Election Range, usually Days, Months or Years."
     )
-    admin_cobra = flag("Admin COBRA", "The group runs COBRA itself.")
+    admin_cobra = flag("Admin COBRA", "The group administers COBRA itself.")
     disable_cobra_auto_select = flag(
-        "Disable COBRA Auto Select", "When a member leaves, do not fill in the COBRA premium by itself."
+        "Disable COBRA Auto Select", "When a member leaves, do not select the COBRA premium automatically."
     )
 
     _group_billing = Section("Billing")
     billing_cycle_id = text(
-        "Billing Cycle ID", 2, "Code of the billing cycle: how often, and for which span, bills are made."
+        "Billing Cycle ID", 2, "Code of the billing cycle: how often, and for which period, bills are made."
     )
-    self_admin = flag("Self Admin", "The group works out its own bill and pays by its own list.")
+    self_admin = flag("Self Admin", "The group calculates its own bill and pays from its own list.")
     addon_rate_option = text(
         "AddOn Rate Option",
         8,
-        "How add-on rates combine: as one sum (Additive), or each upon the other in turn.",
+        "How add-on rates combine: added up (Additive), or each on top of the one before.",
     )
     billing_retro_limit = integer(
         "Billing Retro Limit",
-        "How many earlier bills are searched for corrections, counted in billing cycles.",
+        "How many billing cycles back to look for corrections.",
     )
     commission_lookback = integer(
-        "Commission Lookback", "How many billing cycles back commissions are reckoned again."
+        "Commission Lookback", "How many billing cycles back to recalculate commissions."
     )
-    group_account = integer(
-        "Group Account", "Number of the employer's own account; for reference, no process reads it."
-    )
+    group_account = integer("Group Account", "Number of the employer's own account. For reference only.")
 
     _group_invoicing = Section("Invoicing")
     billing_invoice_create = integer(
@@ -99,14 +95,14 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     )
     inv_grace_period = integer(
         "Inv Grace Period",
-        "How long after the end of cover invoices may be processed, in units of Inv Grace Period Type.",
+        "How long after the end of coverage invoices may be processed, in units of Inv Grace Period Type.",
     )
     inv_grace_period_type = text(
         "Inv Grace Period Type", 1, "Unit of Inv Grace Period, usually D days, W weeks, M months or Y years."
     )
     set_billing_due_date = flag(
         "Set Billing Due Date",
-        "Reckon due dates by the Billing Due Date columns; otherwise a bill is due on its last billed day.",
+        "Use the Billing Due Date columns for due dates. Otherwise a bill is due on its last billed day.",
     )
     billing_due_date_type = text(
         "Billing Due Date Type", 32, "Date that the due date is counted from; needs Set Billing Due Date."
@@ -120,18 +116,20 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     )
 
     _group_claims = Section("Claims")
-    apply_ex_code = flag("Apply Ex Code", "Put Ex Code on the group's claims when they are worked.")
+    apply_ex_code = flag("Apply Ex Code", "Put Ex Code on the group's claims when they are processed.")
     ex_code = text("Ex Code", 6, "Explanation code for the group's claims; needs Apply Ex Code.")
-    advice_to_pay = flag("Advice To Pay", "Claims are worked as advice only and stay marked unpaid.")
-    check_birthday = text("Check Birthday", 1, "Compare birth dates when claims are worked, usually Y or N.")
+    advice_to_pay = flag("Advice To Pay", "Claims are processed as advice only and stay marked unpaid.")
+    check_birthday = text(
+        "Check Birthday", 1, "Compare birth dates when claims are processed, usually Y or N."
+    )
     uc_percent = text("UC Percent", 8, "Percent of usual and customary charges that is allowed, such as 80.")
     copay_max_per_date_provider = flag(
         "CoPay Max Per Date Provider",
-        "Count the copay limit for each provider by itself, not over the whole plan.",
+        "Count the copay limit for each provider separately, not for the whole plan.",
     )
     default_eob_report = integer(
         "Default EOB Report",
-        "Number of the report object that prints explanations of benefits; set by technicians.",
+        "Number of the report object that prints explanations of benefits; set by technical staff.",
     )
 
     _group_disability = Section("Disability")
@@ -154,7 +152,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     rx_cs_phone = text("RX CS Phone", 32, "Phone number of that customer service; for reports.")
 
     _group_reporting = Section("Reporting")
-    account_manager = text("Account Manager", 128, "Colleague who looks after the group; for reports.")
+    account_manager = text("Account Manager", 128, "Staff member who looks after the group; for reports.")
     producer = text("Producer", 128, "Broker or agent who brought the group; for reports.")
     employer_size = text("Employer Size", 8, "Size class of the employer, in your own words; for reports.")
     total_employees = integer(
@@ -166,31 +164,33 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     open_closed_enrollment = flag(
         "Open Closed Enrollment", "On while enrollment is open, off when closed; for reports."
     )
-    prepaid_group = flag("Prepaid Group", "The group pays before the period it covers; for reports.")
+    prepaid_group = flag(
+        "Prepaid Group", "The group pays before the period that the bill is for; for reports."
+    )
 
     _group_retired = Section("Retired")
     billing_age_calc = text(
-        "Billing Age Calc", 1, "Not used any more: premium billing decides how ages are reckoned."
+        "Billing Age Calc", 1, "No longer used: premium billing decides how ages are calculated."
     )
-    caserate = number("CaseRate", "Not used any more: amount paid for a case as a whole.")
+    caserate = number("CaseRate", "No longer used: amount paid for a case as a whole.")
     generate_adjustments = text(
         "Generate Adjustments",
         1,
-        "Not used any more: premium billing decides whether corrections are billed.",
+        "No longer used: premium billing decides whether corrections are billed.",
     )
     generate_invoices = text(
-        "Generate Invoices", 1, "Not used any more: premium billing decides whether invoices are made."
+        "Generate Invoices", 1, "No longer used: premium billing decides whether invoices are made."
     )
     individual_billing = flag(
-        "Individual Billing", "Not used any more: each subscriber was billed alone. Leave off."
+        "Individual Billing", "No longer used: each subscriber was billed alone. Leave off."
     )
     individual_cycle = flag(
-        "Individual Cycle", "Not used any more: each subscriber had a billing cycle. Leave off."
+        "Individual Cycle", "No longer used: each subscriber had a billing cycle. Leave off."
     )
     individual_dates = flag(
-        "Individual Dates", "Not used any more: each subscriber had billing dates. Leave off."
+        "Individual Dates", "No longer used: each subscriber had billing dates. Leave off."
     )
-    reason_id = integer("Reason ID", "Not used any more: reason why the group left; enrollments keep it now.")
+    reason_id = integer("Reason ID", "No longer used: reason why the group left; enrollments keep it now.")
 
     class Meta(Table.Meta):
         db_table = "groups"

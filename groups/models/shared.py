@@ -5,7 +5,7 @@ from tables.schema.models import Section, Table
 
 
 class Address(Table):
-    """Where a group or division is, and whose law it follows."""
+    """Where a group or division is, and which state's rules apply."""
 
     _address = Section("Address")
     address = text("Address", 255, "Street and number, or post office box.")
@@ -17,7 +17,9 @@ class Address(Table):
     country_id = text("Country ID", 8, "Country of the address, such as USA.")
     region_code = text("Region Code", 32, "Your own code for a sales or service region.")
     issue_state = text(
-        "Issue State", 2, "State where the cover was issued, two letters; its tax and reporting rules apply."
+        "Issue State",
+        2,
+        "State where the coverage was issued, two letters; its tax and reporting rules apply.",
     )
 
     class Meta(Table.Meta):
@@ -55,11 +57,11 @@ class Enrollment(Table):
     _enrollment = Section("Enrollment and COBRA")
     adult_age = integer(
         "Adult Age",
-        "Age in years from which a child counts as adult: claims then need student status on file.",
+        "Age in years from which a child counts as an adult: claims then need student status on file.",
     )
     cutoff_age = integer(
         "Cutoff Age",
-        "Age in years at which a child loses cover unless enrolled as an adult dependent; often 26.",
+        "Age in years at which a child loses coverage unless enrolled as an adult dependent; often 26.",
     )
 
     class Meta(Table.Meta):
@@ -70,16 +72,16 @@ class Billing(Table):
     """The accounts that money moves through."""
 
     _billing = Section("Billing")
-    payor_id = text("Payor ID", 20, "Code of the payor that stands behind the cover.")
+    payor_id = text("Payor ID", 20, "Code of the payor that stands behind the coverage.")
     account_key = integer("Account Key", "Number of the account to use, among those of the payor.")
     pay_to_account = integer(
         "Pay To Account", "Number of the funding account for payments to outside parties."
     )
     distribution_payor_id = text(
-        "Distribution Payor ID", 20, "Payor whose account collected premium is handed on from."
+        "Distribution Payor ID", 20, "Payor from whose account collected premium is distributed."
     )
     distribution_account_key = integer(
-        "Distribution Account Key", "Number of that payor's account, the source when premium is handed on."
+        "Distribution Account Key", "Number of that payor's account, from which premium is distributed."
     )
     default_invoice_reportdefinition_key = integer(
         "Default Invoice ReportDefinition Key",
@@ -96,10 +98,10 @@ class Claims(Table):
     _claims = Section("Claims")
     auth_not_reqd_override = flag(
         "Auth Not Reqd Override",
-        "Pay claims that should have had an authorization even when none is on file.",
+        "Pay claims that need an authorization even if none is on file.",
     )
     duplicate_claim_override = flag(
-        "Duplicate Claim Override", "Let claims be paid although they look like duplicates of earlier ones."
+        "Duplicate Claim Override", "Pay claims even if they look like duplicates of earlier ones."
     )
 
     class Meta(Table.Meta):
@@ -115,12 +117,12 @@ class Disability(Table):
     )
     prorate_deduction = flag(
         "Prorate Deduction",
-        "Reduce deductions in proportion when a benefit covers part of a pay period only.",
+        "Reduce deductions in proportion when a benefit is for only part of a pay period.",
     )
     prorate_deduction_type = text(
         "Prorate Deduction Type",
         10,
-        "Which deductions are reduced so: F flat amounts, P percentages, B both.",
+        "Which deductions are reduced: F flat amounts, P percentages, B both.",
     )
 
     class Meta(Table.Meta):
@@ -128,13 +130,13 @@ class Disability(Table):
 
 
 class Retired(Table):
-    """Columns that nothing reads any more, kept so that old data survives."""
+    """Columns that nothing reads any longer. They stay so that old data survives."""
 
     _retired = Section("Retired")
     claim_days_allowed = integer(
-        "Claim Days Allowed", "Not used any more: days within which a claim had to arrive."
+        "Claim Days Allowed", "No longer used: days within which a claim had to arrive."
     )
-    notes = memo("Notes", "Not used any more: free remarks from before notes had records of their own.")
+    notes = memo("Notes", "No longer used: free remarks from before notes had records of their own.")
 
     class Meta(Table.Meta):
         abstract = True

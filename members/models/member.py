@@ -10,12 +10,12 @@ from tables.schema.models import ParentKey, Section, Table
 
 
 class Member(Table):
-    """One person. The one with the lowest sequence is the insured; the table has no stamps."""
+    """One person. The member with the lowest sequence is the insured. The table has no stamps."""
 
     key = ("subscriber_id", "member_seq")
     assigned = "member_seq"
     owner = "members.Subscriber"
-    tabs = ("Person", "Coverage", "Dependant", "Prior coverage", "Claims", "Notes")
+    tabs = ("Person", "Coverage", "Dependent", "Prior coverage", "Claims", "Notes")
     doubts = (Doubt("Disenroll Date is before Date Enrolled.", "t.disenroll_date < t.date_enrolled"),)
     entry_date = entry_user = update_date = update_user = None  # type: ignore[assignment]
 
@@ -25,7 +25,7 @@ class Member(Table):
         "Member Seq",
         max_length=2,
         blank=True,
-        help_text="Place in the family, 01 for the insured; left empty, the next one is given.",
+        help_text="Place in the family, 01 for the insured. Leave it empty to get the next one.",
     )
     salutation = text("Salutation", 16, "How the person is addressed, such as Mr. or Dr.")
     first_name = text("First Name", 25, "Person's first name.")
@@ -33,21 +33,21 @@ class Member(Table):
     last_name = text("Last Name", 25, "Person's family name.")
     name_suffix = text("Name Suffix", 16, "What follows the person's name, such as Jr. or III.")
     other_name = text("Other Name", 96, "Another name the person is known by.")
-    birth_date = day("Birth Date", "Day on which the person was born.")
+    birth_date = day("Birth Date", "Person's date of birth.")
     sex = text("Sex", 1, "Sex by its code, usually F, M or U.")
-    ssn = sensitive_text("SSN", 32, "Social Security number; shown only to those who may see it.")
+    ssn = sensitive_text("SSN", 32, "Social Security number; shown only to users who may see it.")
     relationship = text("Relationship", 12, "Relation to the insured, by your own code.")
     marital_status = text("Marital Status", 1, "Marital status by its code, such as S or M.")
-    ethnicity_code = text("Ethnicity Code", 1, "Ethnicity by its code, where it is asked for.")
+    ethnicity_code = text("Ethnicity Code", 1, "Ethnicity by its code, if you collect it.")
     date_of_death = day("Date Of Death", "Day of death, if the person has died.")
     alternate_id = text("Alternate ID", 32, "Number of the person in another system.")
     unique_id = text("Unique ID", 32, "One number for a person who belongs to several families.")
-    access_code = text("Access Code", 32, "What the person gives to use web or phone services.")
+    access_code = text("Access Code", 32, "Code that the person enters in web or phone services.")
 
     _coverage = Section("Coverage")
-    date_enrolled = day("Date Enrolled", "First covered day; empty means covered from the beginning.")
-    disenroll_date = day("Disenroll Date", "Last covered day of a person who leaves.")
-    coverage_type = text("Coverage Type", 32, "What sort of cover the person has, by your own code.")
+    date_enrolled = day("Date Enrolled", "First day of coverage; empty means from the beginning.")
+    disenroll_date = day("Disenroll Date", "Last day of coverage of a person who leaves.")
+    coverage_type = text("Coverage Type", 32, "Type of coverage, by your own code.")
     initial_volume = number("Initial Volume", "Amount insured when the person was first covered.")
     initial_volume_salary_pct = flag(
         "Initial Volume Salary Pct", "Initial Volume is a percentage of salary; otherwise dollars."
@@ -60,43 +60,45 @@ class Member(Table):
         "Plan Year Frequency Type", 1, "Unit of Plan Year Frequency, such as M for months."
     )
     continue_coverage = flag(
-        "Continue Coverage", "Benefits go on after cover has ended, as for a stay begun."
+        "Continue Coverage", "Benefits continue after coverage ends, such as for a hospital stay."
     )
     continue_coverage_end_date = day(
-        "Continue Coverage End Date", "Last day of those benefits; empty means without end."
+        "Continue Coverage End Date", "Last day of continued benefits; empty means no end."
     )
     continue_coverage_ex_code = text(
-        "Continue Coverage Ex Code", 6, "Explanation code for claims of that time."
+        "Continue Coverage Ex Code", 6, "Explanation code for claims during continued benefits."
     )
 
-    _dependant = Section("Dependant")
-    adult_child = text("Adult Child", 1, "Whether the person is covered as a grown child, usually Y or N.")
-    adult_dependent = flag("Adult Dependent", "A dependant who is covered beyond the usual age.")
-    adult_dependent_end = day("Adult Dependent End", "Last day of being covered beyond the usual age.")
+    _dependent = Section("Dependent")
+    adult_child = text("Adult Child", 1, "Whether the person is covered as an adult child, usually Y or N.")
+    adult_dependent = flag("Adult Dependent", "A dependent who is covered beyond the usual age.")
+    adult_dependent_end = day("Adult Dependent End", "Last day of coverage beyond the usual age.")
     student = text("Student", 1, "Whether the person is a student, usually Y or N.")
     student_end = day("Student End", "Last day of the student status.")
 
     _prior = Section("Prior coverage")
-    credible_coverage = integer("Credible Coverage", "Days of earlier cover that count for the person.")
-    creditable_coverage_start = day("Creditable Coverage Start", "First day of that earlier cover.")
-    creditable_coverage_end = day("Creditable Coverage End", "Last day of that earlier cover.")
-    pre_exist = text("Pre Exist", 1, "Whether earlier illnesses are left out, usually Y or N.")
-    pre_exist_end = day("Pre Exist End", "Last day on which earlier illnesses are left out.")
-    pre_exist_ex_code = text("Pre Exist Ex Code", 6, "Explanation code for claims of earlier illnesses.")
+    credible_coverage = integer("Credible Coverage", "Days of prior coverage that count for the person.")
+    creditable_coverage_start = day("Creditable Coverage Start", "First day of the prior coverage.")
+    creditable_coverage_end = day("Creditable Coverage End", "Last day of the prior coverage.")
+    pre_exist = text("Pre Exist", 1, "Whether pre-existing conditions are excluded, usually Y or N.")
+    pre_exist_end = day("Pre Exist End", "Last day on which pre-existing conditions are excluded.")
+    pre_exist_ex_code = text(
+        "Pre Exist Ex Code", 6, "Explanation code for claims for pre-existing conditions."
+    )
 
     _claims = Section("Claims")
     other_insurance = flag(
-        "Other Insurance", "The person has cover elsewhere too, so claims are shared (COB)."
+        "Other Insurance", "The person has other coverage too, so claims are coordinated (COB)."
     )
-    pend_flag = text("Pend Flag", 1, "Hold back the person's claims for review, usually Y or N.")
-    pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that are held back.")
-    vip_flag = text("VIP Flag", 1, "Whose records only some of the staff may open, usually Y or N.")
+    pend_flag = text("Pend Flag", 1, "Hold the person's claims for review, usually Y or N.")
+    pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that are held.")
+    vip_flag = text("VIP Flag", 1, "Only some of the staff may open the person's records, usually Y or N.")
     smoker = flag("Smoker", "The person smokes, which may change rates.")
     height = integer("Height", "Height of the person, in inches.")
     weight = integer("Weight", "Weight of the person, in pounds.")
 
     _notes = Section("Notes")
-    notes = memo("Notes", "What else there is to know about the person.")
+    notes = memo("Notes", "Anything else about the person.")
 
     subscriber = models.ForeignObject(
         Subscriber,

@@ -21,7 +21,7 @@ class Subscriber(Table):
         primary_key=True,
         blank=True,
         db_default=NextVal("subscriber_id_seq", as_text=True),
-        help_text="The family's number; left empty, the next free one is given. It never changes.",
+        help_text="The family's number; it never changes. Leave it empty to get the next one.",
     )
     salutation = text("Salutation", 16, "How the subscriber is addressed, such as Ms. or Dr.")
     first_name = text("First Name", 25, "Subscriber's first name.")
@@ -30,7 +30,9 @@ class Subscriber(Table):
     name_suffix = text("Name Suffix", 16, "What follows the name, such as Jr. or III.")
     other_name = text("Other Name", 96, "Another name the subscriber is known by.")
     date_enrolled = day("Date Enrolled", "First day on which the family was covered.")
-    disenroll_date = day("Disenroll Date", "Last covered day of a family that leaves; empty while it stays.")
+    disenroll_date = day(
+        "Disenroll Date", "Last day of coverage of a family that leaves; empty while it stays."
+    )
     status = text("Status", 6, "Your own code for the employee's status.")
     sponsor_id = text("Sponsor ID", 9, "Number of the subscriber through whom this one is covered.")
     sponsor_relate_code = text("Sponsor Relate Code", 8, "Relation of this subscriber to the sponsor.")
@@ -44,7 +46,7 @@ class Subscriber(Table):
     county_code = text("County Code", 8, "County of the address, by its code.")
     country_id = text("Country ID", 8, "Country of the family's address, such as USA.")
     region_code = text("Region Code", 32, "Your own code of the region where the family lives.")
-    issue_state = text("Issue State", 2, "State whose insurance rules hold for the family, two letters.")
+    issue_state = text("Issue State", 2, "State whose insurance rules apply to the family, two letters.")
     email = text("Email", 256, "Subscriber's e-mail address.")
     home_country_code = text("Home Country Code", 8, "Dialing code before the home phone; 1 for the US.")
     home_phone = text("Home Phone", 20, "Phone number at home.")
@@ -57,12 +59,12 @@ class Subscriber(Table):
         "Billing Invoice Create", "Whether invoice runs include the subscriber, usually 1 or 0."
     )
     pay_period = text("Pay Period", 2, "How often the subscriber is paid, by its code.")
-    pay_to_account = integer("Pay To Account", "Number of the account that the subscriber is paid into.")
-    pend_flag = text("Pend Flag", 1, "Hold back the family's claims for review, usually Y or N.")
-    pend_ex_code = text("Pend Ex Code", 6, "Explanation code put on the claims that are held back.")
+    pay_to_account = integer("Pay To Account", "Number of the account for payments to the subscriber.")
+    pend_flag = text("Pend Flag", 1, "Hold the family's claims for review, usually Y or N.")
+    pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that are held.")
 
     _notes = Section("Notes")
-    notes = memo("Notes", "What else there is to know about the family.")
+    notes = memo("Notes", "Anything else about the family.")
 
     class Meta(Table.Meta):
         db_table = "subscribers"

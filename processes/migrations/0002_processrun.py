@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('vbaprocess_key', models.IntegerField()),
                 ('vbaprocess_type', tables.schema.fields.KeyField(db_collation='C', max_length=32)),
-                ('group_id', tables.schema.fields.KeyField(db_collation='C', help_text='The group that it works on; one unfinished run each.', max_length=20)),
+                ('group_id', tables.schema.fields.KeyField(db_collation='C', help_text='The group of the process. A group has at most one unfinished run.', max_length=20)),
                 ('arguments', models.JSONField()),
                 ('state', models.CharField(default='queued', max_length=8)),
                 ('result', models.CharField(max_length=32, null=True)),

@@ -162,8 +162,8 @@ def test_what_ends_around_the_day_cover_was_lost(clerk, world_of_f, ends, offere
     assert (offered(clerk) == ["S1/01", "S1/02"]) == ((days_ago < 10) == offered_if_later)
 
 
-def test_dependants_who_lost_cover_alone_are_offered_cobra(clerk, world_of_f):
-    end_cover(10, family=DisenrollFamily.DEPENDANTS_ONLY)
+def test_dependents_who_lost_cover_alone_are_offered_cobra(clerk, world_of_f):
+    end_cover(10, family=DisenrollFamily.DEPENDENTS_ONLY)
     assert offered(clerk) == ["S1/02"]
 
 

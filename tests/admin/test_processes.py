@@ -84,7 +84,7 @@ def test_a_process_is_cancelled_by_a_button_and_never_by_a_link(clerk):
     assert clerk.client.post(page("cancel", process)).url == page("watch", process)
     assert clerk.stored(VBAProcess, pk=process.pk).process_result == "CANCELLED"
     text = text_of(clerk.get(page("watch", process)))
-    assert "The process is cancelled." in text
+    assert "The process is canceled." in text
     assert "Cancel this process" not in text
 
 

@@ -139,7 +139,7 @@ def test_a_warning_is_seen_before_and_after(office, worker):
     office.get_by_label("Last day of coverage").fill("2024-06-30")
     office.get_by_label("Reason").select_option("1")
     follow(office, office.get_by_role("button", name="Preview"))
-    warning = "Enrollments of other divisions stay alive in a disenrolled group: 1"
+    warning = "Enrollments in other divisions stay active in a disenrolled group: 1"
     expect(office.get_by_role("alert")).to_contain_text(warning)
     follow(office, office.get_by_role("button", name="Disenroll now"))
     stay(office)
@@ -157,7 +157,7 @@ def test_a_running_process_shows_how_far_it_is_and_is_cancelled(office, worker):
         follow(office, office.get_by_role("button", name="Disenroll now"))
         waits_for(other)
         running = office.locator("[data-state=running]")
-        expect(running).to_contain_text("Dating members, subscribers, divisions and the group")
+        expect(running).to_contain_text("Setting disenroll dates")
         expect(office.get_by_role("progressbar")).to_be_visible()
         expect(office.get_by_text("of 8 steps")).to_be_visible()
         fits(office)

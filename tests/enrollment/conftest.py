@@ -32,7 +32,7 @@ SECRET = "Sam Harbor 900-12-3456"
 
 @pytest.fixture(scope="module")
 def worker(django_db_setup, django_db_blocker) -> Iterator[Worker]:
-    """One worker process for all tests of a module, which nobody kills."""
+    """One worker process for all tests of a module, which no one kills."""
     with django_db_blocker.unblock():
         worker = Worker().start()
         connections.close_all()
@@ -150,7 +150,7 @@ def make_f_and_others() -> None:
 
 @pytest.fixture
 def asking(client, signed_in, alice, demo_key) -> Iterator[Asking]:
-    """Somebody who asks, in VBA_Demo, and u1, in whose name processes run."""
+    """Someone who asks, in VBA_Demo, and u1, in whose name processes run."""
     give_role(User.objects.create_user("u1", password=PASSWORD), "Enrollment clerk", "VBA_Demo")
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")

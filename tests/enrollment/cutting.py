@@ -40,7 +40,7 @@ def rows(statement: str, values: Any = None, database: str = DATABASE) -> list[t
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Look at one moment of the database, whatever is committed meanwhile."""
+    """Look at one moment of the database, whatever is committed in between."""
     with transaction.atomic(using=DATABASE):
         rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield

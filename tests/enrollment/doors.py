@@ -1,4 +1,4 @@
-"""The tables below families, and every door by which somebody writes to them."""
+"""The tables below families, and every door by which someone writes to them."""
 
 from dataclasses import dataclass
 
@@ -70,7 +70,7 @@ BELOW = [
 
 
 class Doors:
-    """All doors to a table, as REST and the back office have them."""
+    """All doors to a table, as REST and the admin have them."""
 
     def __init__(self, f, user, below):
         self.f, self.clerk, self.below, self.kept, self.model = (

@@ -16,7 +16,7 @@ from tests.enrollment.world import JAN_1, make
 FIRST = datetime.date(2024, 1, 1)
 days = st.integers(0, 365).map(lambda n: FIRST + datetime.timedelta(days=n))
 later = st.one_of(st.none(), st.none(), st.integers(0, 400))
-# Cover mostly begins before it is ended, and mostly somebody has a plan: else nothing would come of it.
+# Coverage mostly begins before it is ended, and mostly someone has a plan: else nothing would come of it.
 begins = st.integers(0, 200).map(lambda n: FIRST + datetime.timedelta(days=n))
 ends = st.integers(90, 330).map(lambda n: str(FIRST + datetime.timedelta(days=n)))
 held = st.sampled_from([("MED",), ("MED", "DEN"), ("DEN",), ()])
@@ -61,7 +61,7 @@ disenrolls = st.fixed_dictionaries(
         "term_Date": st.sampled_from([None, "2024-05-05"]),
     }
 ).map(lambda body: body | {"groupDisenroll": body["groupDisenroll"] and body["disenrollFamily"] == 1})
-# So many days after the last day of cover; None: as the process has it by default.
+# So many days after the last day of coverage; None: as the process has it by default.
 gaps = st.one_of(st.none(), st.integers(1, 90))
 undos = st.fixed_dictionaries(
     {
@@ -90,7 +90,7 @@ reenrolls = st.one_of(undos, news, cobras)
 # The first and the last day of a second contract of each division; the first goes on until the day before it.
 contracts = st.one_of(st.just((FIRST, None)), st.tuples(days, later))
 edits = st.tuples(st.integers(0, 5), later)
-# Rounds of a disenroll, perhaps an edit, perhaps a reenroll.
+# Rounds of a disenrollment, perhaps an edit, perhaps a reenrollment.
 rounds = st.tuples(
     disenrolls,
     st.one_of(st.none(), st.none(), edits),
@@ -119,7 +119,7 @@ def plainly(back: dict[str, Any]) -> Any:
 
 
 def begun_after(last: str, asked_for: dict[str, Any]) -> dict[str, Any]:
-    """Return the dates of what begins so many days after the last day of cover."""
+    """Return the dates of what begins so many days after the last day of coverage."""
     day = datetime.date.fromisoformat(last)
     gaps = {name: asked_for.get(name) for name in ("start_Date", "cobraStart")}
     return {name: str(day + datetime.timedelta(days=gap)) for name, gap in gaps.items() if gap}

@@ -16,12 +16,12 @@ from tests.enrollment import world
 from tests.enrollment.storing import of_g1
 from tests.enrollment.world import Q, R, day
 
-# D is 06-30, new cover begins on 09-01.
+# D is 06-30, new coverage begins on 09-01.
 AROUND_D = ("06-29", "06-30", "07-01")
 AROUND_START = ("08-31", "09-01", "09-02")
 NEW = {"start_Date": "2024-09-01"}
 ONE = {"division_ID": "A", "groupDisenroll": False}
-DEPENDANTS = ONE | {"disenrollFamily": 3}
+DEPENDENTS = ONE | {"disenrollFamily": 3}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
 COBRA = S1 | {"reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
 _keys = itertools.count(3_000_000)

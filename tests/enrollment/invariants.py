@@ -81,8 +81,9 @@ def kept_by_others(day: datetime.date) -> set[str]:
 
 
 def check_only_ends(asked: Any, before: Any, now: Any) -> None:
-    """A disenroll makes and deletes no row, ends nothing later than before, and touches rows of its scope and
-    people of the families that are in it alone (invariant 4); whom another group covers, keeps the dates."""
+    """A disenrollment makes and deletes no row, ends nothing later than before, and touches rows of its scope
+    and people of the families that are in it alone (invariant 4); whom another group covers, keeps the
+    dates."""
     assert before.keys() == now.keys()
     scope = asked.division_id or "ABC"
     in_scope = {
@@ -107,8 +108,8 @@ def check_only_ends(asked: Any, before: Any, now: Any) -> None:
 
 
 def check_only_reversed(asked: Any, key: int, before: Any, now: Any, of_day: Set[int]) -> None:
-    """An undo makes and deletes no row, and changes only what the disenrolls ``of_day`` have changed, each
-    to what it was; but with reenrollAll what else ended that day, and dates that are the day (8).
+    """An undo makes and deletes no row, and changes only what the disenrollments ``of_day`` have changed,
+    each to what it was; but with reenrollAll what else ended that day, and dates that are the day (8).
     """
     assert before.keys() == now.keys()
     reversed_by = [each for each in EnrollmentChange.objects.filter(process_key=key) if each.reverses]
@@ -127,7 +128,7 @@ def check_only_reversed(asked: Any, key: int, before: Any, now: Any, of_day: Set
 
 
 def check_old_cover_stays(before: Any, now: Any) -> None:
-    """New cover and COBRA change no cover that is not void: they make rows, and bring void ones to life."""
+    """New coverage and COBRA change no coverage that is not void: they make rows, and revive void ones."""
     for table, old, _ in changed_rows(before, now):
         if table == "subenrollment":
             assert old["end_date"] < old["start_date"]
@@ -136,8 +137,9 @@ def check_old_cover_stays(before: Any, now: Any) -> None:
 
 
 def check_all_came_back(asked: Any, outcome: Any, of_day: Set[int]) -> None:
-    """Of the cover that the disenrolls ``of_day`` took away from the start on, the first and the last day are
-    covered again, in the same division and by the same plans; or a warning names the family (ruling 14)."""
+    """Of the coverage that the disenrollments ``of_day`` took away from the start on, the first and the last
+    day are covered again, in the same division and by the same plans; or a warning names the family (ruling
+    14)."""
     warned = {family.subscriber_id for warning in outcome.warnings for family in warning.families}
     undone = EnrollmentChange.objects.exclude(reverses=None).values("reverses")
     taken = EnrollmentChange.objects.filter(process_key__in=of_day).exclude(pk__in=undone).order_by("pk")
@@ -174,7 +176,7 @@ def _is_covered(row: Any, day: datetime.date, plan: str | None) -> bool:
 
 
 def check_spans(*, edited: bool, groups: Iterable[str] = ("G1",)) -> None:
-    """Invariants 1, 2, 3 and 11. ``edited``: somebody has moved ends of enrollments by hand."""
+    """Invariants 1, 2, 3 and 11. ``edited``: someone has moved ends of enrollments by hand."""
     held: dict[tuple[str, ...], list[tuple[Any, Any]]] = {}
     parents = {}
     for row in SubEnrollment.objects.all():

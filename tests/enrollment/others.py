@@ -1,8 +1,8 @@
 """Two other employers with the divisions, plans and people of G1: what no process of G1 may touch.
 
-F9 goes on. G1's families are in its books under the same keys as in G1, but their cover there is void; X1 is
-enrolled there alone. H1 has left on the day of R. Before and after G1 in the order of their IDs: a statement
-that forgets the group meets one of them first.
+F9 goes on. G1's families are in its books under the same keys as in G1, but their coverage there is void; X1
+is enrolled there alone. H1 has left on the day of R. Before and after G1 in the order of their IDs: a
+statement that forgets the group meets one of them first.
 """
 
 import datetime

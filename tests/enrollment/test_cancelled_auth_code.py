@@ -1,4 +1,4 @@
-"""Which code an authorization gets that a disenroll cancels: the operator's own, where one is set."""
+"""Which code an authorization gets that a disenrollment cancels: the operator's own, where one is set."""
 
 import io
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 @pytest.mark.parametrize("code", ["CANC", "TERM"])
-def test_a_cancelled_authorization_has_the_code_that_is_set(asking, settings, code):
+def test_a_canceled_authorization_has_the_code_that_is_set(asking, settings, code):
     settings.DISENROLL_AUTH_CODE = code
     world.authorization("AU1", "01", approved_from="07-05")
     told = ("--disenroll-date", "2024-06-30", "--reason", "1", "--group-disenroll", "--terminate-auth")

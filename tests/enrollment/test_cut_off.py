@@ -43,7 +43,7 @@ def _print(text):
 
 
 class Story:
-    """A large group, as it is, and as a disenroll that nobody disturbs leaves it."""
+    """A large group, as it is, and as a disenrollment that no one disturbs leaves it."""
 
     def __init__(self, asking):
         self.asking = asking
@@ -92,7 +92,7 @@ class Story:
         return ProcessRun.objects.get(vbaprocess_key=key).attempts
 
     def disenroll_until(self, moment):
-        """Start a disenroll, and return its key so long after it has begun."""
+        """Start a disenrollment, and return its key so long after it has begun."""
         key = self.disenroll()
         begun = VBAProcess.objects.filter(vbaprocess_key=key, process_start__isnull=False)
         wait_until(begun.exists, what="its start")

@@ -1,4 +1,4 @@
-"""What somebody changes after a process has read it, before it writes, is not overwritten but read again."""
+"""What someone changes after a process has read it, before it writes, is not overwritten but read again."""
 
 import contextlib
 
@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 HOLD = "SELECT FROM subenrollment WHERE subscriber_id = 'S1' FOR UPDATE"
-# The transaction that has done the work comes to its end, and waits for somebody.
+# The transaction that has done the work comes to its end, and waits for someone.
 ENDING = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND %s = ANY(pg_blocking_pids(pid)) AND query LIKE '%%ended%%'"""
@@ -82,7 +82,7 @@ def test_a_disenroll_does_not_postpone_a_date_that_was_put_meanwhile(f):
     assert world.dates()["B"] == "05-31"
 
 
-def test_what_is_cancelled_at_the_last_moment_does_not_tell_that_it_was_done(f):
+def test_what_is_canceled_at_the_last_moment_does_not_tell_that_it_was_done(f):
     before = world.everything()
     with Other() as holder, Other() as canceller:
         holder.hold(HOLD)
@@ -97,7 +97,7 @@ def test_what_is_cancelled_at_the_last_moment_does_not_tell_that_it_was_done(f):
     assert f.lines(key) == ["Group 'G1', disenroll date 2024-06-30."]
 
 
-def test_new_cover_leaves_an_authorization_that_was_edited_meanwhile(f):
+def test_new_coverage_leaves_an_authorization_that_was_edited_meanwhile(f):
     world.authorization("AU1", "01", approved_from="10-05")
     f.disenroll(terminateAuth=True)
     hold = "SELECT FROM members WHERE subscriber_id = 'S1' FOR UPDATE"
@@ -154,7 +154,7 @@ def value_of(edit):
 
 
 def run_with_edits(f, what, body, edits):
-    """Run a process while somebody has edited each of these rows and not yet committed it; each commits when
+    """Run a process while someone has edited each of these rows and not yet committed it; each commits when
     the process waits for it. Return the process's key."""
     with contextlib.ExitStack() as all_of_them:
         editors = [all_of_them.enter_context(Other()) for _ in edits]
@@ -245,7 +245,7 @@ def was_known(edit, key):
 
 
 @pytest.mark.parametrize("asked", NEW_EDITS.values(), ids=NEW_EDITS)
-def test_new_cover_and_cobra_know_what_was_edited(f, asked):
+def test_new_coverage_and_cobra_know_what_was_edited(f, asked):
     body, *edits = asked
     world.make_family("S3", "A", "09-01", plans=("MED", "DEN"))
     world.member_plan("S3", "01", "A", "MED", "09-01")

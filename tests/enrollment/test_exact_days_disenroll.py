@@ -88,7 +88,7 @@ def test_dates_that_members_subscribers_divisions_and_the_group_have_already(ask
     member("S1", "02", disenroll_date=day(when))
     for model, key in ((Subscriber, {"subscriber_id": "S2"}), (GroupDivision, {"division_id": "B"})):
         of_g1(model).filter(**key).update(disenroll_date=day(when))
-    if when != "06-29":  # else the disenroll would be refused
+    if when != "06-29":  # else the disenrollment would be refused
         of_g1(Group).update(disenroll_date=day(when))
     done = end().totals
     assert {name: world.dates()[name] for name in ("S1/02", "S2", "B")} == dict.fromkeys(
@@ -112,7 +112,7 @@ def test_a_family_is_dated_unless_another_group_covers_it_after_the_day(asking, 
 
 
 @each(AROUND_D, "06-30", "06-30", None)
-def test_the_subscriber_alone_ends_all_where_no_dependant_is_active_after_the_day(asking, when, found):
+def test_the_subscriber_alone_ends_all_where_no_dependent_is_active_after_the_day(asking, when, found):
     member("S1", "02", disenroll_date=day(when))
     end(**ONE, disenrollFamily=2)
     assert of_g1(SubEnrollment).get(subscriber_id="S1").end_date == day(found)
@@ -216,7 +216,7 @@ def test_who_was_ever_covered_had_a_day_in_common_with_the_enrollment(asking, da
 
 
 @each(("03-09", "03-10", "03-11"), 0, 1, 1)
-def test_what_is_void_covers_nobody_and_one_day_does(asking, when, found):
+def test_what_is_void_covers_no_one_and_one_day_does(asking, when, found):
     only_s2()
     asking.move("S2", "03-10")
     had("S2", end_date=when)
@@ -224,7 +224,7 @@ def test_what_is_void_covers_nobody_and_one_day_does(asking, when, found):
 
 
 @each(("03-09", "03-10", "03-11"), 0, 1, 1)
-def test_a_plan_of_a_member_that_is_void_covers_nobody_and_one_day_does(asking, when, found):
+def test_a_plan_of_a_member_that_is_void_covers_no_one_and_one_day_does(asking, when, found):
     only_s2()
     of_g1(GroupContract).filter(division_id="B").update(benefit_at_member="Y")
     world.member_plan("S2", "01", "B", "MED", "03-01")

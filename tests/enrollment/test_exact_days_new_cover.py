@@ -1,4 +1,4 @@
-"""Every comparison of dates in new cover and its refusals: the day before, on the day, and the day after."""
+"""Every comparison of dates in new coverage and its refusals: the day before, the day, and the day after."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from tests.enrollment.world import JAN_1, Q, day
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-# --- new cover ----------------------------------------------------------------------------------
+# --- new coverage ----------------------------------------------------------------------------------
 
 
 @each(AROUND_START, "09-01..", "09-01..09-01", "09-01..09-02")
-def test_new_cover_has_the_end_from_before_if_that_is_not_before_the_start(asking, when, found):
+def test_new_coverage_has_the_end_from_before_if_that_is_not_before_the_start(asking, when, found):
     had("S2", end_date=when)
     had("S1", model=SubEnrollmentPlan, plan_end=when)
     end()
@@ -28,7 +28,7 @@ def test_new_cover_has_the_end_from_before_if_that_is_not_before_the_start(askin
 
 
 @each(AROUND_START, 409, 200, 200)
-def test_new_cover_needs_a_contract_that_ends_on_the_start_or_later(asking, when, found):
+def test_new_coverage_needs_a_contract_that_ends_on_the_start_or_later(asking, when, found):
     end()
     of_g1(GroupContract).filter(division_id="A").update(coverage_end=day(when))
     assert asking.send("reenroll", Q | NEW | {"division_ID": "A"}, query="?preview=true").status_code == found
@@ -36,7 +36,7 @@ def test_new_cover_needs_a_contract_that_ends_on_the_start_or_later(asking, when
 
 
 @each(AROUND_START, "09-01", "09-01", None)
-def test_new_cover_needs_a_contract_that_begins_by_the_start(asking, when, found):
+def test_new_coverage_needs_a_contract_that_begins_by_the_start(asking, when, found):
     end()
     of_g1(GroupContract).filter(division_id="A").update(coverage_end=day("08-30"))
     key = {"group_id": "G1", "division_id": "A", "coverage_start": day(when)}
@@ -52,14 +52,14 @@ def test_new_cover_needs_a_contract_that_begins_by_the_start(asking, when, found
 
 
 @each(AROUND_D, 400, 400, 200)
-def test_new_cover_begins_after_the_day(asking, when, found):
+def test_new_coverage_begins_after_the_day(asking, when, found):
     end()
     body = Q | {"start_Date": f"2024-{when}"}
     assert asking.send("reenroll", body, query="?preview=true").status_code == found
 
 
 @each(AROUND_D, True, True, False)
-def test_new_cover_goes_by_what_covers_the_day(asking, when, found):
+def test_new_coverage_goes_by_what_covers_the_day(asking, when, found):
     asking.move("S2", when)
     had("S2", end_date="08-15")
     had("S2", model=SubEnrollmentPlan, plan_end="08-15")
@@ -84,7 +84,7 @@ def test_new_cover_goes_by_what_covers_the_day(asking, when, found):
     ],
 )
 @pytest.mark.parametrize("of_member", [False, True])
-def test_plans_that_come_with_new_cover(asking, first, last, comes, of_member):
+def test_plans_that_come_with_new_coverage(asking, first, last, comes, of_member):
     model: Any = MemEnrollmentPlan if of_member else SubEnrollmentPlan
     if of_member:
         world.member_plan("S1", "02", "A", "DEN")
@@ -113,7 +113,7 @@ def test_plans_that_come_with_new_cover(asking, first, last, comes, of_member):
     ],
 )
 @pytest.mark.parametrize("division", ["A", "B"])
-def test_new_cover_beside_what_was_entered_meanwhile(asking, first, last, is_made, division):
+def test_new_coverage_beside_what_was_entered_meanwhile(asking, first, last, is_made, division):
     had("S1", end_date="12-31")
     end()
     world.enroll("S1", division, first, end=last)
@@ -173,7 +173,7 @@ def test_a_plan_that_meets_the_next_enrollment_ends_before_it_or_is_left_out(ask
 
 
 @each(AROUND_D, "06-29", "06-30", None)
-def test_who_had_left_by_the_day_stays_out_of_new_cover(asking, when, found):
+def test_who_had_left_by_the_day_stays_out_of_new_coverage(asking, when, found):
     member("S1", "02", disenroll_date=day(when))
     end()
     back(**NEW)
@@ -181,7 +181,7 @@ def test_who_had_left_by_the_day_stays_out_of_new_cover(asking, when, found):
 
 
 @each(AROUND_D, "06-29", "06-30", None)
-def test_who_was_dated_by_hand_meanwhile_and_had_left_by_the_day_stays_out_of_new_cover(asking, when, found):
+def test_who_was_dated_by_hand_and_had_left_by_the_day_stays_out_of_new_coverage(asking, when, found):
     member("S1", "02", disenroll_date=day("06-30"))
     end()
     member("S1", "02", disenroll_date=day(when))
@@ -210,7 +210,7 @@ def test_dates_before_the_start_are_taken_off(asking, when, found, whose):
 
 @each(("12-30", "12-31", "2025-01-01"), 1, 0, 0)
 @pytest.mark.parametrize("whose", ["group", "division"])
-def test_new_cover_under_a_date_that_stays(asking, when, found, whose):
+def test_new_coverage_under_a_date_that_stays(asking, when, found, whose):
     had("S1", end_date="12-31")
     end(**ONE)
     of_g1(GroupDivision).update(disenroll_date=None)

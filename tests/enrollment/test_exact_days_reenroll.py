@@ -1,4 +1,4 @@
-"""Every comparison of dates in undo, in new cover of dependants, and in COBRA:
+"""Every comparison of dates in undo, in new coverage of dependents, and in COBRA:
 the day before, on the day, and the day after."""
 
 from typing import Any
@@ -12,7 +12,7 @@ from tests.enrollment import world
 from tests.enrollment.exact import (
     AROUND_D,
     COBRA,
-    DEPENDANTS,
+    DEPENDENTS,
     NEW,
     ONE,
     S1,
@@ -110,13 +110,13 @@ def test_undo_under_a_date_that_stays(asking, when, found, whose):
 
 @each(AROUND_D, False, False, True)
 def test_members_come_back_where_the_enrollment_is_live_after_the_day(asking, when, found):
-    end(**DEPENDANTS)
+    end(**DEPENDENTS)
     had("S1", end_date=when)
     back(**S1, reenrollFamily=3)
     assert ("S1/02" not in world.dates()) == found
 
 
-# --- new cover of dependants ---
+# --- new coverage of dependents ---
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_members_come_back_where_the_enrollment_is_live_after_the_day(asking, wh
         ("09-02", None, False),
     ],
 )
-def test_dependants_come_back_into_what_is_live_on_the_start(asking, first, last, is_live):
+def test_dependents_come_back_into_what_is_live_on_the_start(asking, first, last, is_live):
     end(**ONE)
     if first == "01-01":
         had("S1", end_date=last)
@@ -151,10 +151,10 @@ def test_dependants_come_back_into_what_is_live_on_the_start(asking, first, last
         ("10-01", "09-30", True),
     ],
 )
-def test_plans_that_dependants_hold_meanwhile_are_not_doubled(asking, first, last, comes):
+def test_plans_that_dependents_hold_meanwhile_are_not_doubled(asking, first, last, comes):
     world.member_plan("S1", "02", "A", "MED")
     of_g1(MemEnrollmentPlan).update(plan_end=day("12-31"))
-    end(**DEPENDANTS)
+    end(**DEPENDENTS)
     world.make(
         MemEnrollmentPlan,
         subscriber_id="S1",
@@ -171,20 +171,20 @@ def test_plans_that_dependants_hold_meanwhile_are_not_doubled(asking, first, las
 
 
 @each(("12-30", "12-31", "2025-01-01"), "12-30", "12-31", "12-31")
-def test_plans_of_dependants_end_with_what_is_live(asking, when, found):
+def test_plans_of_dependents_end_with_what_is_live(asking, when, found):
     world.member_plan("S1", "02", "A", "MED")
     of_g1(MemEnrollmentPlan).update(plan_end=day("12-31"))
-    end(**DEPENDANTS)
+    end(**DEPENDENTS)
     had("S1", end_date=when)
     back(**S1, **NEW, reenrollFamily=3)
     assert of_g1(MemEnrollmentPlan).get(plan_start=day("09-01")).plan_end == day(found)
 
 
 @each(("10-30", "10-31", "11-01"), {"beyond": 1}, {"beyond": 1}, {})
-def test_plans_of_dependants_that_would_begin_after_it_has_ended_are_left_out(asking, when, found):
+def test_plans_of_dependents_that_would_begin_after_it_has_ended_are_left_out(asking, when, found):
     world.member_plan("S1", "02", "A", "MED")
     of_g1(MemEnrollmentPlan).update(plan_start=day("11-01"), plan_end=day("12-31"))
-    end(**DEPENDANTS)
+    end(**DEPENDENTS)
     had("S1", end_date=when)
     assert kinds(back(**S1, **NEW, reenrollFamily=3)) == found
     (plan,) = of_g1(MemEnrollmentPlan).all()
@@ -279,7 +279,7 @@ def test_plans_that_go_on_under_cobra_were_held_on_the_day(asking, first, last, 
 )
 def test_cobra_goes_by_what_covered_the_day(asking, first, last, is_made):
     world.make_family("S3", "A", first, members=("01", "02"))
-    end(**DEPENDANTS)
+    end(**DEPENDENTS)
     had("S3", end_date=last)
     back(**COBRA | {"subscriber_ID": "S3"}, reenrollFamily=3, cobraStart="2024-07-02")
     assert (span("S3/C") is not None) == is_made

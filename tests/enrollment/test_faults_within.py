@@ -1,4 +1,4 @@
-"""A disenroll that meets a fault when part of its rows are written: FAILED or run again, never half-done."""
+"""A fault when part of a disenrollment's rows are written: it fails or runs again, and is never half-done."""
 
 import threading
 
@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.usefixtures("worker"),
 ]
 
-INNER = "It failed for an inner reason, which the server's log tells. Nothing was changed."
+INNER = "An internal error occurred; the server's log has the details. Nothing was changed."
 
 
 def disenroll(f):
@@ -39,13 +39,12 @@ def attempts():
     [
         ("P0001", INNER),
         ("23514", INNER),
-        ("53100", "The database has no room left on its disk. Nothing was changed."),
+        ("53100", "The disk of the database is full. Nothing was changed."),
         (
             "53400",
-            "The database has run short of memory, or has met another limit of its server."
-            " Nothing was changed.",
+            "The database is out of memory, or has reached another limit of its server. Nothing was changed.",
         ),
-        ("25006", "The database takes no changes just now. Nothing was changed."),
+        ("25006", "The database is read-only at the moment. Nothing was changed."),
     ],
 )
 def test_26_a_fault_after_rows_are_written_leaves_all_as_it_was(f, breaking, code, said):
@@ -80,7 +79,7 @@ def test_what_does_not_pass_after_all_fails_and_says_so(f, breaking):
     failed = disenroll(f)
     assert (failed.process_result, world.everything(), world.logged()) == ("FAILED", before, 0)
     (line,) = f.lines(failed.vbaprocess_key, "ERROR")
-    assert "each time that it ran" in line
+    assert "every attempt" in line
     breaking.go()
     f.disenroll()
 

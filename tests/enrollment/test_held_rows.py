@@ -37,7 +37,7 @@ ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 
 @pytest.fixture
 def held(f):
-    """A disenroll that has written all but the date of the division, for which it waits; and its key."""
+    """A disenrollment that has written all but the date of the division, for which it waits; and its key."""
     world.make(Subscriber, subscriber_id="S9", last_name="Rivera")
     with Other() as other:
         other.hold("SELECT FROM groupdivision WHERE division_id = 'A' FOR UPDATE")
@@ -97,7 +97,7 @@ def test_the_back_office_says_so_on_a_page(alice, client, held, web):
 
 
 class Page:
-    """Somebody signed in to the admin of a real server."""
+    """Someone signed in to the admin of a real server."""
 
     def __init__(self, port, client, user):
         client.force_login(user)

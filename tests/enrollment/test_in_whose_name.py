@@ -52,7 +52,7 @@ def test_a_process_in_the_name_of_who_may_not_start_it_is_refused_at_every_door(
     assert [model.objects.count() for model in WRITTEN_BY_PROCESSES] == [0, 0, 0, 0]
 
 
-def test_by_the_form_of_the_back_office_nobody_names_another_user(people, client, alice):
+def test_by_the_form_of_the_admin_no_one_names_another_user(people, client, alice):
     client.force_login(alice)
     assert send(client, "/admin/disenroll/G1/", FORM | {"user_ID": "u1"}, "start").status_code == 302
     assert VBAProcess.objects.get().process_user == "alice"

@@ -1,5 +1,5 @@
-"""The invariants of semantics.md section 7, over random families and sequences of disenroll, edit, reenroll:
-the same checks and the same engine as everywhere, in one transaction that is rolled back."""
+"""The invariants of semantics.md section 7, over random families and sequences of disenrollment, edit,
+reenrollment: the same checks and the same engine as everywhere, in one transaction that is rolled back."""
 
 import datetime
 import itertools
@@ -47,7 +47,7 @@ from tests.enrollment.world import Q, R
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 _keys = itertools.count(1_000_000)
-# The disenrolls of an example by their day.
+# The disenrollments of an example by their day.
 _disenrolls: dict[datetime.date, set[int]] = defaultdict(set)
 
 
@@ -81,14 +81,14 @@ def run(what: str, changes: dict[str, Any]) -> Any:
         check_only_reversed(asked, key, before, now, _disenrolls[asked.day])
     else:
         check_old_cover_stays(before, now)
-        if asked.start and asked.family is not ReenrollFamily.DEPENDANTS_ONLY:
+        if asked.start and asked.family is not ReenrollFamily.DEPENDENTS_ONLY:
             check_all_came_back(asked, done, _disenrolls[asked.day])
     assert DisenrollLog.objects.count() - log_before == done.totals.log_rows
     return asked, key, done
 
 
 def edit(place: int, length: int | None) -> None:
-    """Somebody changes the end of an enrollment, as far as the rules of the tables allow."""
+    """Someone changes the end of an enrollment, as far as the rules of the tables allow."""
     found = list(SubEnrollment.objects.filter(group_id="G1").order_by("pk"))
     if not found:
         return

@@ -1,4 +1,4 @@
-"""A user whose name is longer than what REST and the stamps take runs processes from the back office and a
+"""A user whose name is longer than what REST and the stamps take runs processes from the admin and a
 shell; rights are those of the whole name, and the history shows it."""
 
 import pytest
@@ -31,7 +31,7 @@ def make_user(name, role):
 
 @pytest.fixture
 def maria(asking):
-    """A clerk with a long name, and somebody without rights whose name is what stamps hold of it."""
+    """A clerk with a long name, and someone without rights whose name is what stamps hold of it."""
     make_user(STAMP, "Viewer")
     return make_user(MARIA, "Enrollment clerk")
 

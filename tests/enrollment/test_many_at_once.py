@@ -1,4 +1,4 @@
-"""Fifty programs that ask for disenrolls and reenrolls of five groups at once, and two workers."""
+"""Fifty programs that ask for disenrollments and reenrollments of five groups at once, and two workers."""
 
 import itertools
 import re
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, databa
 
 GROUPS = [f"E{number}" for number in range(5)]
 FAMILIES = 20
-UNFINISHED = r"Process (\d+) is unfinished for group '(E\d)'\."
+UNFINISHED = r"Process (\d+) of group '(E\d)' is unfinished\."
 
 
 @pytest.fixture

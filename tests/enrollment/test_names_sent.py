@@ -1,4 +1,4 @@
-"""What a disenroll or reenroll does not know by name is refused: else it would do what nobody asked for."""
+"""Requests with unknown names are refused: otherwise they would do what no one asked for."""
 
 import json
 from pathlib import Path

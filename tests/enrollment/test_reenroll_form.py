@@ -1,4 +1,4 @@
-"""The form of a reenroll: which days it offers, what can be done where nobody disenrolled here, and COBRA."""
+"""The form of a reenrollment: the days it offers, dates that no process set, and COBRA."""
 
 import re
 
@@ -84,9 +84,9 @@ def test_dates_that_no_disenroll_has_put_there_are_offered_and_told_apart(clerk,
     answer = page(clerk)
     field = answer.context["form"]["disenroll_Date"]
     assert field.field.choices == [
-        ("2024-08-31", "2024-08-31 · not by a disenroll of this system: division B"),
+        ("2024-08-31", "2024-08-31 · not disenrolled by this system: division B"),
         ("2024-06-30", "2024-06-30"),
-        ("2024-03-31", "2024-03-31 · not by a disenroll of this system: division C"),
+        ("2024-03-31", "2024-03-31 · not disenrolled by this system: division C"),
     ]
     assert "has no record of what it ended" in field.help_text
     ours = answer.context["form"]
@@ -102,7 +102,7 @@ def test_a_day_of_several_groups_is_ours_where_each_has_a_disenroll_of_it(clerk,
     days, ours = ended_days(["G1"])
     assert (days, ours) == ([("2024-06-30", "2024-06-30")], {"2024-06-30"})
     days, ours = ended_days(["G1", "G2"])
-    assert days == [("2024-06-30", "2024-06-30 · not by a disenroll of this system: group G2")]
+    assert days == [("2024-06-30", "2024-06-30 · not disenrolled by this system: group G2")]
 
 
 def test_what_was_ended_by_hand_comes_back_as_a_whole_day(clerk):

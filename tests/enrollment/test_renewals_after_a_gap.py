@@ -1,5 +1,5 @@
-"""New cover after a gap brings renewals back: all that the disenroll cut or voided from the start on, and a
-warning for whatever is left out. Through REST and a worker process."""
+"""New coverage after a gap brings renewals back: all that the disenrollment cut or voided from the start on,
+and a warning for whatever is left out. Through REST and a worker process."""
 
 import pytest
 
@@ -13,12 +13,12 @@ from tests.enrollment.world import day
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 WARNED = "COMPLETED WITH WARNINGS"
-OVERLAP = "Overlaps other cover in the group; not reenrolled"
-NO_CONTRACT = "No contract of the division covers the start; not reenrolled"
+OVERLAP = "Overlaps other coverage in the group; not reenrolled"
+NO_CONTRACT = "No contract of the division covers the start date; not reenrolled"
 NOT_OFFERED = "A plan is not offered by the contract; left out"
 NO_PLAN = "None of the plans is offered by the contract; not reenrolled"
-NOT_LIVE = "The enrollment is not live; its members were not reenrolled alone"
-UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group"
+NOT_LIVE = "No active enrollment for these members to join; not reenrolled"
+UNDER_STAMP = "Coverage continues past the disenroll date of its division or group"
 DIED = "A member has died; not reenrolled"
 FROM_DECEMBER = {"start_Date": "2024-12-01"}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
@@ -62,7 +62,7 @@ def renewed(f):
     return f
 
 
-def test_the_renewal_comes_back_with_new_cover_after_a_gap(renewed):
+def test_the_renewal_comes_back_with_new_coverage_after_a_gap(renewed):
     before = world.everything()
     renewed.disenroll()
     assert s1()["S1/A 2025-01-01"] == "2025-01-01..12-31"
@@ -75,7 +75,7 @@ def test_the_renewal_comes_back_with_new_cover_after_a_gap(renewed):
     assert plan_rows(start_date=day("12-01")) == ["DEN 12-01..12-31", "MED 12-01..12-31"]
     assert plan_rows(start_date=day(NEXT)) == ["DEN 2025-01-01..", "MED 2025-01-01.."]
     assert world.dates() == {}
-    # The renewal is as it was before the disenroll.
+    # The renewal is as it was before the disenrollment.
     kept = [row for row in before if row[0].endswith("Enrollment") or row[0].endswith("Plan")]
     assert [row for row in kept if day(NEXT) in row] == [
         row for row in world.everything() if row in kept and day(NEXT) in row
@@ -131,7 +131,7 @@ def test_around_the_first_day_of_the_renewal(renewed, start, first):
 
 
 @pytest.mark.parametrize("last", ["10-31", "11-30", "12-01"])
-def test_where_nothing_spanned_the_start_new_cover_goes_on_to_the_day_before_the_renewal(renewed, last):
+def test_where_nothing_spanned_the_start_new_coverage_goes_on_to_the_day_before_the_renewal(renewed, last):
     until(last, start_date=day("01-01"))
     renewed.disenroll()
     renewed.reenroll(**FROM_DECEMBER)
@@ -165,7 +165,7 @@ def test_what_spans_the_start_in_another_division_is_no_reason_for_more_in_the_f
     assert s1() == {"S1/A": "01-01..06-30", "S1/B": "11-01..10-31", "S1/B 12-01": "12-01.."}
 
 
-def test_new_cover_ends_the_day_before_the_renewal_in_another_division(f):
+def test_new_coverage_ends_the_day_before_the_renewal_in_another_division(f):
     until("10-31")
     world.enroll("S1", "B", NEXT)
     f.disenroll()
@@ -234,7 +234,7 @@ def test_a_renewal_without_a_contract_for_its_start_is_left_out_with_a_warning(r
     assert s1()["S1/A 12-01"] == "12-01..12-31"
 
 
-def test_without_a_revived_renewal_new_cover_has_no_end(renewed):
+def test_without_a_revived_renewal_new_coverage_has_no_end(renewed):
     until("10-31", start_date=day("01-01"))
     renewed.disenroll()
     contract_from(None)
@@ -334,7 +334,7 @@ def test_members_named_one_by_one_come_back_in_each_span(renewed):
     assert world.dates() == {"A": "06-30"}
 
 
-def test_dependants_come_back_into_the_renewal_that_went_on_without_them(renewed):
+def test_dependents_come_back_into_the_renewal_that_went_on_without_them(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     assert plan_rows(MemEnrollmentPlan, sub_start_date=day(NEXT)) == ["01 MED 2025-01-01.."]
@@ -350,7 +350,7 @@ def test_dependants_come_back_into_the_renewal_that_went_on_without_them(renewed
     assert world.everything() == before
 
 
-def test_dependants_come_back_within_the_renewal_by_what_they_held_in_it(renewed):
+def test_dependents_come_back_within_the_renewal_by_what_they_held_in_it(renewed):
     hold_plans_by_members()
     of_g1(MemEnrollmentPlan).filter(sub_start_date=day(NEXT)).update(tier="7")
     renewed.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
@@ -359,7 +359,7 @@ def test_dependants_come_back_within_the_renewal_by_what_they_held_in_it(renewed
     assert (made.sub_start_date, made.tier, made.plan_end) == (day(NEXT), "7", None)
 
 
-def test_dependants_whose_renewal_has_ended_with_the_family_are_told(renewed):
+def test_dependents_whose_renewal_has_ended_with_the_family_are_told(renewed):
     hold_plans_by_members()
     renewed.disenroll(**ONE)
     world.enroll("S1", "A", "11-01", end="12-31")
@@ -385,7 +385,7 @@ def test_a_family_whose_insured_has_died_is_told_for_each_span(renewed):
     assert s1() == {"S1/A": "01-01..06-30", "S1/A 2025-01-01": "2025-01-01..12-31"}
 
 
-# --- what was entered meanwhile, and asking again ---
+# --- what was entered in between, and asking again ---
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def warnings(f, key):
 
 @pytest.fixture
 def ended(f):
-    """S1's cover in division A has ended on 06-30."""
+    """S1's coverage in division A has ended on 06-30."""
     f.disenroll(**ONE)
     return f
 
@@ -119,18 +119,18 @@ def test_cobra_is_under_the_contract_that_was_named(ended):
     assert SubEnrollment.objects.get(group_id="G1", division_id="C").group_coverage_start == day("01-01")
 
 
-def test_dependants_go_on_alone_when_the_insured_has_died(ended):
+def test_dependents_go_on_alone_when_the_insured_has_died(ended):
     Member.objects.filter(subscriber_id="S1", member_seq="01").update(date_of_death=day("06-29"))
     ended.reenroll(**COBRA, reenrollFamily=3)
     assert world.spans()["S1/C"] == "07-01..2025-12-31"
     assert world.dates() == {"A": "06-30", "S1/01": "06-30"}
 
 
-def test_dependants_whose_enrollment_goes_on_are_told_to_overlap(f):
+def test_dependents_whose_enrollment_goes_on_are_told_to_overlap(f):
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     key = f.reenroll(**COBRA, reenrollFamily=3, expect=WARNED)
     assert "S1/C" not in world.spans()
-    assert warnings(f, key) == {"Overlaps other cover in the group; not reenrolled"}
+    assert warnings(f, key) == {"Overlaps other coverage in the group; not reenrolled"}
 
 
 def test_cobra_twice_is_told_to_overlap(ended):
@@ -138,4 +138,4 @@ def test_cobra_twice_is_told_to_overlap(ended):
     before = world.everything()
     key = ended.reenroll(**COBRA, expect=WARNED)
     assert world.everything() == before
-    assert warnings(ended, key) == {"Overlaps other cover in the group; not reenrolled"}
+    assert warnings(ended, key) == {"Overlaps other coverage in the group; not reenrolled"}

@@ -1,5 +1,5 @@
-"""Rules of a disenroll that no numbered scenario tells: families 2 and 3, what keeps cover, authorizations,
-refusals; through REST and a worker process."""
+"""Rules of a disenrollment that no numbered scenario tells: families 2 and 3, what keeps coverage,
+authorizations, refusals; through REST and a worker process."""
 
 import datetime
 
@@ -26,7 +26,7 @@ def member(subscriber, seq, **values):
     Member.objects.filter(subscriber_id=subscriber, member_seq=seq).update(**values)
 
 
-def test_subscriber_only_leaves_the_enrollment_to_the_dependants(f):
+def test_subscriber_only_leaves_the_enrollment_to_the_dependents(f):
     f.disenroll(**ONE, disenrollFamily=2, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."
     assert world.plans()["S1/A MED"] == "01-01.."
@@ -34,7 +34,7 @@ def test_subscriber_only_leaves_the_enrollment_to_the_dependants(f):
     assert {(line.member_seq, line.plan_id) for line in f.log_lines("S1")} == {("01", "MED"), ("01", "DEN")}
 
 
-def test_subscriber_only_without_an_active_dependant_ends_all_of_it(f):
+def test_subscriber_only_without_an_active_dependent_ends_all_of_it(f):
     member("S1", "02", disenroll_date=day("04-30"))
     f.disenroll(**ONE, disenrollFamily=2)
     assert world.spans()["S1/A"] == "01-01..06-30"
@@ -46,7 +46,7 @@ def test_a_preview_shows_enrollments_that_go_on_as_going_on(f):
     assert (span["end_Date_Before"], span["end_Date_After"]) == (None, None)
 
 
-def test_who_keeps_future_cover_keeps_the_date_open_but_is_logged(f):
+def test_who_keeps_future_coverage_keeps_the_date_open_but_is_logged(f):
     world.SubEnrollment.objects.filter(subscriber_id="S1").update(end_date=day("08-31"))
     world.enroll("S1", "A", "09-01")
     f.disenroll(disenrollFuture=3)
@@ -84,7 +84,7 @@ def test_an_enrollment_without_plans_is_logged_without_one(f):
     assert line.plan_id is None
 
 
-def test_dependants_only_where_members_hold_benefits_ends_theirs_alone(f):
+def test_dependents_only_where_members_hold_benefits_ends_theirs_alone(f):
     GroupContract.objects.filter(division_id="A").update(benefit_at_member="Y")
     for seq, plan in (("01", "MED"), ("02", "MED"), ("02", "DEN")):
         world.member_plan("S1", seq, "A", plan)
@@ -134,7 +134,7 @@ def test_where_members_hold_benefits_an_authorization_goes_by_the_plans_of_its_o
     assert world.authorizations() == {"AU1": "OPEN 06-01..06-30", "AU2": "OPEN 06-01.."}
 
 
-def test_where_the_family_keeps_cover_only_authorizations_of_logged_plans_end(f):
+def test_where_the_family_keeps_coverage_only_authorizations_of_logged_plans_end(f):
     world.enroll("S1", "B", "01-01", plans=("VIS",))
     for number, plan in {"AU1": "MED", "AU2": None}.items():
         world.authorization(number, "01", approved_from="07-05")
@@ -165,7 +165,7 @@ def test_all_that_is_wrong_is_told_at_once_and_400_comes_before_409(f):
 def test_an_unfinished_process_is_told_before_a_postponed_day(asking):
     Group.objects.filter(group_id="G1").update(disenroll_date=day("05-31"))
     key = asking.queue("disenroll", world.R | {"disenroll_Date": "2024-04-30"})["vbaProcess_Key"]
-    assert asking.refused() == (409, f"Process {key} is unfinished for group 'G1'.")
+    assert asking.refused() == (409, f"Process {key} of group 'G1' is unfinished.")
 
 
 @pytest.mark.parametrize("last", ["9999-12-31", "2024-06-30T23:59:59-11:00"])

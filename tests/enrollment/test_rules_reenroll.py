@@ -1,4 +1,4 @@
-"""Rules of undo and of new cover that no numbered scenario tells; through REST and a worker process."""
+"""Rules of undo and of new coverage that no numbered scenario tells; through REST and a worker process."""
 
 import pytest
 
@@ -15,7 +15,7 @@ WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
-UNDER_STAMP = "Cover goes on beyond the disenroll date of its division or group: 1 (S1 A 2024-01-01)."
+UNDER_STAMP = "Coverage continues past the disenroll date of its division or group: 1 (S1 A 2024-01-01)."
 FROM_SEPTEMBER = {"start_Date": "2024-09-01"}
 
 
@@ -49,21 +49,21 @@ def test_undo_of_one_family_leaves_the_others(f):
     assert f.lines(key, "WARNING") == [UNDER_STAMP]
 
 
-def test_undo_for_the_insured_alone_leaves_the_dependants_out(f):
+def test_undo_for_the_insured_alone_leaves_the_dependents_out(f):
     f.disenroll(**ONE)
     f.reenroll(**S1, reenrollFamily=2, division_ID="A", expect=WARNED)
     assert world.spans()["S1/A"] == "01-01.."
     assert world.dates() == dated("06-30", "A", "S1/02")
 
 
-def test_undo_for_dependants_needs_a_live_enrollment(f):
+def test_undo_for_dependents_needs_a_live_enrollment(f):
     f.disenroll(**ONE)
     key = f.reenroll(**S1, reenrollFamily=3, expect=WARNED)
     assert world.dates() == dated("06-30", "S1", "S1/01", "S1/02", "A")
-    assert warnings(f, key) == {"The enrollment is not live; its members were not reopened alone"}
+    assert warnings(f, key) == {"No active enrollment for these members to rejoin; not reopened"}
 
 
-def test_undo_of_dependants_only_brings_them_and_their_plans_back(f):
+def test_undo_of_dependents_only_brings_them_and_their_plans_back(f):
     benefits_at_members()
     before = world.everything()
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
@@ -127,7 +127,7 @@ def test_what_a_later_disenroll_has_cut_again_comes_back_newest_first(f):
     f.disenroll(disenroll_Date="2024-05-31")
     key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert world.spans() == {"S1/A": "01-01..05-31", "S2/B": "03-01..05-31"}
-    assert warnings(f, key) == {"Cut again by a later disenroll; undo the newest first"}
+    assert warnings(f, key) == {"Ended again by a later disenrollment; reverse the newest one first"}
     f.reenroll(disenroll_Date="2024-05-31")
     assert world.spans() == ENDED
     f.reenroll()
@@ -172,7 +172,7 @@ def test_a_renewal_comes_back_before_what_ended_by_hand(f):
     assert warnings(f, key) == {"Would overlap another enrollment of the division; not reopened"}
 
 
-def test_cover_entered_in_the_division_meanwhile_stays_alone(f):
+def test_coverage_entered_in_the_division_meanwhile_stays_alone(f):
     f.disenroll()
     world.enroll("S1", "A", "09-01")
     key = f.reenroll(expect=WARNED)
@@ -180,7 +180,7 @@ def test_cover_entered_in_the_division_meanwhile_stays_alone(f):
     assert warnings(f, key) == {"Would overlap another enrollment of the division; not reopened"}
 
 
-def test_cover_entered_elsewhere_after_the_disenroll_stays_alone(f):
+def test_coverage_entered_elsewhere_after_the_disenroll_stays_alone(f):
     world.enroll("S2", "A", "05-01")  # entered before: both come back
     f.disenroll()
     run = EnrollmentRun.objects.get()
@@ -193,7 +193,7 @@ def test_cover_entered_elsewhere_after_the_disenroll_stays_alone(f):
     key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert world.spans()["S1/A"] == "01-01..06-30"
     assert world.spans()["S2/A"] == "05-01.."
-    newer = "Would overlap an enrollment entered after the disenroll; not reopened"
+    newer = "Would overlap an enrollment entered after the disenrollment; not reopened"
     assert newer in warnings(f, key)
 
 
@@ -230,10 +230,10 @@ def test_a_reenroll_without_changes_asks_for_no_invoice(f):
     assert not InvoiceRequest.objects.exists()
 
 
-# --- new cover ---
+# --- new coverage ---
 
 
-def test_new_cover_goes_on_to_the_end_there_was_before(f):
+def test_new_coverage_goes_on_to_the_end_there_was_before(f):
     SubEnrollment.objects.filter(subscriber_id="S1").update(end_date=day("12-31"))
     SubEnrollmentPlan.objects.filter(subscriber_id="S1").update(plan_end=day("12-31"), tier="3")
     f.disenroll()
@@ -246,7 +246,7 @@ def test_new_cover_goes_on_to_the_end_there_was_before(f):
     assert made.tier == "3"
 
 
-def test_new_cover_brings_void_rows_of_the_same_key_to_life(f):
+def test_new_coverage_brings_void_rows_of_the_same_key_to_life(f):
     world.make_family("S3", "A", "09-01", plans=("MED", "DEN"))
     f.disenroll()
     SubEnrollment.objects.filter(subscriber_id="S3").update(term_date=day("06-14"))
@@ -282,7 +282,7 @@ def test_plans_that_are_not_offered_any_more_are_left_out(f):
     }
 
 
-def test_new_cover_is_under_the_contract_that_covers_the_start(f):
+def test_new_coverage_is_under_the_contract_that_covers_the_start(f):
     GroupContract.objects.filter(group_id="G1", division_id="A").update(coverage_end=day("08-31"))
     world.make(
         GroupContract, group_id="G1", division_id="A", coverage_start=day("09-01"), benefit_at_member="N"
@@ -294,38 +294,38 @@ def test_new_cover_is_under_the_contract_that_covers_the_start(f):
     made = SubEnrollment.objects.get(subscriber_id="S1", group_id="G1", start_date=day("09-01"))
     assert made.group_coverage_start == day("09-01")
     assert world.spans()["S2/B"] == "03-01..06-30"
-    assert "No contract of the division covers the start; not reenrolled" in warnings(f, key)
+    assert "No contract of the division covers the start date; not reenrolled" in warnings(f, key)
 
 
-def test_without_any_contract_for_the_start_new_cover_is_refused(f):
+def test_without_any_contract_for_the_start_new_coverage_is_refused(f):
     GroupContract.objects.filter(group_id="G1").update(coverage_end=day("08-31"))
     assert f.post("reenroll", Q | FROM_SEPTEMBER) == (409, "No contract covers 2024-09-01.")
 
 
-def test_who_has_other_cover_meanwhile_is_passed_over(f):
+def test_who_has_other_coverage_meanwhile_is_passed_over(f):
     f.disenroll()
     world.enroll("S1", "B", "10-01")
     key = f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.spans() == ENDED | {"S1/B": "10-01..", "S2/B 09-01": "09-01.."}
-    assert "Overlaps other cover in the group; not reenrolled" in warnings(f, key)
+    assert "Overlaps other coverage in the group; not reenrolled" in warnings(f, key)
     assert world.dates()["S1/01"] == "06-30"
 
 
-def test_who_left_before_the_disenroll_stays_out_of_new_cover(f):
+def test_who_left_before_the_disenroll_stays_out_of_new_coverage(f):
     member("S1", "02", disenroll_date=day("04-30"))
     f.disenroll()
     f.reenroll(**FROM_SEPTEMBER)
     assert world.dates() == {"S1/02": "04-30"}
 
 
-def test_stamps_after_the_start_of_new_cover_stay(f):
+def test_stamps_after_the_start_of_new_coverage_stay(f):
     f.disenroll()
     GroupDivision.objects.filter(group_id="G1", division_id="B").update(disenroll_date=day("10-31"))
     f.reenroll(**FROM_SEPTEMBER, expect=WARNED)
     assert world.dates() == {"B": "10-31"}
 
 
-def test_dependants_come_back_from_a_day_while_the_enrollment_goes_on(f):
+def test_dependents_come_back_from_a_day_while_the_enrollment_goes_on(f):
     benefits_at_members()
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
     f.reenroll(**S1, **FROM_SEPTEMBER, reenrollFamily=3)
@@ -342,7 +342,7 @@ def test_dependants_come_back_from_a_day_while_the_enrollment_goes_on(f):
     assert world.everything() == before
 
 
-def test_authorizations_cancelled_come_back_with_new_cover_if_they_begin_under_it(f):
+def test_authorizations_canceled_come_back_with_new_coverage_if_they_begin_under_it(f):
     world.authorization("AU1", "01", approved_from="08-15")
     world.authorization("AU2", "01", approved_from="09-15")
     world.authorization("AU3", "01", approved_from="06-15", approved_thru="09-30")

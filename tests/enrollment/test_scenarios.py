@@ -49,7 +49,7 @@ def test_4_a_later_end_is_cut(f):
     assert world.logged() == 5
 
 
-def test_5_cover_that_starts_on_the_day_lasts_one_day(f):
+def test_5_coverage_that_starts_on_the_day_lasts_one_day(f):
     f.move("S2", "06-30")
     f.disenroll()
     assert world.spans()["S2/B"] == "06-30..06-30"
@@ -57,7 +57,7 @@ def test_5_cover_that_starts_on_the_day_lasts_one_day(f):
     assert f.summary("06-30") == (2, 3, 2, 3)
 
 
-def test_6_cover_that_has_not_begun_is_void(f):
+def test_6_coverage_that_has_not_begun_is_void(f):
     world.make_family("S3", "A", "08-01")
     f.disenroll()
     assert world.spans()["S3/A"] == "08-01..07-31"
@@ -136,13 +136,13 @@ AFTER_18 = {
 }
 
 
-def test_18_authorizations_are_cut_or_cancelled(f):
+def test_18_authorizations_are_cut_or_canceled(f):
     make_authorizations()
     f.disenroll(terminateAuth=True)
     assert world.authorizations() == AFTER_18
 
 
-def test_20_dependants_only_leaves_the_enrollment(f):
+def test_20_dependents_only_leaves_the_enrollment(f):
     f.disenroll(disenrollFamily=3, division_ID="A", groupDisenroll=False, expect="COMPLETED WITH WARNINGS")
     assert (world.spans(), world.plans()) == (F_SPANS, F_PLANS)
     assert world.dates() == dated("06-30", "S1/02")
@@ -240,7 +240,7 @@ def test_34_undo_of_one_division(f):
     assert world.dates() == dated("06-30", "B", "C", "S2", "S2/01")
 
 
-def test_35_new_cover_from_a_start_date(f):
+def test_35_new_coverage_from_a_start_date(f):
     f.disenroll()
     f.reenroll(start_Date="2024-09-01")
     assert world.spans() == S1_S2_ENDED | {"S1/A 09-01": "09-01..", "S2/B 09-01": "09-01.."}
@@ -315,7 +315,7 @@ def test_what_a_disenroll_changes_stands_in_its_journal_and_not_in_the_history(f
     assert {"groups", "groupdivision", "subscribers", "members", "subenrollment"} <= tables
     told = HistoryEntry.objects.order_by("at", "id").values_list("table_name", flat=True)[before:]
     assert set(told) == {"vbaprocess", "vbaprocessparameter", "vbaprocesslog"}
-    # What people do meanwhile, and after, is told as ever.
+    # What people do in between, and after, is told as ever.
     Subscriber.objects.filter(subscriber_id="S1").update(city="Salem")
     latest = HistoryEntry.objects.order_by("at", "id").last()
     assert (latest.table_name, latest.row_key) == ("subscribers", ["S1"])

@@ -35,7 +35,7 @@ def test_a_group_is_disenrolled_and_brought_back_without_a_worker(asking):
 def test_a_preview_writes_nothing(asking):
     before = world.everything()
     told = command("disenroll_group", *R, "--preview")
-    assert "In all: 2 enrollments, 3 plans" in told
+    assert "Total changes: 2 enrollments, 3 plans" in told
     assert world.everything() == before
     assert not VBAProcess.objects.exists()
 
@@ -73,9 +73,9 @@ def typed(name, *options):
         ("disenroll_group", ("G1", *R, "--prev"), "unrecognized arguments: --prev"),
         ("disenroll_group", ("G1", *R, "--previw"), "unrecognized arguments: --previw"),
         ("disenroll_group", ("G1", *R, "--preview=yes"), "ignored explicit argument 'yes'"),
-        ("disenroll_group", ("G1", *R, "--division", ""), "argument --division: a value is needed"),
-        ("disenroll_group", ("G1", *R, "--division="), "argument --division: a value is needed"),
-        ("reenroll_group", ("G1", "--subscriber-id", " "), "argument --subscriber-id: a value is needed"),
+        ("disenroll_group", ("G1", *R, "--division", ""), "argument --division: a value is required"),
+        ("disenroll_group", ("G1", *R, "--division="), "argument --division: a value is required"),
+        ("reenroll_group", ("G1", "--subscriber-id", " "), "argument --subscriber-id: a value is required"),
     ],
 )
 def test_an_option_that_is_mistyped_or_empty_runs_nothing(name, options, said):
@@ -114,7 +114,7 @@ def test_a_preview_of_a_reenroll_writes_nothing(asking):
         "reenroll_group", "--group-reenroll", "--reset-group-disenroll", "--user", "u1", "--preview"
     )
     assert "Division 'A': 1 enrollment, 2 plans" in told
-    assert "In all: 2 enrollments, 3 plans, 3 members, 2 subscribers, 3 divisions, 1 group." in told
+    assert "Total changes: 2 enrollments, 3 plans, 3 members, 2 subscribers, 3 divisions, 1 group." in told
     assert world.everything() == before
     assert VBAProcess.objects.count() == 1
 
@@ -173,7 +173,7 @@ def test_beside_a_worker_the_command_waits_with_a_bar_and_tells_the_log(f, shell
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
 
 
-def test_a_cancelled_process_is_exit_code_2(f, shell):
+def test_a_canceled_process_is_exit_code_2(f, shell):
     before = world.everything()
     with Other() as other:
         other.hold("SELECT FROM subscribers WHERE subscriber_id = 'S1' FOR UPDATE")

@@ -20,7 +20,8 @@ ASKED = {"user": "u1", "group_id": "BIG", "day": DAY}
 START = datetime.date(2024, 9, 1)
 COBRA = Cobra("D0", datetime.date(2020, 1, 1), START, datetime.date(2025, 8, 31))
 ENDING = Disenroll(**ASKED, reason_id=1, group_disenroll=True, terminate_auth=True)
-# What comes after a disenroll, each with warnings: dates that stay, families that have changed, a late start.
+# What comes after a disenrollment, each with warnings: dates that stay, families that have changed, a late
+# start.
 WAYS = {
     "undo": (undo, Reenroll(**ASKED)),
     "undo of all that ended": (undo, Reenroll(**ASKED, everything=True, reset_stamps=True, reset_auth=True)),
@@ -84,7 +85,7 @@ _COLUMNS = """
     WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'run%' AND c.relkind = 'r'"""
 
 
-def test_new_cover_and_cobra_work_on_columns_of_the_same_types():
+def test_new_coverage_and_cobra_work_on_columns_of_the_same_types():
     # A statement that was prepared for one of them is run for the other.
     found = {}
     for way in ("new cover", "COBRA"):

@@ -32,7 +32,7 @@ def office(client, signed_in, alice, demo_key):
 
 @pytest.fixture
 def example(office):
-    """K (two members) moves from A to B at the middle of 2024, L's cover in A is void, M begins in August."""
+    """K (two members) moves from A to B in mid-2024, L's coverage in A is void, M starts in August."""
     world.make_family("K", "A", "01-01", end="06-30", members=("01", "02"))
     world.enroll("K", "B", "07-01")
     world.make_family("L", "A", "03-01", end="02-29")
@@ -75,11 +75,11 @@ def test_where_members_hold_benefits_only_who_has_a_plan_is_counted(example):
     assert of_division(example, "B") == [(1, 0, 1, 0)]
     world.member_plan("K", "01", "B", "MED", "07-01")
     assert of_division(example, "B") == [(1, 1, 1, 1)]
-    # K's second member had cover in A, where families hold it, and none since.
+    # K's second member had coverage in A, where families hold it, and none since.
     assert of_group(example) == (2, 3, 1, 1)
 
 
-def test_plans_of_members_under_other_keys_cover_nobody(example):
+def test_plans_of_members_under_other_keys_cover_no_one(example):
     contracts = GroupContract.objects.filter(group_id="G1", division_id="B")
     contracts.update(benefit_at_member="Y")
     place = {"group_id": "G1", "division_id": "B"}
@@ -91,7 +91,7 @@ def test_plans_of_members_under_other_keys_cover_nobody(example):
     assert of_group(example) == (2, 3, 1, 0)
 
 
-def test_a_void_plan_of_a_member_covers_nobody(example):
+def test_a_void_plan_of_a_member_covers_no_one(example):
     GroupContract.objects.filter(division_id="B").update(benefit_at_member="Y")
     world.member_plan("K", "01", "B", "MED", "07-01")
     MemEnrollmentPlan.objects.filter(group_id="G1").update(plan_end=day("06-30"))
@@ -146,7 +146,7 @@ def test_a_date_may_be_written_as_anywhere_else(example):
         assert of_group(example, f"?asOfDate={written}") == (2, 3, 1, 2), written
 
 
-def test_the_summary_of_nothing_is_404_and_of_nobody_zero(office):
+def test_the_summary_of_nothing_is_404_and_of_no_one_zero(office):
     assert of_group(office) == (0, 0, 0, 0)
     for where, said in (
         ("groups/G9", "Group 'G9' was not found."),

@@ -1,4 +1,4 @@
-"""The same group, families and process keys in two databases: a disenroll of each stays in its own."""
+"""The same group, families and process keys in two databases: a disenrollment of each stays in its own."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ class Office:
             return wait_until(ended.first, what=f"the end of process {key}").process_result
 
     def seen(self):
-        """Return the enrollments, and every date at which somebody or something was disenrolled."""
+        """Return the enrollments, and every date at which someone or something was disenrolled."""
         with databases.using(self.name):
             return world.spans(), world.dates()
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 WARNED = "COMPLETED WITH WARNINGS"
 ONE = {"division_ID": "A", "groupDisenroll": False}
 S1 = {"groupReenroll": False, "resetGroupDisenroll": False, "subscriber_ID": "S1"}
-DEPENDANTS = {**S1, "reenrollFamily": 3}
+DEPENDENTS = {**S1, "reenrollFamily": 3}
 FROM_SEPTEMBER = {"start_Date": "2024-09-01"}
 COBRA = {**S1, "reenrollCOBRA": True, "cobraDivision": "C", "cobraReason": 2}
 ENDED = {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
@@ -42,13 +42,13 @@ def test_who_goes_on_in_another_group_is_logged_and_keeps_the_dates_open(both):
     assert (world.logged(), world.authorizations()) == (5, {"AU1": "OPEN 07-05.."})
 
 
-def test_cover_of_another_group_that_has_ended_by_the_day_or_is_void_keeps_no_date_open(f):
+def test_coverage_of_another_group_that_has_ended_by_the_day_or_is_void_keeps_no_date_open(f):
     also_covered(end=day("06-30"))
     f.disenroll()
     assert world.dates() == STAMPED | S2_DATED | dict.fromkeys(("S1", "S1/01", "S1/02"), "06-30")
 
 
-def test_undo_does_not_mind_cover_of_another_group(both):
+def test_undo_does_not_mind_coverage_of_another_group(both):
     before = world.everything()
     both.disenroll()
     both.reenroll()
@@ -68,7 +68,7 @@ def test_the_families_of_a_division_are_those_that_are_in_it_in_this_group(f):
     f.disenroll()
     only = {"division_ID": "A", "reenrollFamily": 3, "resetGroupDisenroll": False}
     (line,) = f.lines(f.reenroll(**only, expect=WARNED), "WARNING")
-    assert line == "The enrollment is not live; its members were not reopened alone: 1 (S1)."
+    assert line == "No active enrollment for these members to rejoin; not reopened: 1 (S1)."
 
 
 def test_an_undo_of_one_group_leaves_what_a_disenroll_of_the_same_day_has_ended_in_another(both):
@@ -89,17 +89,17 @@ def test_what_has_ended_in_another_group_on_the_day_does_not_come_back_with_all(
     assert world.spans() == {"S1/A": "01-01..", "S2/B": "03-01.."}
 
 
-def test_cover_of_another_group_makes_no_enrollment_of_this_one_live(both):
+def test_coverage_of_another_group_makes_no_enrollment_of_this_one_live(both):
     both.disenroll()
     for more in ({}, FROM_SEPTEMBER):
         before = world.everything()
-        key = both.reenroll(**DEPENDANTS, **more, expect=WARNED)
+        key = both.reenroll(**DEPENDENTS, **more, expect=WARNED)
         assert world.everything() == before
         (line,) = both.lines(key, "WARNING")
         assert line.startswith("The enrollment is not live")
 
 
-def test_new_cover_and_cobra_do_not_overlap_cover_of_another_group(both):
+def test_new_coverage_and_cobra_do_not_overlap_coverage_of_another_group(both):
     world.enroll("S1", "C", "07-01", group=GOES_ON)
     both.disenroll(**ONE)
     both.reenroll(**COBRA)
@@ -159,7 +159,7 @@ def changed_by(f, what, **asked):
 OF_S1 = {"A 2024 01-01": [1, 1, 3]}
 
 
-def test_rows_of_other_keys_stay_when_cover_ends_and_comes_back(crowded):
+def test_rows_of_other_keys_stay_when_coverage_ends_and_comes_back(crowded):
     f = crowded
     before = world.everything()
     for only, count in (({"disenrollFamily": 3}, 1), ({"disenrollFamily": 2}, 2)):
@@ -172,20 +172,20 @@ def test_rows_of_other_keys_stay_when_cover_ends_and_comes_back(crowded):
     assert world.everything() == before
 
 
-def test_rows_of_other_keys_stay_when_new_cover_is_made(crowded):
+def test_rows_of_other_keys_stay_when_new_coverage_is_made(crowded):
     f = crowded
     assert changed_by(f, "disenroll", **ONE) == OF_S1
     made = {"A 2024 09-01": [1, 1, 3]}
     assert changed_by(f, "reenroll", division_ID="A", **FROM_SEPTEMBER) == made
 
 
-def test_rows_of_other_keys_stay_when_cover_goes_on_under_cobra(crowded):
+def test_rows_of_other_keys_stay_when_coverage_goes_on_under_cobra(crowded):
     f = crowded
     assert changed_by(f, "disenroll", **ONE) == OF_S1
     assert changed_by(f, "reenroll", **COBRA) == {"C 2024 07-01": [1, 1, 3]}
 
 
-def test_rows_of_other_keys_stay_when_dependants_come_back_from_a_day(crowded):
+def test_rows_of_other_keys_stay_when_dependents_come_back_from_a_day(crowded):
     f = crowded
     f.disenroll(**ONE, disenrollFamily=3, expect=WARNED)
-    assert changed_by(f, "reenroll", **DEPENDANTS, **FROM_SEPTEMBER) == {"A 2024 01-01": [0, 0, 1]}
+    assert changed_by(f, "reenroll", **DEPENDENTS, **FROM_SEPTEMBER) == {"A 2024 01-01": [0, 0, 1]}

@@ -51,7 +51,7 @@ def test_those_of_other_divisions_who_stay_alive_are_all_listed(f, client):
     assert not EnrollmentWarning.objects.exists()
     key = f.disenroll(division_ID="A", expect=WARNED)
     (line,) = f.lines(key, "WARNING")
-    assert line.startswith("Enrollments of other divisions stay alive in a disenrolled group: 131 (M0001 B ")
+    assert line.startswith("Enrollments in other divisions stay active in a disenrolled group: 131 (M0001 B ")
     assert (line.count(" B 2024-03-01"), line.endswith(", …).")) == (100, True)
     warned = listed(client, key)
     assert keys(warned) == [(each, "", "B", "2024-03-01") for each in sorted(families)]
@@ -68,14 +68,14 @@ def test_those_who_were_not_reopened_are_all_listed_also_when_the_process_was_de
     assert not VBAProcess.objects.filter(vbaprocess_key=key).exists()
     warned = listed(client, key)
     assert keys(warned) == [(each, "", "B", "2024-03-01") for each in families]
-    assert {each["after"] for each in warned} == {"Changed since the disenroll; left as it is"}
+    assert {each["after"] for each in warned} == {"Changed since the disenrollment; left as it is"}
 
 
-def test_cover_beyond_a_date_that_stays_names_its_families(f, client):
+def test_coverage_beyond_a_date_that_stays_names_its_families(f, client):
     f.disenroll()
     key = f.reenroll(resetGroupDisenroll=False, expect=WARNED)
     assert f.lines(key, "WARNING") == [
-        "Cover goes on beyond the disenroll date of its division or group: 2"
+        "Coverage continues past the disenroll date of its division or group: 2"
         " (S1 A 2024-01-01, S2 B 2024-03-01)."
     ]
     assert keys(listed(client, key)) == [("S1", "", "A", "2024-01-01"), ("S2", "", "B", "2024-03-01")]

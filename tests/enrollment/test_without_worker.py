@@ -1,4 +1,4 @@
-"""Disenroll and reenroll while no worker runs: what is answered, refused, and cancelled."""
+"""Disenroll and reenroll while no worker runs: what is answered, refused, and canceled."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_25_one_unfinished_process_a_group(asking):
     world.make(Group, group_id="G2")
     key = asking.queue("disenroll", R)["vbaProcess_Key"]
     for path, body in (("disenroll", R), ("reenroll", Q)):
-        assert asking.post(path, body) == (409, f"Process {key} is unfinished for group 'G1'.")
+        assert asking.post(path, body) == (409, f"Process {key} of group 'G1' is unfinished.")
     assert asking.queue("disenroll", R | {"group_ID": "G2"}, group="G2")["process_Start"] is None
 
 

@@ -44,7 +44,7 @@ BASE = "/vbasoftware"
 AGAIN = {"resetAuth": True, "disenroll_Date": R["disenroll_Date"]}
 END = ("disenroll", R | {"terminateAuth": True})
 UNDO, NEW_COVER = ("reenroll", Q | AGAIN), ("reenroll", Q | AGAIN | {"start_Date": "2024-09-01"})
-# The last one is for the time when nobody writes any more.
+# The last one is for the time when no one writes any more.
 LIFE = [END, UNDO, END, UNDO, END, NEW_COVER, END, UNDO, END]
 
 

@@ -50,7 +50,7 @@ def old_rows(f):
 
 @pytest.fixture
 def held(f, old_rows):
-    """A disenroll that has written all but the date of the division, for which it waits; and its key."""
+    """A disenrollment that has written all but the date of the division, for which it waits; and its key."""
     with Other() as other:
         other.hold("SELECT FROM groupdivision WHERE division_id = 'A' FOR UPDATE")
         key = int(f.queue("disenroll", R)["vbaProcess_Key"])
@@ -144,7 +144,7 @@ def test_a_door_does_not_hold_the_row_while_it_waits_for_the_family(f, alice, ol
 
 
 @pytest.mark.parametrize("family", ["S1", "S2"])
-def test_an_authorization_leaves_and_enters_only_families_that_nobody_has(f, alice, old_rows, family):
+def test_an_authorization_leaves_and_enters_only_families_that_no_one_has(f, alice, old_rows, family):
     moved = AUTH.record(subscriber_ID="S2", member_Seq="01")
     page = address(Authorization, "change", "AU1")
     with Other() as other, short_waits():
@@ -236,14 +236,14 @@ def test_a_family_that_is_enrolled_while_a_disenroll_waits_for_others_is_ended_w
     assert f.lines(key, "WARNING") == []
 
 
-def test_a_family_at_which_somebody_is_just_then_is_left_whole_and_told(f):
+def test_a_family_at_which_someone_is_just_then_is_left_whole_and_told(f):
     world.make(Subscriber, subscriber_id="S9")
     with Other() as busy, waiting_process(f, "disenroll", R) as (key, _):
         _enroll_s9(f)
         busy.hold("SELECT FROM subscribers WHERE subscriber_id = 'S9' FOR NO KEY UPDATE")
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30", "S9/A": "01-01.."}
     assert f.lines(key, "WARNING") == [
-        "Added while the process was at work, and not ended; disenroll again: 1 (S9 A 2024-01-01)."
+        "Added while the process was running, and not ended; disenroll again: 1 (S9 A 2024-01-01)."
     ]
     assert not EnrollmentChange.objects.filter(subscriber_id="S9").exists()
     f.disenroll()

@@ -1,4 +1,4 @@
-"""Processes with real workers: queued, run, cancelled, drained, swept; and every way they can fail."""
+"""Processes with real workers: queued, run, canceled, drained, swept; and every way they can fail."""
 
 import signal
 import threading
@@ -120,7 +120,7 @@ def test_a_process_that_loses_its_worker_each_time_is_given_up_after_the_last_at
     worker.end()
     assert log_types(keys["G1"]) == ["RETRY", "START"]
     (line,) = VBAProcessLog.objects.filter(vbaprocess_key=keys["G2"]).values_list("log_message", flat=True)
-    assert line == "Its worker was lost each time that it ran. Nothing was changed."
+    assert line == "The worker was lost in every attempt. Nothing was changed."
 
 
 def test_a_process_of_an_unknown_kind_fails_honestly(worker, monkeypatch):
@@ -162,7 +162,7 @@ def test_a_process_that_a_living_worker_runs_is_taken_by_no_other(worker):
 # --- cancel ---
 
 
-def test_a_waiting_process_is_cancelled_at_once_and_never_runs():
+def test_a_waiting_process_is_canceled_at_once_and_never_runs():
     make_group()
     key = ask()
     assert cancel(key, KIND) is True

@@ -1,4 +1,4 @@
-"""``manage.py seed_demo``: made-up employers and people, as many as wanted, the same for the same seed."""
+"""``manage.py seed_demo``: made-up employers and people. The same seed makes the same data."""
 
 import datetime
 import time
@@ -55,10 +55,10 @@ _PEOPLE = (sql.CONTRACTS, sql.SUBSCRIBERS, sql.ENROLLMENTS)
 
 class Command(ExactCommand):
     help = (
-        "Adds made-up employers, families, contracts and five years of cover to a target database; a million"
-        " subscribers take a few minutes. The same seed makes the same data. With --groups 0 the people are"
-        " enrolled with the employers that are there. A database that has groups or people of its kind"
-        " (D000001, S00000001) already is left alone."
+        "Adds made-up employers, families, contracts and five years of coverage to a target database. A"
+        " million subscribers take a few minutes. The same seed makes the same data. With --groups 0, the"
+        " people are enrolled with the employers that are already there. A database that already has made-up"
+        " groups or people (D000001, S00000001) stays as it is."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -67,9 +67,11 @@ class Command(ExactCommand):
         parser.add_argument(
             "--subscribers", type=int, default=2000, help="how many subscribers (default 2000)"
         )
-        parser.add_argument("--seed", type=int, default=1, help="another number, other data (default 1)")
         parser.add_argument(
-            "--once", action="store_true", help="say nothing where the database has such data already"
+            "--seed", type=int, default=1, help="a different number makes different data (default 1)"
+        )
+        parser.add_argument(
+            "--once", action="store_true", help="exit silently if the database already has such data"
         )
 
     def handle(
@@ -83,7 +85,7 @@ class Command(ExactCommand):
         **options: object,
     ) -> None:
         if not 0 <= groups <= 999_999 or not 0 <= subscribers <= 12_000_000:
-            raise CommandError("--groups is at most 999,999 and --subscribers at most 12,000,000.")
+            raise CommandError("--groups must be 0 to 999,999 and --subscribers 0 to 12,000,000.")
         try:
             with databases.using(database), acting_as("seed_demo"):
                 if (
@@ -92,7 +94,7 @@ class Command(ExactCommand):
                 ):
                     if once:
                         return
-                    raise CommandError(f"{database} has made-up data already; nothing was written.")
+                    raise CommandError(f"{database} already has made-up data; nothing was written.")
                 self._seed(database, {"groups": groups, "subscribers": subscribers, "seed": seed})
         except databases.UnknownDatabase as error:
             raise CommandError(str(error)) from None
@@ -117,7 +119,7 @@ class Command(ExactCommand):
             if wanted["groups"] or table not in sql.OF_NEW_GROUPS
         }
         with transaction.atomic(using=database), connections[database].cursor() as cursor:
-            # The rows are right by how they are made, and new rows need no history of a million lines.
+            # The rows are made valid, and no one needs a history of a million new rows.
             cursor.execute(sql.TRUSTED)
             for statement in (*_FUNCTIONS, *employers, *_PEOPLE):
                 cursor.execute(statement, params)
@@ -132,7 +134,7 @@ class Command(ExactCommand):
 
 
 def _insert(model: type[Table], names: str, rows: str) -> str:
-    """Insert rows, with what the table's other required columns need, and the stamps."""
+    """Return an INSERT of rows that also fills the other required columns and the stamps."""
     given = {name.strip() for name in names.split(",")}
     fillers = {
         column.db: _FILLERS[column.kind]

@@ -13,8 +13,9 @@ from tables.management.operating import ExactCommand
 
 class Command(ExactCommand):
     help = (
-        "Runs processes (disenroll, reenroll) of all target databases. Any number of workers may run, on any"
-        " machines. SIGTERM or Ctrl-C: takes nothing new, ends what it is at, then ends itself."
+        "Runs the processes (disenrollments, reenrollments, file loads) of all target databases. Any number"
+        " of workers may run, on any machines. On SIGTERM or Ctrl-C, the worker takes nothing new, finishes"
+        " what it is running, then exits."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
