@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from tables.admin.labels import with_labels
 from tables.schema.column import Column, Kind, masked
 from tables.write.records import check_value, parse_json, parse_text
 
@@ -93,7 +94,9 @@ class ColumnField(forms.Field):
         parse = parse_json if isinstance(given, bool) else parse_text
         parsed, problem = check_value(self.column, given, parse)
         if problem:
-            raise ValidationError(problem.text, code="invalid")
+            raise ValidationError(
+                with_labels(problem.text, {self.column.api: str(self.label)}), code="invalid"
+            )
         return parsed
 
     def prepare_value(self, value: object) -> str | bool | None:

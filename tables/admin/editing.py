@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from tables.admin.base import Context, TableModelAdmin
 from tables.admin.editing_forms import ValuesForm, carried, chosen_columns, label, shown, typed_before
+from tables.admin.labels import labels_of, with_labels
 from tables.admin.links import list_links_of
 from tables.admin.pages import RETIRED
 from tables.admin.related import admin_url
@@ -149,8 +150,7 @@ class EditingMixin(TableModelAdmin):
 
 def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> Context:
     """Return what the preview shows: the new values, rows before and after, and why rows are rejected."""
-    labels = {column.api: label(column) for column in form.columns}
-    labels |= {each.api: label(each) for group in editable(model).values() for each in group}
+    labels = labels_of(model)
     new = [shown(column, value) for column, value in zip(form.columns, form.values, strict=True)]
     return {
         "wanted": list(zip(map(label, form.columns), new, strict=True)),
@@ -163,7 +163,7 @@ def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> Context:
                 row,
                 admin_url(model, "change", row.pk),
                 labels.get(problem.column or "", ""),
-                problem.text,
+                with_labels(problem.text, labels),
             )
             for row, problems in edited.refused[:_REFUSED_SHOWN]
             for problem in problems

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import connections, router
 
 from tables.admin.django_private import RecordForm
+from tables.admin.labels import labels_of, with_labels
 from tables.admin.merging import Merged, merge, what_is_shown
 from tables.schema import problems
 from tables.schema.column import masked
@@ -46,6 +47,14 @@ class TableForm(RecordForm):
                 self.add_error(name, "This field has a hidden value. Show it first, then change it.")
         for name in self.cleaned_data.keys() - set(self.changed_data):
             self.cleaned_data[name] = self.initial[name]
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Add an error, with labels in place of API names."""
+        labels = labels_of(type(self.instance))
+        found = error if isinstance(error, ValidationError) else ValidationError(error)
+        named = found.message_dict if hasattr(found, "error_dict") else {field: found.messages}
+        for name, texts in named.items():
+            super().add_error(name, ValidationError([with_labels(text, labels) for text in texts]))
 
     def check_record(self) -> None:
         if self.instance._state.adding:

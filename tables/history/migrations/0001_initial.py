@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        # Django does not know partitions: the table is made by our own SQL.
+        # Django does not support partitions, so our own SQL creates the table.
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.RunSQL(sql.CREATE_TABLE, sql.DROP_TABLE),
@@ -29,10 +29,10 @@ class Migration(migrations.Migration):
                                 db_default=django.db.models.functions.datetime.Now(), verbose_name="When"
                             ),
                         ),
-                        ("actor", models.CharField(max_length=150, verbose_name="Who")),
+                        ("actor", models.CharField(max_length=150, verbose_name="User")),
                         (
                             "source",
-                            models.CharField(choices=HistoryEntry.SOURCES, max_length=8, verbose_name="From"),
+                            models.CharField(choices=HistoryEntry.SOURCES, max_length=8, verbose_name="Source"),
                         ),
                         ("activity", models.CharField(max_length=36, null=True, verbose_name="Activity")),
                         ("table_name", models.CharField(max_length=32, verbose_name="Table")),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                         ),
                         (
                             "action",
-                            models.CharField(choices=HistoryEntry.ACTIONS, max_length=8, verbose_name="What"),
+                            models.CharField(choices=HistoryEntry.ACTIONS, max_length=8, verbose_name="Action"),
                         ),
                         ("changes", models.JSONField(null=True)),
                     ],
