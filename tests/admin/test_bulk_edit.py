@@ -105,7 +105,7 @@ def test_a_clerk_chooses_columns_types_values_sees_the_preview_and_writes_it(cle
     assert "1 has these values already" in text_of(preview)
     assert "G0 OR → WA G1 OR → WA" in text_of(preview)
     assert clerk.count(Group, state="WA") == 1
-    assert told(edit.confirm(preview, state="WA")) == ["Changed 2 groups: State. 1 had these values already."]
+    assert told(edit.confirm(preview, state="WA")) == ["Changed 2 groups: State. 1 already had these values."]
     assert clerk.count(Group, state="WA") == 3
     assert [clerk.stored(Group, pk=pk).update_user for pk in ("G0", "G1", "G2")] == ["bob", "bob", "somebody"]
     assert clerk.stored(Group, pk="G0").name == "Group 0"
@@ -134,7 +134,7 @@ def test_wrong_values_are_told_beside_their_fields_and_nothing_is_written(clerk,
     page = Edit(clerk, groups).preview(renewal_date="next year", state="OREGON" * 20)
     assert page.context["step"] == "values"
     assert set(page.context["form"].errors) == {"renewal_date", "state"}
-    assert "renewal_Date must be a date (YYYY-MM-DD)" in text_of(page)
+    assert "Renewal Date must be a date (YYYY-MM-DD)" in text_of(page)
     assert clerk.count(Group, state="OR") == 2
 
 
@@ -205,10 +205,10 @@ def test_a_row_that_a_rule_refuses_is_named_with_its_reason_and_the_others_are_w
     edit = Edit(clerk, years)
     preview = edit.preview(thru_date="2024-06-30")
     assert numbers(preview) == (1, 0, 1)
-    assert "G1 / D1 / FY Thru Date thru_Date must" in text_of(preview)
+    assert "G1 / D1 / FY Thru Date Thru Date must" in text_of(preview)
     changed, refused = told(edit.confirm(preview, thru_date="2024-06-30"))
     assert changed == "Changed 1 plan year: Thru Date."
-    assert refused == "1 plan year refused and left as before: G1 / D1 / FY."
+    assert refused == "1 plan year rejected and left unchanged: G1 / D1 / FY."
     assert clerk.stored(GroupPlanYear, plan_year="CY").thru_date == JUNE
     assert clerk.stored(GroupPlanYear, plan_year="FY").thru_date == DECEMBER
 
@@ -270,9 +270,7 @@ def test_rows_that_were_deleted_are_not_made_anew(clerk, groups):
 def test_selected_rows_that_are_all_gone_are_told(clerk, groups):
     with databases.using("VBA_Demo"):
         Group.objects.all().delete()
-    assert told(Edit(clerk, groups).preview(state="ID")) == [
-        "None of the selected groups are there any more."
-    ]
+    assert told(Edit(clerk, groups).preview(state="ID")) == ["None of the selected groups exist any longer."]
 
 
 def test_after_a_change_since_the_preview_another_one_is_shown_and_nothing_written(clerk, years):
@@ -362,7 +360,7 @@ def test_a_crafted_request_for_a_masked_column_a_key_or_no_column_is_refused(cle
     for name in ("ssn", "subscriber_id", "update_user", "id", "no_such"):
         for step in ("values", "preview", "write"):
             page = edit.post(step, {name: "1", "last_name": "Salem"}, previewed="x")
-            assert f"Cannot be edited here: {name}." in text_of(page)
+            assert f"These columns cannot be edited here: {name}." in text_of(page)
             assert "900-12-3456" not in page.content.decode()
     stored = clerk.stored(Member, pk=person.pk)
     assert (stored.ssn, stored.last_name) == ("900-12-3456", person.last_name)

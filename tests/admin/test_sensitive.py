@@ -283,7 +283,7 @@ def numbers():
 @pytest.mark.parametrize("form", ["csv", "ndjson"])
 def test_a_file_of_who_may_not_see_numbers_keeps_them_and_may_bring_new_ones(office, person, form):
     client = office(*MAY_LOAD)
-    reason = "ssn differs from what is stored, which you may not change; leave it empty to keep it."
+    reason = "ssn differs from the stored value, which you may not change. Leave it empty to keep it."
     other, new = "900-99-9999", "900-11-1111"
     assert load(client, form, ("1", "Reyes", other), ("02", "Reyes", new)) == (1, 0, 0, [reason])
     assert load(client, form, ("1", "Rivera", ""), ("02", "Rivera", new)) == (0, 2, 0, [])

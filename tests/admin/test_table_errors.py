@@ -23,22 +23,22 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 @pytest.mark.parametrize(
     ("column", "value", "text"),
     [
-        ("name", "x" * 51, "name has 51 characters; at most 50 are allowed."),
-        ("name", "a\0b", "name contains a NUL character, which cannot be stored."),
-        ("adult_age", "19.5", "adult_Age must be a whole number between -2147483648 and 2147483647."),
-        ("adult_age", "2147483648", "adult_Age must be a whole number between -2147483648 and 2147483647."),
-        ("caserate", "much", "caseRate must be a number of at most 60 digits."),
-        ("caserate", "1e999999", "caseRate must be a number of at most 60 digits."),
+        ("name", "x" * 51, "Name has 51 characters. At most 50 are allowed."),
+        ("name", "a\0b", "Name contains a NUL character, which cannot be stored."),
+        ("adult_age", "19.5", "Adult Age must be a whole number between -2147483648 and 2147483647."),
+        ("adult_age", "2147483648", "Adult Age must be a whole number between -2147483648 and 2147483647."),
+        ("caserate", "much", "CaseRate must be a number of at most 60 digits."),
+        ("caserate", "1e999999", "CaseRate must be a number of at most 60 digits."),
         (
             "original_date",
             "2024-02-30",
-            "original_Date must be a date (YYYY-MM-DD) between the years 1 and 9999.",
+            "Original Date must be a date (YYYY-MM-DD) between the years 1 and 9999.",
         ),
-        ("original_date", "June", "original_Date must be a date (YYYY-MM-DD) between the years 1 and 9999."),
-        ("notes", "a\0b", "notes contains a NUL character, which cannot be stored."),
+        ("original_date", "June", "Original Date must be a date (YYYY-MM-DD) between the years 1 and 9999."),
+        ("notes", "a\0b", "Notes contains a NUL character, which cannot be stored."),
     ],
 )
-def test_a_wrong_value_is_told_beside_its_field_in_the_words_of_the_api(clerk, column, value, text):
+def test_a_wrong_value_is_told_beside_its_field_by_its_label(clerk, column, value, text):
     have(Group)
     response = clerk.send(address(Group, "change", "G1"), **{column: value})
     assert errors_of(response) == {column: [text]}
@@ -71,7 +71,7 @@ def test_what_is_required_and_missing_is_told_beside_each_field(clerk, model):
     if not required:
         assert response.status_code == 302
         return
-    assert errors_of(response) == {column.db: [f"{column.api} is required."] for column in required}
+    assert errors_of(response) == {column.db: [f"{column.field.verbose_name} is required."] for column in required}
 
 
 @every_table
@@ -105,7 +105,7 @@ def test_rules_are_told_beside_their_fields(clerk):
     have_with_parents(GroupPlanYear)
     page = address(GroupPlanYear, "change", clerk.stored(GroupPlanYear).pk)
     response = clerk.send(page, from_date="2024-12-31", thru_date="2024-01-01")
-    assert errors_of(response) == {"thru_date": ["thru_Date must not be before from_Date."]}
+    assert errors_of(response) == {"thru_date": ["Thru Date must not be before From Date."]}
     response = clerk.send(
         page,
         from_date="2024-01-01",
@@ -115,10 +115,10 @@ def test_rules_are_told_beside_their_fields(clerk):
     )
     assert errors_of(response) == {
         "qtr4_thru_date": [
-            "qtr4_Thru_Date must not be before qtr4_From_Date.",
-            "qtr4_Thru_Date must not be after thru_Date.",
+            "Qtr4 Thru Date must not be before Qtr4 From Date.",
+            "Qtr4 Thru Date must not be after Thru Date.",
         ],
-        "qtr4_from_date": ["qtr4_From_Date must not be after thru_Date."],
+        "qtr4_from_date": ["Qtr4 From Date must not be after Thru Date."],
     }
 
 
@@ -127,7 +127,7 @@ def test_a_family_of_99_takes_no_more(clerk):
     have(Member, subscriber_id="S1", member_seq="99")
     refused = clerk.send(f"{address(Member, 'add')}?subscriber_id=S1", member_seq="")
     assert errors_of(refused) == {
-        "member_seq": ["member_Seq cannot be given: all numbers up to 99 are taken."]
+        "member_seq": ["Member Seq cannot be assigned: all numbers up to 99 are taken."]
     }
     assert clerk.count(Member) == 1
 

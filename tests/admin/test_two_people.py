@@ -42,7 +42,10 @@ def test_what_only_the_other_has_changed_is_kept_and_told(clerk, opened):
     group = clerk.stored(Group, group_id="G1")
     assert (group.name, group.city, group.federal_id) == ("Blue Harbor", "Quito", "33")
     assert str(group.renewal_date) == "2027-01-01"
-    assert re.search("Somebody else has changed Federal ID, [^.]*City[^.]*; that was kept", text_of(answer))
+    assert re.search(
+        "Someone else changed Federal ID, [^.]*City[^.]* while you were editing. Their value was kept",
+        text_of(answer),
+    )
 
 
 def test_flags_that_the_other_has_changed_are_kept_either_way(clerk, opened):
@@ -59,7 +62,9 @@ def test_a_column_that_both_have_changed_is_refused_once_with_the_others_value(c
     other_saves(city="Quito", state="OH")
     answer = save(clerk, opened, city="Cusco", name="Blue Harbor")
     assert errors_of(answer) == {
-        "city": ["anna changed this to 'Quito' meanwhile. Save again to put your value in its place."]
+        "city": [
+            "anna changed this to 'Quito' while you were editing. Save again to replace it with your value."
+        ]
     }
     again = fields_of(answer)
     assert (again["city"], again["name"], again["state"]) == ("Cusco", "Blue Harbor", "OH")

@@ -314,7 +314,7 @@ def test_a_text_too_long_for_a_cell_is_refused_by_name(demo, tmp_path):
 def test_more_rows_than_a_sheet_holds_are_refused_at_once(demo, tmp_path, monkeypatch):
     assert XlsxWriter.most_rows == 1_048_576 - 1
     monkeypatch.setattr(XlsxWriter, "most_rows", 34)
-    assert "There are 35 rows, and a workbook holds at most 34" in refusal(tmp_path, "d.xlsx")
+    assert "There are 35 rows, but a workbook holds at most 34" in refusal(tmp_path, "d.xlsx")
     assert [*tmp_path.iterdir()] == []
     assert dump(tmp_path, "d.xlsx", "--key", "division_ID=D1").exists()
 

@@ -117,7 +117,7 @@ def test_a_workbook_is_loaded_by_the_name_of_its_sheet(tmp_path):
     book.save(tmp_path / "p.xlsx")
     outcome = load(tmp_path / "p.xlsx")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "More than one of its sheets has rows: 'Sheet', 'Years'. Say which one (--sheet)." in outcome.err
+    assert "More than one sheet has rows: 'Sheet', 'Years'. Name the one to load (--sheet)." in outcome.err
     assert load(tmp_path / "p.xlsx", "--sheet", "years").out == counts(3, created=3)
 
 
@@ -252,8 +252,8 @@ def test_json_records_may_each_have_other_columns(tmp_path):
         (8, "G1 / A / 2023", "", ""),
     ]
     reasons = {line[0]: line[4] for line in report(tmp_path / "e.csv")}
-    assert reasons[6] == "Missing, and part of the key: Division_ID."
-    assert reasons[8] == "Not columns of plan-years: 'nonsense'."
+    assert reasons[6] == "Missing key columns: Division_ID."
+    assert reasons[8] == "Unknown columns for plan-years: 'nonsense'."
     after = stored()
     new = after.pop(("G1", "A", "new2"))
     assert (new["plan_type"], new["qtr4_accum"], new["ex_code"]) == ("t", True, None)
@@ -395,10 +395,10 @@ def test_an_unknown_table_or_database_is_told_with_those_there_are(tmp_path):
     assert (outcome.code, outcome.out) == (2, "")
     names = ", ".join(table_names())
     assert names.startswith("groups, divisions, contracts, contract-plans, plan-years, ")
-    assert outcome.err == f"There is no table 'subgroups'; there are: {names}.\n"
+    assert outcome.err == f"There is no table 'subgroups'. Choose one of: {names}.\n"
     outcome = run("load_table", "groups", tmp_path / "x.csv", database="VBA_Nowhere")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == "There is no target database 'VBA_Nowhere'; there are: VBA_Demo, VBA_Acme.\n"
+    assert outcome.err == "There is no target database 'VBA_Nowhere'. Choose one of: VBA_Demo, VBA_Acme.\n"
 
 
 def test_the_database_is_never_guessed(tmp_path):

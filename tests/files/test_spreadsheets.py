@@ -240,7 +240,7 @@ def test_days_that_never_were_are_refused(file, tmp_path):
     outcome = load(path, "--errors", tmp_path / "e.csv")
     assert outcome.out == counts(6, created=3, refused=3)
     found = {line[0]: line[4] for line in report(tmp_path / "e.csv")}
-    assert found == dict.fromkeys((2, 5, 7), "from_Date holds a date that no calendar has.")
+    assert found == dict.fromkeys((2, 5, 7), "from_Date holds a date that does not exist.")
     days = {key[2]: str(row["from_date"]) for key, row in stored().items()}
     assert days == {"Y1": "1900-01-01", "Y59": "1900-02-28", "Y61": "1900-03-01"}
 
@@ -258,8 +258,8 @@ def test_hidden_rows_and_merged_cells_are_told(file):
     assert outcome.out == counts(5, created=3, refused=2)
     assert outcome.err.splitlines()[2:] == [
         f"{path}: Merged cells: 1 (the first: C4:C6)."
-        " Only one cell of an area holds its value, the others were read as empty.",
-        f"{path}: 1 hidden row was read like the others.",
+        " Only the first cell of a merged area has a value. The others were read as empty.",
+        f"{path}: 1 hidden row was loaded like the others.",
     ]
 
 
@@ -325,7 +325,7 @@ def test_a_stated_delimiter_is_passed_over_where_another_is_chosen(file):
 def test_a_first_line_that_states_no_delimiter_is_a_header_and_told(file, first):
     outcome = load(file(f"{first}\n{HEADER}\nG1,A,1,{ZEROS}\n"))
     assert (outcome.code, outcome.out) == (2, "")
-    assert "It names no column of plan-years." in outcome.err
+    assert "The file has no column of plan-years." in outcome.err
 
 
 @pytest.mark.parametrize("ends", [(",,", ",,"), (', ,""', ",,"), (",,", ', ," "'), (",,", "")])
@@ -347,9 +347,9 @@ def test_a_column_without_a_name_that_holds_something_is_told_by_line_and_place(
     outcome = load(path, "--errors", tmp_path / "e.csv")
     assert (outcome.code, outcome.out) == (1, counts(4, created=1, refused=3))
     assert [(line[0], line[4]) for line in report(tmp_path / "e.csv")] == [
-        (3, "Column 10 (J) holds something, but the header has no name for it."),
-        (4, "The record has 11 values; the header names 8."),
-        (5, "Column 9 (I) holds something, but the header has no name for it."),
+        (3, "Column 10 (J) has a value, but the header has no name for it."),
+        (4, "The record has 11 values, but the header has 8 names."),
+        (5, "Column 9 (I) has a value, but the header has no name for it."),
     ]
 
 
@@ -366,7 +366,7 @@ def test_cells_of_a_workbook_beyond_its_names_are_told_also_errors_and_formulas(
     outcome = load(path, "--errors", tmp_path / "e.csv")
     assert (outcome.code, outcome.out) == (1, counts(5, created=2, refused=3))
     assert [(line[0], line[4]) for line in report(tmp_path / "e.csv")] == [
-        (n, f"Column {place} holds something, but the header has no name for it.")
+        (n, f"Column {place} has a value, but the header has no name for it.")
         for n, place in ((4, "10 (J)"), (5, "9 (I)"), (6, "9 (I)"))
     ]
 

@@ -45,26 +45,26 @@ def test_stamps_keep_their_place_and_are_not_used():
 
 def test_all_unknown_names_are_told_with_the_nearest_known_one():
     told = problem_with(Group, ["Group_ID", "Nmae", "Shoe Size", "Federl_ID"])
-    assert "'Nmae' (is it Name?), 'Shoe Size', 'Federl_ID' (is it Federal_ID?)" in told
+    assert "'Nmae' (did you mean Name?), 'Shoe Size', 'Federl_ID' (did you mean Federal_ID?)" in told
     assert "groups" in told
 
 
 def test_blank_names_are_told_by_position_also_at_the_end():
-    assert "No name: columns 2, 4." in problem_with(Group, ["Group_ID", " ", "Name", None])
+    assert "Columns without a name: 2, 4." in problem_with(Group, ["Group_ID", " ", "Name", None])
 
 
 def test_a_repeated_column_is_told_under_whatever_names_it_comes():
-    assert "More than once: Name." in problem_with(Group, ["Group_ID", "Name", "NAME"])
+    assert "Repeated columns: Name." in problem_with(Group, ["Group_ID", "Name", "NAME"])
 
 
 def test_missing_key_columns_are_told():
     told = problem_with(GroupPlanYear, ["Division_ID", "From_Date"])
-    assert "Missing, and part of the key: Group_ID, Plan_Year." in told
+    assert "Missing key columns: Group_ID, Plan_Year." in told
 
 
 def test_everything_wrong_is_told_at_once():
     told = problem_with(GroupDivision, ["Group_ID", "Name", "name", "", "Foo"])
-    for part in ("No name: column 4.", "'Foo'", "More than once: Name.", "Division_ID"):
+    for part in ("Column without a name: 4.", "'Foo'", "Repeated columns: Name.", "Division_ID"):
         assert part in told
 
 

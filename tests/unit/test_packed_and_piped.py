@@ -117,12 +117,12 @@ def test_a_file_as_standard_input_is_read_from_where_it_stands_without_a_copy(fi
 
 def test_an_empty_pipe_is_told_as_standard_input(piped):
     piped(b"")
-    assert problem_with("-") == "standard input: It is empty."
+    assert problem_with("-") == "standard input: The file is empty."
 
 
 def test_no_standard_input_at_all_is_told(monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
-    assert "standard input: It cannot be opened" in problem_with("-")
+    assert "standard input: The file cannot be opened" in problem_with("-")
 
 
 def test_more_standard_input_than_allowed_is_refused(piped, settings):

@@ -192,7 +192,7 @@ def test_error_values_and_impossible_dates_are_told_by_position():
     cells = cells_of(f'<c><v>1</v></c><c t="e"><v>#N/A</v></c>{impossible}{divided}', styles=styles)
     assert cells.reasons == {
         1: "holds the error #N/A",
-        2: "holds a date that no calendar has",
+        2: "holds a date that does not exist",
         3: "holds the error #DIV/0!",
     }
 
@@ -207,9 +207,11 @@ def test_a_single_filled_sheet_is_read_whatever_the_others_are_called():
 
 def test_several_filled_sheets_are_told_and_one_is_chosen_by_name():
     sheets = {"Old": [["Group_ID"], ["G1"]], "New": [["Group_ID"], ["G2"]]}
-    assert "'Old', 'New'. Say which one (--sheet)." in problem_with(workbook_of(**sheets))
+    assert "'Old', 'New'. Name the one to load (--sheet)." in problem_with(workbook_of(**sheets))
     assert [cells for _, cells in read_rows(workbook_of(**sheets), sheet=" new")][1] == ["G2"]
-    assert "no sheet 'None'; it has: 'Old', 'New'" in problem_with(workbook_of(**sheets), sheet="None")
+    assert "no sheet 'None'. The workbook has: 'Old', 'New'" in problem_with(
+        workbook_of(**sheets), sheet="None"
+    )
 
 
 def test_hidden_sheets_are_read_only_when_they_are_named():
@@ -227,4 +229,4 @@ def test_sheets_of_charts_are_no_sheets_of_rows():
 
 def test_empty_workbooks_are_told():
     assert "sheet 'Groups' is empty" in problem_with(workbook_of())
-    assert "no rows in any sheet" in problem_with(workbook_of(A=[], B=[[None]]))
+    assert "No visible sheet has rows" in problem_with(workbook_of(A=[], B=[[None]]))

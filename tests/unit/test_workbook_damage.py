@@ -50,7 +50,7 @@ def test_missing_parts_are_damage(missing):
 
 
 def test_other_archives_are_no_workbooks():
-    assert "no xlsx workbook" in problem_with(packed({"clients.csv": "Group_ID\n"}))
+    assert "not an xlsx workbook" in problem_with(packed({"clients.csv": "Group_ID\n"}))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked():
