@@ -71,7 +71,9 @@ def test_what_is_required_and_missing_is_told_beside_each_field(clerk, model):
     if not required:
         assert response.status_code == 302
         return
-    assert errors_of(response) == {column.db: [f"{column.field.verbose_name} is required."] for column in required}
+    assert errors_of(response) == {
+        column.db: [f"{column.field.verbose_name} is required."] for column in required
+    }
 
 
 @every_table
