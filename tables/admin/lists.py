@@ -1,4 +1,4 @@
-"""How the admin's lists find their rows and count them."""
+"""How the admin's lists find and count their rows."""
 
 from functools import cached_property
 

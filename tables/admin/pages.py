@@ -48,7 +48,7 @@ class Cell:
 
     @property
     def is_switch(self) -> bool:
-        """Whether the input is a switch, which stands before its label."""
+        """Whether the input is a switch, which comes before its label."""
         return bool(getattr(self.field, "is_checkbox", False))
 
     @property

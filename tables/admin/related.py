@@ -1,4 +1,4 @@
-"""Records around a record in the admin: the parents above it and the lists of children under it."""
+"""The relatives of a record in the admin: its parents, and the lists of its children."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

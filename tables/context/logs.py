@@ -32,7 +32,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(LineFormatter):
-    """One JSON object a line: time, level, logger, activityID, message, and the facts of a request."""
+    """One JSON object per line: time, level, logger, activityID, message, and the facts of a request."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)

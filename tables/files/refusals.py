@@ -127,6 +127,6 @@ def _harmless(text: str) -> str:
 
 
 def printable(text: object) -> str:
-    """Return a text without what files and pages cannot hold: NUL, undecoded bytes, half surrogates."""
+    """Return a text with escapes for what files and pages cannot hold: NULs, undecoded bytes, surrogates."""
     shown = _UNDECODED.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", str(text).replace("\0", r"\0"))
     return shown.encode("utf-8", "backslashreplace").decode()

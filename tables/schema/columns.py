@@ -54,7 +54,7 @@ def stamps(model: type[Table]) -> tuple[Column, ...]:
 
 @cache
 def by_any_name(model: type[Table]) -> dict[str, Column]:
-    """Return the columns by folded name; API, published and database names all fold to the same."""
+    """Return the columns by lowercase name. API, published and database names are the same in lowercase."""
     return {column.db: column for column in columns(model)}
 
 

@@ -27,7 +27,7 @@ from tables.write.staging import Staged
 
 
 class NoOverlap(models.constraints.BaseConstraint):
-    """Live spans with the same values of ``within`` must not overlap.
+    """Live spans with the same values in the ``within`` columns must not overlap.
 
     ``owner`` is the table, with a key of one column, whose rows writers lock. In the database the constraint
     is a trigger that checks what a statement added. It also works for plain SQL and concurrent writers. A

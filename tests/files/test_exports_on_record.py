@@ -32,7 +32,7 @@ def exported():
 def test_a_dump_of_people_is_on_record_with_its_filter_and_rows(tmp_path):
     path = str(tmp_path / "m.ndjson")
     call_command("dump_table", "members", path, "--key", "subscriber_ID=S3", database="VBA_Demo")
-    facts = {"subscriber_ID": "S3", "Format": "ndjson", "File": path, "Rows": 3}
+    facts = {"Subscriber ID": "S3", "Format": "ndjson", "File": path, "Rows": 3}
     assert exported() == [(getpass.getuser(), "shell", "members", [], facts)]
 
 

@@ -43,7 +43,7 @@ class DumpCommand(OperatorCommand):
     ) -> RecordedExport:
         """Record which rows are dumped, by whom and where to."""
         columns = by_any_name(model)
-        chosen = {columns[name].api: value for name, value in key.items()}
+        chosen = {str(columns[name].field.verbose_name): value for name, value in key.items()}
         with acting_as(getpass.getuser()):
             rows = model._default_manager.filter(**key)
             sensitive.record_queryset(rows, sensitive.sensitive_columns(model))
@@ -73,7 +73,7 @@ def failures_in_words() -> Iterator[None]:
     except Error as error:
         raise CommandError(database_failure(error, "nothing was written"), returncode=FAILED) from error
     except KeyboardInterrupt:
-        raise CommandError("Stopped; nothing was written.", returncode=STOPPED) from None
+        raise CommandError("Stopped: nothing was written.", returncode=STOPPED) from None
 
 
 def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:

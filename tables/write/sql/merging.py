@@ -179,5 +179,5 @@ def merge(
 
 
 def counted(merge: str) -> str:
-    """Merge in the same way, but return only how many rows were inserted and updated."""
+    """Wrap a merge so that it returns only how many rows were inserted and updated."""
     return f"WITH merged AS ({merge}) SELECT count(*), action FROM merged AS m (n, action) GROUP BY action"
