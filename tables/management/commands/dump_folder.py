@@ -23,7 +23,12 @@ class Command(DumpCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", help="created if it does not exist")
         super().add_arguments(parser)
-        parser.add_argument("--format", choices=[each.value for each in Format], default=Format.CSV.value)
+        parser.add_argument(
+            "--format",
+            choices=[each.value for each in Format],
+            default=Format.CSV.value,
+            help="default: csv",
+        )
         parser.add_argument("--gzip", action="store_true", help="compress the files (not workbooks)")
 
     def handle(self, *args: object, folder: str, database: str, overwrite: bool, **options: Any) -> None:

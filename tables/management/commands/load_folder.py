@@ -40,7 +40,7 @@ class Command(OperatorCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=Path, help="the folder of the files")
         add_file_arguments(parser)
         parser.add_argument("--errors", type=Path, metavar="FOLDER", help="write a report for each file")
         parser.add_argument(
