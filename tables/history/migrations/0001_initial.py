@@ -29,10 +29,10 @@ class Migration(migrations.Migration):
                                 db_default=django.db.models.functions.datetime.Now(), verbose_name="When"
                             ),
                         ),
-                        ("actor", models.CharField(max_length=150, verbose_name="User")),
+                        ("actor", models.CharField(max_length=150, verbose_name="Who")),
                         (
                             "source",
-                            models.CharField(choices=HistoryEntry.SOURCES, max_length=8, verbose_name="Source"),
+                            models.CharField(choices=HistoryEntry.SOURCES, max_length=8, verbose_name="From"),
                         ),
                         ("activity", models.CharField(max_length=36, null=True, verbose_name="Activity")),
                         ("table_name", models.CharField(max_length=32, verbose_name="Table")),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                         ),
                         (
                             "action",
-                            models.CharField(choices=HistoryEntry.ACTIONS, max_length=8, verbose_name="Action"),
+                            models.CharField(choices=HistoryEntry.ACTIONS, max_length=8, verbose_name="What"),
                         ),
                         ("changes", models.JSONField(null=True)),
                     ],
