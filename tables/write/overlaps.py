@@ -1,6 +1,6 @@
 """Spans that must not overlap: one declaration for the database, the engine and the forms.
 
-A span without an end never ends. A span that ends before it starts is void and overlaps nothing. Writers of
+A span without an end stays open. A span that ends before it starts is void and overlaps nothing. Writers of
 spans lock the owners of their rows, in the order of the keys, so that two writers cannot each add one half of
 an overlap.
 """

@@ -106,8 +106,8 @@ class JsonFileReader:
                 window.append(record)
 
     def _sparse_segment(self, window: deque[_Read]) -> Segment:
-        """Return the window's records up to the first repeated key: the second record with a key keeps what
-        the first one stores."""
+        """Return the window's records up to the first repeated key. A second record with the same key keeps
+        values that the first one stores, so it must wait for the next segment."""
         columns = writable(self._model)
         lines, keys = list[tuple[int, str | None]](), set[Values]()
         while window:

@@ -95,7 +95,7 @@ class LoadOfOneFile:
         self.shown = 0
 
     def run(self) -> Loaded:
-        """Load the file. Raises FileProblem and django.db.Error. Then nothing is stored."""
+        """Load the file. If it raises FileProblem or django.db.Error, nothing is stored."""
         chosen = self.options.get("format")
         with open_source(
             self.path, format=Format(chosen) if chosen else None, encoding=self.options["encoding"]
