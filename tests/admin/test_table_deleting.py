@@ -140,7 +140,7 @@ def test_too_many_rows_are_refused_before_anything_is_read_of_them(clerk, monkey
     assert clerk.count(Group) == 3
 
 
-def test_rows_that_are_all_gone_are_told(clerk):
+def test_rows_that_are_all_gone_are_reported(clerk):
     deletion = Deletion(clerk, have(Group))
     page = deletion.ask()
     with databases.using("VBA_Demo"):

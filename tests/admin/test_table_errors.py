@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
         ("notes", "a\0b", "Notes contains a NUL character, which cannot be stored."),
     ],
 )
-def test_a_wrong_value_is_told_beside_its_field_by_its_label(clerk, column, value, text):
+def test_a_wrong_value_is_shown_beside_its_field_by_its_label(clerk, column, value, text):
     have(Group)
     response = clerk.send(address(Group, "change", "G1"), **{column: value})
     assert errors_of(response) == {column: [text]}
@@ -48,7 +48,7 @@ def test_a_wrong_value_is_told_beside_its_field_by_its_label(clerk, column, valu
     assert text in cell[: cell.index(f'id="id_{column}_helptext"')]
 
 
-def test_all_wrong_fields_are_told_at_once_and_counted_on_their_tabs(clerk):
+def test_all_wrong_fields_are_reported_at_once_and_counted_on_their_tabs(clerk):
     have(Group)
     response = clerk.send(address(Group, "change", "G1"), city="x" * 26, adult_age="x", cutoff_age="y")
     assert set(errors_of(response)) == {"city", "adult_age", "cutoff_age"}
@@ -65,7 +65,7 @@ def test_an_error_unfolds_the_retired_columns(clerk):
 
 
 @every_table
-def test_what_is_required_and_missing_is_told_beside_each_field(clerk, model):
+def test_what_is_required_and_missing_is_shown_beside_each_field(clerk, model):
     required = [c for c in columns(model) if c.required and c.kind is not Kind.FLAG]
     response = clerk.send(address(model, "add"))
     if not required:
@@ -77,7 +77,7 @@ def test_what_is_required_and_missing_is_told_beside_each_field(clerk, model):
 
 
 @every_table
-def test_a_key_that_exists_is_told_beside_it(clerk, model):
+def test_a_key_that_exists_is_shown_beside_it(clerk, model):
     have_with_parents(model)
     sent = {name: str(value) for name, value in least(model).items() if value is not False}
     response = clerk.send(address(model, "add"), **sent)
@@ -93,7 +93,7 @@ def test_keys_that_differ_in_case_or_blanks_are_different_keys(clerk):
     assert clerk.count(Group) == 4
 
 
-def test_an_unknown_parent_is_told_beside_the_key(clerk):
+def test_an_unknown_parent_is_shown_beside_the_key(clerk):
     response = clerk.send(
         address(GroupDivision, "add"), group_id="G9", division_id="A", tax_day_limit_type="1"
     )
@@ -103,7 +103,7 @@ def test_an_unknown_parent_is_told_beside_the_key(clerk):
     assert errors_of(response) == {"division_id": ["Division 'G1' / 'Z' was not found."]}
 
 
-def test_rules_are_told_beside_their_fields(clerk):
+def test_rules_are_shown_beside_their_fields(clerk):
     have_with_parents(GroupPlanYear)
     page = address(GroupPlanYear, "change", clerk.stored(GroupPlanYear).pk)
     response = clerk.send(page, from_date="2024-12-31", thru_date="2024-01-01")

@@ -36,7 +36,7 @@ def other_saves(**values):
         Group.objects.filter(group_id="G1").update(update_user="anna", **values)
 
 
-def test_what_only_the_other_has_changed_is_kept_and_told(clerk, opened):
+def test_what_only_the_other_changed_is_kept_and_reported(clerk, opened):
     other_saves(city="Quito", federal_id="33", renewal_date="2027-01-01")
     answer = save(clerk, opened, name="Blue Harbor")
     group = clerk.stored(Group, group_id="G1")
@@ -73,12 +73,12 @@ def test_a_column_that_both_have_changed_is_refused_once_with_the_others_value(c
     assert (group.city, group.name, group.state) == ("Cusco", "Blue Harbor", "OH")
 
 
-def test_a_column_that_the_other_has_emptied_is_told(clerk, opened):
+def test_a_column_that_the_other_has_emptied_is_reported(clerk, opened):
     other_saves(city=None)
     assert errors_of(save(clerk, opened, city="Cusco"))["city"][0].startswith("anna emptied this meanwhile.")
 
 
-def test_two_who_enter_the_same_agree(clerk, opened):
+def test_two_people_who_enter_the_same_value_agree(clerk, opened):
     other_saves(city="Cusco")
     save(clerk, opened, city="Cusco")
     assert clerk.stored(Group, group_id="G1").city == "Cusco"

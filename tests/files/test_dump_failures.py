@@ -47,12 +47,12 @@ def many_large_groups():
 # --- what cannot be dumped, or not there ---
 
 
-def test_an_unknown_table_is_told_with_those_there_are(tmp_path):
+def test_an_unknown_table_is_reported_with_the_existing_ones(tmp_path):
     text = refusal("subgroups", tmp_path / "x.csv", "--database", "VBA_Demo")
     assert text == f"There is no table 'subgroups'. Choose one of: {', '.join(table_names())}."
 
 
-def test_an_unknown_database_is_told_with_those_there_are(tmp_path):
+def test_an_unknown_database_is_reported_with_the_existing_ones(tmp_path):
     text = refusal("groups", tmp_path / "x.csv", "--database", "VBA_Nowhere")
     assert text == "There is no target database 'VBA_Nowhere'. Choose one of: VBA_Demo, VBA_Acme."
     assert [*tmp_path.iterdir()] == []
@@ -88,7 +88,7 @@ def test_what_is_no_part_of_the_key_is_refused(tmp_path, key):
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_table_that_is_not_there_yet_is_told(tmp_path):
+def test_a_missing_table_is_reported(tmp_path):
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute("ALTER TABLE groups RENAME COLUMN city TO city_gone")
     try:
@@ -133,7 +133,7 @@ def test_a_link_stays_and_what_it_points_to_is_written(tmp_path):
         ("file/g.csv", "The file cannot be written: Not a directory."),
     ],
 )
-def test_a_place_where_nothing_can_be_written_is_told(tmp_path, name, reason):
+def test_a_place_where_nothing_can_be_written_is_reported(tmp_path, name, reason):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file").touch()
     path = tmp_path / name
@@ -153,7 +153,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_reader_that_goes_away_is_told():
+def test_a_reader_that_goes_away_is_reported():
     many_large_groups()
     process = start("dump_table", "groups", "-", "--database", "VBA_Demo")
     process.stdout.read(10)

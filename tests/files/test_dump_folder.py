@@ -56,7 +56,7 @@ def test_a_folder_in_which_one_file_is_there_already_is_left_as_it_is(tmp_path):
     assert (tmp_path / "plan-years.csv.gz").read_bytes()[:2] == b"\x1f\x8b"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").touch()
     text = refusal(tmp_path / "file" / "dumps", "--database", "VBA_Demo", command="dump_folder")
     assert text.endswith("dumps: The folder cannot be created: Not a directory.")

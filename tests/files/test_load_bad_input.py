@@ -79,7 +79,7 @@ def refused(tmp_path):
     ],
 )
 @pytest.mark.parametrize("name", ["p.csv", "p.xlsx"])
-def test_all_that_is_wrong_with_the_header_is_told_at_once(tmp_path, refused, header, expected, name):
+def test_all_errors_of_the_header_is_reported_at_once(tmp_path, refused, header, expected, name):
     if name == "p.csv":
         assert refused(f"{header}\n{ROW}\n") == expected
     elif "\x1b" not in header and not header.rstrip().endswith(","):
@@ -112,7 +112,7 @@ def test_a_file_without_header_does_not_show_whose_data_it_holds(refused):
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.tsv", "p.json", "p.ndjson", "p.xlsx", "p", "p.csv.gz"])
-def test_an_empty_file_is_told(refused, name):
+def test_an_empty_file_is_reported(refused, name):
     assert refused(b"", name) == "The file is empty."
     assert refused(gzip.compress(b""), name) == "The file is empty."
 
@@ -148,12 +148,12 @@ def test_an_empty_file_is_told(refused, name):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "p.xls", "The file is an old Excel workbook (.xls)"),
     ],
 )
-def test_what_is_not_what_it_should_be_is_told(refused, content, name, expected):
+def test_files_of_the_wrong_kind_are_reported(refused, content, name, expected):
     if expected:
         assert expected in refused(content, name)
 
 
-def test_a_large_file_that_breaks_off_in_the_middle_is_stored_not_at_all(tmp_path, refused):
+def test_a_large_file_that_ends_in_the_middle_is_not_stored_at_all(tmp_path, refused):
     rows = "\n".join(f"G1,A,{n},{ZEROS}" for n in range(20_000))
     packed = gzip.compress(os.urandom(0) + f"{HEADER}\n{rows}\n".encode(), 1)
     assert "The file is truncated" in refused(packed[: len(packed) * 9 // 10], "p.csv.gz")
@@ -161,7 +161,7 @@ def test_a_large_file_that_breaks_off_in_the_middle_is_stored_not_at_all(tmp_pat
     assert "The file is truncated" in refused(f"[{records}", "p.json")
 
 
-def test_a_bomb_is_given_up_when_it_goes_off(refused, settings):
+def test_a_bomb_is_refused_when_it_grows_too_large(refused, settings):
     settings.FILE_MAX_UNPACKED_BYTES = 3_000_000
     bomb = gzip.compress(f"{HEADER}\n".encode() + f"{ROW}\n".encode() * 200_000)
     assert refused(bomb, "p.csv.gz").startswith("The file unpacks to more than 3,000,000 bytes.")
@@ -169,7 +169,7 @@ def test_a_bomb_is_given_up_when_it_goes_off(refused, settings):
     assert "No spreadsheet does that" in refused(workbook(rows), "p.xlsx")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     assert refusal(tmp_path / "p.csv") == "There is no such file."
     assert refusal(tmp_path) == "This is a folder, not a file."
 
@@ -187,7 +187,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
         (["--format", "json"], "The file is not a JSON array of records: it does not start with [."),
     ],
 )
-def test_options_that_the_file_contradicts_are_told(refused, options, expected):
+def test_options_that_the_file_contradicts_are_reported(refused, options, expected):
     text = refused(f"{HEADER},plan_type\nG1,A,1,{ZEROS},Zoë\n", "p.csv", *options)
     assert expected is None or expected in text
 
@@ -195,7 +195,7 @@ def test_options_that_the_file_contradicts_are_told(refused, options, expected):
 # --- workbooks ---
 
 
-def test_several_sheets_and_sheets_of_no_rows_are_told(refused):
+def test_several_sheets_and_sheets_of_no_rows_are_reported(refused):
     rows = [[*KEY, *FLAGS]]
     assert "More than one sheet has rows: 'Sheet', 'Sheet1'. Name the one to load (--sheet)." in refused(
         workbook(rows, rows), "p.xlsx"
@@ -289,7 +289,7 @@ def test_rows_end_as_if_they_came_one_after_the_other_wherever_segments_end(tmp_
     assert {key[2]: row["plan_type"] for key, row in stored().items()} == {"1": "a", "2": "b", "3": None}
 
 
-def test_a_file_of_nothing_but_bad_rows_stores_nothing_and_tells_all(tmp_path, monkeypatch):
+def test_a_file_of_nothing_but_bad_rows_stores_nothing_and_reports_all(tmp_path, monkeypatch):
     monkeypatch.setattr(loading, "SEGMENT", 1_000)
     path = tmp_path / "p.csv"
     path.write_text("\n".join([HEADER, *(f"G1,A,{n},x" for n in range(25_000))]))

@@ -146,7 +146,7 @@ def test_a_dry_run_that_stops_has_stored_nothing_and_says_so(folder):
     assert numbers() == [0, 0, 0]
 
 
-def test_a_file_of_no_table_is_told_before_anything_is_stored(folder):
+def test_a_file_of_no_table_is_reported_before_anything_is_stored(folder):
     (folder / "subgroups.csv").write_text("group_id\n")
     outcome = load_folder(folder)
     assert (outcome.code, outcome.out) == (2, "")
@@ -156,7 +156,7 @@ def test_a_file_of_no_table_is_told_before_anything_is_stored(folder):
     assert numbers() == [0, 0, 0]
 
 
-def test_a_folder_that_is_none_or_empty_is_told(folder):
+def test_a_path_that_is_not_a_folder_or_an_empty_folder_is_reported(folder):
     for path, reason in (
         (folder / "nowhere", "This is not a folder."),
         (folder / "Divisions.csv", "This is not a folder."),
@@ -167,7 +167,7 @@ def test_a_folder_that_is_none_or_empty_is_told(folder):
 
 
 @pytest.mark.parametrize("option", ["--errors", "--rejects"])
-def test_a_folder_for_reports_that_cannot_be_used_is_told_before_anything_is_stored(folder, option):
+def test_a_folder_for_reports_that_cannot_be_used_is_reported_before_anything_is_stored(folder, option):
     for path, reason in (
         (folder / "Divisions.csv", "The folder cannot be created: File exists."),
         (folder / "Divisions.csv" / "x", "The folder cannot be created: Not a directory."),

@@ -51,7 +51,7 @@ def write(tmp_path, *lines, header=HEADER, encoding="utf-8", name="p.csv"):
 # --- what is wrong ---
 
 
-def test_every_reason_is_told_in_the_order_of_the_file_by_the_first_line_of_its_record(tmp_path, errors):
+def test_every_reason_is_reported_in_the_order_of_the_file_by_the_first_line_of_its_record(tmp_path, errors):
     text = f"""
 {START.format(1)}a,b
 G1,A,2,maybe,,0,0,0,toolong,b
@@ -125,7 +125,7 @@ def test_social_security_numbers_are_masked(tmp_path, errors, ssn, shown):
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_reports_are_readable_by_their_owner_alone(tmp_path, errors, rejects, there):
+def test_reports_are_readable_only_by_their_owner(tmp_path, errors, rejects, there):
     if there:
         errors.write_text("last year's" * 1_000)
         errors.chmod(0o644)
@@ -137,7 +137,7 @@ def test_reports_are_readable_by_their_owner_alone(tmp_path, errors, rejects, th
 
 
 @pytest.mark.parametrize("option", ["--errors", "--rejects"])
-def test_a_report_that_cannot_be_written_is_told_before_anything_is_stored(tmp_path, option):
+def test_a_report_that_cannot_be_written_is_reported_before_anything_is_stored(tmp_path, option):
     path = write(tmp_path, START.format(1) + ",")
     for target, reason in (
         (tmp_path / "nowhere" / "x", "The file cannot be written: No such file or directory."),

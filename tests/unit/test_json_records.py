@@ -131,7 +131,7 @@ def test_deeply_nested_records_are_handed_on():
         (b'[] {"a": 1}', "There is more text after the end of the array, at byte offset 3."),
     ],
 )
-def test_what_is_no_array_is_told_by_record_and_byte(content, expected):
+def test_what_is_not_an_array_is_reported_by_record_and_byte(content, expected):
     assert expected in problem_with(content)
 
 
@@ -200,7 +200,7 @@ def test_memory_does_not_grow_with_the_file(read, start, content):
         (read_lines, b"", b"x" * 100_000),
     ],
 )
-def test_a_record_that_does_not_end_is_given_up(read, start, content):
+def test_a_record_that_does_not_end_is_refused(read, start, content):
     stream = io.BufferedReader(Endless(start, content))
     with pytest.raises(FileProblem, match=f"{MAX_RECORD_BYTES:,}"):
         list(read(stream))

@@ -113,22 +113,22 @@ def test_a_stated_format_beats_name_and_content(file_of):
         ("a.pdf", b"%PDF-1.7\n", None, "PDF"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_what_to_do(file_of, name, content, stated, expected):
+def test_what_cannot_be_read_is_reported_with_what_to_do(file_of, name, content, stated, expected):
     assert expected in problem_with(file_of(content, name), format=stated)
 
 
 # --- files that are not there, or empty ---
 
 
-def test_a_missing_file_is_told_by_its_name(tmp_path):
+def test_a_missing_file_is_reported_by_its_name(tmp_path):
     assert problem_with(f"{tmp_path}/none.csv") == f"{tmp_path}/none.csv: There is no such file."
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path):
     assert "a folder" in problem_with(str(tmp_path))
 
 
-def test_a_file_that_may_not_be_read_is_told(file_of):
+def test_a_file_that_may_not_be_read_is_reported(file_of):
     path = file_of(CSV)
     os.chmod(path, 0)
     user = os.geteuid()
@@ -140,7 +140,7 @@ def test_a_file_that_may_not_be_read_is_told(file_of):
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "a" * 300])
-def test_a_name_no_file_can_have_is_told(tmp_path, name):
+def test_a_name_no_file_can_have_is_reported(tmp_path, name):
     assert "cannot be opened" in problem_with(f"{tmp_path}/{name}")
 
 
@@ -179,19 +179,19 @@ def test_a_byte_order_mark_beats_the_stated_encoding(file_of):
 
 
 @pytest.mark.parametrize("padding", [0, 1_000_000])
-def test_bytes_that_the_stated_encoding_does_not_have_are_told_by_their_place(file_of, padding):
+def test_bytes_that_the_stated_encoding_does_not_have_are_reported_by_their_place(file_of, padding):
     content = HEADER + b"G" * padding
     told = problem_with(file_of(content + b"\x81 and more\n"), encoding="cp1252")
     assert f"not cp1252: the byte at offset {len(content)}" in told
 
 
-def test_half_a_character_at_the_end_of_utf16_is_told_by_its_place(file_of):
+def test_half_a_character_at_the_end_of_utf16_is_reported_by_its_place(file_of):
     content = "Group_ID,Name\n".encode("utf-16-le")
     assert f"offset {len(content)}" in problem_with(file_of(content + b"G"), encoding="utf-16-le")
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "base64", "rot13", "a\0b", "Ä" * 200, "undefined"])
-def test_an_unknown_encoding_is_told_with_examples(file_of, encoding):
+def test_an_unknown_encoding_is_reported_with_examples(file_of, encoding):
     told = problem_with(file_of(CSV), encoding=encoding)
     assert "There is no encoding" in told
     assert "latin-1" in told
@@ -226,7 +226,7 @@ def change_by_replacing(path):
 @pytest.mark.parametrize(
     "change", [change_by_appending, change_by_writing_over, change_by_replacing, os.unlink]
 )
-def test_a_file_that_changes_while_it_is_read_is_told(file_of, change):
+def test_a_file_that_changes_while_it_is_read_is_reported(file_of, change):
     path = file_of(CSV)
     with open_source(path) as source:
         source.open().read()
