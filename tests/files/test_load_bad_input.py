@@ -79,7 +79,7 @@ def refused(tmp_path):
     ],
 )
 @pytest.mark.parametrize("name", ["p.csv", "p.xlsx"])
-def test_all_errors_of_the_header_is_reported_at_once(tmp_path, refused, header, expected, name):
+def test_all_errors_of_the_header_are_reported_at_once(tmp_path, refused, header, expected, name):
     if name == "p.csv":
         assert refused(f"{header}\n{ROW}\n") == expected
     elif "\x1b" not in header and not header.rstrip().endswith(","):
