@@ -1,1 +1,1 @@
-"""The machinery that every mirrored table shares, in seven rooms; it knows no table."""
+"""The code that all mirrored tables share, in seven packages. It knows no particular table."""

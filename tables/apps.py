@@ -1,4 +1,4 @@
-"""The tables app: no tables, but the machinery, commands and admin pages of all of them."""
+"""The tables app: no tables of its own, but the code, commands and admin pages that all share."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,7 @@ class TablesConfig(AppConfig):
     verbose_name = "Tables"
 
     def ready(self) -> None:
-        """Tell the models how one row is written, and the admin of the history's page."""
+        """Tell the models how to write one row, and register the history page."""
         from tables.admin import history  # noqa: F401  (registers the page)
         from tables.schema.models import RowWriting, Table
         from tables.write.assigning import assign_one

@@ -1,1 +1,1 @@
-"""Every page of a mirrored table in the admin, and the page of the history."""
+"""The admin pages of every mirrored table, and the history page."""

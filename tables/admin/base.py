@@ -1,7 +1,7 @@
-"""The typed base of the pieces that an admin is made of.
+"""The typed base class of the admin's mixins.
 
-unfold's ModelAdmin has no types. So the pieces build on Django's, which unfold's builds on too. A whole admin
-names unfold's behind its pieces.
+unfold's ModelAdmin has no types, so the mixins inherit from Django's, which unfold's inherits from too. A
+complete admin class lists unfold's ModelAdmin after its mixins.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 else:
     TableModelAdmin = ModelAdmin
 
-# A column of a list: its name, or what makes it of a record.
+# A column of a list: its name, or a function that returns its value for a record.
 Listed: TypeAlias = str | Callable[[Table], str | bool]
-# What a template is given.
+# The variables of a template.
 Context: TypeAlias = dict[str, Any]
 
 
 def registered_admin(model: type[Model]) -> "ModelAdmin[Any] | None":
-    """Return the admin of a model, None where it has none."""
+    """Return the admin of a model, or None if it has none."""
     return site.get_model_admin(model) if site.is_registered(model) else None

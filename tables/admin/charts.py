@@ -1,10 +1,10 @@
-"""Charts for unfold's chart component, each with a table of the same figures for those who do not see it."""
+"""Charts for unfold's chart component, each with a table of the same figures for people who cannot see it."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Each differs from the others, and from light and dark ground; the first is the interface's own.
+# Each differs from the others and stands out on light and dark backgrounds. The first is unfold's own.
 COLORS = (
     "var(--color-primary-600)",
     "#0d9488",
@@ -16,7 +16,7 @@ COLORS = (
     "#78716c",
 )
 _DASHES: tuple[list[int], ...] = ([], [6, 4], [2, 3])
-# Readable on light and dark ground.
+# Readable on light and dark backgrounds.
 _TEXT = "#767e8b"
 
 
@@ -43,7 +43,7 @@ class FigureTable:
 
 @dataclass(frozen=True)
 class Chart:
-    """Figures by label, as lines or bars, and the table that has them in full."""
+    """Figures by label, as lines or bars, and a table of all of them."""
 
     title: str
     labels: Sequence[str]
@@ -56,7 +56,7 @@ class Chart:
 
     @property
     def data(self) -> str:
-        """What Chart.js draws, as JSON."""
+        """The data that Chart.js draws, as JSON."""
         datasets = [self._dataset(n, series) for n, series in enumerate(self.series)]
         return json.dumps({"labels": list(self.labels), "datasets": datasets})
 
@@ -74,7 +74,7 @@ class Chart:
 
     @property
     def options(self) -> str:
-        """How Chart.js draws it, as JSON: numbers with separators, a legend, room for labels."""
+        """The options of Chart.js, as JSON: thousands separators, a legend, space for labels."""
         ticks = {"color": _TEXT}
         return json.dumps(
             {

@@ -1,4 +1,4 @@
-"""The form field of one column in the admin, and its widget: it reads what is typed as REST reads values."""
+"""The admin's form field of one column, and its widget. It accepts the same values as REST."""
 
 from decimal import Decimal
 from typing import Any
@@ -13,10 +13,11 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from tables.admin.labels import with_labels
 from tables.schema.column import Column, Kind, masked
 from tables.write.records import check_value, parse_json, parse_text
 
-# Characters that a value of this kind needs; texts have their own length.
+# The input width, in characters, for each kind. Texts have their own length.
 _WIDTHS = {Kind.INTEGER: 11, Kind.NUMBER: 16, Kind.DAY: 14, Kind.FLAG: 12, Kind.MOMENT: 32}
 _LONGEST_INPUT = 60
 
@@ -46,13 +47,13 @@ def _widget(column: Column) -> Any:
     elif column.kind is Kind.INTEGER:
         attrs["inputmode"] = "numeric"
     elif column.kind is Kind.NUMBER:
-        # Not type=number: browsers round, step and scroll such values; these are exact.
+        # Not type=number: browsers round such values and change them on scrolling. Ours must stay exact.
         attrs["inputmode"] = "decimal"
     return UnfoldAdminTextInputWidget({**attrs, "autocomplete": "off"})
 
 
 class ColumnBoundField(forms.BoundField):
-    """A bound field whose fixed value stays readable and copyable."""
+    """A bound field that is read-only instead of disabled, so that users can copy its value."""
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         built = super().build_widget_attrs(attrs, widget)
@@ -62,9 +63,9 @@ class ColumnBoundField(forms.BoundField):
 
 
 class ColumnField(forms.Field):
-    """The form field of one column: reads what is typed as REST reads a record's value.
+    """The form field of one column. It accepts the same values as REST.
 
-    A masked field shows and changes nothing.
+    A masked field hides its value and never changes it.
     """
 
     masked = False
@@ -83,21 +84,23 @@ class ColumnField(forms.Field):
         return ColumnBoundField(form, self, field_name)
 
     def clean(self, value: object) -> object:
-        """Return the typed value; empty is None. Raises ValidationError, worded by ``schema.problems``."""
+        """Return the typed value, or None. Raises ValidationError with a text of ``schema.problems``."""
         if self.masked:
             return value
         given = self.prepare_value(value)
         if is_memo(self.column) and isinstance(given, str):
             given = given.replace("\r\n", "\n")
-        # Widgets of flags have read their value already; everything else is text.
+        # The widgets of flags return a bool or None. All others return text.
         parse = parse_json if isinstance(given, bool) else parse_text
         parsed, problem = check_value(self.column, given, parse)
         if problem:
-            raise ValidationError(problem.text, code="invalid")
+            raise ValidationError(
+                with_labels(problem.text, {self.column.api: str(self.label)}), code="invalid"
+            )
         return parsed
 
     def prepare_value(self, value: object) -> str | bool | None:
-        """Return a stored value as the page shows it: days in ISO, numbers with all their digits."""
+        """Return a stored value as the page shows it: dates as YYYY-MM-DD, numbers with all their digits."""
         if self.masked:
             return masked(value)
         if value is None or isinstance(value, str | bool):
@@ -105,7 +108,7 @@ class ColumnField(forms.Field):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
     def has_changed(self, initial: object, data: object) -> bool:
-        """Tell whether a person changed the value; what a browser does to it by itself does not count."""
+        """Tell whether the user changed the value. Changes that browsers make on their own do not count."""
         if self.disabled:
             return False
         if self.column.kind is Kind.FLAG:
@@ -118,7 +121,7 @@ class ColumnField(forms.Field):
             return True
 
     def differs(self, shown: object, data: object) -> bool:
-        """Tell whether what a person sends is another value than the one that the page showed."""
+        """Tell whether the user sends a different value from the one that the page showed."""
         if self.column.kind is Kind.FLAG:
             return bool(shown != data)
         if self._as_returned(shown) == self._as_returned(data):
@@ -129,6 +132,6 @@ class ColumnField(forms.Field):
             return True
 
     def _as_returned(self, text: object) -> str:
-        """Return a text as browsers send it back: one-line inputs drop line breaks, others rewrite them."""
+        """Return a text as browsers send it: single-line inputs drop line breaks, others normalize them."""
         plain = str(text or "").replace("\r\n", "\n").replace("\r", "\n")
         return plain if is_memo(self.column) else plain.replace("\n", "")

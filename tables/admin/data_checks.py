@@ -1,8 +1,7 @@
-"""Data checks: which rows somebody should look at, counted on the first page and listed by a filter.
+"""Data checks: rows that need attention. The start page counts them, and a filter of the list shows them.
 
-What is doubtful about one row stands on its own page as well.
-
-A model declares its ``findings``; each of its ``doubts`` is one as well. Number and list have one condition.
+A model declares ``findings`` and ``doubts``. Each doubt is a finding too, and the page of a record shows the
+doubts about it. The count and the list use the same condition.
 """
 
 import datetime
@@ -22,7 +21,7 @@ from tables.schema.models import Table
 
 _ROW = re.compile(r"\bt\.")
 
-# Findings of a table that an app further up knows.
+# Findings of a table that a higher-level app adds.
 MORE_FINDINGS = Hook[tuple[type[Table], Finding]]()
 
 
@@ -32,18 +31,18 @@ def doubts_of(model: type[Table]) -> list[Finding]:
 
 
 def findings_of(model: type[Table]) -> tuple[Finding, ...]:
-    """Return the findings of a table, those made of its doubts last."""
+    """Return the findings of a table. Its doubts come last."""
     more = (finding for table, finding in MORE_FINDINGS if table is model)
     return (*model.findings, *more, *doubts_of(model))
 
 
 def finding_named(model: type[Table], slug: str | None) -> Finding | None:
-    """Return the finding of a table by its name in addresses, None if there is none."""
+    """Return the finding with this name in URLs, or None."""
     return next((each for each in findings_of(model) if each.slug == slug), None)
 
 
 class Holds(Func):
-    """Whether a row of a queryset belongs to a finding, under whatever name the query knows the table."""
+    """Whether a row of a queryset belongs to a finding, whatever alias the query gives the table."""
 
     output_field = models.BooleanField()
 
@@ -60,7 +59,7 @@ class Holds(Func):
 
 
 def count_all(wanted: Sequence[tuple[type[Table], Finding]], today: datetime.date) -> list[int]:
-    """Count the rows of several findings in the chosen target database, by one statement."""
+    """Count the rows of several findings in the chosen target database, in one statement."""
     if not wanted:
         return []
     counts = [
@@ -77,7 +76,7 @@ def _on(finding: Finding, today: datetime.date) -> str:
 
 
 def of_row(model: type[Table], doubt: Doubt) -> str:
-    """Whether the row with a primary key is doubtful."""
+    """Ask whether the doubt applies to the row with this primary key."""
     table = model._meta
     return f"""
         SELECT EXISTS (
@@ -85,7 +84,7 @@ def of_row(model: type[Table], doubt: Doubt) -> str:
 
 
 def doubts_about(record: Table) -> list[str]:
-    """Return in words what is doubtful about a stored record of the chosen target database."""
+    """Return the texts of the doubts that apply to a stored record of the chosen target database."""
     found = []
     with connections[databases.chosen()].cursor() as cursor:
         for doubt in record.doubts:

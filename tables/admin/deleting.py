@@ -1,4 +1,4 @@
-"""Deleting in the admin: a record with children stays, and the page says what belongs to it."""
+"""Deleting in the admin. A record with children is kept, and the page lists what belongs to it."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ class DeletingMixin(TableModelAdmin):
     def get_deleted_objects(
         self, objs: "QuerySet[Table] | Sequence[Table]", request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Tell the delete page about one record: nothing below it is ever deleted with it, nor read."""
+        """Tell the delete page why records cannot be deleted. Children are never deleted along."""
         reasons = [reason for reason in map(why_not_deletable, objs) if reason]
         return [str(record) for record in objs], {}, set(), reasons
 
@@ -49,7 +49,7 @@ class DeletingMixin(TableModelAdmin):
     ) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except HasChildren as error:  # a child came in between
+        except HasChildren as error:  # A child was added after the check.
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)
 
@@ -58,7 +58,7 @@ class DeletingMixin(TableModelAdmin):
 
     @admin.action(permissions=["delete"], description="Delete the selected rows")
     def delete_selected(self, request: HttpRequest, queryset: "QuerySet[Table]") -> HttpResponse | None:
-        """Ask, then delete the selected rows that have no children, and name those that stay."""
+        """Ask, then delete the selected rows that have no children, and list those that are kept."""
         count = queryset.order_by().count()
         if not is_right_count(request, self.opts, count, done="deleted"):
             return None
@@ -75,10 +75,10 @@ class DeletingMixin(TableModelAdmin):
             self._report_deletion(request, deletion)
             return None
         if "previewed" in request.POST and not wrong:
-            wrong = "Something was changed meanwhile. Nothing was deleted; here is what would happen now."
+            wrong = "Something changed after the preview. Nothing was deleted. Check the new preview below."
         context = {
             **self.admin_site.each_context(request),
-            "title": "Delete several",
+            "title": "Delete selected rows",
             "opts": self.opts,
             "wrong": wrong,
             "deletion": deletion,
@@ -91,14 +91,14 @@ class DeletingMixin(TableModelAdmin):
         return TemplateResponse(request, "tables/delete_selected.html", context)
 
     def _first_of(self, rows: Sequence[Row]) -> list[Table]:
-        """Return the first records, to be named as on their own pages."""
+        """Return the first records, which the page lists by name."""
         found = self.model._default_manager.in_bulk([row.pk for row in rows[:NAMES_SHOWN]])
         return [found[row.pk] for row in rows[:NAMES_SHOWN] if row.pk in found]
 
     def _report_deletion(self, request: HttpRequest, deletion: Deletion) -> None:
-        """Say what was deleted, and what was not."""
+        """Tell the user what was deleted and what was kept."""
         if deletion.deletable:
             messages.success(request, f"Deleted {counted(self.opts, len(deletion.deletable))}.")
         if deletion.staying:
             count, names = counted(self.opts, len(deletion.staying)), names_of(deletion.staying)
-            messages.error(request, f"{count} not deleted, for other records belong to them: {names}.")
+            messages.error(request, f"Not deleted, because other records belong to them: {count} ({names}).")

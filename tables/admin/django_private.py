@@ -1,6 +1,6 @@
-"""What the admin uses of Django that Django keeps to itself, each in one place.
+"""Private parts of Django that the admin uses, collected here.
 
-``tests/unit/test_django_private_admin.py`` fails where a newer Django has moved or changed any of it.
+``tests/unit/test_django_private_admin.py`` fails if a newer Django moves or changes any of them.
 """
 
 from typing import Any
@@ -12,17 +12,17 @@ from django.http import HttpRequest, HttpResponse
 
 
 def redirect_as_missing(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> HttpResponse:
-    """Answer the page of a record that is not there as Django's own pages do: by a message."""
+    """Redirect from the page of a missing record with a message, as Django's own pages do."""
     redirect = model_admin._get_obj_does_not_exist_redirect  # type: ignore[attr-defined]
     answer: HttpResponse = redirect(request, model_admin.opts, object_id)
     return answer
 
 
 class RecordForm(forms.ModelForm):
-    """A form of a model that asks ``check_record`` what is wrong instead of the model's own validation."""
+    """A model form that calls ``check_record`` instead of the model's own validation."""
 
     def check_record(self) -> None:
-        """Add the errors of ``instance``, which has the form's values by now."""
+        """Add the errors of ``instance``, which already has the form's values."""
 
     def _post_clean(self) -> None:
         self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)

@@ -1,6 +1,6 @@
-"""Editing chosen columns of selected rows: choose columns, enter values, look at the preview, write.
+"""Editing columns of selected rows in steps: choose columns, enter values, check the preview, save.
 
-Each step posts back to the list, which finds the selected rows anew; what was typed goes along.
+Each step posts back to the list, which finds the selected rows again. Typed values go along.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from tables.admin.base import Context, TableModelAdmin
 from tables.admin.editing_forms import ValuesForm, carried, chosen_columns, label, shown, typed_before
+from tables.admin.labels import labels_of, with_labels
 from tables.admin.links import list_links_of
 from tables.admin.pages import RETIRED
 from tables.admin.related import admin_url
@@ -32,7 +33,7 @@ _SAMPLE, _REFUSED_SHOWN = 20, 100
 
 
 class Step(StrEnum):
-    """Where somebody stands; what a button posts."""
+    """The current step, as a button posts it."""
 
     COLUMNS = "columns"
     VALUES = "values"
@@ -42,14 +43,14 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """A section of columns to choose from, each with whether it is chosen."""
+    """A section of columns to choose from. Each column comes with whether it is chosen."""
 
     title: str
     columns: list[tuple[Column, bool]]
 
     @property
     def folded(self) -> bool:
-        """Whether it is shown only when asked for."""
+        """Whether the section starts collapsed."""
         return self.title == RETIRED and not any(chosen for _, chosen in self.columns)
 
 
@@ -58,7 +59,7 @@ class EditingMixin(TableModelAdmin):
 
     @admin.action(permissions=["change"], description="Edit columns…")
     def edit_columns(self, request: HttpRequest, queryset: "QuerySet[Table]") -> HttpResponse | None:
-        """Give chosen columns of the selected rows new values, once their preview is confirmed."""
+        """Set the chosen columns of the selected rows to new values after the user confirms the preview."""
         count = queryset.order_by().count()
         if not is_right_count(request, self.opts, count, done="edited", way=self._way_of_files(request)):
             return None
@@ -67,7 +68,7 @@ class EditingMixin(TableModelAdmin):
         step = request.POST.get("step", "")
         wrong = ""
         if unknown:
-            wrong = f"Cannot be edited here: {', '.join(unknown)}."
+            wrong = f"These columns cannot be edited here: {', '.join(unknown)}."
         elif step in (Step.VALUES, Step.PREVIEW, Step.WRITE) and not columns:
             wrong = "Choose at least one column."
         if wrong or step not in (Step.VALUES, Step.PREVIEW, Step.WRITE):
@@ -89,7 +90,7 @@ class EditingMixin(TableModelAdmin):
         *,
         writing: bool,
     ) -> HttpResponse | None:
-        """Write what was previewed, or show what would be written now."""
+        """Save what was previewed, or show a new preview."""
         previewed = request.POST.get("previewed", "") if writing else ""
         try:
             edited = edit_rows(queryset, form.columns, form.values, previewed=previewed)
@@ -130,27 +131,26 @@ class EditingMixin(TableModelAdmin):
         return TemplateResponse(request, "tables/edit_selected.html", context)
 
     def _way_of_files(self, request: HttpRequest) -> SafeString:
-        """Return how more rows than the list can edit are edited."""
+        """Return advice on how to edit more rows than the list allows."""
         links = format_html_join(", ", '<a href="{1}"><u>{0}</u></a>', list_links_of(self, request))
         where = format_html(" ({})", links) if links else ""
-        return format_html(", or export it, edit the file and load it{}", where)
+        return format_html(", or export it, edit the file and upload it{}", where)
 
     def _report(self, request: HttpRequest, columns: Sequence[Column], edited: Edited) -> None:
-        """Say what was written."""
+        """Tell the user what was changed."""
         named = ", ".join(label(column) for column in columns)
         text = f"Changed {counted(self.opts, len(edited.updated))}: {named}."
         if edited.unchanged:
-            text += f" {edited.unchanged:,} had these values already."
+            text += f" {edited.unchanged:,} already had these values."
         messages.success(request, text)
         if edited.refused:
             count, names = len(edited.refused), names_of([row for row, _ in edited.refused])
-            messages.warning(request, f"{counted(self.opts, count)} refused and left as before: {names}.")
+            messages.warning(request, f"{counted(self.opts, count)} rejected and left unchanged: {names}.")
 
 
 def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> Context:
-    """Return what the preview shows: the new values, rows before and after, and who is refused why."""
-    labels = {column.api: label(column) for column in form.columns}
-    labels |= {each.api: label(each) for group in editable(model).values() for each in group}
+    """Return what the preview shows: the new values, rows before and after, and why rows are rejected."""
+    labels = labels_of(model)
     new = [shown(column, value) for column, value in zip(form.columns, form.values, strict=True)]
     return {
         "wanted": list(zip(map(label, form.columns), new, strict=True)),
@@ -163,7 +163,7 @@ def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> Context:
                 row,
                 admin_url(model, "change", row.pk),
                 labels.get(problem.column or "", ""),
-                problem.text,
+                with_labels(problem.text, labels),
             )
             for row, problems in edited.refused[:_REFUSED_SHOWN]
             for problem in problems
@@ -175,6 +175,6 @@ def _preview(model: type[Table], form: ValuesForm, edited: Edited) -> Context:
 
 
 def _cells(columns: Sequence[Column], row: Row, new: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Return label, value before and value after of a row's columns."""
+    """Return the label, old value and new value of a row's columns."""
     before = [shown(column, value) for column, value in zip(columns, row.before, strict=True)]
     return list(zip(map(label, columns), before, new, strict=True))

@@ -1,4 +1,4 @@
-"""The form of new values for chosen columns of several rows, and what goes along from step to step."""
+"""The form for new values of chosen columns of several rows, and the values carried from step to step."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,20 +23,20 @@ _PREFIX = "set-"
 
 @dataclass(frozen=True)
 class ValueCell(Cell):
-    """An input for several rows, and what they hold now."""
+    """An input for several rows, and a text about their current values."""
 
     now: str = ""
 
     @property
     def help_text(self) -> str:
-        """What the rows hold, and what the column means."""
+        """The current values of the rows, and the column's help text."""
         return f"{self.now} {super().help_text}"
 
 
 class ValuesForm(forms.Form):
-    """The new values of the chosen columns, each by the field that a record's page has for it."""
+    """The new values of the chosen columns, entered in the same fields as on a record's page."""
 
-    # The browser would not let anybody go back from an empty input.
+    # With it, browsers would not let users go back while an input is empty.
     use_required_attribute = False
 
     def __init__(self, columns: Sequence[Column], rows: "QuerySet[Table]", *args: Any, **kwargs: Any) -> None:
@@ -49,12 +49,12 @@ class ValuesForm(forms.Form):
             field.widget.attrs |= {"id": name, "aria-describedby": f"{name}_helptext"}
 
     def add_prefix(self, field_name: str) -> str:
-        """Columns may be called as what the list itself posts."""
+        """Add a prefix, because a column may have the name of a field that the list itself posts."""
         return f"{_PREFIX}{field_name}"
 
     @property
     def cells(self) -> list[Cell]:
-        """The inputs, as a record's page shows them, with what the rows hold now."""
+        """The inputs as on a record's page, with the current values of the rows."""
         now = held_now(self.rows, self.columns)
         return [
             ValueCell(column, AdminField(cast(Any, self), column.db, is_first=False), now=text)
@@ -68,14 +68,14 @@ class ValuesForm(forms.Form):
 
 
 def chosen_columns(model: type[Table], names: Iterable[str]) -> tuple[list[Column], list[str]]:
-    """Return the named columns that may be edited, in the table's order, and the names of no such column."""
+    """Return the named columns that may be edited, in the table's order, and the other names."""
     wanted = dict.fromkeys(names)
     found = [each for group in editable(model).values() for each in group if each.db in wanted]
     return found, [name for name in wanted if name not in {each.db for each in found}]
 
 
 def typed_before(columns: Sequence[Column], request: HttpRequest) -> dict[str, object]:
-    """Return what was typed before for these columns, as their inputs read it."""
+    """Return the values typed earlier for these columns, as their inputs read them."""
     known = set(request.POST.getlist("typed"))
     return {
         each.db: ColumnField(each).widget.value_from_datadict(
@@ -87,14 +87,14 @@ def typed_before(columns: Sequence[Column], request: HttpRequest) -> dict[str, o
 
 
 def carried(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return what was typed for columns that have no input on the page, to be sent along as it came."""
+    """Return the values typed for columns that have no input on this page, as hidden fields to send along."""
     sent = {name: request.POST.get(f"{_PREFIX}{name}") for name in names}
     pairs = [("typed", name) for name in sent]
     return pairs + [(f"{_PREFIX}{name}", value) for name, value in sent.items() if value is not None]
 
 
 def held_now(rows: "QuerySet[Table]", columns: Sequence[Column]) -> list[str]:
-    """Return in words what the rows hold in each of the columns."""
+    """Return a text about the current values of each column in the rows."""
     asked: dict[str, Any] = {"rows": Count("pk")}
     for n, column in enumerate(columns):
         asked[f"filled_{n}"] = Count(column.db)
@@ -113,7 +113,7 @@ def held_now(rows: "QuerySet[Table]", columns: Sequence[Column]) -> list[str]:
 
 
 def shown(column: Column, value: object) -> str:
-    """Return a value as a preview shows it; nothing for none."""
+    """Return a value as a preview shows it, an empty text for none."""
     if value is None or value == "":
         return ""
     if column.kind is Kind.FLAG:

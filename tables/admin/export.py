@@ -1,4 +1,4 @@
-"""Exporting a list of the admin, as it is filtered, searched and sorted, to csv, xlsx or JSON."""
+"""Exporting a list of the admin, with its filters, search and order, to csv, xlsx or JSON."""
 
 from collections.abc import Iterator
 
@@ -26,27 +26,27 @@ from tables.schema.models import Table
 from tables.schema.registry import table_name
 
 _FORMATS = {each.value: each for each in TYPES}
-# Asked for as a whole: no page of the list is read, and nothing is counted.
+# Marks a request for the whole list: no page of it is read, and nothing is counted.
 WHOLE = "_list_as_a_whole"
 
 
 class ExportMixin(TableModelAdmin):
-    """Gives a TableAdmin the address ``export/csv/`` of its list, and links to it."""
+    """Gives the list of a TableAdmin the URL ``export/csv/``, and links to it."""
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address of exports."""
+        """Add the URL of exports."""
         view = self.admin_site.admin_view(self.export_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/<str:form>/", view, name=name), *super().get_urls()]
 
     def columns_to_export(self, request: HttpRequest) -> list[Column]:
-        """Return the columns that this user gets. A sensitive one that he may not see is left out: a file
-        changes only the columns it has, so that loading it again leaves that one alone."""
+        """Return the columns that this user may export. Sensitive columns that the user may not see are left
+        out. Loading the file again does not change them, because a file changes only the columns it has."""
         user = request.user
         return [each for each in columns(self.model) if not each.permission or user.has_perm(each.permission)]
 
     def export_view(self, request: HttpRequest, form: str) -> HttpResponse | StreamingHttpResponse:
-        """Send the list as a file, row by row, and put on record who has taken what."""
+        """Send the list as a file, row by row, and record who exported what."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         format = _FORMATS.get(form)
@@ -59,14 +59,14 @@ class ExportMixin(TableModelAdmin):
             if format is Format.XLSX and queryset.count() > MOST_ROWS:
                 messages.error(
                     request,
-                    f"A workbook holds {MOST_ROWS:,} rows; narrow the list, or export to CSV or JSON.",
+                    f"A workbook holds at most {MOST_ROWS:,} rows. Filter the list, or export CSV or JSON.",
                 )
                 return the_list
             begun = self._begin(request, queryset, format)
         except (IncorrectLookupParameters, DataError):
-            return the_list  # which says what is wrong with its filters
+            return the_list  # The list page says what is wrong with its filters.
         except FileProblem as problem:
-            messages.error(request, f"It cannot be exported so: {problem.text}")
+            messages.error(request, f"The export failed: {problem.text}")
             return the_list
         response = StreamingHttpResponse(begun, content_type=TYPES[format])
         stamp = timezone.localtime().strftime("%Y-%m-%d-%H%M")
@@ -88,7 +88,7 @@ class ExportMixin(TableModelAdmin):
 
 
 class _Begun:
-    """The file's pieces, the first of which is there already: what fails at once becomes a message."""
+    """The pieces of the file. The first is made at once, so that the page can report an early failure."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -99,5 +99,5 @@ class _Begun:
         yield from self._pieces
 
     def close(self) -> None:
-        """End it, also before its end: the reader has gone."""
+        """End the export, even early: the reader may have gone away."""
         self._pieces.close()  # type: ignore[attr-defined]

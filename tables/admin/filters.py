@@ -23,26 +23,26 @@ from tables.schema.columns import by_any_name
 from tables.schema.models import Table
 from tables.write.records import WrongValue, parse_text
 
-# The last day of cover, by which a record is active or disenrolled.
+# The column with the last day of coverage. It decides whether a record is active or disenrolled.
 ENDS_ON = "disenroll_date"
-# Texts up to this length are codes, whose values a list offers to choose from.
+# Texts up to this length are codes. The list's filter offers their values to choose from.
 _LONGEST_CODE = 8
 _MOST_VALUES = 200
 
 Params: TypeAlias = dict[str, list[str]]
-# A filter's class, alone or behind the column that it narrows.
+# A filter's class, alone or after the name of the column that it filters.
 Filter: TypeAlias = type[admin.ListFilter] | tuple[str, type[admin.FieldListFilter]]
 
 
 def cover_status(ends_on: datetime.date | None) -> tuple[str, str]:
-    """Return the status of cover whose last day is ``ends_on``, and the words for it."""
+    """Return the status of coverage with the last day ``ends_on``, and the words for it."""
     if ends_on is None:
         return "active", "Active"
     return ("ends", f"Ends {ends_on}") if ends_on >= business_date() else ("disenrolled", "Disenrolled")
 
 
 class StatusFilter(DropdownFilter):
-    """Active or disenrolled, by the last day of cover."""
+    """Active or disenrolled, by the last day of coverage."""
 
     title = "status"
     parameter_name = "status"
@@ -63,9 +63,9 @@ class StatusFilter(DropdownFilter):
 
 
 class FindingFilter(DropdownFilter):
-    """Rows that somebody should look at, by one of the table's findings."""
+    """Rows that need attention, by one of the table's findings."""
 
-    title = "to look at"
+    title = "needs attention"
     parameter_name = "finding"
 
     def __init__(
@@ -88,19 +88,19 @@ class FindingFilter(DropdownFilter):
 
 
 class DaysFilter(RangeDateFilter):
-    """From one day through another; of a day that cannot be read the list says so."""
+    """From one day through another. The list warns about a day that is not a date."""
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Table]") -> "QuerySet[Table] | None":
         for text in self.used_parameters.values():
             if parse_date_str(text) is None:
-                message = f"The filter by {self.title} was left out: its days must be dates (YYYY-MM-DD)."
+                message = f"The filter by {self.title} was ignored. Its days must be dates (YYYY-MM-DD)."
                 messages.warning(request, message, fail_silently=True)
                 return queryset
         return super().queryset(request, queryset)  # type: ignore[no-any-return]
 
 
 class _OneValueFilter(ValueMixin, admin.FieldListFilter):
-    """Rows whose column is exactly the value asked for: ``?state=OH``; without a value, all rows."""
+    """Rows whose column has exactly this value: ``?state=OH``. Without a value, all rows."""
 
     template = "unfold/filters/filters_field.html"
 
@@ -137,14 +137,14 @@ class _OneValueFilter(ValueMixin, admin.FieldListFilter):
 
 
 class TypedFilter(_OneValueFilter):
-    """A column whose values are too many to choose from: the value is typed in full."""
+    """A column with too many values to choose from. The user types the whole value."""
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         yield {"form": SearchForm(**self.form_arguments())}
 
 
 class CodeFilter(DropdownMixin, _OneValueFilter):
-    """A column of codes, chosen from the values that are there."""
+    """A column of codes. The user chooses from the existing values."""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class CodeFilter(DropdownMixin, _OneValueFilter):
 
 
 def filters_for(model: type[Table], shown: Sequence[str]) -> list[Filter]:
-    """Return the filters that fit the columns a list shows: findings, status, parents' keys, codes, days."""
+    """Return the filters for the columns that a list shows: findings, status, parents' keys, codes, days."""
     found: list[Filter] = [FindingFilter] if findings_of(model) else []
     found += [StatusFilter] if "status" in shown else []
     found += [(name, TypedFilter) for name in parent_columns(model)]
@@ -178,6 +178,6 @@ def filters_for(model: type[Table], shown: Sequence[str]) -> list[Filter]:
         if column.kind is Kind.DAY:
             found.append((column.db, DaysFilter))
         elif column.kind is Kind.TEXT and not column.is_key and (column.max_length or 99) <= _LONGEST_CODE:
-            # Reading the values that are there needs an index, or it would read the whole table.
+            # Without an index, listing the existing values would read the whole table.
             found.append((column.db, CodeFilter if column.db in indexed else TypedFilter))
     return found

@@ -1,4 +1,4 @@
-"""The form of a mirrored table in the admin, checked as by REST and in files."""
+"""The admin form of a mirrored table, with the same checks as REST and files."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import connections, router
 
 from tables.admin.django_private import RecordForm
+from tables.admin.labels import labels_of, with_labels
 from tables.admin.merging import Merged, merge, what_is_shown
 from tables.schema import problems
 from tables.schema.column import masked
@@ -16,9 +17,9 @@ from tables.write.overlaps import overlaps
 
 
 class TableForm(RecordForm):
-    """The form of a mirrored table: columns, then key, parents and rules, each error beside its field.
+    """The form of a mirrored table. It checks columns, then key, parents and rules.
 
-    Model validation is left out on purpose: it would refuse what the published API accepts.
+    It skips Django's model validation on purpose, which would refuse values that the published API accepts.
     """
 
     instance: Table
@@ -31,11 +32,11 @@ class TableForm(RecordForm):
 
     @property
     def loaded(self) -> str:
-        """What the page shows of the record, to be sent back with it (see ``tables.admin.merging``)."""
+        """The values that the page shows. The form sends them back (see ``tables.admin.merging``)."""
         return what_is_shown(self)
 
     def clean(self) -> None:
-        """Let what another has changed, what is masked and what was not changed stay as it is."""
+        """Keep what someone else changed, what is masked, and what the user did not change."""
         for name, text in self.merged.conflicts.items() if self.merged else ():
             self.add_error(name, text)
         if self.instance._state.adding:
@@ -43,9 +44,17 @@ class TableForm(RecordForm):
         for name, each in self.fields.items():
             given = self.data.get(self.add_prefix(name), "")
             if getattr(each, "masked", False) and given not in ("", masked(self.initial.get(name))):
-                self.add_error(name, "There is a value that is not shown to you. Show it to change it.")
+                self.add_error(name, "This field has a hidden value. Show it first, then change it.")
         for name in self.cleaned_data.keys() - set(self.changed_data):
             self.cleaned_data[name] = self.initial[name]
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Add an error, with labels in place of API names."""
+        labels = labels_of(type(self.instance))
+        found = error if isinstance(error, ValidationError) else ValidationError(error)
+        named = found.message_dict if hasattr(found, "error_dict") else {field: found.messages}
+        for name, texts in named.items():
+            super().add_error(name, ValidationError([with_labels(text, labels) for text in texts]))
 
     def check_record(self) -> None:
         if self.instance._state.adding:
@@ -54,7 +63,7 @@ class TableForm(RecordForm):
         self._check_rules()
 
     def _check_key(self) -> None:
-        """A new record's key must be free."""
+        """Check that a new record's key is free."""
         model = type(self.instance)
         key = {name: self.cleaned_data.get(name) for name in model.key}
         if (
@@ -69,7 +78,7 @@ class TableForm(RecordForm):
                 self.add_error(column.db, problems.no_number_left(column))
 
     def _check_parents(self) -> None:
-        """A new record's parents must exist."""
+        """Check that a new record's parents exist."""
         model = type(self.instance)
         for parent in parents(model):
             if set(parent.columns) & self.errors.keys():
@@ -80,7 +89,7 @@ class TableForm(RecordForm):
                 self.add_error(parent.columns[-1], error)
 
     def _check_rules(self) -> None:
-        """The columns of the record must agree with one another."""
+        """Check the rules about the columns of the record."""
         model = type(self.instance)
         unread = set(self.errors)
         for rule in (*rules(model), *(overlaps(model) if not unread else ())):

@@ -1,4 +1,4 @@
-"""The history of a database in the admin: a list to be searched and filtered, for reading only."""
+"""The history of a database in the admin: a read-only list with search and filters."""
 
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ _CHANGES_SHOWN = 8
 
 
 class TableFilter(admin.SimpleListFilter):
-    """Entries of one table, among those whose records the user may see."""
+    """Entries of one table. It offers only tables that the user may see."""
 
     title, parameter_name = "table", "table"
 
@@ -36,7 +36,7 @@ class TableFilter(admin.SimpleListFilter):
 
 
 def _changes_of(entry: HistoryEntry) -> str:
-    """Show the first changed columns, before and after; a deleted record's page has gone with it."""
+    """Show the first changed columns with old and new values, nothing for deleted records."""
     changes = [] if entry.action == HistoryEntry.DELETED else line_of(entry).changes
     if not changes:
         return "–"
@@ -53,10 +53,10 @@ class HistoryEntryAdmin(ReadOnlyList, ModelAdmin):
     list_display = ("at", "actor", "source", "action", "record", "what_changed", "activity")
     list_filter = (TableFilter, "action", "source", ("at", MomentFilter))
     search_fields = ("actor",)
-    search_help_text = "Search a record's whole key (parts with / between), a user, or an activity"
+    search_help_text = "Search by a record's full key (parts separated by /), a user, or an activity"
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[HistoryEntry]":
-        """Only the history of tables whose records the user may see."""
+        """Return only the history of tables that the user may see."""
         seen = [table for table, model in models_by_table().items() if may_view(request.user, model)]
         return super().get_queryset(request).filter(table_name__in=seen)
 
@@ -64,17 +64,17 @@ class HistoryEntryAdmin(ReadOnlyList, ModelAdmin):
         return Q(row_key=parts_of_key(term)) | Q(actor=term) | Q(activity=term)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """A list narrowed by what was changed would give sensitive values away, piece by piece."""
+        """Forbid filters on changes: they would reveal sensitive values piece by piece."""
         return not lookup.startswith("changes") and super().lookup_allowed(lookup, value, request)
 
     @display(description="Changes")  # type: ignore[untyped-decorator]
     def what_changed(self, entry: HistoryEntry) -> str:
-        """Tell what changed; sensitive values are masked, whoever looks."""
+        """Show what changed. Sensitive values are masked for everyone."""
         return _changes_of(entry)
 
     @display(description="Record")  # type: ignore[untyped-decorator]
     def record(self, entry: HistoryEntry) -> str:
-        """Name the record, with a link to where the list of its table finds it."""
+        """Name the record, with a link to it in the list of its table."""
         model = models_by_table().get(entry.table_name)
         if model is None:
             return entry.table_name

@@ -1,4 +1,4 @@
-"""The hooks of a table's pages: links, panels and actions that apps further up add to records and lists."""
+"""The hooks of a table's pages: higher-level apps add links, panels and actions to records and lists."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from tables.context.users import AnyUser
 from tables.schema.models import Table
 
 Link = tuple[str, str]
-"""What a link says, and its address."""
+"""The text and the URL of a link."""
 
 
 @dataclass(frozen=True)
 class RecordPanel:
-    """A tab of a record's page with something to look at: a template and what it needs."""
+    """An extra tab of a record's page: a template and its context."""
 
     title: str
     slug: str
@@ -28,7 +28,7 @@ class RecordPanel:
 
 @dataclass(frozen=True)
 class Action:
-    """Something to be done with the selected records of a table, by those who hold a right."""
+    """An action on the selected records of a table, for users with a permission."""
 
     model: type[Table]
     name: str
@@ -50,7 +50,7 @@ def links_of(record: Table, user: AnyUser) -> list[Link]:
 
 
 def panels_of(record: Table, user: AnyUser) -> list[RecordPanel]:
-    """Return the panels that stand before the tabs of a record's form for a user."""
+    """Return the panels that a user sees before the tabs of a record's form."""
     return [panel for panels in RECORD_PANELS for panel in panels(record, user)]
 
 

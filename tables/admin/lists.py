@@ -1,4 +1,4 @@
-"""How the admin's lists find their rows and count them."""
+"""How the admin's lists find and count their rows."""
 
 from functools import cached_property
 
@@ -14,18 +14,18 @@ from tables.schema.models import Table
 
 
 class TablePaginator(Paginator):
-    """Pages of a list; where the rows are many they are not counted anew for each page, as by REST."""
+    """Pages of a list. As in REST, a high number of rows is counted once and then reused for some seconds."""
 
     object_list: "QuerySet[Table]"
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are in all; many may be some seconds old."""
+        """The number of all rows. A high number may be some seconds old."""
         return count(self.object_list)
 
 
 class TableChangeList(ChangeList):
-    """A list that says what it searches, and counts all rows only where it has to count anyway."""
+    """A list that says which columns it searches, and counts all rows only if it has no filter."""
 
     def __init__(self, request: HttpRequest, model: type[Table], *args: object, **kwargs: object) -> None:
         super().__init__(request, model, *args, **kwargs)
@@ -38,6 +38,6 @@ class TableChangeList(ChangeList):
             return
         super().get_results(request)
         if not self.result_count:
-            self.result_list = self.queryset.none()  # What was counted is not looked for once more.
+            self.result_list = self.queryset.none()  # The count says there are none, so do not query again.
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count

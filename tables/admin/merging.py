@@ -1,7 +1,7 @@
-"""Merges two people's changes of one record: what another has saved meanwhile stays, or is a conflict.
+"""Merges the changes of two people who edit one record at the same time.
 
-The page carries what it showed when it was loaded. A column that only the other has changed keeps the other's
-value; one that both have changed is refused once, with the other's value beside it.
+The page carries the values that it showed when it loaded. If only the other person changed a column, their
+value is kept. If both changed it, the form refuses to save once and shows the other value beside the field.
 """
 
 import json
@@ -18,14 +18,14 @@ LOADED = "_loaded"
 
 @dataclass
 class Merged:
-    """The labels of columns that another has changed meanwhile, and why others cannot be saved at once."""
+    """The labels of the columns that keep someone else's value, and the conflicts by column name."""
 
     kept: list[str] = field(default_factory=list)
     conflicts: dict[str, str] = field(default_factory=dict)
 
 
 def what_is_shown(form: "forms.ModelForm[Table]") -> str:
-    """Return, as JSON, what the form shows of each column that can be changed."""
+    """Return, as JSON, the value that the form shows for each column that can be changed."""
     shown = {
         name: each.prepare_value(form.initial.get(name))
         for name, each in form.fields.items()
@@ -35,11 +35,11 @@ def what_is_shown(form: "forms.ModelForm[Table]") -> str:
 
 
 def merge(form: "forms.ModelForm[Table]") -> Merged:
-    """Compare what was loaded, what is sent and what is stored now; give the form's data the other's values
-    where only the other has changed a column."""
+    """Compare the loaded, sent and stored values. Where only someone else changed a column, put their value
+    into the form's data."""
     merged = Merged()
     data: QueryDict = form.data.copy()  # type: ignore[attr-defined]
-    who = getattr(form.instance, "update_user", None) or "Somebody else"
+    who = getattr(form.instance, "update_user", None) or "Someone else"
     for name, shown in _loaded(form.data.get(LOADED)).items():
         each = form.fields.get(name)
         if not isinstance(each, ColumnField) or not _is_open(each):
@@ -53,7 +53,9 @@ def merge(form: "forms.ModelForm[Table]") -> Merged:
             merged.kept.append(str(each.label))
         elif each.differs(now, given):
             what = f"changed this to '{now}'" if now not in (None, "") else "emptied this"
-            merged.conflicts[name] = f"{who} {what} meanwhile. Save again to put your value in its place."
+            merged.conflicts[name] = (
+                f"{who} {what} while you were editing. Save again to replace it with your value."
+            )
     form.data = data
     return merged
 
@@ -73,7 +75,7 @@ def _loaded(text: str | None) -> dict[str, str | bool | None]:
 
 
 def _put(data: QueryDict, name: str, value: str | bool | None, widget: forms.Widget) -> None:
-    """Let the data of a form hold a value as its widget would send it."""
+    """Put a value into a form's data as its widget would send it."""
     if isinstance(widget, forms.NullBooleanSelect):
         data[name] = "unknown" if value is None else str(value).lower()
     elif not isinstance(value, bool):

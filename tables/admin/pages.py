@@ -1,4 +1,4 @@
-"""The change page of a mirrored table: a form of a hundred columns as panels of labelled cells."""
+"""The change page of a mirrored table: a form of a hundred columns as panels of labeled cells."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _WIDE = 45
 
 @dataclass(frozen=True)
 class Cell:
-    """One column on the page: its label, and its input or its value."""
+    """One column on the page: its label and its input, or its value if it is read-only."""
 
     column: Column
     field: Any
@@ -26,7 +26,7 @@ class Cell:
 
     @property
     def contents(self) -> Any:
-        """The value of a column that cannot be changed here."""
+        """The value of a read-only column."""
         if self.masked:
             return masked(getattr(self.field.form.instance, self.column.db)) or "-"
         return self.field.contents()
@@ -38,22 +38,22 @@ class Cell:
 
     @property
     def help_text(self) -> str:
-        """What the column means."""
+        """The column's help text."""
         return str(self.column.field.help_text)
 
     @property
     def errors(self) -> str:
-        """What is wrong with the value sent, as a list in HTML."""
+        """The errors of the field, as an HTML list."""
         return "" if self.field.is_readonly else str(self.field.errors())
 
     @property
     def is_switch(self) -> bool:
-        """Whether the input is a switch, which stands before its label."""
+        """Whether the input is a switch, which comes before its label."""
         return bool(getattr(self.field, "is_checkbox", False))
 
     @property
     def size(self) -> str:
-        """How much of a row the cell takes: ``row``, ``wide`` or ``cell``."""
+        """How much of a row the cell fills: ``row``, ``wide`` or ``cell``."""
         if is_memo(self.column):
             return "row"
         return "wide" if input_width(self.column) > _WIDE else "cell"
@@ -74,25 +74,25 @@ class Panel:
 
     @property
     def slug(self) -> str:
-        """The panel's name in the page's address."""
+        """The panel's name in the page's URL."""
         return slugify(self.title)
 
     @property
     def required(self) -> bool:
-        """Whether a record cannot be saved before some of the panel's inputs are filled."""
+        """Whether the panel has required inputs."""
         inputs = (cell.field.field.field for cell in self.cells if not cell.field.is_readonly)
         return any(each.required and not each.disabled for each in inputs)
 
     @property
     def folded(self) -> bool:
-        """Whether the panel's columns are shown only when asked for."""
+        """Whether the panel starts collapsed."""
         return self.title == RETIRED and not self.errors
 
 
 def panels(adminform: Any, hidden: Collection[str] = (), can_show: Collection[str] = ()) -> list[Panel]:
     """Return the panels of an admin form of a mirrored table, in the order of its fieldsets.
 
-    Of ``hidden`` columns the values are not shown; those of ``can_show`` have a button for it.
+    ``hidden`` columns are masked. Those of ``can_show`` get a button that shows them.
     """
     columns = by_any_name(adminform.form._meta.model)
     errors = adminform.form.errors
@@ -106,7 +106,7 @@ def panels(adminform: Any, hidden: Collection[str] = (), can_show: Collection[st
 
 
 def _name(field: Any) -> str:
-    """Return the column's name of an admin field; the read-only ones hold a dictionary."""
+    """Return the column name of an admin field. Read-only fields hold a dictionary."""
     return str(field.field["field"] if field.is_readonly else field.field.name)
 
 

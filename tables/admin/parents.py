@@ -1,4 +1,4 @@
-"""What the parents of a record settle on its pages: the trail above it, and the key of one to be added."""
+"""The parents of a record on its pages: the breadcrumb above it, and the key columns that they determine."""
 
 import contextlib
 from typing import Any
@@ -13,10 +13,10 @@ from tables.write.records import WrongValue, parse_text
 
 
 class ParentsMixin(TableModelAdmin):
-    """Gives a TableAdmin the parents of a record, or of the one to be added under the key in the address."""
+    """Gives a TableAdmin the parents of a record. For a new record, the URL carries their key."""
 
     def lineage_of(self, request: HttpRequest, record: Table | None) -> list[Table]:
-        """Return the parents of the record, or of the one to be added under the key in the address."""
+        """Return the parents of the record. For a new record, the URL carries their key."""
         kept: dict[int | None, list[Table]] = request.__dict__.setdefault("_table_lineage", {})
         pk = record.pk if record else None
         if pk not in kept:
@@ -25,7 +25,7 @@ class ParentsMixin(TableModelAdmin):
         return kept[pk]
 
     def fixed_by_parents(self, request: HttpRequest) -> dict[str, object]:
-        """Return the key columns of a record to be added that the parents in the address settle."""
+        """Return the key columns of a new record that the parents in the URL determine."""
         carried = carried_key(self.model, request.GET)
         above = [type(record) for record in self.lineage_of(request, None)]
         fixed: set[str] = set()
@@ -48,7 +48,7 @@ class ParentsMixin(TableModelAdmin):
 
 
 def carried_key(model: type[Table], query: QueryDict) -> dict[str, object]:
-    """Return the parents' key that an address carries, itself or in the list's filters it leads back to."""
+    """Return the parents' key from a URL: its own parameters, or the filters of the list to return to."""
     filters = QueryDict(query.get("_changelist_filters", ""))
     values = {name: query.get(name) or filters.get(name) for name in parent_columns(model)}
     known = by_any_name(model)
@@ -61,7 +61,7 @@ def carried_key(model: type[Table], query: QueryDict) -> dict[str, object]:
 
 
 def links_to(records: list[Table]) -> list[dict[str, str]]:
-    """Return the parents as links of a trail."""
+    """Return the parents as links of the breadcrumb."""
     return [
         {"kind": str(record._meta.verbose_name), "text": str(record), "url": record_url(record)}
         for record in records

@@ -1,4 +1,4 @@
-"""A list of entries in the admin that are only read: searched and filtered, the newest first."""
+"""A read-only list of entries in the admin with search and filters, newest first."""
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -12,7 +12,7 @@ _COUNTED = 10_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than some thousand rows: beyond, one filters or searches."""
+    """Stops counting after some thousand rows. Users filter or search such lists."""
 
     object_list: "QuerySet[Model]"
 
@@ -22,7 +22,7 @@ class BoundedPaginator(Paginator):
 
 
 class ReadOnlyList(ModelAdmin):
-    """Gives an admin its list, and no page of one entry: the list shows all that may be seen of it."""
+    """Gives an admin a list, but no page for one entry: the list shows everything."""
 
     list_display_links = None
     list_filter_submit = True
@@ -34,7 +34,7 @@ class ReadOnlyList(ModelAdmin):
     actions = None
 
     def found_by(self, term: str) -> Q:
-        """Return which entries a search finds: by whole values alone, each of which an index can serve."""
+        """Return which entries a search finds: whole values only, so that an index can find them."""
         raise NotImplementedError
 
     def get_search_results(
@@ -44,7 +44,7 @@ class ReadOnlyList(ModelAdmin):
         return (queryset.filter(self.found_by(term)) if term else queryset), False
 
     def change_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        """Lead from an entry's address to the list."""
+        """Redirect from an entry's URL to the list."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
@@ -62,5 +62,5 @@ class ReadOnlyList(ModelAdmin):
 
 
 def parts_of_key(term: str) -> list[str]:
-    """Return the parts of a record's whole key as somebody types it: with / between."""
+    """Return the parts of a record's full key as users type it: separated by /."""
     return [part.strip() for part in term.split("/")]

@@ -1,4 +1,4 @@
-"""Records around a record in the admin: the parents above it and the lists of children under it."""
+"""The relatives of a record in the admin: its parents, and the lists of its children."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MOST_ROWS = 50
 
 @dataclass(frozen=True)
 class RelatedList:
-    """The children of one kind under a record, as a page shows them: the first rows and where the rest is."""
+    """A record's children in one table, as a page shows them: the first rows, and a link to all of them."""
 
     title: str
     singular: str
@@ -39,8 +39,8 @@ def key_of(record: Table) -> dict[str, object]:
 
 
 def admin_url(model: type[Table], page: str, *args: object, **query: Any) -> str:
-    """Return the address of a table's admin page: ``changelist``, ``add``, or of one record ``change``,
-    ``delete`` or ``history``.
+    """Return the URL of an admin page of a table (``changelist``, ``add``) or of a record (``change``,
+    ``delete``, ``history``).
     """
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
     address = reverse(name, args=[quote(str(each)) for each in args])
@@ -48,7 +48,7 @@ def admin_url(model: type[Table], page: str, *args: object, **query: Any) -> str
 
 
 def record_url(record: Table) -> str:
-    """Return the address of a record's page in the admin."""
+    """Return the URL of a record's page in the admin."""
     return admin_url(type(record), "change", record.pk)
 
 
@@ -58,7 +58,7 @@ def list_slug(model: type[Table]) -> str:
 
 
 def key_under(record: Table, child: type[Table]) -> dict[str, object]:
-    """Return the columns of ``child`` that say that a row belongs to ``record``, with their values."""
+    """Return the columns and values by which rows of ``child`` belong to ``record``."""
     relation: Any = next(each for each in record._meta.related_objects if each.related_model is child)
     pairs = zip(relation.field.from_fields, relation.field.to_fields, strict=True)
     return {ours: getattr(record, theirs) for ours, theirs in pairs}
@@ -76,7 +76,7 @@ def children(model: type[Table]) -> list[type[Table]]:
 
 
 def lineage(model: type[Table], values: Mapping[str, object]) -> list[Table]:
-    """Return the existing parents of a row with these values, the highest first."""
+    """Return the existing parents of a row with these values, the topmost first."""
     found: list[Table] = []
     for parent in parents(model):
         parent_model = parent.parent_model(model)
@@ -89,7 +89,7 @@ def lineage(model: type[Table], values: Mapping[str, object]) -> list[Table]:
 
 
 def missing_parents(model: type[Table], above: list[Table]) -> list[dict[str, str]]:
-    """Return the kinds of direct parents that are not among the records ``above``, with their lists."""
+    """Return the tables of direct parents that are missing from ``above``, with links to their lists."""
     kinds = [parent.parent_model(model) for parent in parents(model)]
     return [
         {"kind": str(kind._meta.verbose_name), "url": admin_url(kind, "changelist")}
@@ -99,7 +99,7 @@ def missing_parents(model: type[Table], above: list[Table]) -> list[dict[str, st
 
 
 def related_lists(record: Table, request: HttpRequest) -> list[RelatedList]:
-    """Return the lists of a record's children, of every kind the user may see."""
+    """Return the lists of a record's children, one for each table that the user may see."""
     lists = []
     for model in children(type(record)):
         child_admin = registered_admin(model)

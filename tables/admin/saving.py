@@ -1,4 +1,4 @@
-"""Saving a record in the admin: only what was changed is written, nothing into the log of Django's admin."""
+"""Saving a record in the admin. Only changed columns are written, and nothing goes to Django's admin log."""
 
 import re
 from typing import Any
@@ -16,10 +16,10 @@ _HREF = re.compile(r'href="[^"]*"')
 
 
 class SavingMixin(TableModelAdmin):
-    """How a TableAdmin writes what its form has read, and what it says and does not say about it."""
+    """How a TableAdmin saves a record and what it tells the user."""
 
     def save_model(self, request: HttpRequest, obj: Table, form: TableForm, change: bool) -> None:
-        """Insert a new record; of an old one write what was changed: others' work on the rest stays."""
+        """Insert a new record, or update the changed columns of an existing one and keep others' changes."""
         if not change:
             obj.save(force_insert=True)
         elif form.changed_data:
@@ -27,15 +27,16 @@ class SavingMixin(TableModelAdmin):
             obj.save(update_fields=[*form.changed_data, *changed])
         if form.merged and form.merged.kept:
             kept = ", ".join(form.merged.kept)
-            messages.info(request, f"Somebody else has changed {kept} meanwhile; that was kept.")
+            text = f"Someone else changed {kept} while you were editing. Their value was kept."
+            messages.info(request, text)
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
-        # Django 5.2 quotes the link to a new record twice; keys with accents would lead nowhere.
+        # Django 5.2 quotes the link to a new record twice, which breaks links to keys with accents.
         if hasattr(message, "__html__"):
             message = mark_safe(_HREF.sub(lambda href: href[0].replace("%25", "%"), message))  # noqa: S308
         super().message_user(request, message, *args, **kwargs)
 
-    # The admin's log would mix databases, and its texts would hold what the history has to guard.
+    # Django's admin log would mix databases, and its texts would hold sensitive values.
     def log_addition(self, request: HttpRequest, obj: object, message: object) -> Any:
         return None
 

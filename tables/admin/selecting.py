@@ -1,4 +1,4 @@
-"""What editing and deleting selected rows share: what their pages post back, limits, counts and names."""
+"""What editing and deleting selected rows share: the posted selection, limits, counts and names."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ NAMES_SHOWN = 20
 
 
 def posted_selection(request: HttpRequest) -> Context:
-    """Return what a page needs to post the same selection to the same list once more."""
+    """Return what a page needs to post the same selection to the same list again."""
     return {
         "list_url": request.get_full_path(),
         "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
@@ -29,22 +29,21 @@ def posted_selection(request: HttpRequest) -> Context:
 def is_right_count(
     request: HttpRequest, opts: "Options[Table]", count: int, *, done: str, way: SafeString | str = ""
 ) -> bool:
-    """Tell whether so many rows can be worked on at once; if not, say so, and ``way`` how it can be done."""
+    """Tell whether this many rows can be processed at once. If not, tell the user, and suggest another
+    ``way``."""
     if 0 < count <= MOST_ROWS:
         return True
     if not count:
-        messages.warning(request, f"None of the selected {opts.verbose_name_plural} are there any more.")
+        messages.warning(request, f"None of the selected {opts.verbose_name_plural} exist any longer.")
         return False
-    text = (
-        "{} {} are selected; at most {} can be {} at once. Nothing was {}. Narrow the list by its filters{}."
-    )
+    text = "{} {} are selected, but at most {} can be {} at once. Nothing was {}. Filter the list{}."
     selected = f"{count:,}", opts.verbose_name_plural, f"{MOST_ROWS:,}"
     messages.error(request, format_html(text, *selected, done, done, way))
     return False
 
 
 def counted(opts: "Options[Table]", count: int) -> str:
-    """Return a number of records in words."""
+    """Return a number with the name of the records: ``3 groups``."""
     return f"{count:,} {opts.verbose_name if count == 1 else opts.verbose_name_plural}"
 
 

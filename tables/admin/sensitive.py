@@ -1,4 +1,4 @@
-"""Sensitive columns in the admin: masked for everybody, shown by a deliberate act that goes on record."""
+"""Sensitive columns in the admin: masked until a user asks to see them, which is recorded."""
 
 import copy
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from tables.schema.column import Column
 from tables.schema.columns import by_any_name, columns
 from tables.schema.models import Table
 
-# What a form posts: the button that asks for the values, and the proof of a page that shows them that this is
-# on record. Without it no page shows what is stored, not even beside an error.
+# What a form posts: the button that asks for the values, and a signed proof that showing them was recorded.
+# Without the proof no page shows the stored values, not even beside an error.
 SHOW, SHOWN = "_show_sensitive", "_sensitive_shown"
 _PROOF_SECONDS = 12 * 3600
 
 
 def as_get(request: HttpRequest) -> HttpRequest:
-    """Return a request that only looks at what the posted one names."""
+    """Return a copy of the request as a GET, which only reads."""
     asked = copy.copy(request)
     asked.method = "GET"
     return asked
 
 
 class SensitiveMixin(TableModelAdmin):
-    """Gives a TableAdmin its masks, and the button that lifts them."""
+    """Gives a TableAdmin masked columns, and the button that shows their values."""
 
     def columns_to_show(self, request: HttpRequest) -> list[Column]:
         """Return the sensitive columns whose values this user may ask for."""
@@ -40,7 +40,7 @@ class SensitiveMixin(TableModelAdmin):
     def hidden_columns(self, request: HttpRequest, record: Table | None = None) -> list[str]:
         """Return the sensitive columns that are masked, in lists or on the page of a record.
 
-        Where there is no value, who may see one may type one.
+        A column without a value is not masked for users who may see it, so that they can enter one.
         """
         masked = {each.db for each in columns(self.model) if each.sensitive}
         if record is not None:
@@ -57,7 +57,7 @@ class SensitiveMixin(TableModelAdmin):
         return [name for name in super().get_list_display(request) if name not in hidden]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """A list that is narrowed by a piece of a sensitive value would give it away, piece by piece."""
+        """Forbid filters on sensitive columns: they would reveal values piece by piece."""
         column = by_any_name(self.model).get(lookup.partition("__")[0])
         if column is not None and column.sensitive:
             return False
@@ -70,7 +70,7 @@ class SensitiveMixin(TableModelAdmin):
         form_url: str = "",
         extra_context: Context | None = None,
     ) -> HttpResponse:
-        """Show the page with the values that the button asked for; else mask what was not shown before."""
+        """Show sensitive values if the user asked for them, else mask what was not shown before."""
         if object_id is not None and request.method == "POST":
             if SHOW in request.POST:
                 return self._changeform_shown(request, object_id, form_url, extra_context)
@@ -80,7 +80,7 @@ class SensitiveMixin(TableModelAdmin):
     def _changeform_shown(
         self, request: HttpRequest, object_id: str, form_url: str, extra_context: Context | None
     ) -> HttpResponse:
-        # The page is that of a GET; as an address to GET it would be shown by any link.
+        # Answer the POST with the page of a GET. If a URL showed the values, any link could.
         asked = as_get(request)
         if (record := self.get_object(asked, unquote(object_id))) is not None:
             self.record_shown(request, record)
@@ -98,20 +98,20 @@ class SensitiveMixin(TableModelAdmin):
         return bool(proved == self._what_is_proved(request, unquote(object_id)))
 
     def record_shown(self, request: HttpRequest, record: Table, *, where: str = "") -> Sequence[Column]:
-        """Put on record that the user is shown what he may see, and return it. Raises PermissionDenied."""
+        """Record that the user sees the sensitive columns, and return these. Raises PermissionDenied."""
         shown = self.columns_to_show(request)
         if not shown or not self.has_view_permission(request, record):
             raise PermissionDenied
         record_shown(record, shown, where=where)
         values = sum(getattr(record, each.db) not in (None, "") for each in shown)
-        # The history may hold former numbers of somebody who has none now.
+        # The history may hold earlier values of a record that has none now.
         if values or where:
             key = tuple(map(str, record.key_values()))
             sensitive.record(sensitive.ShownValues(self.model, 1, None if where else values, key))
         return shown
 
     def sensitive_context(self, request: HttpRequest, record: Table) -> Context:
-        """Return what the page of a record needs to know: the names of what can be shown, if it is masked."""
+        """Return the context of a record's page: which masked columns the user may show, and the proof."""
         hidden = self.hidden_columns(request, record)
         to_show = self.columns_to_show(request)
         return {

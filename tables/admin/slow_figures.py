@@ -1,4 +1,4 @@
-"""Figures that take a while to count: stopped when they take too long, kept for minutes with their time."""
+"""Figures that take a while to count. Slow counts are stopped, and results are cached for some minutes."""
 
 import datetime
 import time
@@ -16,38 +16,38 @@ from psycopg.errors import QueryCanceled
 from tables.context import databases
 
 KEPT_SECONDS = 300
-# What was not ready in time is tried again sooner, but not by everybody at once.
+# A count that was not ready in time is tried again sooner, but not by every request at once.
 GIVEN_UP_SECONDS = 60
 
 
-# For the rest of the transaction: how long a statement may take, and memory for large hashes.
+# Limit statements for the rest of the transaction, and give them memory for large hashes.
 _LIMITS = """
     SELECT set_config('statement_timeout', %(milliseconds)s, true), set_config('work_mem', '64MB', true)"""
 
 
 class TooSlow(Exception):
-    """A statement took longer than it may."""
+    """A statement took longer than allowed."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What was counted, and when."""
+    """The counted figures, and when they were counted."""
 
     value: Any
     at: datetime.datetime
 
 
 def deadline(seconds: float) -> float:
-    """Return the moment in so many seconds, for ``within``."""
+    """Return the moment after this many seconds, for ``within``."""
     return time.monotonic() + seconds
 
 
 @contextmanager
 def within(until: float) -> Iterator[None]:
-    """Let a statement of the chosen target database in the block take the time that is left until a moment:
-    what has several statements has a block for each. Raises TooSlow, at once where no time is left.
+    """Run the block's statement in the chosen target database, and stop it at the moment ``until``.
 
-    It is a transaction of its own, with memory for large hashes.
+    Use one block for each statement. The block is a transaction of its own. Raises TooSlow, at once if no
+    time is left.
     """
     using = databases.chosen()
     seconds = until - time.monotonic()
@@ -73,10 +73,11 @@ def keep(
     is_whole: Callable[[Any], bool] = lambda value: value is not None,
     anew: bool = False,
 ) -> Figures | None:
-    """Return what ``work`` returns for the chosen target database, kept for minutes in this process; ``anew``
-    does not take what is kept. Return None while somebody else is at it, who has ``longest`` seconds for it.
+    """Return what ``work`` returns for the chosen target database, cached in this process for minutes.
 
-    What is not whole (None) could not be counted in time; it is kept for a shorter while.
+    ``anew`` ignores the cache. Returns None while another request counts the same figures, for up to
+    ``longest`` seconds. A result that is not whole (None) could not be counted in time and is cached for less
+    time.
     """
     place, busy = f"figures:{databases.chosen()}:{name}", f"counting:{databases.chosen()}:{name}"
     kept: Figures | None = None if anew else cache.get(place)

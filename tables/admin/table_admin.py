@@ -1,6 +1,6 @@
-"""TableAdmin: the pages of a mirrored table in the admin, derived from its model.
+"""TableAdmin: the admin pages of a mirrored table, derived from its model.
 
-A table's own admin is a few attributes: ``list_display``, and where wanted ``list_under_parent``.
+The admin of one table is a few attributes: ``list_display``, and optionally ``list_under_parent``.
 """
 
 from collections.abc import Sequence
@@ -57,12 +57,12 @@ class TableAdmin(
 
     model: type[Table]
     list_display: tuple[str, ...]
-    # What the page of a parent lists of its children; by default the list's columns but the parent's key.
+    # The columns that a parent's page lists. The default is ``list_display`` without the parent's key.
     list_under_parent: ClassVar[Sequence[str]] = ()
 
     # A name of Google's Material Symbols, for the sidebar.
     icon: ClassVar[str] = "table_rows"
-    # Whether its list offers to load a file.
+    # Whether the list offers to upload a file.
     takes_files: ClassVar[bool] = True
 
     form = TableForm
@@ -85,7 +85,7 @@ class TableAdmin(
         label=_BADGES,
     )
     def status(self, record: Table) -> tuple[str, str]:
-        """Show whether the record is active, ends on a day to come, or has ended."""
+        """Show whether the record is active, ends on a future day, or has ended."""
         return cover_status(getattr(record, ENDS_ON))
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[TableChangeList]:
@@ -116,24 +116,24 @@ class TableAdmin(
         }
         try:
             return super().changelist_view(request, context)
-        except DataError:  # such as a NUL character, or a number that no column can hold
+        except DataError:  # Such as a NUL character, or a number too large for the column.
             if request.method != "GET" or "e" in request.GET:
                 raise
-            messages.warning(request, "The list cannot be filtered by such a value; here is all of it.")
+            messages.warning(request, "The list cannot be filtered by this value. It shows all rows.")
             return HttpResponseRedirect(request.path)
 
     def columns_listed(self, request: HttpRequest) -> list[str]:
-        """Return the names of what the list shows this user."""
+        """Return the names of the columns that the list shows this user."""
         return [name for name in self.get_list_display(request) if isinstance(name, str)]
 
     def columns_under_parent(self, parent: type[Table]) -> list[str]:
-        """Return what the page of a ``parent`` record lists of this table's rows."""
+        """Return the columns of this table that the page of a ``parent`` record lists."""
         return list(self.list_under_parent) or [name for name in self.list_display if name not in parent.key]
 
     # --- change page ---
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """One fieldset, which is one tab, for each section: the key first, stamps for what is stored."""
+        """Return one fieldset (a tab) for each section, the key first. Only stored records have stamps."""
         fieldsets = []
         first: tuple[Column, ...] = key_columns(self.model)
         for title, columns in sections(self.model).items():
@@ -144,7 +144,7 @@ class TableAdmin(
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Table | None = None) -> list[str]:
-        """Keys never change by update; stamps are the server's."""
+        """Return the stamps, which the server fills, and a stored record's key, which never changes."""
         return [*(self.model.key if obj is not None else ()), *(column.db for column in stamps(self.model))]
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: object) -> ColumnField:
@@ -171,7 +171,7 @@ class TableAdmin(
         found = self.get_queryset(request).filter(pk=record.pk)
         if self.model.owner:
             hold_owners_of(found, named=[request.POST.get(owner_column(self.model))])
-        # What is compared with the form now must be what the form's values replace.
+        # Lock the row, so that no one changes it between the comparison with the form and the update.
         return found.select_for_update().first()
 
     def changeform_view(
@@ -186,7 +186,7 @@ class TableAdmin(
         except DatabaseError:
             if request.method != "POST":
                 raise
-        # Another's write came in between checking and saving. The checks see it now, and say so in the form.
+        # Someone else wrote between checking and saving. The checks now see it and report it in the form.
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def render_change_form(
@@ -209,13 +209,13 @@ class TableAdmin(
             for text in doubts_about(obj):
                 messages.warning(request, text)
         if obj and hasattr(obj, ENDS_ON):
-            # A refused form has put its values into the record; the status is that of what is stored.
+            # A refused form has put its values into the record, but the status must be the stored one.
             stored = context["adminform"].form.initial.get(ENDS_ON, getattr(obj, ENDS_ON))
             context["status"] = _badge(cover_status(stored))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _add_panels(self, request: HttpRequest, context: Context, record: Table | None) -> None:
-        """Add the form's panels to a page's context, with what is masked and what is wrong in them."""
+        """Add the form's panels to a page's context, with masked columns and errors."""
         hidden = self.hidden_columns(request, record) if record else []
         context |= self.sensitive_context(request, record) if record else {}
         shown = panels(context["adminform"], hidden, context.get("can_show", ()))
@@ -223,10 +223,10 @@ class TableAdmin(
         context["stamps"] = next((panel for panel in shown if panel.title == STAMPS), None)
         context["wrong_cells"] = cells_with_errors(shown)
         if context["wrong_cells"]:
-            context["errors"] = None  # The list of wrong cells says it better.
+            context["errors"] = None  # The list of wrong cells is clearer.
 
 
 def _badge(status: tuple[str, str]) -> str:
-    """Return a status as the list shows it."""
+    """Return a status as the badge that the list shows."""
     badge: str = display_for_label(status, "", _BADGES)
     return badge

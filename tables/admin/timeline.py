@@ -1,4 +1,4 @@
-"""The history of one record in the admin: a timeline of who changed what, when and from where."""
+"""The history of one record in the admin: who changed what, when and from where."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,13 @@ _A_PAGE, _MORE = 50, 100
 
 
 class TimelineMixin(SensitiveMixin):
-    """Gives a TableAdmin its page ``…/history/``."""
+    """Gives a TableAdmin the page ``…/history/``."""
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Context | None = None
     ) -> HttpResponse:
-        """Show what happened to a record, newest first, a page at a time."""
-        # It is looked at, not held for a change.
+        """Show the changes of a record, newest first, one page at a time."""
+        # Read the record without locking it.
         record = self.get_object(as_get(request), unquote(object_id))
         if record is None:
             return redirect_as_missing(self, request, object_id)

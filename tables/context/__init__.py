@@ -1,1 +1,1 @@
-"""The ground floor: who acts, in which request, in which database, on what day."""
+"""The lowest layer: who acts, in which request, in which database, on which day."""

@@ -1,4 +1,4 @@
-"""Who acts, from where and with which rights: for the stamps of rows, the history and sensitive columns."""
+"""Who acts, from where and with which permissions. Row stamps, history and sensitive columns use it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,17 +11,17 @@ _acting: ContextVar[str | None] = ContextVar("vba_acting_user", default=None)
 _source: ContextVar[str] = ContextVar("vba_acting_source", default=SHELL)
 
 
-# Whether the one who acts has a right (``members.view_ssn``) in the chosen database.
+# Tells whether the acting user has a permission (``members.view_ssn``) in the chosen database.
 May = Callable[[str], bool]
 
 
 def everything(permission: str) -> bool:
-    """What an operator at a shell may do."""
+    """Allow everything, as for an operator at a shell."""
     return True
 
 
 def nothing(permission: str) -> bool:
-    """What a request may do before anybody has signed in."""
+    """Allow nothing, as for a request before sign-in."""
     return False
 
 
@@ -29,30 +29,30 @@ _may: ContextVar[May] = ContextVar("vba_acting_may", default=everything)
 
 
 def acting_user() -> str | None:
-    """Return the acting user's name as stamps hold it (20 characters), or None when nobody is known."""
+    """Return the acting user's name as stamps hold it (20 characters), or None if no user is known."""
     name = _acting.get()
     return name[:STAMP_LENGTH] if name else None
 
 
 def acting_user_in_full() -> str | None:
-    """Return the acting user's whole name, or None when nobody is known."""
+    """Return the acting user's full name, or None if no user is known."""
     return _acting.get()
 
 
 def acting_source() -> str:
-    """Return from where is acted: ``admin``, ``rest``, ``file``, ``process`` or ``shell``."""
+    """Return where the action comes from: ``admin``, ``rest``, ``file``, ``process`` or ``shell``."""
     return _source.get()
 
 
 def acting_may(permission: str) -> bool:
-    """Tell whether the one who acts has a right in the chosen database."""
+    """Tell whether the acting user has a permission in the chosen database."""
     return _may.get()(permission)
 
 
 @contextmanager
 def acting_as(username: str | None, *, source: str | None = None, may: May | None = None) -> Iterator[None]:
-    """Stamp what is written inside the block with ``username``; ``source`` says from where, ``may`` with
-    which rights (None: as before)."""
+    """Act as ``username`` inside the block: stamps and history name them. ``source`` says where the action
+    comes from, ``may`` which permissions it has (None: as before)."""
     token, source_token = _acting.set(username or None), _source.set(source or _source.get())
     may_token = _may.set(may or _may.get())
     try:
@@ -64,8 +64,8 @@ def acting_as(username: str | None, *, source: str | None = None, may: May | Non
 
 
 def set_acting_user(username: str | None, *, source: str = SHELL, may: May = everything) -> None:
-    """Stamp what is written in the rest of this context with ``username`` (None: nobody), who has the rights
-    that ``may`` is true of."""
+    """Act as ``username`` (None: no one) for the rest of this context, with the permissions for which ``may``
+    returns true."""
     _acting.set(username or None)
     _source.set(source)
     _may.set(may)

@@ -1,8 +1,8 @@
-"""The target database: which one this request or command works in, and the router that follows it.
+"""The target database that this request or command works in, and the database router that uses it.
 
 Control tables (users, sessions, keys, tokens) live in ``default``. Mirrored tables live in the
-target databases; each query goes to the one chosen in a context variable. Choosing none is an
-error, never a fallback.
+target databases; each query goes to the one chosen in a context variable. Without a choice a query fails.
+There is no default.
 """
 
 import select
@@ -23,7 +23,7 @@ _chosen: ContextVar[str | None] = ContextVar("vba_target_database", default=None
 
 
 class NoDatabaseChosen(RuntimeError):
-    """A target table was used and no target database is chosen."""
+    """No target database is chosen, but a target table is used."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
@@ -54,7 +54,7 @@ def chosen_or_none() -> str | None:
 def choose(name: str | None) -> None:
     """Choose ``name`` for the rest of this context (None: no database). Raises UnknownDatabase."""
     if name is not None and name not in names():
-        raise UnknownDatabase(f"There is no target database '{name}'; there are: {', '.join(names())}.")
+        raise UnknownDatabase(f"There is no target database '{name}'. Choose one of: {', '.join(names())}.")
     _chosen.set(name)
 
 
@@ -70,16 +70,16 @@ def using(name: str) -> Iterator[None]:
 
 
 def is_target_app(app_label: str) -> bool:
-    """Tell whether the app's tables live in the target databases (it holds mirrored tables)."""
+    """Tell whether the app has mirrored tables, which live in the target databases."""
     return getattr(apps.get_app_config(app_label), "in_target_database", False)
 
 
 @receiver(request_started)
 def let_go_of_broken_connections(**signal: object) -> None:
-    """Close the kept connections on which the server has hung up; Django makes them anew when it needs them.
+    """Close connections that the server has closed. Django reconnects when it needs them.
 
-    An idle server sends nothing unless it hangs up, so a look at the socket is enough. It spares each
-    request the query of Django's CONN_HEALTH_CHECKS.
+    A server sends nothing on an idle connection unless it closes it, so checking the socket is enough. This
+    saves the query that Django's CONN_HEALTH_CHECKS makes for each request.
     """
     for connection in connections.all(initialized_only=True):
         kept: Connection | None = connection.connection
@@ -94,8 +94,8 @@ def _has_news(socket: int) -> bool:
 
 
 class TargetDatabaseMiddleware:
-    """Starts and ends every request with no database chosen: authentication and the admin's switcher
-    choose one, and the next request of the thread must not inherit it."""
+    """Starts and ends every request without a chosen database. Authentication and the admin's switcher choose
+    one, and the thread's next request must not inherit it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,7 +1,7 @@
-"""Hooks: what upper floors add to lower ones while the apps start.
+"""Hooks: how higher layers extend lower ones when the apps start.
 
-A lower floor may not import an upper one. So it declares a hook beside what it needs it for, and ``ready`` of
-an app further up adds to it. ``git grep "Hook\\["`` finds every hook there is.
+A lower layer must not import a higher one. So it declares a hook next to the code that needs it, and the
+``ready`` method of a higher-level app adds to it. ``git grep "Hook\\["`` finds all hooks.
 """
 
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ Part = TypeVar("Part")
 
 
 class Hook(Generic[Part]):
-    """A place for parts of one type, iterated in the order in which they were added."""
+    """A list of parts of one type, in the order in which they were added."""
 
     def __init__(self, *parts: Part) -> None:
         self._parts = list(parts)
 
     def add(self, *parts: Part) -> None:
-        """Add parts behind those that are there."""
+        """Add parts at the end."""
         self._parts.extend(parts)
 
     def __iter__(self) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""Log lines for people or, as JSON, for machines; they never repeat what a record holds."""
+"""Log lines for people, or as JSON for machines. They never repeat the values of a record."""
 
 import datetime
 import json
@@ -7,13 +7,13 @@ import traceback
 from types import TracebackType
 from typing import TypeAlias
 
-# What Python knows of an exception, or of none.
+# The result of ``sys.exc_info``: an exception, or none.
 _Caught: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class LineFormatter(logging.Formatter):
-    """Logs an exception's type and traceback but not its text, in which PostgreSQL quotes whole rows, and
-    Python the values it could not convert. Facts of a request follow the message."""
+    """Logs an exception's type and traceback, but not its text: PostgreSQL quotes whole rows there, and
+    Python the values it could not convert. Facts about the request follow the message."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
@@ -21,7 +21,7 @@ class LineFormatter(logging.Formatter):
         return f"{line} {' '.join(f'{name}={value}' for name, value in facts.items())}" if facts else line
 
     def formatException(self, ei: _Caught) -> str:
-        """Return the tracebacks of an exception and of those that led to it, the first one first."""
+        """Return the tracebacks of an exception and of its causes, the earliest first."""
         error: BaseException | None = ei[1]
         told: list[str] = []
         while error:
@@ -32,7 +32,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(LineFormatter):
-    """One JSON object a line: time, level, logger, activityID, message, and the facts of a request."""
+    """One JSON object per line: time, level, logger, activityID, message, and the facts of a request."""
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
@@ -50,8 +50,8 @@ class JsonFormatter(LineFormatter):
 
 
 class WithoutPath(logging.Filter):
-    """Takes the path, which may hold keys of people, out of Django's own messages about failed requests, and
-    drops those that have only a status, which the request's own line has."""
+    """Removes the path, which may hold people's keys, from Django's messages about failed requests. It drops
+    messages without a traceback, because the request's own line has the status."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith("django.request"):

@@ -1,4 +1,4 @@
-"""What every HTTP request gets: an activity id, in its answer and its log lines, and a clean actor."""
+"""What every HTTP request gets: an activity ID for its response and log lines, and no acting user yet."""
 
 import logging
 import time
@@ -19,36 +19,36 @@ _request: ContextVar[HttpRequest | None] = ContextVar("vba_request", default=Non
 
 
 def activity_id() -> str:
-    """Return the id of the request being served, ``-`` outside of one."""
+    """Return the ID of the current request, ``-`` outside of one."""
     return _activity.get()
 
 
 def note(**facts: object) -> None:
-    """Note facts about the request being served, for its line in the log: ``key``, ``user``, ``database``,
-    ``rows``. Never what a record holds."""
+    """Note facts about the current request for its log line: ``key``, ``user``, ``database``, ``rows``. Never
+    the values of a record."""
     noted = _noted.get()
     if noted is not None:
         noted.update(facts)
 
 
 def noted(name: str) -> str:
-    """Return a fact that was noted about the request being served, empty where there is none."""
+    """Return a fact that was noted about the current request, empty if there is none."""
     return str((_noted.get() or {}).get(name, ""))
 
 
 def current_request() -> HttpRequest | None:
-    """Return the request being served, None outside of one."""
+    """Return the current request, None outside of one."""
     return _request.get()
 
 
 def route_of(request: HttpRequest) -> str:
-    """Return the route that a request took instead of its path, which may hold keys of people."""
+    """Return the URL pattern of a request. Its path may hold people's keys."""
     match = getattr(request, "resolver_match", None)
     return f"/{match.route}" if match and match.route else "-"
 
 
 class ActivityFilter(logging.Filter):
-    """Gives each log record the ``activity`` of the request it was written in."""
+    """Gives each log record the ``activity`` of the current request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.activity = activity_id()
@@ -56,7 +56,7 @@ class ActivityFilter(logging.Filter):
 
 
 class RequestMiddleware:
-    """Gives each request a new activity id, starts it with nobody signed in, and logs one line about it."""
+    """Gives each request a new activity ID, starts it with no one signed in, and logs one line about it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -78,7 +78,7 @@ class RequestMiddleware:
 
 
 def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """Write the request's line, with the route instead of the path: paths hold keys, and queries names."""
+    """Log one line about the request, with its route: path and query may hold keys and names."""
     facts = {
         "method": request.method,
         "route": route_of(request),
@@ -92,5 +92,5 @@ def _log_request(request: HttpRequest, response: HttpResponse, seconds: float) -
 
 @receiver(request_finished)
 def forget_activity(**signal: object) -> None:
-    """Forget the activity id once the answer is out: Django still logs errors after all middleware."""
+    """Forget the activity ID after the response. Django still logs errors after the middleware has run."""
     _activity.set("-")

@@ -1,4 +1,4 @@
-"""The type of whoever a request comes from."""
+"""The type of the user a request comes from."""
 
 from typing import TypeAlias
 

@@ -1,1 +1,1 @@
-"""Files of records: opening them whatever their format, and the records in them, in constant memory."""
+"""Files of records: reading and writing them in every supported format, in constant memory."""

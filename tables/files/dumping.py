@@ -1,4 +1,4 @@
-"""Dumping tables: rows streamed by COPY into a file that loading reads back unchanged."""
+"""Dumping tables: COPY streams rows into a file that loads again unchanged."""
 
 import datetime
 import sys
@@ -28,11 +28,11 @@ Key = Mapping[str, str | int | Decimal | datetime.date | None]
 
 
 class WrongKey(ValueError):
-    """The part of a key by which rows are chosen is none; the text says why."""
+    """The key given to choose rows is not valid. The text says why."""
 
 
 def read_key(model: type[Table], parts: Sequence[str]) -> Key:
-    """Return ``["group_ID=G1"]`` as values by database column. Raises WrongKey."""
+    """Return key parts like ``["group_ID=G1"]`` as values by database column. Raises WrongKey."""
     key: dict[str, str | int | Decimal | datetime.date | None] = {}
     names = ", ".join(column.api for column in key_columns(model))
     for part in parts:
@@ -43,21 +43,21 @@ def read_key(model: type[Table], parts: Sequence[str]) -> Key:
             column = None
         if column is None or not column.is_key or not equals:
             raise WrongKey(
-                f"'{part}' is no key column of {table_name(model)} and its value; there are: {names}."
+                f"'{part}' must be COLUMN=VALUE with a key column of {table_name(model)}: {names}."
             )
         try:
             key[column.db] = parse_text(column, value)
             value.encode()
         except (WrongValue, UnicodeEncodeError):
-            raise WrongKey(f"'{value}' is no value of {column.api}.") from None
+            raise WrongKey(f"'{value}' is not a valid value of {column.api}.") from None
     return key
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """See the chosen target database as it is at one moment, for all dumps in the block.
+    """Let all dumps in the block see the chosen target database at the same moment.
 
-    It is a transaction of its own, which can write nothing; it does not open inside another one.
+    The block is a read-only transaction of its own. It cannot open inside another one.
     """
     using = databases.chosen()
     with transaction.atomic(using=using, durable=True):
@@ -79,17 +79,17 @@ def dump(
     in_order: bool = False,
     stream: TextIO | None = None,
 ) -> int:
-    """Write a table's rows to ``path``, as they lie or in the order of their keys; return how many there are.
+    """Write a table's rows to ``path``, in storage order or in the order of their keys. Return their number.
 
-    To be called inside ``snapshot``. ``path`` and ``overwrite`` are those of ``open_target``; ``packed``
-    is by gzip. ``key`` chooses the rows that have these values, by database column; ``delimiter`` is that
-    of csv. Progress is shown on ``stream`` (default: standard error). Raises FileProblem, which leaves
-    ``path`` as it was, and DatabaseError.
+    Call it inside ``snapshot``. ``path`` and ``overwrite`` are those of ``open_target``. ``packed``
+    compresses with gzip. ``key`` chooses the rows that have these values, by database column. ``delimiter``
+    is for csv. Progress goes to ``stream`` (default: standard error). Raises DatabaseError, and FileProblem,
+    which leaves ``path`` unchanged.
     """
     writer = _writer(model, format, delimiter)
     with open_target(path, overwrite=overwrite, packed=packed) as out:
         stream = stream or sys.stderr
-        # Counting takes a while, and only a bar shows how much is left.
+        # Counting takes a while, and only a progress bar needs the total.
         total = _count(writer, key or {}) if writer.most_rows or stream.isatty() else None
         progress = Progress(table_name(model), total, "rows", stream)
         try:
@@ -105,14 +105,14 @@ def _writer(model: type[Table], format: Format, delimiter: str | None) -> Writer
 
 
 def _count(writer: Writer, key: Key) -> int:
-    """Count the rows. Raises FileProblem if they are more than the format holds."""
+    """Count the rows. Raises FileProblem if the format cannot hold so many."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.count(writer.model, key), dict(key))
         count = int(cursor.fetchone()[0])
     if writer.most_rows and count > writer.most_rows:
         raise FileProblem(
-            f"There are {count:,} rows, and a workbook holds at most {writer.most_rows:,};"
-            " dump to csv or json instead, or a part by --key."
+            f"There are {count:,} rows, but a workbook holds at most {writer.most_rows:,}."
+            " Dump to csv or json instead, or only some rows (--key)."
         )
     return count
 
@@ -120,7 +120,7 @@ def _count(writer: Writer, key: Key) -> int:
 def _stream(writer: Writer, key: Key, out: BinaryIO, progress: Progress, *, in_order: bool) -> int:
     connection = connections[databases.chosen()]
     statement = sql.copy_out(writer.model, key, writer.value, writer.options, in_order=in_order)
-    # COPY takes no parameters from outside; a client-side cursor puts them into the statement, quoted.
+    # COPY takes no parameters, so a client-side cursor writes them into the statement, quoted.
     with (
         connection.wrap_database_errors,
         ClientCursor(connection.connection) as cursor,

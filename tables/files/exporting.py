@@ -1,4 +1,4 @@
-"""Exporting a list: the rows of any queryset, streamed by COPY, in a form that loads again unchanged."""
+"""Exporting a list: COPY streams the rows of any queryset into a file that loads again unchanged."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -19,7 +19,7 @@ from tables.files.xlsx.writer import XlsxWriter
 from tables.schema.column import Column
 from tables.schema.models import Table
 
-# Handed on so many bytes at a time.
+# The least bytes to hand on at a time.
 _PIECE = 1 << 16
 TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
@@ -30,7 +30,7 @@ TYPES = {
 
 @contextmanager
 def _export_transaction(database: str) -> Iterator[None]:
-    """Open a transaction for rows that go out as fast as a browser takes them: its statements may run for
+    """Open a transaction for rows that a browser downloads at its own speed. Its statements may run for
     EXPORT_SECONDS instead of the usual limit."""
     with transaction.atomic(using=database):
         with connections[database].cursor() as cursor:
@@ -40,14 +40,14 @@ def _export_transaction(database: str) -> Iterator[None]:
 
 @contextmanager
 def streaming_cursor(database: str) -> Iterator[CursorWrapper]:
-    """Yield a cursor that fetches rows only as they are asked for, in a transaction of its own that may run
-    for EXPORT_SECONDS."""
+    """Yield a cursor that fetches rows on demand, in a transaction of its own that may run for
+    EXPORT_SECONDS."""
     with _export_transaction(database), connections[database].chunked_cursor() as rows:
         yield rows
 
 
 class _Pieces:
-    """What writers write to: it keeps bytes until they are worth handing on."""
+    """A target for writers that keeps bytes until there are enough to hand on."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
@@ -57,10 +57,10 @@ class _Pieces:
         return len(data)
 
     def flush(self) -> None:
-        """There is nothing behind it."""
+        """Do nothing: there is no file to flush."""
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Do nothing: there is no file to close."""
 
     def ready(self) -> bool:
         return len(self._kept) >= _PIECE
@@ -72,10 +72,10 @@ class _Pieces:
 
 @dataclass(frozen=True)
 class ExportStream:
-    """The rows of a list, on their way into a file.
+    """The rows of a list, streamed into a file.
 
-    ``queryset`` has its database, filters and order; ``columns`` are those that go out; ``end`` is called
-    with the number of rows when the last one is out.
+    ``queryset`` has its database, filters and order. ``columns`` are the ones to export. After the last row,
+    ``end`` gets the number of rows.
     """
 
     queryset: "QuerySet[Table]"
@@ -84,14 +84,14 @@ class ExportStream:
     end: Callable[[int], None] = lambda rows: None
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the file. Rows are those of one moment; memory does not grow with them.
+        """Yield the file in pieces. All rows are from the same moment, and memory does not grow with them.
 
-        Raises FileProblem for what a workbook cannot hold, and DatabaseError; both break the download off,
-        so that nobody takes half a file for a whole one.
+        Raises FileProblem for what a workbook cannot hold, and DatabaseError. Both abort the download, so
+        that no one mistakes half a file for a whole one.
         """
         writer, out = self._writer(), _Pieces()
         rows = 0
-        # A reader who goes away ends the copy before the transaction is rolled back.
+        # If the reader goes away, end the copy before the transaction is rolled back.
         with _export_transaction(self.queryset.db), closing(self._copy(writer)) as copy:
             for count in writer.write_in_steps(copy, out):
                 rows = count
@@ -114,7 +114,7 @@ class ExportStream:
         except EmptyResultSet:
             return
         statement = sql.copy_rows(rows, self.columns, writer.value, writer.options)
-        # COPY takes no parameters from outside; a client-side cursor puts them into the statement, quoted.
+        # COPY takes no parameters, so a client-side cursor writes them into the statement, quoted.
         with (
             connection.wrap_database_errors,
             ClientCursor(connection.connection) as cursor,

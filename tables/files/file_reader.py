@@ -1,4 +1,4 @@
-"""What every reader of files can do: hand over all records, and read some of them again."""
+"""The interface of file readers: yield all records, and read some of them again."""
 
 from collections.abc import Generator, Iterator
 from typing import Protocol
@@ -8,14 +8,14 @@ from tables.files.segments import FileRecord, Segment
 
 
 class FileReader(Protocol):
-    """Reads one file of one table. ``notes`` are complete when all segments are used up."""
+    """Reads one file of one table. ``notes`` are complete after the last segment."""
 
     header: str | None
     notes: Notes
 
     def segments(self, limit: int) -> Generator[Segment]:
-        """Yield the records from the first one on, up to ``limit`` a segment, each to be used up before
-        the next. To be closed before it is called again."""
+        """Yield all records in segments of up to ``limit``. Use up each segment before the next. Close the
+        generator before a second call."""
 
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
-        """Read the file again; yield the records of these numbers, which ascend."""
+        """Read the file again, and yield the records with these numbers, which ascend."""

@@ -1,4 +1,4 @@
-"""The header of a table's file: which column of the model stands in which position."""
+"""The header of a table's file: which column of the model is in which position."""
 
 import difflib
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True)
 class Header:
-    """The columns of a file by position; None is a stamp, which the server fills whatever the file says."""
+    """The columns of a file by position. None is a stamp: the server fills it and ignores the file's
+    value."""
 
     columns: tuple[Column | None, ...]
 
@@ -28,10 +29,11 @@ class Header:
 
 
 def read_header(model: type[Table], names: Sequence[str | None]) -> Header:
-    """Return the columns that are named: as published, as in JSON, as in the database, or with blanks.
+    """Return the columns of a header. Names may be as published, as in JSON, as in the database, or with
+    blanks.
 
-    Upper and lower case are the same. Raises FileProblem that tells of every name that is unknown,
-    blank or repeated, and of missing keys.
+    Case does not matter. Raises FileProblem, which lists all unknown, blank and repeated names and missing
+    keys.
     """
     known = by_any_name(model)
     folded = ["_".join((name or "").lower().split()) for name in names]
@@ -56,11 +58,11 @@ def named_part(names: Sequence[str | None]) -> Sequence[str | None]:
 
 
 def _no_header(model: type[Table], names: Sequence[str | None]) -> str:
-    # The names are left out: where there is no header they are somebody's data.
+    # Do not show the names: without a header they are personal data.
     examples = ", ".join(column.published for column in _first_columns(model))
     text = (
-        f"It names no column of {table_name(model)}."
-        f" A file of lines or rows begins with the columns' names: {examples}, …"
+        f"The file has no column of {table_name(model)}."
+        f" A csv file or workbook must start with the column names: {examples}, …"
     )
     if len(names) == 1 and any(mark in (names[0] or "") for mark in ",;\t|"):
         text += " If it does, state the character that separates them."
@@ -76,7 +78,7 @@ def _blank_names(folded: Sequence[str]) -> list[str]:
     blank = [str(position) for position, name in enumerate(folded, 1) if not name]
     if not blank:
         return []
-    return [f"No name: {'column' if len(blank) == 1 else 'columns'} {_listed(blank)}."]
+    return [f"{'Column' if len(blank) == 1 else 'Columns'} without a name: {_listed(blank)}."]
 
 
 def _unknown_names(model: type[Table], names: Sequence[str | None], folded: Sequence[str]) -> list[str]:
@@ -87,18 +89,18 @@ def _unknown_names(model: type[Table], names: Sequence[str | None], folded: Sequ
     shown = []
     for name, key in unknown[:_MOST_NAMED]:
         near = difflib.get_close_matches(key[:_LONGEST_NAME], known, n=1, cutoff=0.75)
-        shown.append(_quoted(name) + (f" (is it {known[near[0]].published}?)" if near else ""))
-    return [f"Not columns of {table_name(model)}: {_listed(shown, len(unknown))}."]
+        shown.append(_quoted(name) + (f" (did you mean {known[near[0]].published}?)" if near else ""))
+    return [f"Unknown columns for {table_name(model)}: {_listed(shown, len(unknown))}."]
 
 
 def _repeated_names(known: dict[str, Column], folded: Sequence[str]) -> list[str]:
     repeated = [column.published for name, column in known.items() if folded.count(name) > 1]
-    return [f"More than once: {_listed(repeated)}."] if repeated else []
+    return [f"Repeated columns: {_listed(repeated)}."] if repeated else []
 
 
 def _missing_keys(model: type[Table], folded: Sequence[str]) -> list[str]:
     missing = [column.published for column in absent_keys(model, folded)]
-    return [f"Missing, and part of the key: {_listed(missing)}."] if missing else []
+    return [f"Missing key columns: {_listed(missing)}."] if missing else []
 
 
 def _quoted(name: str) -> str:

@@ -1,5 +1,5 @@
-"""Loading a file into a table: read record by record, staged and merged a segment at a time, all in one
-transaction; what is refused is told by its line, column and reason."""
+"""Loading a file into a table in one transaction. Records are staged and merged one segment at a time, and
+refused records are reported with line, column and reason."""
 
 from array import array
 from collections import Counter
@@ -25,8 +25,8 @@ from tables.write.retrying import tried_again
 from tables.write.sql.locks import wait_for_other_loads
 from tables.write.staging import staged_copy
 
-# So many records are staged before they are merged: enough for the statements to be cheap a record, few
-# enough for the reader to run ahead with the next ones meanwhile.
+# How many records to stage before merging them: enough to keep the statements cheap per record, and few
+# enough for the reader to prepare the next ones at the same time.
 SEGMENT = 50_000
 
 Tell = Callable[[FileRecord, list[Problem]], None]
@@ -34,25 +34,25 @@ Tell = Callable[[FileRecord, list[Problem]], None]
 
 @dataclass
 class Loaded:
-    """What has become of a file's records so far."""
+    """The counts of a file's records so far."""
 
     read: int = 0
     refused: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    # What is remarkable about the file, in sentences.
+    # Sentences about unusual things in the file.
     notes: list[str] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
-        """How many records stand in the table just as the file has them."""
+        """How many records are in the table exactly as the file has them."""
         return self.read - self.refused - self.counts["created"] - self.counts["updated"]
 
 
 class _Refused:
-    """The numbers of refused records, small: a million take some megabytes.
+    """The numbers of refused records. A million of them take only some megabytes.
 
-    ``bits`` are the failed checks of the engine; 0 stands for records that reading itself refuses.
-    What was wrong is found again when the file is read for a second time.
+    ``bits`` are the engine's failed checks. 0 stands for records that could not be read. The reasons are
+    found again by reading the file a second time.
     """
 
     def __init__(self) -> None:
@@ -80,13 +80,15 @@ def load(
 ) -> Loaded:
     """Load a file into a table of the chosen target database, stamped with the acting user.
 
-    ``reader`` is the source's, by ``tables.files.readers.open_reader``. Good records are stored, also
-    beside bad ones; ``tell`` is called with each bad one and what is wrong with it, in the file's
-    order, and ``finish`` when all are told. One call is one transaction, which ends after that;
-    ``dry_run`` rolls it back. It begins when other loads of the table have ended, and once more from the
-    file's first line where a deadlock has ended it. ``progress`` is called now and then.
-    Raises FileProblem when the file as a whole cannot be read, a subclass of django.db.Error when
-    the database goes away, and what ``tell`` and ``finish`` raise; then nothing is stored.
+    ``reader`` comes from ``tables.files.readers.open_reader`` for this source. Good records are stored even
+    if others are bad. ``tell`` gets each bad record and its problems, in the file's order. Then ``finish`` is
+    called. Each call is one transaction, which ends after that. ``dry_run`` rolls it back. The call waits for
+    other
+    loads of the same table. After a deadlock it starts again at the file's first line. ``progress`` is called
+    now and then.
+
+    Raises FileProblem if the file as a whole cannot be read, a subclass of django.db.Error if the connection
+    fails, and what ``tell`` and ``finish`` raise. Then nothing is stored.
     """
     using = databases.chosen()
 
@@ -115,7 +117,7 @@ class _Loading:
         self.model, self.reader, self.progress = model, reader, progress
         self.loaded = Loaded()
         self.refused = _Refused()
-        # JSON records may each have other columns.
+        # JSON records may have different columns.
         self._checks = lru_cache(256)(
             lambda columns: checks_for(model, columns, Mode.UPSERT, connections[databases.chosen()])
         )
@@ -157,7 +159,7 @@ class _Loading:
         self.loaded.counts.update(merged.counts)
 
     def explain(self, tell: Tell) -> None:
-        """Read the file once more and tell what each refused record was, and what is wrong with it."""
+        """Read the file again, and tell each refused record and its problems."""
         numbers, bits = tee(self.refused.in_order())
         records = self.reader.records(number for number, _ in numbers)
         told = 0
@@ -165,7 +167,7 @@ class _Loading:
             tell(record, self._problems(record, failed))
             told += 1
         if told < self.loaded.refused:
-            raise FileProblem("It was changed while it was read.")
+            raise FileProblem("The file changed while it was being read.")
 
     def _problems(self, record: FileRecord, bits: int) -> list[Problem]:
         if pinned := self.refused.pinned.get(record.number):

@@ -1,4 +1,4 @@
-"""What an operator should know about a file that loads: suspicious values, empty rows, hidden ones."""
+"""Warnings about a file that loads: suspicious values, empty rows, hidden rows."""
 
 import re
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from tables.schema.column import Column, Kind, masked
 _LONGEST = 40
 _ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]+").fullmatch
 _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|##+)").fullmatch
-# Whether any of some lines may hold such a value.
+# Whether some lines may hold such a value.
 _MAY_HOLD_ONE = re.compile(r"\t(?:[+-]?[0-9](?:[.,][0-9]+)?E\+|#[A-Z#])").search
 
 
 class Suspicious(Enum):
-    """Why a value is suspicious that is stored all the same: in words for one such value, and for several."""
+    """Why a stored value is suspicious: the words for one such value, and for several."""
 
     NUMBER = "a plain number, without leading zeros", "plain numbers, without leading zeros"
     DAY = "a date instead of a text", "dates instead of texts"
@@ -36,7 +36,7 @@ class _Occurrences:
 
 
 class Notes:
-    """Collects what is remarkable; ``unit`` is what holds a record there: line, row, record."""
+    """Collects warnings. ``unit`` is what a record is called in this format: line, row, record."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
@@ -60,15 +60,15 @@ class Notes:
                     self.add_suspicious(column, kind, int(values[0]), values[place])
 
     def sentences(self) -> list[str]:
-        """Return all that was noted. Examples stand in single quotes, and are never sensitive values."""
+        """Return all warnings. Examples are in single quotes, and are never sensitive values."""
         found = [self._sentence(*key, values) for key, values in self._suspicious.items()]
         if self.sheet.merged:
             found.append(
                 f"Merged cells: {self.sheet.merged:,} (the first: {self.sheet.first_merged})."
-                " Only one cell of an area holds its value, the others were read as empty."
+                " Only the first cell of a merged area has a value. The others were read as empty."
             )
         if self.sheet.hidden:
-            found.append(f"{self._counted('hidden', self.sheet.hidden)} read like the others.")
+            found.append(f"{self._counted('hidden', self.sheet.hidden)} loaded like the others.")
         if self.blank:
             found.append(f"{self._counted('empty', self.blank)} skipped.")
         return found
@@ -84,7 +84,7 @@ class Notes:
 
 def _may_be_suspicious(columns: Columns, text: str) -> bool:
     """Tell quickly whether some lines may hold a suspicious text."""
-    # Single characters are found at once, by far the most texts have none of these.
+    # Searching for single characters is fast, and most texts have none of these.
     if " " in text and _has_padded_key(columns, text):
         return True
     if not text.isascii() and "\xa0" in text:
@@ -93,7 +93,7 @@ def _may_be_suspicious(columns: Columns, text: str) -> bool:
 
 
 def _has_padded_key(columns: Columns, text: str) -> bool:
-    """Tell whether a key in some lines has blanks at its beginning or end."""
+    """Tell whether a key in some lines starts or ends with blanks."""
     places = [place for place, column in enumerate(columns, 1) if column and column.is_key]
     for line in text.split("\n")[:-1] if places else ():
         values = line.split("\t", places[-1] + 1)
@@ -104,7 +104,7 @@ def _has_padded_key(columns: Columns, text: str) -> bool:
 
 
 def _suspicion(column: Column, value: str) -> Suspicious | None:
-    """Return what is suspicious about a text; None where nothing is."""
+    """Return why a text is suspicious, or None."""
     if column.is_key and value.strip() != value:
         return Suspicious.PADDED
     if value[:1] == "#":

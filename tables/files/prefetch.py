@@ -1,4 +1,4 @@
-"""Runs a generator in a thread of its own, so that its next items are ready when the database is."""
+"""Runs a generator in its own thread, so that its next items are ready when the database is."""
 
 import threading
 from collections.abc import Generator, Iterator
@@ -10,9 +10,9 @@ _END = object()
 
 
 def prefetched(items: Iterator[T], ahead: int) -> Generator[T]:
-    """Yield the items, up to ``ahead`` of them made before they are asked for.
+    """Yield the items, and prepare up to ``ahead`` of them in advance.
 
-    What the generator raises is raised here. A consumer that stops early (``close``) ends the thread.
+    Errors of the generator are raised here. If the consumer stops early (``close``), the thread ends.
     """
     queue: Queue[object] = Queue(ahead)
     stopped = threading.Event()

@@ -1,4 +1,4 @@
-"""Previews a file to load: how it is read, which columns its names mean, and its first rows."""
+"""Previews a file to load: its format, which columns its names match, and its first rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _LONGEST_VALUE = 80
 
 @dataclass(frozen=True)
 class HeaderMatch:
-    """A name in the file, and the column of the table that it means; None: none."""
+    """A name in the file, and the column of the table that it matches, or None."""
 
     name: str
     column: Column | None
@@ -32,8 +32,9 @@ class HeaderMatch:
 
 @dataclass(frozen=True)
 class FilePreview:
-    """How a file begins. ``rows`` are numbers and values in the order of ``matches``; ``problem`` says why it
-    cannot be loaded as it is read now, ``missing`` are columns that it lacks for rows that are new."""
+    """The beginning of a file. ``rows`` are numbers and values in the order of ``matches``. ``problem`` says
+    why the file cannot be loaded with these options. ``missing`` are columns that new rows need and the file
+    lacks."""
 
     format: Format
     encoding: str
@@ -52,7 +53,7 @@ def preview_file(
     sheet: str | None = None,
     count: int = 10,
 ) -> FilePreview:
-    """Return how a file begins. Raises FileProblem where not even that can be read."""
+    """Return the beginning of a file. Raises FileProblem if even that cannot be read."""
     if source.format in (Format.JSON, Format.NDJSON):
         return _preview_objects(model, source, count)
     used = ""
@@ -63,7 +64,7 @@ def preview_file(
         found = ((number, values) for number, _, values in read_csv(source.open(), used))
     rows = list(islice(found, count + 1))
     if not rows:
-        raise FileProblem("It is empty; it must begin with the names of the columns.")
+        raise FileProblem("The file is empty. Its first row must have the column names.")
     names = [str(value or "") for value in named_part(rows[0][1])]
     matches = _matches(model, names)
     return FilePreview(
@@ -78,7 +79,7 @@ def preview_file(
 
 
 def _row(values: Sequence[str | None], matches: Sequence[HeaderMatch]) -> list[str]:
-    """Return a row as it will be loaded, with what it has beyond the header's names."""
+    """Return a row as it will be loaded, with the values beyond the header's names."""
     texts = [match.column is not None and match.column.kind is Kind.TEXT for match in matches]
     named = [as_seen(value) if text else value for value, text in zip(values, texts, strict=False)]
     beyond = values[len(matches) :]

@@ -1,4 +1,4 @@
-"""How far a long command has come: a bar on a terminal, a plain line now and then in a log."""
+"""The progress of a long command: a bar on a terminal, a plain line now and then in a log."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from typing import TextIO
 
 from tqdm import tqdm
 
-# In a log, a line every so many seconds is enough.
+# The seconds between two lines in a log.
 SECONDS = 10.0
 _STILL_SECONDS = 1.0
 
@@ -14,8 +14,8 @@ _STILL_SECONDS = 1.0
 class Progress:
     """The progress of one piece of work, shown on ``stream``.
 
-    ``total`` is how much there is to do, in ``unit`` (``rows``; ``B`` is bytes), None where nobody
-    knows. Work that is over within some seconds leaves no line in a log: its summary says enough.
+    ``total`` is how much there is to do, in ``unit`` (``rows``; ``B`` is bytes), or None if that is not
+    known. Short work logs no line, because its summary says enough.
     """
 
     def __init__(self, label: str, total: int | None, unit: str, stream: TextIO | None = None) -> None:
@@ -35,9 +35,9 @@ class Progress:
             )
 
     def update(self, done: int, note: str = "", *, total: int | None = None) -> None:
-        """Show that ``done`` of the total is done, ``note`` beside it, if it is time to show anything.
+        """Show that ``done`` of the total is done, with ``note`` beside it, if it is time to show anything.
 
-        ``total`` is given once it is known, where it was not from the start.
+        Pass ``total`` as soon as it is known, if it was not known from the start.
         """
         self._done, self._note, self._total = done, note, total or self._total
         if self._bar is not None:
@@ -46,7 +46,7 @@ class Progress:
             self._show_line()
 
     def finish(self) -> None:
-        """Show how far the work has come in the end."""
+        """Show the final progress."""
         if self._bar is not None:
             self._bar.close()
         elif self._shown_at > self._started:
@@ -54,12 +54,12 @@ class Progress:
 
     def _show_bar(self) -> None:
         bar = self._bar
-        assert bar is not None  # noqa: S101 - on a terminal there is one
+        assert bar is not None  # noqa: S101 - a terminal always has a bar
         is_new = bar.total != self._total
         bar.total = self._total
         bar.set_postfix_str(self._note, refresh=False)
         bar.update(self._done - bar.n)
-        # Where nothing moves, the bar shows that time goes on.
+        # Refresh the bar even without progress, so that its clock runs.
         if is_new or time.monotonic() - self._shown_at >= _STILL_SECONDS:
             self._shown_at = time.monotonic()
             bar.refresh()

@@ -1,7 +1,7 @@
-"""The readers of csv files and workbooks, and which reader a file gets.
+"""The readers of csv files and workbooks, and the choice of the reader for a file.
 
-A reader makes a file's records ready for COPY in a first pass, which only numbers the bad ones. A second
-pass, for files that have bad records, reads the file again and explains each of them.
+In a first pass a reader prepares a file's records for COPY, and only notes the numbers of bad ones. If there
+are any, a second pass reads the file again and explains each of them.
 """
 
 import csv
@@ -42,7 +42,7 @@ from tables.schema.column import Kind
 from tables.schema.models import Table
 from tables.schema.problems import Problem, unnamed_column
 
-# So many batches are read ahead while the database works.
+# How many batches to read ahead while the database works.
 _AHEAD = 80
 
 # A row of a csv file or a sheet: its number, its text, its values.
@@ -52,7 +52,7 @@ _Row = tuple[int, str, Sequence[str | None]]
 def open_reader(
     model: type[Table], source: Source, *, delimiter: str | None = None, sheet: str | None = None
 ) -> FileReader:
-    """Return the reader of a file. Raises FileProblem where its form or its header is not usable."""
+    """Return the reader for a file. Raises FileProblem if its format or header cannot be used."""
     if source.format in (Format.CSV, Format.TSV):
         if delimiter is not None:
             delimiter = read_delimiter(delimiter)
@@ -70,19 +70,19 @@ def _up_to(limit: int, batches: Iterator[Batch]) -> Iterator[Batch]:
 
 
 class _RowReader:
-    """What csv files and workbooks have in common: a header, and a row of values a record."""
+    """What csv files and workbooks share: a header, and one row of values per record."""
 
     checking: bool
     notes: Notes
 
     def __init__(self, model: type[Table], name: str, first: _Row | None) -> None:
         if first is None:
-            raise FileProblem(f"{name} is empty; it must begin with the names of the columns.")
+            raise FileProblem(f"{name} is empty. The first row must have the column names.")
         self._header_number = first[0]
         self.header: str | None = first[1]
         names = [str(value or "") for value in first[2]]
         self.columns: Columns = read_header(model, named_part(names)).columns
-        # How many columns without a name may follow.
+        # How many unnamed columns may follow.
         self._spare = len(names) - len(self.columns)
         self._checker = LineChecker(self.columns, self._spare)
 
@@ -91,7 +91,8 @@ class _RowReader:
         raise NotImplementedError
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
-        """Yield the numbers of the rows below the header, and their lines; None where one cannot be read."""
+        """Yield the numbers of the rows below the header, and their lines, or None for rows that cannot be
+        read."""
         raise NotImplementedError
 
     def segments(self, limit: int) -> Generator[Segment]:
@@ -113,7 +114,7 @@ class _RowReader:
         return self._check(values)[1]
 
     def _check(self, values: Sequence[str | None]) -> tuple[list[object], list[Problem]]:
-        """Return a row's typed values, and everything that is wrong with it."""
+        """Return a row's typed values and problems."""
         return self._checker.read(values)
 
 
@@ -127,7 +128,7 @@ class CsvReader(_RowReader):
         self.notes = Notes("line")
         super().__init__(model, source.name, next(self._read(), None))
         if stated_delimiter(first_line(source)):
-            # It stands above the refused rows as well, so that they are read as they were.
+            # Write it above the rejected rows too, so that they are read with the same delimiter.
             self.header = f"sep={delimiter}\n{self.header}"
 
     def _read(self) -> Iterator[_Row]:
@@ -143,7 +144,7 @@ class CsvReader(_RowReader):
             if plain := plain or plain_lines.of_values(values):
                 yield number, f"{number}\t{plain}\n"
             elif are_blank(values := as_they_were(values)):
-                # A line without even a delimiter is none that somebody takes for a record.
+                # A blank line without a delimiter is not a record.
                 self.notes.blank += len(values) > 1 or not is_blank(text)
             else:
                 typed, wrong = self._check(values)
@@ -151,7 +152,7 @@ class CsvReader(_RowReader):
 
 
 class WorkbookReader(_RowReader):
-    """Reads a sheet of a workbook; its numbers are the rows' numbers in the spreadsheet."""
+    """Reads a sheet of a workbook. Its record numbers are the spreadsheet's row numbers."""
 
     checking = False
 
@@ -161,7 +162,8 @@ class WorkbookReader(_RowReader):
         number, header = next(self._rows)
         super().__init__(model, source.name, (number, _as_csv(header), list(header)))
         self._checker = LineChecker(self.columns, MOST_COLUMNS)
-        # Texts, and of which of them a number or a day is to be told: zeros that are gone make another key.
+        # The text columns, and those of them for which numbers and dates are suspicious: lost zeros change a
+        # key.
         self._texts = [
             (place, column, column.is_key or column.sensitive)
             for place, column in enumerate(self.columns)
@@ -173,7 +175,7 @@ class WorkbookReader(_RowReader):
         return read_sheet(self._source.open(), sheet=self._sheet, facts=self.notes.sheet)
 
     def _read(self) -> Iterator[_Row]:
-        notes = Notes("row")  # All is noted already.
+        notes = Notes("row")  # The first pass has already noted everything.
         for number, cells in read_sheet(self._source.open(), sheet=self._sheet):
             if number > self._header_number:
                 self._take_as_seen(number, cells, notes)
@@ -181,7 +183,7 @@ class WorkbookReader(_RowReader):
 
     def _copy_lines(self) -> Iterator[tuple[int, str | None]]:
         rows, self._rows = self._rows, None
-        if rows is None:  # It is loaded once more.
+        if rows is None:  # A second load, for instance after a deadlock.
             next(rows := self._begin())
         before = self._header_number
         for number, cells in rows:
@@ -192,7 +194,7 @@ class WorkbookReader(_RowReader):
             yield number, None if wrong else copy_line_of(number, typed)
 
     def _take_as_seen(self, number: int, cells: Cells, notes: Notes) -> None:
-        """Take codes that are numbers with a format for the texts that people see."""
+        """Replace numbers that a cell format shows as codes with the text that people see."""
         for place, column, is_told in self._texts:
             cells[place] = value = as_seen(cells[place])
             if is_told and isinstance(value, Number | Day):
@@ -212,6 +214,6 @@ class WorkbookReader(_RowReader):
 
 def _as_csv(values: Sequence[str | None]) -> str:
     line = io.StringIO()
-    # As csv has it, for that is how it is loaded again when it was refused.
+    # In csv, because rejected rows are loaded again as csv.
     csv.writer(line, lineterminator="").writerow([value and defused(value) for value in values])
     return line.getvalue()

@@ -1,4 +1,4 @@
-"""What readers hand over: records in segments of the same columns, and single records to explain."""
+"""What readers return: segments of records with the same columns, and single records to explain."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import NamedTuple, TypeVar
 from tables.schema.column import Column
 from tables.schema.problems import Problem
 
-# A batch has about so many characters: however long the lines are, the same is in memory.
+# The approximate size of a batch in characters. It limits memory however long the lines are.
 _BATCH_CHARACTERS = 100_000
 _MOST_REFUSED = 10_000
-# What a record takes in memory beside its text.
+# The memory that a record takes in addition to its text.
 _OVERHEAD = 150
 
 Columns = tuple[Column | None, ...]
@@ -18,8 +18,8 @@ R = TypeVar("R", bound=tuple[int, *tuple[object, ...]])
 
 
 class Batch(NamedTuple):
-    """Some records: the numbers of those that could be read, their lines of COPY's text format as one text,
-    and the numbers of those that could not."""
+    """Some records: the numbers of the readable ones, their lines in COPY's text format as one text, and the
+    numbers of the unreadable ones."""
 
     numbers: list[int]
     lines: str
@@ -28,11 +28,10 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Segment:
-    """Records of the same columns, as lines of COPY's text format; None is a column to be ignored.
+    """Records with the same columns, as lines in COPY's text format. None is a column to ignore.
 
-    With ``checking``, COPY is to leave out what PostgreSQL does not accept. With ``sparse`` each record
-    may leave columns out: after its number comes a text of a 1 for each column that it has, and a 0
-    for each other.
+    With ``checking``, COPY leaves out what PostgreSQL does not accept. With ``sparse``, each record may leave
+    columns out: after its number comes a text with 1 for each column that it has, and 0 for each other.
     """
 
     columns: Columns
@@ -43,8 +42,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A record as it stands in the file: number, text, values by column; and how to find what reading
-    finds wrong with it."""
+    """A record as it is in the file: number, text, values by column, and a function that finds its
+    problems."""
 
     number: int
     text: str
@@ -53,7 +52,7 @@ class FileRecord:
 
 
 def in_batches(lines: Iterable[tuple[int, str | None]]) -> Iterator[Batch]:
-    """Gather numbered lines into batches; None stands for a record that cannot be read."""
+    """Collect numbered lines into batches. None stands for a record that cannot be read."""
     numbers, texts, refused = list[int](), list[str](), list[int]()
     size = 0
     for number, line in lines:
@@ -72,7 +71,7 @@ def in_batches(lines: Iterable[tuple[int, str | None]]) -> Iterator[Batch]:
 
 
 def only(records: Iterator[R], numbers: Iterator[int]) -> Iterator[R]:
-    """Yield the records, which begin with their number, of these numbers; both ascend."""
+    """Yield the records with these numbers. A record starts with its number, and both ascend."""
     wanted = next(numbers, None)
     for record in records:
         if record[0] == wanted:

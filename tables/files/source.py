@@ -1,4 +1,4 @@
-"""Opens a file to load: a path or standard input, packed or not, in any encoding, as often as needed."""
+"""Opens a file to load: a path or standard input, compressed or not, in any encoding, as often as needed."""
 
 import errno
 import io
@@ -23,14 +23,14 @@ _HEAD = 1 << 20
 
 
 class Source:
-    """A file to load: opened, decompressed, and in UTF-8, as often as asked for.
+    """A file to load. It can be read several times, decompressed and in UTF-8.
 
-    What is not a regular file (a pipe, a terminal) is first copied to a temporary file without a
-    name, so that it can be read twice, and so that nothing of it stays behind whatever happens.
+    Pipes and terminals are first copied to a temporary file, so that they can be read twice. The copy has no
+    name, so that nothing is left behind whatever happens.
     """
 
     def __init__(self, path: str, content: BinaryIO | None = None) -> None:
-        """Open what ``path`` names, or take ``content``, which is called so. Raises FileProblem."""
+        """Open ``path``, or use ``content`` and call it ``path``. Raises FileProblem."""
         self.name = "standard input" if path == STANDARD_INPUT else path
         self.format = Format.CSV
         self.encoding = "utf-8"
@@ -60,7 +60,8 @@ class Source:
         self.size = os.fstat(self._content.fileno()).st_size - self._start
 
     def _spool(self, content: BinaryIO | io.RawIOBase) -> None:
-        """Go on with a temporary copy of ``content``, closed to others and gone with this process."""
+        """Continue with a temporary copy of ``content`` that no one else can open and that ends with this
+        process."""
         copy = tempfile.TemporaryFile(prefix="vbaadmin-")  # noqa: SIM115 - closed by close()
         self._files.append(copy)
         limit = settings.FILE_MAX_UNPACKED_BYTES
@@ -69,13 +70,14 @@ class Source:
                 copy.write(block)
                 if copy.tell() > limit:
                     raise FileProblem(
-                        f"It has more than {limit:,} bytes; VBA_MAX_UNPACKED_BYTES may be raised.", self.name
+                        f"The file has more than {limit:,} bytes. To load it, raise VBA_MAX_UNPACKED_BYTES.",
+                        self.name,
                     )
             copy.flush()
         except OSError as error:
             raise FileProblem(
-                f"No copy of it can be kept in {tempfile.gettempdir()}: {error.strerror}."
-                " TMPDIR names another folder.",
+                f"A copy cannot be kept in {tempfile.gettempdir()}: {error.strerror}."
+                " Set TMPDIR to another folder.",
                 self.name,
             ) from None
         self._content, self._start = copy, 0
@@ -83,12 +85,12 @@ class Source:
     # --- what it is ---
 
     def recognize(self, stated: Format | None, encoding: str | None) -> None:
-        """Find out packing, format and encoding, where they are not stated. Raises FileProblem."""
+        """Detect compression, format and encoding if they are not stated. Raises FileProblem."""
         self._zipped = self._read_head().startswith(GZIP_MAGIC)
         head = self._read_head()
         if guessing.is_workbook(head, stated):
             self.format = Format.XLSX
-            if self._zipped:  # A workbook is read by jumping to and fro.
+            if self._zipped:  # Reading a workbook needs random access.
                 self._spool(self._raw())
                 self._zipped = False
             self.size = None
@@ -102,13 +104,13 @@ class Source:
         return io.BufferedReader(self._raw(), BUFFER).read(_HEAD)
 
     def _first_text(self) -> bytes:
-        """Return the first block that has anything but blanks in it, else the last one."""
+        """Return the first block that is not blank, else the last one."""
         block = b""
         with self.open() as stream:
             while not block.strip() and (more := stream.read(_HEAD)):
                 block = more
         if not block:
-            raise FileProblem("It is empty.", self.name)
+            raise FileProblem("The file is empty.", self.name)
         return block
 
     # --- reading ---
@@ -120,10 +122,11 @@ class Source:
         return self._window
 
     def open(self) -> BinaryIO:
-        """Return the content from its start: unpacked, in UTF-8, without byte order mark (workbooks: as is).
+        """Return the content from its start: unpacked, in UTF-8, without byte order mark. Workbooks stay as
+        they are.
 
-        What is not UTF-8 in a file that passes for UTF-8 passes through. Reading raises FileProblem
-        where the file cannot be read, unpacked or transcoded any further.
+        If the file should be UTF-8, invalid bytes pass through. Reading raises FileProblem if the file cannot
+        be read, unpacked or transcoded any further.
         """
         raw = self._raw()
         if self.format is not Format.XLSX and self.encoding != "utf-8":
@@ -133,7 +136,7 @@ class Source:
         return stream
 
     def position(self) -> int:
-        """Return how many bytes of the file the stream opened last has consumed (buffers included)."""
+        """Return how many bytes of the file the last opened stream has consumed (including buffers)."""
         return self._window.position if self._window else 0
 
     def check_unchanged(self) -> None:
@@ -145,14 +148,14 @@ class Source:
             if self._path != STANDARD_INPUT:
                 now.append(os.stat(self._path))
         except OSError:
-            raise FileProblem("It was removed while it was read.", self.name) from None
+            raise FileProblem("The file was removed while it was being read.", self.name) from None
         if any(_identity(each) != _identity(self._opened) for each in now):
             raise FileProblem(
-                "It was changed while it was read. Load it again when nobody writes to it.", self.name
+                "The file changed while it was being read. Load it again when it is complete.", self.name
             )
 
     def is_at(self, path: str) -> bool:
-        """Tell whether ``path`` is the very file that is read here, by whatever name."""
+        """Tell whether ``path`` is the file that is read here, even under another name."""
         try:
             found = os.stat(path)
         except OSError:
@@ -160,7 +163,7 @@ class Source:
         return stat.S_ISREG(found.st_mode) and os.path.samestat(found, self._opened)
 
     def close(self) -> None:
-        """Close the file, and let go of its temporary copy."""
+        """Close the file, and drop its temporary copy."""
         while self._files:
             self._files.pop().close()
 
@@ -182,11 +185,10 @@ def open_source(
     encoding: str | None = None,
     content: BinaryIO | None = None,
 ) -> Source:
-    """Open a file to load; ``-`` is standard input. ``format`` and ``encoding`` are guessed where None.
+    """Open a file to load. ``-`` is standard input. ``format`` and ``encoding`` are guessed if they are None.
 
-    ``content`` is an open temporary file without a name, as an upload is kept in; ``path`` is what it is
-    called, and the source closes it. Raises FileProblem where it cannot be opened, is empty, or is nothing
-    that can be read.
+    ``content`` is an open temporary file, for instance an upload. Then ``path`` is only its name. The source
+    closes it. Raises FileProblem if the file cannot be opened, is empty, or is in no format that can be read.
     """
     source = Source(path, content)
     try:
@@ -200,8 +202,8 @@ def open_source(
 def _open(path: str) -> BinaryIO:
     try:
         return open(path if path != STANDARD_INPUT else os.dup(sys.stdin.fileno()), "rb", buffering=0)
-    except (AttributeError, ValueError):  # Standard input is no file, or the name has a NUL in it.
-        raise OSError(errno.EBADF, "there is nothing behind this name") from None
+    except (AttributeError, ValueError):  # Standard input is not a file, or the name has a NUL.
+        raise OSError(errno.EBADF, "not a file") from None
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
@@ -212,7 +214,7 @@ def _why_not_opened(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "There is no such file."
     if isinstance(error, PermissionError):
-        return "It may not be read: permission denied."
+        return "No permission to read the file."
     if isinstance(error, IsADirectoryError):
-        return "It is a folder, not a file."
-    return f"It cannot be opened: {error.strerror}."
+        return "This is a folder, not a file."
+    return f"The file cannot be opened: {error.strerror}."

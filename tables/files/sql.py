@@ -1,4 +1,4 @@
-"""The SQL of dumps and exports: one snapshot, and each column as the format of the file writes it."""
+"""The SQL of dumps and exports: one snapshot, and each column in the form that the file format needs."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -11,13 +11,13 @@ from tables.write.sql.rows_as_json import moment
 BEGIN_SNAPSHOT = (
     # See the database as it is at this moment, and write nothing.
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-    # A dump may take as long as it takes.
+    # A dump has no time limit.
     "SET LOCAL statement_timeout = 0",
-    # Write days as 2024-01-31, whatever the server's own form is.
+    # Write days as 2024-01-31, whatever format the server uses.
     "SET LOCAL DateStyle = 'ISO, YMD'",
 )
 
-# Let the statements of this transaction run for as long as one export may take.
+# Set the time limit of this transaction's statements to that of an export.
 EXPORT_TIMEOUT = "SELECT set_config('statement_timeout', %s, true)"
 
 
@@ -34,9 +34,9 @@ def copy_out(
     *,
     in_order: bool = False,
 ) -> str:
-    """Stream the rows whose key columns have the given values, each column by its ``value``.
+    """Stream the rows whose key columns have the given values. ``value`` writes each column.
 
-    As they lie: to read them by their keys (``in_order``) takes up to twice as long.
+    Rows come in storage order. The order of keys (``in_order``) takes up to twice as long.
     """
     values = ", ".join(value(column) for column in columns(model))
     order = _order_by_key(model) if in_order else ""
@@ -44,7 +44,7 @@ def copy_out(
 
 
 def copy_rows(rows: str, columns: Sequence[Column], value: Callable[[Column], str], options: str) -> str:
-    """Stream the rows of another SELECT, of these columns, in its order, each column by its ``value``.
+    """Stream the rows of another SELECT with these columns, in its order. ``value`` writes each column.
 
     An outer SELECT that neither joins nor sorts keeps the order of the inner one.
     """
@@ -58,26 +58,27 @@ def _table(model: type[Table]) -> str:
 
 
 def _where(key: Collection[str]) -> str:
-    """``WHERE "group_id" = %(group_id)s``; nothing where no key column is given."""
+    """``WHERE "group_id" = %(group_id)s``, or nothing without a key column."""
     conditions = " AND ".join(f"{quote(name)} = %({name})s" for name in key)
     return f"WHERE {conditions}" if conditions else ""
 
 
 def _order_by_key(model: type[Table]) -> str:
-    """``ORDER BY "groups"."group_id"``: with its table, for a value may be called as its column is."""
+    """``ORDER BY "groups"."group_id"``, with the table, because an output value may have the column's
+    name."""
     names = ", ".join(f"{_table(model)}.{quote(column.db)}" for column in key_columns(model))
     return f"ORDER BY {names}"
 
 
 def literal(character: str) -> str:
-    """Write an ASCII character by its number, safe from quotes: COPY takes no parameters here."""
+    """Write an ASCII character by its number, which needs no quoting. COPY takes no parameters here."""
     return f"E'\\x{ord(character):02x}'"
 
 
 def as_csv(column: Column) -> str:
-    """A column in csv: moments as RFC 3339 in UTC, the rest as PostgreSQL has it.
+    """A column in csv: moments as RFC 3339 in UTC, the rest in PostgreSQL's own form.
 
-    Flags are t and f: to have them as true and false would take a tenth of the speed.
+    Flags are t and f: writing true and false would be a tenth slower.
     """
     name = quote(column.db)
     return moment(name) if column.kind is Kind.MOMENT else name

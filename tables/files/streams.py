@@ -1,4 +1,4 @@
-"""The streams a file is read through: a window on an open file, unzipped, transcoded to UTF-8."""
+"""The streams that read a file: a window on an open file, decompression, conversion to UTF-8."""
 
 import codecs
 import io
@@ -15,13 +15,14 @@ GZIP_MAGIC = b"\x1f\x8b"
 BUFFER = 1 << 20
 _COMPRESSED_BLOCK = 1 << 16
 _TEXT_BLOCK = 1 << 18
-_GZIP = 31  # zlib's number for deflate inside a gzip header and trailer, which it checks itself.
+_GZIP = 31  # zlib's number for the gzip format, with header and trailer checks.
 
 
 class Window(io.RawIOBase):
-    """An open regular file from byte ``start`` on, with a position of its own: several can read one file.
+    """An open regular file from byte ``start`` on. It has its own position, so several windows can read one
+    file.
 
-    Raises FileProblem where the operating system fails to read.
+    Raises FileProblem if the operating system fails to read.
     """
 
     def __init__(self, file: BinaryIO, start: int, name: str) -> None:
@@ -38,7 +39,7 @@ class Window(io.RawIOBase):
         try:
             count = os.preadv(self._file.fileno(), [buffer], self._start + self.position)
         except OSError as error:
-            raise FileProblem(f"It cannot be read any further: {error.strerror}.", self._name) from error
+            raise FileProblem(f"The file cannot be read further: {error.strerror}.", self._name) from error
         self.position += count
         return count
 
@@ -55,7 +56,7 @@ class Window(io.RawIOBase):
 class Unzipped(io.RawIOBase):
     """The content of a gzip file of one or more members, up to ``limit`` bytes.
 
-    Raises FileProblem where it is truncated, damaged, too large, or followed by something else.
+    Raises FileProblem if it is truncated, damaged, too large, or followed by other data.
     """
 
     def __init__(self, window: Window, limit: int, name: str) -> None:
@@ -72,7 +73,7 @@ class Unzipped(io.RawIOBase):
         while self._next_member():
             self._waiting = self._waiting or self._window.read(_COMPRESSED_BLOCK) or b""
             if not self._waiting:
-                raise self._problem("It is truncated: the gzip data breaks off")
+                raise self._problem("The file is truncated: the gzip data ends early")
             try:
                 content = self._member.decompress(self._waiting, len(view))
             except zlib.error:
@@ -83,7 +84,7 @@ class Unzipped(io.RawIOBase):
         return 0
 
     def _next_member(self) -> bool:
-        """Go on to the next member where one has ended; tell whether there is anything left to unzip."""
+        """Go to the next member if one has ended. Tell whether anything is left to unpack."""
         if not self._member.eof:
             return True
         rest = self._member.unused_data.lstrip(b"\0")  # Tapes and block devices pad with zeros.
@@ -93,7 +94,7 @@ class Unzipped(io.RawIOBase):
                 return False
             rest = block.lstrip(b"\0")
         if not GZIP_MAGIC.startswith(rest[:2]):
-            raise self._problem("Something that is not gzip follows the gzip data")
+            raise self._problem("Data that is not gzip follows the gzip data")
         self._member = zlib.decompressobj(_GZIP)
         self._waiting = rest
         return True
@@ -102,7 +103,7 @@ class Unzipped(io.RawIOBase):
         self._total += len(content)
         if self._total > self._limit:
             raise FileProblem(
-                f"It unpacks to more than {self._limit:,} bytes. If it is to be loaded all the same,"
+                f"The file unpacks to more than {self._limit:,} bytes. To load it,"
                 " raise VBA_MAX_UNPACKED_BYTES.",
                 self._name,
             )
@@ -111,12 +112,12 @@ class Unzipped(io.RawIOBase):
 
     def _problem(self, text: str) -> FileProblem:
         return FileProblem(
-            f"{text} near byte {self._window.position}. Fetch or pack the file again.", self._name
+            f"{text} near byte {self._window.position}. Download or compress the file again.", self._name
         )
 
 
 class Transcoded(io.RawIOBase):
-    """A text of another encoding as UTF-8, without byte order mark. Raises FileProblem where it is not."""
+    """A text of another encoding as UTF-8, without byte order mark. Raises FileProblem for invalid bytes."""
 
     def __init__(self, source: io.RawIOBase, encoding: str, name: str) -> None:
         self._source, self._encoding, self._name = source, encoding, name
@@ -149,14 +150,15 @@ class Transcoded(io.RawIOBase):
                 text = text.removeprefix("\ufeff")
             return text.encode()
         except UnicodeDecodeError as error:
-            # What the error shows ends where we are: the decoder puts what it has kept before the block.
+            # The error's bytes end at the current position: the decoder puts its pending bytes before the
+            # block.
             raise self._problem(self._taken - len(error.object) + error.start) from None
         except UnicodeError:
             raise self._problem(self._taken - len(block)) from None
 
     def _problem(self, offset: int) -> FileProblem:
         return FileProblem(
-            f"It is not {self._encoding}: what stands at byte offset {offset} does not exist there."
-            " State the encoding it was written in.",
+            f"The file is not {self._encoding}: the byte at offset {offset} is not valid."
+            " State the encoding of the file.",
             self._name,
         )

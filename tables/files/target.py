@@ -1,4 +1,4 @@
-"""Opens the file a dump goes to: there as a whole or not at all; or standard output."""
+"""Opens the target of a dump: standard output, or a file that appears only when it is complete."""
 
 import gzip
 import io
@@ -15,28 +15,29 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 STANDARD_OUTPUT = "-"
-# The level of gzip and workbooks: the higher ones make files a sixth smaller and take three times as long.
+# The compression level of gzip and workbooks. Higher levels make files a sixth smaller and take three times
+# as long.
 COMPRESSION = 1
 _BUFFER = 1 << 20
 _WRITTEN_BACK = 8 << 20
 
 
 def refuse_taken(path: str, *, overwrite: bool = False) -> None:
-    """Raise FileProblem if ``path`` is a folder, or a file not to be overwritten; a pipe is neither."""
+    """Raise FileProblem if ``path`` is a folder, or a file that must not be overwritten. A pipe is
+    neither."""
     if os.path.isdir(path):
-        raise FileProblem("It is a folder.", path)
+        raise FileProblem("This is a folder.", path)
     if os.path.isfile(path) and not overwrite:
-        raise FileProblem("It exists already; --overwrite replaces it.", path)
+        raise FileProblem("The file already exists. Replace it with --overwrite.", path)
 
 
 @contextmanager
 def open_target(path: str, *, overwrite: bool = False, packed: bool = False) -> Iterator[BinaryIO]:
-    """Open ``path`` (``-`` is standard output) to be written, ``packed`` by gzip.
+    """Open ``path`` (``-`` is standard output) for writing, and compress it with gzip if ``packed``.
 
-    A file comes into being when the block ends well, readable by its owner alone, for it holds personal
-    data; until then what is written stands beside it, and it is removed if the block fails. A pipe or a
-    device is written to directly. Raises FileProblem where it cannot be written, or exists already and is
-    not to be overwritten.
+    The data goes to a temporary file beside ``path``, which takes its place when the block succeeds and is
+    removed if it fails. Only its owner can read it, because it holds personal data. Pipes and devices are
+    written directly. Raises FileProblem if the file cannot be written, or exists and must not be overwritten.
     """
     try:
         with _opened(path, overwrite) as out:
@@ -47,13 +48,13 @@ def open_target(path: str, *, overwrite: bool = False, packed: bool = False) -> 
                 yield out
     except OSError as error:
         name = "standard output" if path == STANDARD_OUTPUT else path
-        raise FileProblem(f"It cannot be written: {error.strerror}.", name) from None
+        raise FileProblem(f"The file cannot be written: {error.strerror}.", name) from None
 
 
 @contextmanager
 def _opened(path: str, overwrite: bool) -> Iterator[BinaryIO]:
     if path == STANDARD_OUTPUT:
-        # A stream of our own: nothing is left in Python's for the end of the process to fail on.
+        # Use our own stream, so that none of Python's buffers fails when the process ends.
         with open(1, "wb", _BUFFER, closefd=False) as out:
             yield out
     elif _is_pipe_or_device(path):
@@ -75,7 +76,7 @@ def _is_pipe_or_device(path: str) -> bool:
 
 
 class _EarlyWritten(io.FileIO):
-    """A file that the system starts to write to disk while it grows; fsync then finds little left to do."""
+    """A file that the system writes to disk while it grows, so that fsync at the end is quick."""
 
     _grown = 0
 
@@ -83,7 +84,7 @@ class _EarlyWritten(io.FileIO):
         count = super().write(data)
         self._grown += count
         if self._grown >= _WRITTEN_BACK and hasattr(os, "posix_fadvise"):
-            # "Not needed in memory any more": Linux begins to write, without making us wait.
+            # "Not needed in memory": Linux starts to write without making us wait.
             os.posix_fadvise(self.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             self._grown = 0
         return count
@@ -91,8 +92,8 @@ class _EarlyWritten(io.FileIO):
 
 @contextmanager
 def _file(path: str) -> Iterator[BinaryIO]:
-    """Open a temporary file beside ``path``; it takes its place when the block ends well."""
-    # mkstemp: closed to others from the start, and two dumps to one path do not write into each other.
+    """Open a temporary file beside ``path``. It takes its place when the block succeeds."""
+    # mkstemp: no one else can open it, and two dumps to one path do not mix.
     descriptor, part = tempfile.mkstemp(
         prefix=f"{os.path.basename(path)}.", suffix=".part", dir=os.path.dirname(path)
     )

@@ -1,4 +1,4 @@
-"""The writers of csv and JSON files: what each asks of PostgreSQL, and what it makes of the rows."""
+"""The writers of csv and JSON files: what each requests from PostgreSQL, and how it writes the rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -11,30 +11,30 @@ from tables.schema.columns import columns
 from tables.schema.models import Table
 from tables.write.sql.rows_as_json import json_value
 
-# Lines are handed on so many at a time: few enough for the memory of one batch to serve the next.
+# How many lines to write at a time: few enough for the next batch to reuse the memory.
 _BATCH_LINES = 100
 
 Tell = Callable[[int], None]
 
 
 class Sink(Protocol):
-    """Where a file's bytes go: anything that takes them one after the other, also a download."""
+    """Where a file's bytes go: anything that takes them in order, for instance a download."""
 
     def write(self, data: bytes, /) -> int:
         """Take some bytes; return how many."""
 
     def flush(self) -> None:
-        """Hand on what is kept, if anything is."""
+        """Pass on buffered bytes."""
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """End the file."""
 
 
 class Writer:
-    """Writes rows as csv: the lines are PostgreSQL's own, passed on as they are but for formulas.
+    """Writes rows as csv. The lines come from PostgreSQL and stay as they are, except formulas.
 
-    The other formats state what is different: ``value`` is a column's SQL and ``options`` those of
-    COPY; ``head`` and ``foot`` stand around what ``formatted`` makes of the lines, or around ``if_empty``.
+    Other formats override what differs. ``value`` is a column's SQL, and ``options`` are those of COPY.
+    ``head`` and ``foot`` enclose what ``formatted`` returns for the lines, or ``if_empty``.
     """
 
     value: Callable[[Column], str] = staticmethod(sql.as_csv)
@@ -55,14 +55,15 @@ class Writer:
         return self._defuser.joined(lines)
 
     def write(self, copy: Iterable[Line], out: Sink, tell: Tell) -> int:
-        """Write the rows that ``copy`` streams and return how many; ``tell`` is told now and then."""
+        """Write the rows that ``copy`` streams, and return their number. ``tell`` gets the count now and
+        then."""
         rows = 0
         for rows in self.write_in_steps(copy, out):
             tell(rows)
         return rows
 
     def write_in_steps(self, copy: Iterable[Line], out: Sink) -> Iterator[int]:
-        """Write the rows that ``copy`` streams, and yield now and then how many are written."""
+        """Write the rows that ``copy`` streams, and yield the count of written rows now and then."""
         rows = 0
         out.write(self.head)
         for lines in _batches(copy):
@@ -79,14 +80,14 @@ def _batches(copy: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 class NdjsonWriter(Writer):
-    """Writes each row as a JSON object on a line of its own, as the API answers it.
+    """Writes each row as a JSON object on its own line, in the API's form.
 
-    PostgreSQL makes the values and we put the names to them, which takes half as long as row_to_json.
+    PostgreSQL writes the values and we add the names, which takes half as long as row_to_json.
     """
 
     value = staticmethod(json_value)
     separator, end = b"\n", b"\n"
-    if_empty = b"\n"  # A file without a single byte would be taken for a transfer that failed.
+    if_empty = b"\n"  # A file of 0 bytes would look like a failed transfer.
 
     def __init__(self, model: type[Table], only: Sequence[Column] | None = None) -> None:
         super().__init__(model, only=only)
@@ -96,13 +97,13 @@ class NdjsonWriter(Writer):
         self._template = f"{{{names}}}".encode()
 
     def formatted(self, lines: list[Line]) -> bytes:
-        # JSON has no raw control characters, so that the only thing COPY escapes are backslashes.
+        # JSON has no raw control characters, so COPY escapes only backslashes.
         rows = b"".join(lines).replace(b"\\\\", b"\\").split(b"\n")[:-1]
         return self.separator.join([self._template % tuple(row.split(b"\t")) for row in rows]) + self.end
 
 
 class JsonWriter(NdjsonWriter):
-    """Writes an array of such objects, each on a line of its own."""
+    """Writes an array of such objects, each on its own line."""
 
     separator, end = b",\n", b""
     foot = b"\n]\n"

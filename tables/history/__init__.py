@@ -1,1 +1,1 @@
-"""History: every change of a mirrored table, who made it and from where, written by the database itself."""
+"""History: every change of a mirrored table, with user and source. The database itself writes it."""

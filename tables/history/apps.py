@@ -12,7 +12,7 @@ class HistoryConfig(AppConfig):
     in_target_database = True
 
     def ready(self) -> None:
-        """Install the triggers after each migration; tell the database who acts before each write."""
+        """Install the triggers after each migration, and tell the database before each write who acts."""
         from tables.history.session_context import tell_before_writes
         from tables.history.triggers import install
 

@@ -1,4 +1,4 @@
-"""HistoryEntry: a change of a row as the database recorded it, or who has seen or exported what."""
+"""HistoryEntry: a change of a row as the database recorded it, or a view or export of data."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from django.db.models.functions import Now
 
 
 class HistoryEntry(models.Model):
-    """One row that was created, updated or deleted, or whose sensitive values were shown; or a whole table
-    that was emptied, or rows of which were exported.
+    """A row that was created, updated or deleted or whose sensitive values were shown, or a table that was
+    emptied or exported.
 
-    ``changes`` has for each changed column its values before and after; of a deleted row all that it held;
-    of a created one nothing, for the row itself is there; else the facts by name. Partitioned by month.
+    ``changes`` has the old and new value of each changed column. For a deleted row it has all values. For a
+    created row it is empty, because the row itself has them. For views and exports it has facts by name. The
+    table is partitioned by month.
     """
 
     CREATED, UPDATED, DELETED, EMPTIED = "created", "updated", "deleted", "emptied"
@@ -26,7 +27,7 @@ class HistoryEntry(models.Model):
         (EXPORTED, "Exported"),
     )
     SOURCES = (
-        ("admin", "Back office"),
+        ("admin", "Admin"),
         ("rest", "REST"),
         ("file", "File"),
         ("process", "Process"),
@@ -36,12 +37,12 @@ class HistoryEntry(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField("When", db_default=Now())
-    actor = models.CharField("Who", max_length=150)
-    source = models.CharField("From", max_length=8, choices=SOURCES)
+    actor = models.CharField("User", max_length=150)
+    source = models.CharField("Source", max_length=8, choices=SOURCES)
     activity = models.CharField("Activity", max_length=36, null=True)
     table_name = models.CharField("Table", max_length=32)
     row_key = ArrayField(models.TextField(), verbose_name="Key")
-    action = models.CharField("What", max_length=8, choices=ACTIONS)
+    action = models.CharField("Action", max_length=8, choices=ACTIONS)
     changes: Any = models.JSONField(null=True)
 
     class Meta:
@@ -53,7 +54,7 @@ class HistoryEntry(models.Model):
 
     @property
     def tells_facts(self) -> bool:
-        """Whether ``changes`` are facts by name, since nothing was changed."""
+        """Whether ``changes`` has facts by name instead of changed columns."""
         return self.action in (self.VIEWED, self.EXPORTED)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Reading the history for people: entries with labels, readable values, and masks where they are due."""
+"""Reading the history for people: entries with labels, readable values, and masked sensitive columns."""
 
 import datetime
 import json
@@ -19,7 +19,7 @@ from tables.schema.registry import all_tables
 
 @dataclass(frozen=True)
 class Change:
-    """One column's values before and after, as they are shown; a fact has nothing before."""
+    """One column's old and new value as text. A fact has no old value."""
 
     label: str
     before: str | None
@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened to a record; ``link`` leads to more about it, if there is more."""
+    """One event of a record. ``link`` leads to details, if there are any."""
 
     at: datetime.datetime
     actor: str
@@ -44,12 +44,12 @@ class Line:
     link: str = ""
 
 
-# What else has happened to a record, kept elsewhere (by processes): up to so many lines, newest first.
+# Functions that return events of a record from other sources (processes): up to a limit, newest first.
 MORE_LINES = Hook[Callable[[Table, AnyUser, int], Iterable[Line]]]()
 
 
 def more_lines(record: Table, user: AnyUser, limit: int) -> list[Line]:
-    """Return what is kept of a record elsewhere, newest first."""
+    """Return the events of a record from other sources, newest first."""
     found = [line for lines in MORE_LINES for line in lines(record, user, limit)]
     return sorted(found, key=lambda line: line.at, reverse=True)[:limit]
 
@@ -60,7 +60,7 @@ def models_by_table() -> dict[str, type[Table]]:
 
 
 def may_view(user: AnyUser, model: type[Model]) -> bool:
-    """Tell whether the user may see a table's records, and so their history."""
+    """Tell whether the user may see a table's records and their history."""
     return user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
 
 
@@ -77,7 +77,7 @@ def latest_entries(records: Iterable[Table], limit: int) -> list[HistoryEntry]:
 
 
 def line_of(entry: HistoryEntry, shown: Collection[str] = ()) -> Line:
-    """Return an entry as it is shown to people; of sensitive columns only those named by ``shown``."""
+    """Return an entry as people see it. Sensitive columns are masked, except those in ``shown``."""
     model = models_by_table().get(entry.table_name)
     return Line(
         at=entry.at,
@@ -96,8 +96,8 @@ def _facts(entry: HistoryEntry) -> list[Change]:
 def changes_shown(
     model: type[Table] | None, changes: Mapping[str, Sequence[object]], shown: Collection[str] = ()
 ) -> list[Change]:
-    """Return changed columns (name to values before and after) by their labels, sensitive ones masked but
-    those named by ``shown``."""
+    """Return changed columns (name to old and new value) with their labels. Sensitive columns are masked,
+    except those in ``shown``."""
     columns = by_any_name(model) if model else {}
     found = []
     for name, (before, after) in changes.items():

@@ -1,4 +1,4 @@
-"""Putting on record what changes no row: sensitive values that were shown, and exports."""
+"""Recording events that change no row: sensitive values that were shown, and exports."""
 
 import datetime
 import json
@@ -16,37 +16,36 @@ from tables.history.models import HistoryEntry
 from tables.schema.column import Column
 from tables.schema.models import Table
 
-# What looks like an SSN: somebody may have searched for one.
+# Looks like an SSN. A user may have searched for one.
 _SSN = re.compile(r"(?<!\d)\d{3}[-. ]?\d{2}[-. ]?\d{4}(?!\d)")
 
 
 @dataclass(frozen=True)
 class RecordedExport:
-    """An export that has begun, and is on record without its number of rows."""
+    """An export that has started and is recorded without its number of rows."""
 
     database: str
     at: datetime.datetime
     entry: int
 
     def end(self, rows: int) -> None:
-        """Add how many rows have gone out. To be called outside of a read-only transaction."""
+        """Record the number of exported rows. Call it outside of a read-only transaction."""
         with connections[self.database].cursor() as cursor:
             cursor.execute(sql.END_EXPORT, {"rows": rows, "at": self.at, "id": self.entry})
 
 
 def record_shown(record: Table, columns: Iterable[Column], *, where: str = "") -> None:
-    """Put on record that a record's sensitive columns were shown to the acting user: never their values."""
+    """Record that the acting user saw a record's sensitive columns, but not their values."""
     names = ", ".join(str(column.field.verbose_name) for column in columns)
     facts = {"Shown": f"{names}, {where}" if where else names}
     _record(type(record), HistoryEntry.VIEWED, record.key_values(), facts)
 
 
 def begin_export(model: type[Table], facts: Mapping[str, object]) -> RecordedExport:
-    """Put on record that rows of a table are about to leave the product.
+    """Record that an export of a table starts.
 
-    ``facts`` say which list, with which filters, in which form. It comes before the first row, so that an
-    export that is cut off is on record as well; ``RecordedExport.end`` adds the rows. SSNs among them are
-    left out.
+    ``facts`` tell the list, its filters and the format. SSNs in them are masked. Call it before the first
+    row, so that an export that is cut off is recorded too. ``RecordedExport.end`` adds the number of rows.
     """
     facts = {
         name: _SSN.sub("***", value) if isinstance(value, str) else value for name, value in facts.items()

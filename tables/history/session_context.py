@@ -1,4 +1,4 @@
-"""Telling the database who acts, before the first write of each transaction, whoever makes it."""
+"""Tells the database who acts, before the first write of each transaction."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,8 @@ _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN"
 
 
 class _Telling:
-    """What a connection has told, and in which transaction; rolling back a savepoint undoes it."""
+    """What a connection has told the database, and in which transaction. Rolling back a savepoint undoes
+    it."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
@@ -29,7 +30,7 @@ class _Telling:
         many: bool,
         context: dict[str, object],
     ) -> object:
-        # Before any statement that may write, in any form that psycopg takes.
+        # Act before any statement that may write, in any form that psycopg accepts.
         if not (isinstance(statement, str) and statement.lstrip()[:9].upper().startswith(_READS)):
             self._tell()
         return execute(statement, params, many, context)
@@ -40,7 +41,7 @@ class _Telling:
         actor = (acting_user_in_full() or "", acting_source(), activity_id().strip("-"))
         if place and self._told == actor and place[: len(self._place)] == self._place:
             return
-        # A cursor of psycopg's own: this is not one of the queries that Django counts.
+        # Use psycopg's own cursor, so that Django does not count this query.
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:
             cursor.execute(sql.TELL.format(local="true" if place else "false"), actor)
         self._told, self._place = (actor, place) if place else (None, ())

@@ -1,12 +1,12 @@
-"""The SQL of the history: its table and partitions, the trigger function, and what it runs for each table."""
+"""The SQL of the history: its table and partitions, the trigger function, and the triggers' statements."""
 
 from tables.schema.column import Column, Kind
 from tables.schema.columns import columns, key_columns
 from tables.schema.models import Table
 from tables.write.sql.names import quote
 
-# The history itself, by month; what no month has been made for lies in the rest. The primary key serves the
-# list, newest first; the index the timeline of one record.
+# The history table, partitioned by month. Rows without a partition for their month go to the rest. The
+# primary key serves the list, newest first. The index serves the history of one record.
 CREATE_TABLE = [
     """
     CREATE TABLE historyentry (
@@ -25,11 +25,12 @@ CREATE_TABLE = [
     "CREATE INDEX historyentry_row ON historyentry (table_name, row_key, at)",
 ]
 
-# Take it away.
+# Drop it.
 DROP_TABLE = ["DROP TABLE historyentry"]
 
-# The one trigger function. Its argument is the statement that records a change of the trigger's table. Who
-# acts is what the transaction has told, or else the database's own user; a process keeps its own journal.
+# The trigger function for all tables. Its argument is the statement that records a change of the trigger's
+# table. The transaction tells who acts. If it does not, the database user counts. Processes keep a journal of
+# their own.
 CREATE_FUNCTION = [
     """
     CREATE OR REPLACE FUNCTION record_history() RETURNS trigger LANGUAGE plpgsql AS $body$
@@ -44,10 +45,10 @@ CREATE_FUNCTION = [
     END $body$"""
 ]
 
-# Take it away, with its triggers.
+# Drop it and its triggers.
 DROP_FUNCTION = ["DROP FUNCTION record_history() CASCADE"]
 
-# Make the partitions of so many months from this one on; none where the rest has rows of the month already.
+# Create the partitions of this month and the next ones. Skip a month if the rest already has rows of it.
 MAKE_PARTITIONS = """
     DO $body$
     DECLARE first timestamptz; name text;
@@ -64,7 +65,7 @@ MAKE_PARTITIONS = """
         END LOOP;
     END $body$"""
 
-# The partitions whose last day is before a moment.
+# Find the partitions that end before a moment.
 OLD_PARTITIONS = """
     SELECT c.relname
     FROM pg_inherits AS i
@@ -73,23 +74,24 @@ OLD_PARTITIONS = """
       AND (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= %(before)s
     ORDER BY c.relname"""
 
-# Delete older entries that lie in partitions which hold newer ones too. All at once: nobody waits for them,
-# and some at a time would be looked for in the whole table each time.
+# Delete older entries in partitions that also hold newer ones. One statement for all: no one waits for these
+# rows, and each smaller step would search the whole table again.
 DELETE_OLDER = "DELETE FROM historyentry WHERE at < %(before)s"
 
-# Who acts, from where and in which request: for this transaction, or outside of one for the session.
+# Set who acts, from where and in which request: for this transaction, or outside of one for the session.
 TELL = """
     SELECT set_config('vba.actor', %s, {local}), set_config('vba.source', %s, {local}),
            set_config('vba.activity', %s, {local})"""
 
-# Record what changes no row: who has seen or exported what.
+# Record an event that changes no row: a view or an export.
 RECORD = """
     INSERT INTO historyentry (actor, source, activity, table_name, row_key, action, changes)
     VALUES (coalesce(nullif(%(actor)s, ''), session_user::text), %(source)s, nullif(%(activity)s, ''),
             %(table)s, %(key)s::text[], %(action)s, %(facts)s::jsonb)
     RETURNING at, id"""
 
-# The latest entries of some records, a JSON list of tables with keys: each by its own stretch of the index.
+# Find the latest entries of some records (a JSON list of tables and keys). Each uses its own part of the
+# index.
 LATEST = """
     SELECT h.id, h.at, h.actor, h.source, h.activity, h.table_name, h.row_key, h.action, h.changes
     FROM jsonb_array_elements(%(records)s::jsonb) AS r
@@ -100,23 +102,23 @@ LATEST = """
     ) AS h
     ORDER BY h.at DESC, h.id DESC LIMIT %(limit)s"""
 
-# Add to an export that is on record how many rows have gone out.
+# Add the number of rows to a recorded export.
 END_EXPORT = """
     UPDATE historyentry SET changes = changes || jsonb_build_object('Rows', %(rows)s::bigint)
     WHERE at = %(at)s AND id = %(id)s"""
 
-# The triggers that there are, each with a mark of what it was made of.
+# Find the existing triggers, each with a mark of its definition.
 INSTALLED = """
     SELECT c.relname, t.tgname, obj_description(t.oid, 'pg_trigger')
     FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
     WHERE t.tgname LIKE 'history\\_%' AND NOT t.tgisinternal"""
 
-# The tables that there are.
+# Find the existing tables.
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
 
 
 def drop_partition(name: str) -> str:
-    """Take a whole month away."""
+    """Drop the partition of a month."""
     return f"DROP TABLE {quote(name)}"
 
 
@@ -130,7 +132,7 @@ def _recorded(model: type[Table]) -> list[Column]:
 
 
 def _json(column: Column, row: str) -> str:
-    """The text of a column's value as JSON."""
+    """Return SQL for a column's value as JSON text."""
     name = f"{row}.{quote(column.db)}"
     if column.kind in (Kind.INTEGER, Kind.NUMBER, Kind.FLAG):
         return f"coalesce({name}::text, 'null')"
@@ -138,13 +140,15 @@ def _json(column: Column, row: str) -> str:
 
 
 def _joined(parts: list[str]) -> str:
-    """Texts joined by commas, those that are null left out; a function has at most 100 arguments."""
+    """Return SQL that joins texts with commas and skips nulls. A PostgreSQL function has at most 100
+    arguments."""
     groups = [", ".join(parts[first : first + 50]) for first in range(0, len(parts), 50)]
     return "concat_ws(',', " + ", ".join(f"nullif(concat_ws(',', {group}), '')" for group in groups) + ")"
 
 
 def _differences(model: type[Table]) -> str:
-    """The columns that differ between the rows ``o`` and ``n``, as the inside of a JSON object."""
+    """Return SQL for the columns that differ between the rows ``o`` and ``n``, as the contents of a JSON
+    object."""
     return _joined(
         [
             f"CASE WHEN o.{quote(c.db)} IS DISTINCT FROM n.{quote(c.db)}"
@@ -155,7 +159,7 @@ def _differences(model: type[Table]) -> str:
 
 
 def _contents(model: type[Table]) -> str:
-    """The columns of the row ``o`` that are not null, as the inside of a JSON object."""
+    """Return SQL for the columns of the row ``o`` that are not null, as the contents of a JSON object."""
     return _joined(
         [
             f"CASE WHEN o.{quote(c.db)} IS NOT NULL THEN '\"{c.db}\":[' || {_json(c, 'o')} || ',null]' END"
@@ -174,8 +178,8 @@ def record_insert(model: type[Table]) -> str:
 
 
 def record_update(model: type[Table]) -> str:
-    """Record rows that were updated, if more than their stamps differs. One whose primary key was changed,
-    by plain SQL, counts as deleted and created."""
+    """Record rows that were updated, if more than their stamps changed. If plain SQL changes a primary key,
+    the row counts as deleted and created."""
     pk = quote(str(model._meta.pk.column))
     return f"""{_INTO}
         SELECT $1, $2, $3, '{model._meta.db_table}', row_key, action,
@@ -194,7 +198,7 @@ def record_update(model: type[Table]) -> str:
 
 
 def record_delete(model: type[Table]) -> str:
-    """Record rows that were deleted, with all that they held."""
+    """Record rows that were deleted, with all of their values."""
     return f"""{_INTO}
         SELECT $1, $2, $3, '{model._meta.db_table}', {_key(model, "o")}, 'deleted',
                ('{{' || {_contents(model)} || '}}')::jsonb
@@ -207,7 +211,7 @@ def record_truncate(model: type[Table]) -> str:
 
 
 def triggers(model: type[Table]) -> dict[str, str]:
-    """Return the statements that make a table's triggers, by the triggers' names."""
+    """Return the statements that create a table's triggers, by trigger name."""
     table = model._meta.db_table
     new, old = "NEW TABLE AS new_rows", "OLD TABLE AS old_rows"
     events = {
@@ -225,5 +229,5 @@ def triggers(model: type[Table]) -> dict[str, str]:
 
 
 def mark_trigger(table: str, name: str, mark: str) -> str:
-    """Note what a trigger was made of."""
+    """Mark a trigger with its definition."""
     return f"COMMENT ON TRIGGER {quote(name)} ON {quote(table)} IS '{mark}'"

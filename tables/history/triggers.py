@@ -1,4 +1,4 @@
-"""Installing the history's triggers on every mirrored table, whichever app it belongs to."""
+"""Installs the history's triggers on every mirrored table of every app."""
 
 import hashlib
 
@@ -8,13 +8,13 @@ from django.db import connections, transaction
 from tables.history import sql
 from tables.schema.registry import all_tables
 
-# Partitions are made so many months ahead, each time that databases are migrated or history is pruned.
+# How many months ahead partitions are created. That happens on each migration and each pruning of history.
 MONTHS_AHEAD = 24
 
 
 def install(using: str, **signal: object) -> None:
-    """After a migration: make or renew the triggers of one target database, and partitions for the months to
-    come. A trigger that is already as it should be is not touched."""
+    """Create or renew the triggers of one target database after a migration, and partitions for coming
+    months. Triggers that are up to date stay as they are."""
     if using not in settings.VBA_DATABASES:
         return
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
@@ -35,6 +35,6 @@ def install(using: str, **signal: object) -> None:
 
 
 def make_partitions(using: str) -> None:
-    """Make the partitions of the months to come."""
+    """Create the partitions of the coming months."""
     with connections[using].cursor() as cursor:
         cursor.execute(sql.MAKE_PARTITIONS.format(months=MONTHS_AHEAD))

@@ -1,1 +1,1 @@
-"""What a model says: fields, names, columns, sections, parents, rules, conditions, problems."""
+"""What models declare: fields, names, columns, sections, parents, rules, conditions, problems."""

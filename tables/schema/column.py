@@ -1,4 +1,4 @@
-"""One column of a mirrored table: its names at every door, its kind, and what a value of it must be."""
+"""One column of a mirrored table: its names in database, files and API, its kind, and its limits."""
 
 import datetime
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from django.db.models.fields import NOT_PROVIDED
 from tables.schema.fields import NumberField
 from tables.schema.names import api_name, published_name
 
-# What a column can hold.
+# The types of values that a column can hold.
 Value: TypeAlias = str | int | Decimal | bool | datetime.date | datetime.datetime | None
 
 STAMPS = ("entry_date", "entry_user", "update_date", "update_user")
@@ -30,7 +30,7 @@ class Kind(Enum):
     MOMENT = "moment"
 
 
-# A subclass stands before its base.
+# A subclass comes before its base class.
 _KINDS: tuple[tuple[type[models.Field], Kind], ...] = (
     (models.BooleanField, Kind.FLAG),
     (models.DateTimeField, Kind.MOMENT),
@@ -67,53 +67,53 @@ class Column:
 
     @property
     def is_stamp(self) -> bool:
-        """Whether the server fills it, whatever is sent."""
+        """Whether the server fills the column and ignores what is sent."""
         return self.db in STAMPS
 
     @property
     def is_assigned(self) -> bool:
-        """Whether the server gives a value to records that have none (a column of the key)."""
+        """Whether the server assigns a value if a record has none (only in the key)."""
         return bool(self.field.model.assigned == self.field.name)
 
     @property
     def sensitive(self) -> bool:
-        """Whether only those with a permission of their own may see the values."""
+        """Whether seeing the values takes a special permission."""
         return getattr(self.field, "sensitive", False)
 
     @property
     def permission(self) -> str | None:
-        """The permission that it takes to see a sensitive column: ``members.view_ssn``."""
+        """The permission to see a sensitive column: ``members.view_ssn``."""
         return f"{self.field.model._meta.app_label}.view_{self.db}" if self.sensitive else None
 
     @property
     def max_length(self) -> int | None:
-        """Most characters of a text; None is without limit."""
+        """The most characters of a text. None means no limit."""
         return getattr(self.field, "max_length", None) if self.kind is Kind.TEXT else None
 
     @property
     def nullable(self) -> bool:
-        """Whether null may be stored."""
+        """Whether the column may be null."""
         return bool(self.field.null)
 
     @property
     def min_length(self) -> int | None:
-        """Fewest characters of a text that must be there; None where it need not."""
+        """The fewest characters of a text. None means that it may be empty."""
         return 1 if self.kind is Kind.TEXT and self.required else None
 
     @property
     def default(self) -> Value:
-        """What an absent column becomes (None: null)."""
+        """The value of an absent column (None: null)."""
         return None if self.field.default is NOT_PROVIDED else self.field.default
 
     @property
     def required(self) -> bool:
-        """Whether a record must bring a value."""
+        """Whether a record must have a value."""
         given = self.is_stamp or self.is_assigned or self.field.default is not NOT_PROVIDED
         return not self.nullable and not given
 
     @cached_property
     def db_type(self) -> str:
-        """PostgreSQL's type of the column, as staging declares it."""
+        """The column's PostgreSQL type, as the staging table declares it."""
         return {
             Kind.TEXT: f"varchar({self.max_length})" if self.max_length else "text",
             Kind.INTEGER: "integer",
@@ -125,13 +125,13 @@ class Column:
 
 
 def kind_of(field: object) -> Kind:
-    """Return the kind of values that a field holds. Raises TypeError for a field of no such kind."""
+    """Return the kind of values that a field holds. Raises TypeError for other fields."""
     for field_class, kind in _KINDS:
         if isinstance(field, field_class):
             return kind
-    raise TypeError(f"{field} is of no kind that a mirrored table may hold.")
+    raise TypeError(f"{field} has a type that mirrored tables do not support.")
 
 
 def masked(value: object) -> str:
-    """Return what those who may not see a sensitive value are shown: whether there is one."""
+    """Return the mask of a sensitive value, which only shows whether there is one."""
     return "" if value in (None, "") else "•••••"

@@ -1,4 +1,4 @@
-"""What a model says about its columns, sections, parents and rules, read once and kept."""
+"""What a model declares about its columns, sections, parents and rules, read once and cached."""
 
 from functools import cache
 
@@ -29,7 +29,7 @@ def sections(model: type[Table]) -> dict[str, tuple[Column, ...]]:
 
 @cache
 def columns(model: type[Table]) -> tuple[Column, ...]:
-    """Return all published columns of a model: the key first, then section by section, stamps last."""
+    """Return all columns of a model: the key first, then section by section, stamps last."""
     every = [column for group in sections(model).values() for column in group]
     return (*key_columns(model), *(column for column in every if not column.is_key))
 
@@ -42,7 +42,7 @@ def key_columns(model: type[Table]) -> tuple[Column, ...]:
 
 
 def assigned_column(model: type[Table]) -> Column | None:
-    """Return the column of the key that the server gives where a record has none, if there is one."""
+    """Return the key column that the server assigns if a record has no value for it, or None."""
     return next((column for column in key_columns(model) if column.is_assigned), None)
 
 
@@ -54,7 +54,7 @@ def stamps(model: type[Table]) -> tuple[Column, ...]:
 
 @cache
 def by_any_name(model: type[Table]) -> dict[str, Column]:
-    """Return the columns by folded name; API, published and database names all fold to the same."""
+    """Return the columns by lowercase name. API, published and database names are the same in lowercase."""
     return {column.db: column for column in columns(model)}
 
 

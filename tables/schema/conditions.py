@@ -1,16 +1,16 @@
-"""Conditions over rows, declared in a model: which rows are doubtful, and which somebody should look at."""
+"""Conditions on rows that models declare: which rows are doubtful, and which need attention."""
 
 from dataclasses import dataclass
 
 from tables.context.users import AnyUser
 
-# What ends within so many days ends soon.
+# "Ending soon" means ending within this many days.
 SOON_DAYS = 60
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """One kind of doubt: its text for a page, and its condition in SQL over a row ``t``."""
+    """A doubt about a row: its text for a page, and its SQL condition on a row ``t``."""
 
     text: str
     condition: str
@@ -18,18 +18,18 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of rows: its name in addresses, a short title, what it means in words, and the condition in
-    SQL over a row ``t``, in which ``:today`` is the business day."""
+    """A group of rows to list: its name in URLs, a short title, a description, and its SQL condition on a row
+    ``t``. ``:today`` in it is the business day."""
 
     slug: str
     title: str
     text: str
     condition: str
-    # Whether somebody has to do something about the rows; others are only good to know.
+    # Whether the rows need work. Other findings are for information.
     to_do: bool = True
-    # A right that it takes to see this, in addition to that to see the table.
+    # A permission to see this finding, in addition to the one to see the table.
     right: str = ""
 
     def may_be_seen(self, user: AnyUser) -> bool:
-        """Tell whether a user who may see the table may see which of its rows these are."""
+        """Tell whether a user who may see the table may also see this finding."""
         return not self.right or user.has_perm(self.right)

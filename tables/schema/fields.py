@@ -1,7 +1,7 @@
-"""Short constructors for the kinds of columns a mirrored table has.
+"""Short constructors for the columns of mirrored tables.
 
 Each takes the column's verbose name (see ``tables.schema.names``) and its help text, and returns a plain
-Django field, so that a model of a hundred columns reads as a list of a hundred facts.
+Django field. So a model of a hundred columns reads as a list of a hundred lines.
 """
 
 from decimal import Decimal
@@ -11,14 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# A number of the API is an exact decimal of any scale; these bounds only keep a hostile
-# "1e999999" from becoming a value of a million digits.
+# Numbers of the API are exact decimals of any scale. These limits only keep a hostile "1e999999" from
+# becoming a value of a million digits.
 NUMBER_MAX_DIGITS = 60
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 
 def number_fits(value: Decimal) -> bool:
-    """Tell whether an exact decimal is finite and within the digits a number column keeps."""
+    """Tell whether an exact decimal is finite and within the limits of a number column."""
     if not value.is_finite():
         return False
     digits, exponent = value.as_tuple().digits, int(value.as_tuple().exponent)
@@ -26,7 +26,7 @@ def number_fits(value: Decimal) -> bool:
 
 
 class NumberField(models.Field):
-    """An exact decimal without a fixed scale (PostgreSQL ``numeric``): what was sent is kept."""
+    """An exact decimal without a fixed scale (PostgreSQL ``numeric``). It keeps what was sent."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "numeric"
@@ -56,8 +56,8 @@ class NumberField(models.Field):
 class KeyField(models.CharField):
     """A text of a natural key, in collation C.
 
-    The type has its long name, so that Django makes no second, "like" index as for a unique varchar: in
-    collation C the key's own index finds prefixes as well.
+    The type has its long name, because Django adds a second index for LIKE to a unique varchar. In collation
+    C the key's own index also finds prefixes.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +68,7 @@ class KeyField(models.CharField):
 
 
 class SensitiveField(models.CharField):
-    """A text that only those with a permission of their own may see: masked in lists, forms and history."""
+    """A text that takes a special permission to see. Lists, forms and history mask it."""
 
     sensitive = True
 
@@ -80,7 +80,7 @@ class NextVal(models.Func):
 
     def __init__(self, sequence: str, *, as_text: bool = False) -> None:
         self.sequence = sequence
-        # The name stands in the SQL: with a parameter, Django would add the table's constraints too late.
+        # The name is part of the SQL: with a parameter, Django would add the table's constraints too late.
         super().__init__(template=f"nextval('{sequence}')" + ("::text" if as_text else ""))
 
 
@@ -100,17 +100,17 @@ def key_day(verbose_name: str, help_text: str) -> "models.DateField[Any, Any]":
 
 
 def reference(verbose_name: str, max_length: int, help_text: str) -> KeyField:
-    """An optional text that holds another table's key, compared as keys are; nothing enforces it."""
+    """An optional text with another table's key, compared like keys. No constraint checks it."""
     return KeyField(verbose_name, max_length=max_length, null=True, blank=True, help_text=help_text)
 
 
 def sensitive_text(verbose_name: str, max_length: int, help_text: str) -> SensitiveField:
-    """An optional text that is masked for those who may not see it."""
+    """An optional text that is masked for users who may not see it."""
     return SensitiveField(verbose_name, max_length=max_length, null=True, blank=True, help_text=help_text)
 
 
 def required_text(verbose_name: str, max_length: int, help_text: str) -> "models.CharField[str, str]":
-    """A text that every record must bring, never empty."""
+    """A required text, never empty."""
     return models.CharField(verbose_name, max_length=max_length, help_text=help_text)
 
 
@@ -135,12 +135,12 @@ def number(verbose_name: str, help_text: str) -> NumberField:
 
 
 def flag(verbose_name: str, help_text: str) -> "models.BooleanField[bool, bool]":
-    """A required yes or no."""
+    """A required boolean."""
     return models.BooleanField(verbose_name, help_text=help_text)
 
 
 def optional_flag(verbose_name: str, help_text: str, *, default: bool) -> Any:
-    """A yes, no or unknown; ``default`` is taken only when the column is absent from the input."""
+    """An optional boolean. ``default`` applies only if the column is absent from the input."""
     return models.BooleanField(
         verbose_name, null=True, blank=True, default=default, db_default=default, help_text=help_text
     )
@@ -157,5 +157,5 @@ def moment(verbose_name: str, help_text: str) -> "models.DateTimeField[Any, Any]
 
 
 def stamp_user(verbose_name: str, help_text: str) -> "models.CharField[str | None, str | None]":
-    """A stamp's user in a table that has room for 50 characters."""
+    """The user of a stamp, up to 50 characters."""
     return models.CharField(verbose_name, max_length=50, null=True, editable=False, help_text=help_text)

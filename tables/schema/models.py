@@ -1,4 +1,4 @@
-"""The base of every mirrored table: sections, stamps, parents and rules, declared once in the model."""
+"""The base class of every mirrored table: sections, stamps, parents and rules, declared once in the model."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -21,30 +21,31 @@ _V = TypeVar("_V")
 
 
 def is_key_taken(error: Exception) -> bool:
-    """Tell whether the database refused a row because another one has its key."""
+    """Tell whether the database refused a row because another row has its key."""
     return getattr(error.__cause__, "sqlstate", None) == "23505"
 
 
 class Section:
-    """A heading between fields: the fields that follow it in the class body belong to it.
+    """A heading between fields. The fields that follow it in the class body belong to it.
 
-    Classes that share a section's title share the section, so an abstract class can hold the
-    columns that several tables have in common.
+    Sections with the same title are one section, so an abstract class can hold columns that several tables
+    share.
     """
 
     def __init__(self, title: str) -> None:
         self.title = title
-        # Django numbers fields in the order of the class body; a number of the same series places this.
+        # Django numbers fields in the order of the class body. A number from the same counter places the
+        # section.
         self.position = models.Field.creation_counter
         models.Field.creation_counter += 1
 
 
 class ParentKey(models.constraints.BaseConstraint):
-    """A composite foreign key: the columns must exist as the parent's natural key, or as its
-    ``parent_columns`` where the parent calls them otherwise.
+    """A composite foreign key: the columns must match the parent's natural key, or its ``parent_columns`` if
+    the names differ.
 
-    Django has no composite foreign keys; this constraint creates one in the database, and
-    ``validate`` gives forms the engine's own answer for an unknown parent.
+    Django has no composite foreign keys. This constraint creates one in the database, and ``validate`` gives
+    forms the engine's error for an unknown parent.
     """
 
     def __init__(
@@ -56,12 +57,12 @@ class ParentKey(models.constraints.BaseConstraint):
         self.parent_columns = tuple(parent_columns or columns)
 
     def named_as_parent(self, values: Mapping[str, _V]) -> dict[str, _V]:
-        """Return the parent's key of a record, by the parent's names."""
+        """Return the parent's key from a record's values, by the parent's column names."""
         pairs = zip(self.columns, self.parent_columns, strict=True)
         return {theirs: values[ours] for ours, theirs in pairs}
 
     def parent_model(self, model: type[models.Model]) -> type["Table"]:
-        """Return the parent's class, looked up in the app registry ``model`` lives in."""
+        """Return the parent's class from the app registry of ``model``."""
         return model._meta.apps.get_model(self.parent)
 
     def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
@@ -120,13 +121,13 @@ class ParentKey(models.constraints.BaseConstraint):
 
 
 class Rule(models.CheckConstraint):
-    """A rule about the columns of one row: a database constraint, a form error beside ``column``,
-    and a check of the upsert engine, from one declaration.
+    """A rule about the columns of one row. One declaration makes a database constraint, a form error beside
+    ``column``, and a check of the upsert engine.
 
-    ``message`` is the whole error text, without values, naming columns by their API names.
+    ``message`` is the whole error text. It names columns by their API names and has no values.
     """
 
-    # If only these change, the database need not check its rows again.
+    # A change of only these does not require the database to check its rows again.
     non_db_attrs = (*models.CheckConstraint.non_db_attrs, "column", "message")
 
     def __init__(self, *, column: str, condition: models.Q, message: str, name: str) -> None:
@@ -156,10 +157,10 @@ class Rule(models.CheckConstraint):
 
 @dataclass(frozen=True)
 class RowWriting:
-    """What ``tables.write`` does when one row is saved or deleted; ``tables.apps`` sets ``Table.writing``.
+    """What ``tables.write`` does when one row is saved or deleted. ``tables.apps`` sets ``Table.writing``.
 
-    ``holding_owner`` (row, alias of the database or None) runs a block in which the row's owner is held.
-    ``give_key`` (row, cursor) gives a row its key if it has none, and tells whether it had none.
+    ``holding_owner`` (row, database alias or None) runs a block while the row's owner is locked. ``give_key``
+    (row, cursor) assigns a key to a row without one, and tells whether it did.
     """
 
     holding_owner: Callable[["Table", str | None], AbstractContextManager[None]]
@@ -169,10 +170,10 @@ class RowWriting:
 class Table(models.Model):
     """A mirrored table. A concrete table names its natural ``key`` and the order of its ``tabs``.
 
-    ``assigned`` is the column of the key that the server gives where a record has none: from the
-    sequence of its database default, else by counting within the rest of the key. ``owner`` is the table
-    whose row writers hold (see ``tables.write.owners``); its key is a column of this one. A table without
-    stamps sets them to None.
+    ``assigned`` is the key column that the server assigns if a record has no value: from the sequence of its
+    database default, or by counting within the rest of the key. ``owner`` is the table whose row writers lock
+    (see ``tables.write.owners``). Its key is a column of this table. A table without stamps sets the stamps
+    to None.
     """
 
     key: ClassVar[tuple[str, ...]]
@@ -201,10 +202,10 @@ class Table(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the row, stamped with the present moment and the acting user.
+        """Store the row, stamped with the current time and the acting user.
 
-        A new row is only inserted: one that has its key already is never overwritten.
-        Raises IntegrityError where the row brings such a key.
+        A new row is only inserted and never overwrites an existing one. Raises IntegrityError if its key
+        exists.
         """
         with self.writing.holding_owner(self, kwargs.get("using")):
             if type(self).entry_date is not None:
@@ -219,12 +220,12 @@ class Table(models.Model):
                 super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        """Delete the row. Raises django.db.IntegrityError where others belong to it."""
+        """Delete the row. Raises django.db.IntegrityError if other rows belong to it."""
         with self.writing.holding_owner(self, kwargs.get("using")):
             return super().delete(*args, **kwargs)
 
     def _save_with_key(self, *args: Any, **kwargs: Any) -> None:
-        """Insert the row, with a key from the server where it has none."""
+        """Insert the row, with a key from the server if it has none."""
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         brought = getattr(self, str(self.assigned))
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
@@ -237,12 +238,12 @@ class Table(models.Model):
                 except IntegrityError as error:
                     if not given or not is_key_taken(error):
                         raise
-                # Another has taken the key since it was chosen: choose again.
+                # Another writer has taken the key since it was chosen, so choose again.
                 setattr(self, str(self.assigned), brought)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Validate the columns. Relations to parents are left out: reading one of an unknown parent would
-        raise DoesNotExist, and ParentKey has the right error for it."""
+        """Validate the columns, but not the relations to parents. Reading the relation to an unknown parent
+        would raise DoesNotExist, and ParentKey has the right error for it."""
         relations = {field.name for field in self._meta.fields if field.column is None}
         super().clean_fields(exclude={*(exclude or ()), *relations})
 

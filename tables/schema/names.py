@@ -1,4 +1,4 @@
-"""How one column's declared name becomes its name at every door.
+"""How a column's declared name becomes its name in files, API and database.
 
 A field's verbose name is the published column name with blanks for underscores
 ("COBRA Auto Term Reason"). From it follow the file header (``COBRA_Auto_Term_Reason``),
@@ -14,8 +14,8 @@ def published_name(verbose_name: str) -> str:
 def api_name(published: str) -> str:
     """Return the JSON property name of a published column.
 
-    The original serializer's rule: lower the first letter, and go on lowering capitals as long
-    as the next character is a capital too, or there is none.
+    The rule of the original serializer: lowercase the first letter and each following capital, as long as the
+    next character is a capital too or the name ends.
     ``COBRA_Length`` gives ``cobrA_Length``, ``RX_BIN`` gives ``rX_BIN``, ``SSN`` gives ``ssn``.
     """
     letters = list(published)

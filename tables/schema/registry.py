@@ -1,4 +1,4 @@
-"""All mirrored tables, by the names that operators call them: ``groups``, ``divisions``, ``plan-years``."""
+"""All mirrored tables, by the names that commands use: ``groups``, ``divisions``, ``plan-years``."""
 
 from django.apps import apps
 from django.utils.text import slugify
@@ -12,7 +12,7 @@ class UnknownTable(LookupError):
 
 
 def table_name(model: type[Table]) -> str:
-    """Return what operators call the table: its plural with hyphens."""
+    """Return the table's name in commands: its plural with hyphens."""
     return slugify(str(model._meta.verbose_name_plural))
 
 
@@ -33,14 +33,14 @@ def all_tables() -> list[type[Table]]:
 
 
 def table_names() -> list[str]:
-    """Return what operators call the tables, parents before their children."""
+    """Return the tables' names in commands, parents before their children."""
     return [table_name(model) for model in all_tables()]
 
 
 def table_named(name: str) -> type[Table]:
-    """Return the table operators call ``name``. Raises UnknownTable, whose text lists the names there are."""
+    """Return the table with this name in commands. Raises UnknownTable, whose text lists all names."""
     tables = {table_name(model): model for model in all_tables()}
     try:
         return tables[name.strip().lower()]
     except KeyError:
-        raise UnknownTable(f"There is no table '{name}'; there are: {', '.join(tables)}.") from None
+        raise UnknownTable(f"There is no table '{name}'. Choose one of: {', '.join(tables)}.") from None

@@ -1,1 +1,1 @@
-"""From records to rows: reading values, checks, keys, overlaps, the engine and its SQL."""
+"""Writing records as rows: reading values, checks, keys, overlaps, the engine and its SQL."""

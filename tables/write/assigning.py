@@ -1,7 +1,7 @@
-"""Keys that the server gives: from a sequence, or by counting within the rest of the key.
+"""Keys that the server assigns: from a sequence, or by counting within the rest of the key.
 
-Whoever counts holds the parent's row, so that no two writers count to the same number. A sequence gives
-each number once, and numbers that clients have chosen themselves are skipped.
+A writer that counts locks the parent's row, so that no two writers get the same number. A sequence returns
+each number once. Numbers that clients chose themselves are skipped.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,9 +19,9 @@ _MOST_CANDIDATES = 100_000
 
 
 def assign(staged: Staged) -> dict[int, Value]:
-    """Return keys for the staged records that bring none, by their numbers.
+    """Return keys for the staged records without one, by record number.
 
-    None stands for a key where there is no number left.
+    None means that no number is left.
     """
     model, rows = staged.model, staged.rows
     column = assigned_column(model)
@@ -49,22 +49,22 @@ def next_keys(
 ) -> list[Value]:
     """Take ``count`` free keys from the sequence of a table's assigned column.
 
-    Not those of its rows, and not those of the records among ``rows``.
+    Keys that rows of the table or the records in ``rows`` have are skipped.
     """
     column = assigned_column(model)
-    assert column is not None  # noqa: S101 - asked of tables with an assigned key alone
+    assert column is not None  # noqa: S101 - only called for tables with an assigned key
     found: list[Value] = []
     ask = count
     while len(found) < count:
         cursor.execute(sql.candidates(model, column, rows), {**params, "count": ask})
         found += [key for (key,) in cursor.fetchall()]
-        # Where many numbers are taken, look at more of them at a time.
+        # If many numbers are taken, try more of them at a time.
         ask = min(2 * ask, _MOST_CANDIDATES)
     return found[:count]
 
 
 def assign_one(record: Table, cursor: CursorWrapper) -> bool:
-    """Give a record its key if it has none, inside the caller's transaction; tell whether it had none."""
+    """Assign a key to a record without one, inside the caller's transaction. Tell whether it had none."""
     model = type(record)
     column = assigned_column(model)
     if column is None or not _is_missing(getattr(record, column.db)):
@@ -78,8 +78,8 @@ def assign_one(record: Table, cursor: CursorWrapper) -> bool:
 
 
 def column_without_numbers(record: Table, cursor: CursorWrapper) -> Column | None:
-    """Return the column that a new record's key lacks and the server cannot give, for all of its numbers
-    are taken; else None."""
+    """Return the missing key column of a new record that the server cannot assign because all numbers are
+    taken, or None."""
     column = assigned_column(type(record))
     if column is None or not _is_missing(getattr(record, column.db)):
         return None
@@ -89,7 +89,7 @@ def column_without_numbers(record: Table, cursor: CursorWrapper) -> Column | Non
 
 
 def _counted(record: Table, column: Column, cursor: CursorWrapper) -> Value:
-    """Return the next key within the rest of the record's key; None where there is none left."""
+    """Return the next key within the rest of the record's key, or None if none is left."""
     cursor.execute(*_one_row(record, column, lock=False))
     key: Value = cursor.fetchone()[1]
     return key
@@ -110,6 +110,6 @@ def _is_missing(value: object) -> bool:
 
 
 def absent_keys(model: type[Table], given: Iterable[str]) -> list[Column]:
-    """Return the columns of the key that records must bring and ``given`` does not name."""
+    """Return the required key columns that are not in ``given``."""
     names = set(given)
     return [column for column in key_columns(model) if column.db not in names and not column.is_assigned]

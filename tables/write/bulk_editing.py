@@ -1,7 +1,7 @@
-"""Giving chosen columns of many rows the same values, through the engine.
+"""Sets chosen columns of many rows to the same values, through the engine.
 
-A preview is the same call, rolled back. A digest stands for what it showed, and a change is kept only if its
-own digest is the same.
+A preview is the same call, rolled back. Its digest identifies what it showed, and the change is kept only if
+it has the same digest.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ from tables.write.sql.locks import wait_for_other_loads
 
 @dataclass(frozen=True)
 class Edited:
-    """What became of the selected rows or, where nothing was ``kept``, would become of them.
+    """The outcome for the selected rows: what was changed if it was ``kept``, else what would be changed.
 
-    ``digest`` stands for all of this: the rows, their values before, the new ones, and who is refused why.
+    ``digest`` identifies all of it: the rows, their old and new values, and the reasons for refusals.
     """
 
     count: int
@@ -38,15 +38,15 @@ class Edited:
 
     @property
     def unchanged(self) -> int:
-        """How many rows have the wanted values already."""
+        """How many rows already have the new values."""
         return self.count - len(self.updated) - len(self.refused)
 
 
 @cache
 def editable(model: type[Table]) -> dict[str, tuple[Column, ...]]:
-    """Return the columns that many rows can be given at once, by section.
+    """Return the columns that can be edited in many rows at once, by section.
 
-    Not among them: keys, which never change, stamps, and what only a deliberate act shows of one record.
+    Keys, stamps and sensitive columns are left out.
     """
     found = {
         title: tuple(each for each in columns if not (each.is_key or each.is_stamp or each.sensitive))
@@ -58,11 +58,12 @@ def editable(model: type[Table]) -> dict[str, tuple[Column, ...]]:
 def edit_rows(
     rows: "QuerySet[Table]", columns: Sequence[Column], values: Values, *, previewed: str = ""
 ) -> Edited:
-    """Give ``columns`` of the ``rows`` these values, in one transaction, stamped with the acting user.
+    """Set ``columns`` of the ``rows`` to these values, in one transaction, stamped with the acting user.
 
-    The change is kept if its digest is ``previewed``, else rolled back; so without one it is a preview.
-    Rows that a parent, a rule or the database refuses stay as they are, and rows deleted meanwhile stay
-    deleted. Raises django.db.OperationalError where a load, a process or somebody else holds the rows.
+    The change is kept if its digest equals ``previewed``, else rolled back. So without ``previewed`` it is a
+    preview. Rows that a parent, a rule or the database refuses stay unchanged. Rows that were deleted in the
+    meantime are skipped. Raises django.db.OperationalError if a load, a process or another user has locked
+    the rows.
     """
     model: type[Table] = rows.model
     using = databases.chosen()

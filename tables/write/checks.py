@@ -1,4 +1,4 @@
-"""The checks of staged records: each is a condition in SQL and the problem that it stands for."""
+"""The checks of staged records. Each is an SQL condition and the problem that it reports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ NO_NUMBER_LEFT = "no number left"
 
 
 class Mode(Enum):
-    """Which keys a call may write."""
+    """Which keys a call may write: new ones, existing ones, or both."""
 
     UPSERT = "create what is new, replace what exists"
     CREATE = "create only; an existing key is refused (409)"
@@ -32,11 +32,11 @@ class Mode(Enum):
 
 @dataclass(frozen=True)
 class Check:
-    """A condition over the columns of ``checking.find_refusals`` that is true for a record to be refused,
-    and the problems it stands for, given the record's key.
+    """A condition on the columns of ``checking.find_refusals`` that is true for records to refuse, and a
+    function that returns the problems for a record's key.
 
-    ``name`` is the database constraint, or what the engine calls a check whose records it finds in another
-    way. A check that ``guards`` a sensitive column compares with what is stored.
+    ``name`` is the database constraint, or the engine's name of a check that finds its records with a
+    statement of its own. A check that ``guards`` a sensitive column compares with the stored value.
     """
 
     condition: str
@@ -53,20 +53,21 @@ def checks_for(
     *,
     sparse: bool = False,
 ) -> list[Check]:
-    """Return the checks of records that bring ``columns``: parents, rules, and what the mode asks for.
+    """Return the checks of records with these ``columns``: parents, rules, and those of the mode.
 
-    ``sparse`` records have been given what existing rows have in the columns they leave out.
+    ``sparse`` records were filled with the existing rows' values in the columns that they leave out.
     """
     found = [_parent_check(model, parent) for parent in parents(model)]
     found += [_rule_check(model, rule, connection) for rule in rules(model)]
-    # Statements of their own find the records of these two (``overlaps``, ``assigning``).
+    # Separate statements find the records of these two (``overlaps``, ``assigning``).
     found += [_overlap_check(model, rule) for rule in overlaps(model)]
     if model.assigned:
         found.append(_assigned_check(model))
     if mode is Mode.CREATE:
         found.append(Check(EXISTS, lambda key: [_taken(model, key)]))
     else:
-        # One for each column, even if it guards nothing: the places of checks depend on the model alone.
+        # Add one for each column, even if it guards nothing, so that the positions of checks depend only on
+        # the model.
         kept = guarded(columns)
         found += [_guarded_check(column, guards=column in kept) for column in sensitive_columns(model)]
     if mode is Mode.REPLACE:
@@ -74,7 +75,7 @@ def checks_for(
     required = [column for column in writable(model) if column.required and not column.is_key]
     absent = required if sparse else [column for column in required if column not in columns]
     if absent:
-        # A file may leave columns out of rows that exist; a new row cannot do without them.
+        # A file may leave out required columns of existing rows, but not of new rows.
         needed = [problems.required(column) for column in absent]
         is_new = checking.any_is_null(absent) if sparse else f"NOT {EXISTS}"
         found.append(Check(is_new, lambda key: needed))
@@ -82,7 +83,7 @@ def checks_for(
 
 
 def explain(checks: Sequence[Check], bits: int, key: Key) -> list[Problem]:
-    """Return the problems behind the bits of a refused record, the first check's lowest, given its key."""
+    """Return the problems of a refused record from its bits and key. The lowest bit is the first check."""
     failed = (check for place, check in enumerate(checks) if bits >> place & 1)
     return [problem for check in failed for problem in check.problems(key)]
 

@@ -1,4 +1,4 @@
-"""Refusing JSON arrays of too many records, before the records become objects in memory."""
+"""Refuses JSON arrays of too many records before the records become objects in memory."""
 
 import json
 import re
@@ -14,7 +14,7 @@ class TooManyRecords(ValueError):
 
 
 class _Counted:
-    """Takes the place of each record, so that none is kept: msgspec lets a hook make it, which counts."""
+    """A placeholder for each record, so that none is kept. msgspec creates it with a hook, which counts."""
 
 
 class _Counter:
@@ -22,7 +22,7 @@ class _Counter:
         self.most, self.found, self._same = most, 0, _Counted()
 
     def count(self, kind: object = None, record: object = None) -> _Counted:
-        """Take note of one more record. Raises TooManyRecords."""
+        """Count one more record. Raises TooManyRecords."""
         self.found += 1
         if self.found > self.most:
             raise TooManyRecords
@@ -30,16 +30,16 @@ class _Counter:
 
 
 def refuse_more_objects(body: bytes, most: int) -> None:
-    """Raise TooManyRecords where the body is an array of more than ``most`` records, all of them objects.
+    """Raise TooManyRecords if the body is an array of more than ``most`` records, all of them objects.
 
-    Each object has a brace, so records are counted only where there are more braces than that.
+    Each object has a brace, so records are counted only if there are more than ``most`` braces.
     """
     if body.count(b"{") > most:
         _refuse_more(body, most)
 
 
 def refuse_more_values(body: bytes, most: int) -> None:
-    """Raise TooManyRecords where the body is, or begins as, an array of more than ``most`` values."""
+    """Raise TooManyRecords if the body is, or starts as, an array of more than ``most`` values."""
     if body.count(b",") >= most:
         _refuse_more(body, most)
 
@@ -52,12 +52,12 @@ def _refuse_more(body: bytes, most: int) -> None:
         if isinstance(error.__cause__, TooManyRecords):
             raise TooManyRecords from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Python's decoder takes some of what msgspec refuses (see ``decode_json``), and must count too.
+        # Python's decoder accepts some JSON that msgspec refuses (see ``decode_json``), so count that too.
         _count_in_python(body, most)
 
 
 def _count_in_python(body: bytes, most: int) -> None:
-    """Count what Python's decoder reads as records, up to the first thing that it cannot read."""
+    """Count the records that Python's decoder reads, up to the first one that it cannot read."""
     text = body.decode("utf-8-sig", "replace")
     opening = _OPENING.match(text)
     counter, decode = _Counter(most), json.JSONDecoder().raw_decode

@@ -1,4 +1,4 @@
-"""Deleting a record or many at once, but never one that others belong to."""
+"""Deletes one record or many, but never one that has children."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class HasChildren(Exception):
 
 @dataclass(frozen=True)
 class Deletion:
-    """What became of the selected rows or, where nothing was ``kept``, would become of them.
+    """The outcome for the selected rows: what was deleted if it was ``kept``, else what would be deleted.
 
-    ``digest`` stands for which of them go and which stay.
+    ``digest`` identifies which rows go and which stay.
     """
 
     deletable: list[Row]
@@ -35,7 +35,7 @@ class Deletion:
 
 
 def children_of(record: Table) -> dict[str, int]:
-    """Count what belongs to a record, by the name of its kind; kinds without any are left out."""
+    """Count a record's children by the name of their table. Tables without any are left out."""
     counts: dict[str, int] = {}
     for relation in record._meta.related_objects:
         child, foreign = relation.related_model, relation.field
@@ -47,7 +47,7 @@ def children_of(record: Table) -> dict[str, int]:
 
 
 def why_not_deletable(record: Table) -> str | None:
-    """Return the reason why a record cannot be deleted (its children), or None where it can be."""
+    """Return why a record cannot be deleted (its children), or None if it can."""
     counts = children_of(record)
     if not counts:
         return None
@@ -55,21 +55,21 @@ def why_not_deletable(record: Table) -> str | None:
 
 
 def delete_record(record: Table) -> None:
-    """Delete one record of a mirrored table. Raises HasChildren, whose text says what belongs to it."""
+    """Delete one record of a mirrored table. Raises HasChildren, whose text names the children."""
     if reason := why_not_deletable(record):
         raise HasChildren(reason)
     try:
         with transaction.atomic(using=router.db_for_write(type(record))):
             record.delete()
-    except IntegrityError:  # a child came in between
-        raise HasChildren(_text(record, "records that belong to it")) from None
+    except IntegrityError:  # A child was added after the check.
+        raise HasChildren(_text(record, "other records that belong to it")) from None
 
 
 def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
-    """Delete those of the rows that have no children, if the digest of this is ``previewed``.
+    """Delete the rows that have no children, if the digest equals ``previewed``.
 
-    Otherwise, and so without a digest, only tell what would happen. Raises django.db.OperationalError where a
-    load, a process or somebody else holds the rows.
+    Otherwise return what would happen. So without ``previewed`` it is a preview. Raises
+    django.db.OperationalError if a load, a process or another user has locked the rows.
     """
     model: type[Table] = rows.model
     using = databases.chosen()
@@ -79,7 +79,7 @@ def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
             with connections[using].cursor() as cursor:
                 cursor.execute(wait_for_other_loads(model))
             hold_owners_of(found)
-            # Rows held like this cannot get children either.
+            # Rows locked like this cannot get children.
             found = found.select_for_update()
         held = as_rows(found)
         parents = _with_children(model, [row.pk for row in held])
@@ -93,7 +93,7 @@ def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
 
 
 def _with_children(model: type[Table], pks: Collection[Value]) -> set[Value]:
-    """Return which of the rows the database guards by a foreign key: they have children of any kind."""
+    """Return which of the rows have children of any kind."""
     has_child = Q()
     for child, parent in _keys_to(model):
         pairs = zip(parent.columns, parent.parent_columns, strict=True)

@@ -1,9 +1,9 @@
-"""The upsert engine: the one way in which records become rows, for REST, the back office and the shell.
+"""The upsert engine: the only way in which records become rows, for REST, the admin and the shell.
 
-Records that were read well (``tables.write.records``) are staged (``staging``), checked against parents and
-rules by one statement (``refusing``), and merged by one more (``merging``); file loads do the same segment by
-segment. Every record is answered: created, updated, unchanged or refused. One call is one transaction; a dry
-run is the same call, rolled back.
+Valid records (``tables.write.records``) are staged (``staging``). One statement checks them against parents
+and rules (``refusing``), and another merges them (``merging``). File loads do the same segment by segment.
+Every record gets a result: created, updated, unchanged or refused. Each call is one transaction. A dry run is
+the same call, rolled back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ __all__ = ["Mode", "WriteOutcome", "write"]
 
 @dataclass
 class WriteOutcome:
-    """What became of each record, by its index. Those in none of the three were unchanged."""
+    """The result of each record, by its index. Records in none of the three are unchanged."""
 
     created: set[int] = field(default_factory=set)
     updated: set[int] = field(default_factory=set)
     refused: dict[int, list[Problem]] = field(default_factory=dict)
-    # Keys that the server has given (the value of the assigned column), by the record's index.
+    # Keys that the server assigned (the value of the assigned column), by the record's index.
     assigned: dict[int, Value] = field(default_factory=dict)
 
 
@@ -50,10 +50,9 @@ def write(
 
     ``records`` are pairs of an index and the values in the order of ``records.writable(model)``, as
     ``tables.write.records`` returns them, in ascending order of the index. With ``columns``, the key's first,
-    they hold these alone, and the others are left as they are. The same key twice: as if they
-    were written one after the other. Records that a parent, a rule or the database refuses are in
-    ``WriteOutcome.refused``; of the others, those that are not created or updated were unchanged.
-    Raises NoDatabaseChosen, and OperationalError when the database is away.
+    they have only these, and other columns stay unchanged. Records with the same key behave as if written one
+    after the other. Records that a parent, a rule or the database refuses are in ``WriteOutcome.refused``.
+    Raises NoDatabaseChosen, and OperationalError if the database is not available.
     """
     using = databases.chosen()
 
@@ -72,7 +71,7 @@ def write(
 def _outcome(
     model: type[Table], values: Mapping[int, Values], mode: Mode, merged: MergeResult
 ) -> WriteOutcome:
-    """Return the answers to the records, whose ``values`` begin with the key."""
+    """Return the results of the records, whose ``values`` start with the key."""
 
     def key(n: int) -> dict[str, Value]:
         known = dict(zip(model.key, values[n], strict=False))
@@ -83,7 +82,7 @@ def _outcome(
     refused = {n: explain(merged.checks, bits, key(n)) for n, bits in merged.refused.items()}
     refused.update({n: [problem] for n, problem in merged.pinned.items()})
     if mode is Mode.CREATE:
-        # Another has created the key since it was checked.
+        # Another writer has created the key since it was checked.
         for n in values.keys() - merged.created - refused.keys():
             refused[n] = [Problem(None, problems.already_exists(model, key(n)), 409)]
     assigned = {n: given for n, given in merged.assigned.items() if n not in refused}

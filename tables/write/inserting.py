@@ -1,4 +1,4 @@
-"""Inserting staged records: all of a load at once where none exists, and those that bring no key."""
+"""Inserts staged records: all records of a load at once if none exists yet, and records without a key."""
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -13,7 +13,7 @@ from tables.write.sql import merging as sql
 
 
 def insert(state: MergeState, numbers: list[int] | None = None) -> None:
-    """Insert these records, or all that are left."""
+    """Insert these records, or all remaining ones."""
     staged, result = state.staged, state.result
     statement = sql.insert(staged.model, staged.rows, staged.columns, some=numbers is not None)
     with transaction.atomic(using=databases.chosen()):
@@ -25,9 +25,9 @@ def insert(state: MergeState, numbers: list[int] | None = None) -> None:
 
 
 def insert_keyless(state: MergeState) -> None:
-    """Insert the records that bring no key, each with one that the server chooses.
+    """Insert the records without a key, each with a key that the server chooses.
 
-    They are never merged: the row that has this key by now would be another person's.
+    They are never merged: a row that has this key by now belongs to someone else.
     """
     if given := _give_keys(state):
         _insert_given(state, given)
@@ -35,8 +35,8 @@ def insert_keyless(state: MergeState) -> None:
 
 
 def _give_keys(state: MergeState) -> list[int]:
-    """Give a key to each record that has none, and return their numbers. Where no key is left, the record
-    is refused."""
+    """Assign a key to each record without one, and return their numbers. Refuse a record if no key is
+    left."""
     found = assign(state.staged)
     refuse_by(state, NO_NUMBER_LEFT, [n for n, key in found.items() if key is None])
     given = {n: key for n, key in found.items() if key is not None}
@@ -48,7 +48,8 @@ def _give_keys(state: MergeState) -> list[int]:
 
 
 def _insert_given(state: MergeState, numbers: list[int]) -> None:
-    """Insert records with the keys they were given. Those whose key another has taken get new ones."""
+    """Insert records with their assigned keys. If another writer has taken a key, the record gets a new
+    one."""
     staged = state.staged
     while numbers:
         try:
@@ -65,7 +66,7 @@ def _insert_given(state: MergeState, numbers: list[int]) -> None:
         numbers = [n for n in numbers if n not in late or n in renewed]
     if len(numbers) == 1:
         pin(state, numbers[0], failure)
-    elif numbers:  # Without any, none of them has got another key.
+    elif numbers:  # Without any, no record needs another key.
         for half in halves(numbers):
             _insert_given(state, half)
 

@@ -1,7 +1,7 @@
-"""Reading JSON records of a table, so that all errors of each are found.
+"""Reads JSON records of a table, and finds all errors of each.
 
-A record that is right passes through msgspec in C (``strict_records``). One that is not is read again column
-by column, which finds all of its errors and understands names in another case.
+msgspec decodes valid records in C (``strict_records``). Other records are read again column by column, which
+finds all of their errors and accepts names in any case.
 """
 
 import datetime
@@ -21,12 +21,13 @@ from tables.write.counting import refuse_more_objects, refuse_more_values
 from tables.write.records import Read, Records, Values, check_record, check_value, writable
 from tables.write.strict_records import UNDECODABLE, whole_records
 
-# What makes an object of its properties, in their order.
+# A function that makes an object from its properties, in order.
 _Properties: TypeAlias = Callable[[list[tuple[str, object]]], dict[str, object]]
 
 
 def _exact(text: str) -> Decimal:
-    """Return a JSON number as it is; NaN, which no column takes, where its exponent is beyond all reason."""
+    """Return the exact value of a JSON number, or NaN, which no column accepts, if its exponent is absurdly
+    large."""
     try:
         return Decimal(text)
     except ArithmeticError:
@@ -34,12 +35,12 @@ def _exact(text: str) -> Decimal:
 
 
 _decode_loosely = msgspec.json.Decoder(float_hook=_exact).decode
-# An answer repeats so many characters of what was sent as a key and cannot be one.
+# A response repeats up to this many characters of an invalid key.
 _MOST_SHOWN = 200
 
 
 class NotJson(ValueError):
-    """The text is not JSON; ``place`` says where it breaks, as far as is known."""
+    """The text is not JSON. ``place`` says where the error is, if known."""
 
     def __init__(self, place: str = "") -> None:
         super().__init__(place)
@@ -47,11 +48,11 @@ class NotJson(ValueError):
 
 
 def decode_json(body: bytes, kind: Any = Any) -> Any:
-    """Return JSON as plain values, numbers exact. Raises NotJson.
+    """Return JSON as plain values with exact numbers. Raises NotJson.
 
-    ``kind`` is the type that msgspec decodes; JSON of another type comes as plain values. What msgspec
-    refuses goes to Python's decoder as well, which also knows byte order marks and lets halves of
-    surrogate pairs through, so that an error can name their row and column.
+    ``kind`` is the type that msgspec decodes. JSON of another type becomes plain values. If msgspec refuses
+    the text, Python's decoder tries it. It accepts byte order marks and halves of surrogate pairs, so that an
+    error can name their row and column.
     """
     try:
         return _decode_loosely(body) if kind is Any else msgspec.json.decode(body, type=kind)
@@ -60,12 +61,12 @@ def decode_json(body: bytes, kind: Any = Any) -> Any:
 
 
 class Repeated(ValueError):
-    """An object has the property of this name twice, in whatever case."""
+    """An object has this property twice, in any case."""
 
 
 def decode_once(body: bytes) -> Any:
-    """Return JSON as plain values, numbers exact. Raises NotJson, and Repeated where a property comes twice
-    in an object: other decoders silently take the last."""
+    """Return JSON as plain values with exact numbers. Raises NotJson, and Repeated if an object has a
+    property twice. Other decoders silently keep the last one."""
     return _decode_by_python(body, _each_once)
 
 
@@ -101,7 +102,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def has_escaped_nul(body: bytes) -> bool:
-    """Tell whether JSON may hold U+0000: legal there, but nothing that PostgreSQL can store."""
+    """Tell whether JSON may have U+0000, which is legal but which PostgreSQL cannot store."""
     return b"\\u0000" in body
 
 
@@ -110,7 +111,7 @@ def _may_hold_nul(element: object) -> bool:
 
 
 class JsonReader:
-    """Reads the JSON records of one table. ``path_keys`` are key values the path has already named."""
+    """Reads the JSON records of one table. ``path_keys`` are key values from the URL path."""
 
     def __init__(self, model: type[Table], path_keys: Mapping[str, Value] | None = None) -> None:
         self.model = model
@@ -121,11 +122,11 @@ class JsonReader:
         self._key_length = len(model.key)
 
     def read_array(self, body: bytes, most: int = sys.maxsize) -> Read:
-        """Read a batch. Raises NotJson, TypeError where the JSON is not an array, or TooManyRecords where it
-        has more than ``most`` records."""
+        """Read a batch. Raises NotJson, TypeError if the JSON is not an array, or TooManyRecords if it has
+        more than ``most`` records."""
         refuse_more_objects(body, most)
         careful = has_escaped_nul(body)
-        # Decoding ends at the first record that is not right.
+        # Decoding stops at the first invalid record.
         elements = None if careful else self._strict.decode_all(body)
         if elements is None:
             refuse_more_values(body, most)
@@ -151,8 +152,8 @@ class JsonReader:
 
     def _accept(self, read: Read, elements: list[object], careful: bool) -> Iterator[tuple[int, Values]]:
         for index, element in enumerate(elements):
-            elements[index] = None  # Else a record would be in memory twice.
-            # Where the body may hold a NUL, only the records that do are read carefully.
+            elements[index] = None  # Otherwise a record would be in memory twice.
+            # If the body may have a NUL, read only the affected records carefully.
             values = None if careful and _may_hold_nul(element) else self._strict.values(element)
             wrong: list[Problem] = []
             if values is None or (self._path and any(values[n] != key for n, _, key in self._path)):
@@ -184,7 +185,7 @@ class JsonReader:
 
 
 def _plain(element: object) -> object:
-    """Return a decoded record, or the JSON of one, as plain values. Raises NotJson."""
+    """Return a decoded record, or its JSON, as plain values. Raises NotJson."""
     if isinstance(element, msgspec.Struct):
         return msgspec.structs.asdict(element)
     if isinstance(element, bytes | msgspec.Raw):
@@ -201,5 +202,5 @@ def key_pairs(names: Sequence[str], key: Sequence[object]) -> list[dict[str, str
 
 
 def _shown(value: object) -> str:
-    """A key's value as records have it in JSON, as a text; what was sent in its place as it is."""
+    """Return a key's value as text in its JSON form, or what was sent instead of it."""
     return f"{value}T00:00:00Z" if isinstance(value, datetime.date) else str(value)

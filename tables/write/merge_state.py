@@ -1,4 +1,4 @@
-"""A merge under way: what it works on, and what has become of the records so far."""
+"""The state of a merge: its records, and their results so far."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -12,11 +12,12 @@ from tables.write.staging import Staged
 
 @dataclass
 class MergeResult:
-    """What a merge did: which records it created and updated (of a load only how many) and which it refused.
+    """The result of a merge: which records it created and updated (for a load, only how many), and which it
+    refused.
 
-    ``refused`` holds the failed ``checks`` of a record as bits, the first check lowest (see
-    ``checks.explain``), ``pinned`` what the database itself refused, and ``assigned`` the keys that the
-    server gave (the value of the assigned column).
+    ``refused`` has a record's failed ``checks`` as bits, the first check lowest (see ``checks.explain``).
+    ``pinned`` has the records that the database itself refused. ``assigned`` has the keys that the server
+    assigned (the value of the assigned column).
     """
 
     checks: Sequence[Check]
@@ -28,14 +29,14 @@ class MergeResult:
     assigned: dict[int, Value] = field(default_factory=dict)
 
     def not_refused(self, numbers: Collection[int]) -> set[int]:
-        """Return those of the records that nothing has refused."""
+        """Return those of the records that are not refused."""
         return set(numbers) - self.refused.keys() - self.pinned.keys()
 
 
 @dataclass
 class MergeState:
-    """What the steps of a merge share. ``kept`` are the columns that existing rows keep: whoever acts may
-    not see them. Of a load the result has counts, and its rows are locked in any order: loads of a table
+    """What the steps of a merge share. ``kept`` are the columns that existing rows keep, because the acting
+    user may not see them. A load only counts results and locks rows in any order, because loads of a table
     take turns."""
 
     staged: Staged
@@ -45,6 +46,6 @@ class MergeState:
     result: MergeResult
 
     def refuse(self, bits: dict[int, int]) -> None:
-        """Refuse records by the checks they failed, and write them no more."""
+        """Refuse records by their failed checks, and do not write them."""
         self.result.refused.update(bits)
         self.staged.drop(bits)

@@ -1,4 +1,4 @@
-"""Merging staged records into their table: check them, insert what is new, update what differs."""
+"""Merges staged records into their table: checks them, inserts new ones, updates those that differ."""
 
 from collections.abc import Iterable
 
@@ -17,15 +17,15 @@ from tables.write.sql.merging import Which
 from tables.write.sql.overlaps import say_checked
 from tables.write.staging import Staged
 
-# So often keys that others insert at the same moment are met anew, before records are tried one by one.
+# How often to retry when others insert the same keys at the same time, before trying records one by one.
 _TRIES_OF_KEYS = 10
 
 
 def merge(staged: Staged, mode: Mode = Mode.UPSERT, *, is_load: bool = False) -> MergeResult:
-    """Check what is staged and write what is right; return what became of the records.
+    """Check the staged records and write the valid ones. Return their results.
 
-    ``is_load`` says that a file is being loaded: the result tells how many were created and updated, not
-    which, and the caller has waited for other loads of the table.
+    ``is_load`` says that a file is being loaded: the result has only the numbers of created and updated
+    records, and the caller has waited for other loads of the table.
     """
     connection = connections[databases.chosen()]
     checks = checks_for(staged.model, staged.columns, mode, connection, sparse=staged.is_sparse)
@@ -66,32 +66,32 @@ def _is_new(staged: Staged) -> bool:
 
 
 def _insert_all(state: MergeState) -> bool:
-    """Insert what is staged; tell whether the database took all of it."""
+    """Insert all staged records. Tell whether the database accepted them."""
     try:
         insert(state)
     except (IntegrityError, DataError):
-        return False  # the merge will tell which record it was
+        return False  # The merge will find the record.
     return True
 
 
 def _merge_repeated(state: MergeState) -> None:
-    """Merge records some of which share a key, with the answers and the outcome of one after the other:
-    the first of each key meets the table, each later one the record before it, the last one stays."""
+    """Merge records of which some share a key, with the same results as one after the other. The first record
+    of a key is compared with the table, and each later one with the record before it. The last one stays."""
     staged, result = state.staged, state.result
     _merge(state, "first")
     created, updated = set(result.created), set(result.updated)
     refuse_guarded(state)
     statement = sql.compare_repeated(staged.model, staged.rows, staged.columns, state.kept)
     later: dict[int, bool] = dict(staged.execute(statement).fetchall())
-    # Merged in halves, some of these were the first of their half.
+    # If they were merged in halves, some of these were the first of their half.
     updated = updated - later.keys() | {n for n, differs in later.items() if differs}
     _merge(state, "last")
     result.created, result.updated = created, updated - result.pinned.keys()
 
 
 def _merge(state: MergeState, which: Which, numbers: list[int] | None = None) -> None:
-    """Merge these records, or all that are left. A key that another has just inserted is met when it is
-    tried again; what else the database refuses is pinned to its record by trying again in halves."""
+    """Merge these records, or all remaining ones. If another writer has just inserted a key, try again. For
+    other errors of the database, find the records that cause them by trying again in halves."""
     for _ in range(_TRIES_OF_KEYS):
         try:
             with transaction.atomic(using=databases.chosen()):
@@ -112,17 +112,16 @@ def _merge(state: MergeState, which: Which, numbers: list[int] | None = None) ->
 
 
 def _is_counted(state: MergeState, which: Which) -> bool:
-    """Tell whether it is enough to count: of records that share a key, it matters which they are."""
+    """Tell whether counts are enough. For records that share a key, it matters which ones they are."""
     return state.is_load and which == "only"
 
 
 def _merge_once(state: MergeState, which: Which, numbers: list[int] | None) -> list[tuple[int, str]]:
-    """Merge once; return n and INSERT or UPDATE of each record that was written, or the number of records
-    of each where it is enough to count.
+    """Merge once. Return n and INSERT or UPDATE for each written record, or only the number of each if counts
+    are enough.
 
-    Rows are locked and inserted in the order of their keys, whatever order they came in, so that writers
-    of the same rows wait for each other instead of ending in a deadlock. A load needs none of it: loads
-    of a table take turns.
+    Rows are locked and inserted in the order of their keys, so that writers of the same rows wait for each
+    other instead of ending in a deadlock. Loads do not need this, because loads of a table take turns.
     """
     staged, some = state.staged, numbers is not None
     inserted: list[tuple[int, str]] = []
@@ -150,8 +149,8 @@ def _merge_once(state: MergeState, which: Which, numbers: list[int] | None) -> l
 
 
 def _insert_missing(staged: Staged, numbers: list[int] | None) -> list[int]:
-    """Insert the first record of each key that is not in the table, among these records or all; return
-    their numbers."""
+    """Insert the first record of each key that is not in the table, from these records or all. Return their
+    numbers."""
     statement = sql.missing(staged.model, staged.rows, some=numbers is not None)
     new = staged.find(statement, numbers=numbers)
     if new:
@@ -161,7 +160,7 @@ def _insert_missing(staged: Staged, numbers: list[int] | None) -> list[int]:
 
 
 def _note(state: MergeState, found: Iterable[tuple[int, str]], *, counted: bool) -> None:
-    """Add to the result what a merge wrote: n and INSERT or UPDATE, or the number of records of each."""
+    """Add what a merge wrote to the result: n and INSERT or UPDATE, or the number of records of each."""
     result = state.result
     for number, action in found:
         if counted:

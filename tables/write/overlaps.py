@@ -1,8 +1,8 @@
 """Spans that must not overlap: one declaration for the database, the engine and the forms.
 
-A span without an end goes on for ever; one that ends before it starts is void and overlaps nothing. Whoever
-writes spans holds the owners of their rows, in the order of the keys, so that two writers cannot each add
-one half of an overlap.
+A span without an end stays open. A span that ends before it starts is void and overlaps nothing. Writers of
+spans lock the owners of their rows, in the order of the keys, so that two writers cannot each add one half of
+an overlap.
 """
 
 from bisect import bisect_left, insort
@@ -27,10 +27,10 @@ from tables.write.staging import Staged
 
 
 class NoOverlap(models.constraints.BaseConstraint):
-    """Live spans with the same values of ``within`` must not overlap.
+    """Live spans with the same values in the ``within`` columns must not overlap.
 
-    ``owner`` is the table, with a key of one column, whose rows writers hold. In the database the constraint
-    is a trigger that checks what a statement has added, which covers plain SQL and concurrent writers. A
+    ``owner`` is the table, with a key of one column, whose rows writers lock. In the database the constraint
+    is a trigger that checks what a statement added. It also works for plain SQL and concurrent writers. A
     transaction that checks its spans itself sets ``vba.spans_checked``.
     """
 
@@ -47,7 +47,7 @@ class NoOverlap(models.constraints.BaseConstraint):
         return sql.SpanColumns(self.within, self.start, self.end)
 
     def constraint_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        """A trigger is no part of CREATE TABLE: it is made right after it."""
+        """Create the trigger right after the table, because CREATE TABLE cannot contain it."""
         assert schema_editor is not None  # noqa: S101 - only offline SQL passes none
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
@@ -56,7 +56,7 @@ class NoOverlap(models.constraints.BaseConstraint):
         return _statement(statement.replace("%", "%%"), model, schema_editor)
 
     def function_sql(self, model: type[Table]) -> str:
-        """Return the statement that makes the trigger's function, or makes it anew."""
+        """Return the statement that creates or replaces the trigger's function."""
         owner = model._meta.apps.get_model(self.owner)
         return sql.create_function(model, owner, self.spans, self.name, self.message)
 
@@ -127,20 +127,20 @@ class SpanVersion:
 
     @property
     def is_live(self) -> bool:
-        """Whether it covers any day."""
+        """Whether the span has at least one day."""
         return self.last >= self.start
 
     @property
     def last(self) -> date:
-        """The last day, of an open span the last that there is."""
+        """The last day. For an open span, the calendar's last."""
         return self.end or date.max
 
 
 def refused_spans(staged: Staged, rule: NoOverlap) -> set[int]:
-    """Return the numbers of the staged records that would bring an overlap, and hold the owners.
+    """Return the numbers of the staged records that would cause an overlap, and lock the owners.
 
-    Each is compared with what is stored and with what was accepted before it, in the order sent, as if they
-    were written one after the other.
+    Each record is compared with the stored rows and with the records accepted before it, in the order sent,
+    as if they were written one after the other.
     """
     model, rows, spans = staged.model, staged.rows, rule.spans
     owner: type[Table] = model._meta.apps.get_model(rule.owner)
@@ -158,8 +158,8 @@ def refused_spans(staged: Staged, rule: NoOverlap) -> set[int]:
 
 
 def _refuse(versions: list[SpanVersion]) -> set[int]:
-    """Return which of the records among the versions of a family's rows are refused: in the order sent,
-    each that would overlap another row as it is stored or was accepted before."""
+    """Return the refused records among the versions of a family's rows: in the order sent, each one that
+    would overlap another row, stored or accepted before."""
     refused: set[int] = set()
     calendar = _Calendar()
     for span in sorted(versions, key=lambda span: span.n):
@@ -169,8 +169,8 @@ def _refuse(versions: list[SpanVersion]) -> set[int]:
 
 
 class _Calendar:
-    """The rows of a family. ``apart`` are the live spans in their order, so that a new one is compared with
-    its neighbors only; ``crowded`` are stored ones that overlap already."""
+    """The rows of a family. ``apart`` are the live spans in order, so that a new one is compared only with
+    its neighbors. ``crowded`` are stored spans that already overlap."""
 
     def __init__(self) -> None:
         self.rows: dict[Values, SpanVersion] = {}
@@ -178,7 +178,7 @@ class _Calendar:
         self.crowded: list[SpanVersion] = []
 
     def take(self, span: SpanVersion) -> bool:
-        """Put a version in its row's place. Return False where it came with a record and would overlap."""
+        """Replace a row with this version. Return False if a record brings it and it would overlap."""
         former = self.rows.get(span.key)
         if former:
             self._remove(former)

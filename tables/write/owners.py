@@ -1,11 +1,11 @@
-"""Owners: whoever writes or deletes a row first holds the row that owns it, in the order of the keys.
+"""Owners: a writer first locks the rows that own the rows it writes or deletes, in the order of the keys.
 
-A process that works out what becomes of an owner's rows holds the owner as well. So a row is written either
-before the process looks, and then it is seen, or when the process has ended. File loads need no more than the
-lock of their table, which processes wait for (``tables.write.sql.locks.wait_for_other_loads``).
+A process that calculates changes to an owner's rows locks the owner too. So others write a row either before
+the process reads it, or after the process has ended. File loads need only the lock of their table, for which
+processes wait (``tables.write.sql.locks.wait_for_other_loads``).
 
-What decides about a row must be read by a statement that begins when the owner is held: one that has waited
-for it still sees what was there before.
+Lock the owner first, and then read what decides about a row in a new statement. A statement that waited for
+the lock still sees the old state.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,20 +21,20 @@ from tables.write.staging import Staged
 
 
 def owner_of(model: type[Table]) -> type[Table] | None:
-    """Return the table whose rows own those of ``model``, if there is one."""
+    """Return the table whose rows own those of ``model``, or None."""
     owner: type[Table] | None = model._meta.apps.get_model(model.owner) if model.owner else None
     return owner
 
 
 def owner_column(model: type[Table]) -> str:
-    """Return the column that names the owner of a row: it is called as the owner's own key."""
+    """Return the column that names the owner of a row. It has the same name as the owner's key."""
     owner = owner_of(model)
-    assert owner is not None  # noqa: S101 - asked of tables with an owner alone
+    assert owner is not None  # noqa: S101 - only called for tables with an owner
     return str(owner._meta.pk.column)
 
 
 def hold_owners(staged: Staged) -> None:
-    """Hold the owners of staged records until the transaction ends."""
+    """Lock the owners of staged records until the transaction ends."""
     model, rows = staged.model, staged.rows
     owner = owner_of(model)
     if owner is None:
@@ -53,7 +53,7 @@ def hold_owners(staged: Staged) -> None:
 
 
 def hold_owners_of(rows: "QuerySet[Table, Any]", *, named: Iterable[object] = ()) -> None:
-    """Hold the owners of stored rows until the transaction ends, and those that they are to be ``named``."""
+    """Lock the owners of stored rows, and the new owners in ``named``, until the transaction ends."""
     model: type[Table] = rows.model
     owner = owner_of(model)
     if owner is None:
@@ -75,7 +75,7 @@ def hold_owners_of(rows: "QuerySet[Table, Any]", *, named: Iterable[object] = ()
 
 @contextmanager
 def holding_owner(record: Table, using: str | None = None) -> Iterator[None]:
-    """Write or delete a record in the block, inside of a transaction and with its owner held."""
+    """Write or delete a record in the block, inside a transaction and with its owner locked."""
     model = type(record)
     if owner_of(model) is None:
         yield
@@ -88,12 +88,12 @@ def holding_owner(record: Table, using: str | None = None) -> Iterator[None]:
 
 
 def _never_changes(model: type[Table]) -> bool:
-    """Tell whether a row keeps its owner: keys do not change."""
+    """Tell whether a row always keeps its owner, because keys do not change."""
     return owner_column(model) in model.key
 
 
 def _until_the_same(hold: Callable[[], object]) -> None:
-    """Hold again until the owners are the same: a row may have gone to another owner during the wait."""
+    """Lock again until the owners stay the same: a row may have moved to another owner during the wait."""
     before = hold()
     while (now := hold()) != before:
         before = now

@@ -1,4 +1,4 @@
-"""Reading records: values of JSON or texts of a file become the typed values of a table's columns."""
+"""Reads records: converts JSON values and texts of files to the types of a table's columns."""
 
 import datetime
 import re
@@ -17,15 +17,15 @@ from tables.schema.models import Table
 from tables.schema.problems import Problem
 
 # YYYY-MM-DD, alone or followed by a time and an offset: RFC 3339, or what stock Ruby clients and psql write
-# ("2024-06-30 00:00:00 UTC", "2024-06-30 00:00:00+00"). A day ignores its time and offset, but they
-# must be valid.
+# ("2024-06-30 00:00:00 UTC", "2024-06-30 00:00:00+00"). A date column ignores time and offset, but they must
+# be valid.
 _DATE = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})(?:[Tt ]"
     r"(?P<time>(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|(?P<leap>60))(?:\.\d+)?)?)"
     r" ?(?P<zone>[Zz]|UTC|GMT|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?",
     re.ASCII,
 )
-# RFC 3339: a second 60 is the last one, in UTC, of these days.
+# RFC 3339: a leap second (60) is the last one, in UTC, of these days.
 _LEAP_SECONDS = ((6, 30, 23, 59), (12, 31, 23, 59))
 _WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
@@ -36,14 +36,14 @@ Values: TypeAlias = tuple[Value, ...]
 
 
 class WrongValue(ValueError):
-    """The value is not of the column's kind."""
+    """The value does not have the column's type."""
 
 
 class Records:
-    """Good records with their index, each read when it is first asked for and then kept.
+    """Good records with their index. Each is read on first use and then kept.
 
-    So the database works on the first ones while later ones are still being read. ``expected`` is the most
-    there can be.
+    So the database works on the first records while later ones are still being read. ``expected`` is the
+    highest possible number.
     """
 
     def __init__(self, source: Iterable[tuple[int, Values]], expected: int) -> None:
@@ -59,10 +59,10 @@ class Records:
 
 @dataclass
 class Read:
-    """What was read of one input: good records, and the problems of the others, by their index.
+    """The records of one input: good ones, and the problems of the others, by index.
 
-    ``refused`` and ``keys`` are complete when ``accepted`` was read to its end. The keys of refused records
-    are typed as far as they can be, else they are texts of what was sent.
+    ``refused`` and ``keys`` are complete after ``accepted`` was read to its end. Keys of refused records have
+    their types if possible, else they are texts of what was sent.
     """
 
     accepted: Records = field(default_factory=lambda: Records((), 0))
@@ -72,13 +72,13 @@ class Read:
 
 @cache
 def writable(model: type[Table]) -> tuple[Column, ...]:
-    """Return the columns a record may bring: all but the stamps. Their order is the order of ``Values``."""
+    """Return the columns a record may have: all but the stamps, in the order of ``Values``."""
     return tuple(column for column in columns(model) if not column.is_stamp)
 
 
 @lru_cache(maxsize=8192)
 def parse_day(text: str) -> datetime.date:
-    """Return the calendar day of a date in any accepted form; time and offset are ignored.
+    """Return the calendar day of a date in any accepted form. Time and offset are ignored.
 
     Raises WrongValue.
     """
@@ -93,7 +93,7 @@ def parse_day(text: str) -> datetime.date:
 
 
 def parse_moment(text: str) -> datetime.datetime:
-    """Return a moment in UTC; without an offset it is taken to be in UTC, a mere day to be its midnight.
+    """Return a moment in UTC. Without an offset the text means UTC, and a date alone means its midnight.
 
     Raises WrongValue.
     """
@@ -108,7 +108,7 @@ def _date(text: str) -> "re.Match[str]":
 
 
 def _moment(match: "re.Match[str]") -> datetime.datetime:
-    """Return the moment of a date in UTC. Raises WrongValue, also for a second 60 that no day can have."""
+    """Return the moment of a date in UTC. Raises WrongValue, also for an impossible leap second."""
     time, zone = match["time"] or "00:00", match["zone"] or ""
     offset = zone if zone[:1] in ("+", "-") else "+00:00"
     try:
@@ -124,7 +124,8 @@ def _moment(match: "re.Match[str]") -> datetime.datetime:
 
 
 def parse_json(column: Column, value: object) -> Value:
-    """Return a JSON value as its column's kind; a text is no number and no flag. Raises WrongValue."""
+    """Return a JSON value in its column's type. A text is not accepted as a number or flag. Raises
+    WrongValue."""
     wanted = _JSON_TYPES[column.kind]
     if not isinstance(value, wanted) or (isinstance(value, bool) and column.kind is not Kind.FLAG):
         raise WrongValue
@@ -132,7 +133,7 @@ def parse_json(column: Column, value: object) -> Value:
 
 
 def parse_text(column: Column, value: str) -> Value:
-    """Return the text of a file, a path or a query as its column's kind. Raises WrongValue."""
+    """Return the text of a file, a path or a query in its column's type. Raises WrongValue."""
     return _PARSERS[column.kind](value if column.kind is Kind.TEXT else value.strip())
 
 
@@ -155,7 +156,7 @@ def _parse_number(value: str | int | Decimal) -> Decimal:
 
 
 def parse_flag(value: str) -> bool:
-    """Return the text of a yes or no. Raises WrongValue."""
+    """Return a text as a boolean. Raises WrongValue."""
     if value.lower() not in _FLAGS:
         raise WrongValue
     return _FLAGS[value.lower()]
@@ -169,7 +170,7 @@ _PARSERS: dict[Kind, Callable[[Any], Value]] = {
     Kind.DAY: parse_day,
     Kind.MOMENT: parse_moment,
 }
-# What msgspec's strict decoder takes, and whole numbers written as 5.0.
+# The types that msgspec's strict decoder accepts, and whole numbers written as 5.0.
 _JSON_TYPES: dict[Kind, type | UnionType] = {
     Kind.TEXT: str,
     Kind.INTEGER: int | Decimal,
@@ -183,7 +184,7 @@ _JSON_TYPES: dict[Kind, type | UnionType] = {
 def check_value(
     column: Column, value: object, parse: Callable[[Column, Any], Value]
 ) -> tuple[Value, Problem | None]:
-    """Return one column's value as ``parse`` types it (empty is None), or the problem with what was given."""
+    """Return one column's value as ``parse`` converts it (None if empty), or the problem with it."""
     blank = isinstance(value, str) and not (value if column.kind is Kind.TEXT else value.strip())
     if value is None or blank:
         return None, problems.required(column) if column.required else None
@@ -204,9 +205,9 @@ def check_value(
 
 
 def check_record(model: type[Table], record: Mapping[str, object]) -> tuple[Values, list[Problem]]:
-    """Read a JSON record, its names in any case; return its values and everything that is wrong with it.
+    """Read a JSON record with names in any case. Return its values and problems.
 
-    An absent column takes its default; names that are no column are ignored.
+    Absent columns get their defaults. Unknown names are ignored.
     """
     places, defaults, needed = _shape(model)
     values, wrong = list(defaults), dict[int, Problem]()
@@ -225,8 +226,8 @@ def check_record(model: type[Table], record: Mapping[str, object]) -> tuple[Valu
 def _shape(
     model: type[Table],
 ) -> tuple[dict[str, tuple[int, Column]], Values, dict[str, Problem]]:
-    """Return what is the same for all records: each column's place, what absent ones become, and what is
-    wrong with a record that lacks a required one."""
+    """Return what all records share: each column's position, the defaults of absent columns, and the problems
+    of missing required columns."""
     every = writable(model)
     places = {column.db: (place, column) for place, column in enumerate(every)}
     defaults = tuple(None if column.required else column.default for column in every)

@@ -1,4 +1,4 @@
-"""Refusing staged records: by their checks before a merge, and by what the database says during it."""
+"""Refuses staged records: by their checks before a merge, and by database errors during it."""
 
 from collections.abc import Collection, Sequence
 
@@ -24,15 +24,15 @@ def refuse_failed(state: MergeState) -> None:
 
 
 def refuse_by(state: MergeState, name: str, numbers: Collection[int]) -> None:
-    """Refuse these records by the check of this name."""
+    """Refuse these records by the check with this name."""
     if numbers:
         place = next(place for place, check in enumerate(state.result.checks) if check.name == name)
         state.refuse(dict.fromkeys(numbers, 1 << place))
 
 
 def refuse_guarded(state: MergeState) -> None:
-    """Refuse what differs, in a column to be kept, from a row that came after the checks: by an earlier
-    record, or by another writer. The merge has left that row alone."""
+    """Refuse records whose ``kept`` columns differ from a row that an earlier record or another writer added
+    after the checks. The merge did not change that row."""
     places = [place for place, check in enumerate(state.result.checks) if check.guards]
     if not places or not state.staged.count:
         return
@@ -43,20 +43,20 @@ def refuse_guarded(state: MergeState) -> None:
 
 
 def _failed(state: MergeState, checks: Sequence[Check]) -> dict[int, int]:
-    """Return the records that fail any of the checks, each with its failed ones as bits."""
+    """Return the records that fail any of the checks, with the failed checks as bits."""
     staged, conditions = state.staged, [check.condition for check in checks]
     statement = sql.find_refusals(staged.model, staged.rows, staged.columns, conditions)
     return dict(staged.execute(statement).fetchall())
 
 
 def pin(state: MergeState, n: int, error: Exception) -> None:
-    """Refuse a record by what the database has said against it."""
+    """Refuse a record because of a database error."""
     state.result.pinned[n] = _problem(state, n, error)
     state.staged.drop([n])
 
 
 def _problem(state: MergeState, n: int, error: Exception) -> Problem:
-    """Return the problem of record ``n`` that the database itself has refused."""
+    """Return the problem of record ``n``, which the database itself refused."""
     staged = state.staged
     found = staged.execute(sql.key_of(staged.model, staged.rows), n=n).fetchone()
     key = dict(zip(staged.model.key, found, strict=True))

@@ -1,4 +1,4 @@
-"""Running a transaction again that the database has ended because of a deadlock."""
+"""Runs a transaction again if the database ended it because of a deadlock."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,10 +14,10 @@ T = TypeVar("T")
 def tried_again(act: Callable[[], T], *, using: str) -> T:
     """Run ``act``, which is one transaction of the database ``using``, and return what it returns.
 
-    Two transactions that lock the same rows in different orders would wait for each other for ever, so the
-    database ends one of them. That one is run again, up to ``TRIES`` times in all, unless the caller has
-    a transaction of its own around it, which is lost as a whole.
-    Raises OperationalError if the last try ends in a deadlock as well, and what ``act`` raises.
+    Two transactions that lock the same rows in different orders deadlock. PostgreSQL ends one of them, and we
+    run it again, up to ``TRIES`` times in all. If the caller has a transaction of its own around it, that is
+    lost as a whole and not run again. Raises OperationalError if the last try deadlocks too, and what ``act``
+    raises.
     """
     nested = connections[using].in_atomic_block
     for _ in range(TRIES - 1):

@@ -1,4 +1,5 @@
-"""Rows selected in a list, to change or delete all of them: which they are, and what a preview showed."""
+"""Rows selected in a list, to edit or delete: their keys and values, and a digest of what a preview
+showed."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,13 +14,13 @@ from tables.schema.models import Table
 from tables.write.records import Values
 
 MOST_ROWS = 10_000
-# Rows of which some values are read.
+# Rows with only some of their values.
 RowValues: TypeAlias = "QuerySet[Table, tuple[Any, ...]]"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row that was selected: its key, and what columns that are to be changed hold ``before``."""
+    """A selected row: its key, and the values ``before`` of the columns to change."""
 
     pk: Value
     key: Values
@@ -30,20 +31,20 @@ class Row:
 
 
 def selected(rows: "QuerySet[Table]", columns: Sequence[Column] = ()) -> "RowValues":
-    """Return the values of the rows for ``as_rows``, in the order of their keys; they can be held."""
+    """Return a query of the rows for ``as_rows``, in the order of their keys. It allows locking."""
     model: type[Table] = rows.model
     names = ["pk", *model.key, *(column.db for column in columns)]
-    # By their primary keys: a list's own query may have joins and counts, which cannot be held.
+    # Select by primary key: a list's own query may have joins and counts, which do not allow locking.
     found = model._default_manager.using(databases.chosen()).filter(pk__in=rows.order_by().values("pk"))
     return found.order_by(*model.key).values_list(*names)
 
 
 def as_rows(found: "RowValues") -> list[Row]:
-    """Read what ``selected`` has found."""
+    """Return the rows that ``selected`` found."""
     first = 1 + len(found.model.key)
     return [Row(values[0], values[1:first], values[first:]) for values in found]
 
 
 def digest_of(*facts: object) -> str:
-    """Return a digest of what somebody was shown of the chosen database, to compare it later."""
+    """Return a digest of what a user saw of the chosen database, to compare it later."""
     return hashlib.sha256(repr((databases.chosen(), *facts)).encode()).hexdigest()

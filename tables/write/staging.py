@@ -1,7 +1,7 @@
-"""Staging: records come to stand where one statement can check and another can merge them.
+"""Staging: stores records where one statement can check and another can merge them.
 
-A ``Staged`` comes out of ``staged`` or ``staged_copy`` alone, with all of its records in place, and is taken
-away when their block ends. Only what takes a ``Staged`` can check and merge, so nothing is done too early.
+Only ``staged`` and ``staged_copy`` create a ``Staged``. It has all of its records, and exists until the end
+of their block. Checking and merging take a ``Staged``, so they cannot start too early.
 """
 
 from abc import ABC, abstractmethod
@@ -25,24 +25,25 @@ from tables.write.sql import assigning as assigning_sql
 from tables.write.sql import staging as sql
 from tables.write.sql.names import STAGING
 
-# Up to so many records go as one JSON parameter: cheaper than a staging table with its catalog rows.
+# Up to this many records go as one JSON parameter, which is cheaper than a staging table with its catalog
+# rows.
 FEW = 100
 
 # A parameter of a statement.
 Parameter: TypeAlias = Value | list[Any]
-# Writes records into an open COPY and returns their numbers, which ascend.
+# Writes records into an open COPY, and returns their ascending numbers.
 Fill = Callable[[Copy], Sequence[int]]
 
 
 class Staged(ABC):
-    """Records of the same columns, in place under their numbers, inside the caller's transaction.
+    """Staged records with the same columns, by number, inside the caller's transaction.
 
-    ``rows`` is where they stand in SQL, with ``params``; ``count`` is how many of ``numbers`` are left.
+    ``rows`` is their source in SQL, with ``params``. ``count`` is how many of ``numbers`` are left.
     """
 
-    # Whether they stand in the staging table, not in a parameter.
+    # Whether the records are in the staging table, not in a parameter.
     is_table: bool
-    # Whether they may leave columns out, which have then been filled from the existing rows.
+    # Whether the records may leave columns out. These were filled from the existing rows.
     is_sparse = False
 
     def __init__(
@@ -58,16 +59,16 @@ class Staged(ABC):
         self.params: dict[str, Parameter] = {"user": acting_user()}
 
     def execute(self, statement: str, **params: Parameter) -> CursorWrapper:
-        """Execute a statement about ``rows`` and return the cursor with its answer."""
+        """Execute a statement on ``rows``, and return the cursor with its result."""
         self.cursor.execute(statement, {**self.params, **params})
         return self.cursor
 
     def find(self, statement: str, **params: Parameter) -> list[int]:
-        """Return the numbers of records that a statement about ``rows`` finds."""
+        """Return the numbers of the records that a statement on ``rows`` finds."""
         return [n for (n,) in self.execute(statement, **params).fetchall()]
 
     def drop(self, gone: Collection[int]) -> None:
-        """Take records that are refused or stored out of what is still to be written."""
+        """Remove records that are refused or stored."""
         self.count -= len(gone)
         if self.count and gone:
             self._drop(gone)
@@ -77,11 +78,11 @@ class Staged(ABC):
 
     @abstractmethod
     def set_keys(self, column: Column, keys: Mapping[int, Value]) -> None:
-        """Write the values that the server gives to a key's column into the records, by their numbers."""
+        """Write the values that the server assigned to a key column into the records, by number."""
 
 
 class _StagedFew(Staged):
-    """A few records, which travel with each statement as one JSON parameter."""
+    """A few records, which each statement gets as one JSON parameter."""
 
     is_table = False
 
@@ -112,8 +113,8 @@ class _StagedFew(Staged):
 
 
 class StagedTable(Staged):
-    """Records in the staging table. ``left_out`` are those of which COPY has not taken a value: they are no
-    part of the table, but count among ``numbers``."""
+    """Records in the staging table. ``left_out`` are those with a value that COPY refused. They are not in
+    the table, but count among ``numbers``."""
 
     is_table = True
 
@@ -142,7 +143,7 @@ class StagedTable(Staged):
 def staged(
     model: type[Table], columns: Sequence[Column], records: Records | Sequence[tuple[int, Values]]
 ) -> Iterator[Staged]:
-    """Stage records for the block: a few as a parameter, more by COPY."""
+    """Stage records for the block: a few as a parameter, many by COPY."""
     expected = records.expected if isinstance(records, Records) else len(records)
     if expected <= FEW:
         few = dict(records)
@@ -157,7 +158,7 @@ def staged(
             numbers.append(n)
         return numbers
 
-    with staged_copy(model, columns, fill, null=r"\N") as many:  # as write_row writes null
+    with staged_copy(model, columns, fill, null=r"\N") as many:  # This is how write_row writes null.
         yield many
 
 
@@ -171,11 +172,11 @@ def staged_copy(
     sparse: bool = False,
     null: str = "",
 ) -> Iterator[StagedTable]:
-    """Stage what ``fill`` writes, for the block: lines of COPY's text format with these columns.
+    """Stage what ``fill`` writes, for the block: lines in COPY's text format with these columns.
 
-    None is a column to be ignored. With ``checking``, COPY leaves out records of which it does not take a
-    value. With ``sparse``, each record comes with a text of 1 and 0 that says which columns it brings, and
-    each key comes once.
+    None is a column to ignore. With ``checking``, COPY leaves out records with a value that it does not
+    accept. With ``sparse``, each record has a text of 1 and 0 that says which columns it has, and each key
+    occurs once.
     """
     written = _with_assigned(model, [column for column in columns if column])
     ignored = sum(column is None for column in columns)
@@ -195,13 +196,13 @@ def staged_copy(
 
 
 def _with_assigned(model: type[Table], columns: Sequence[Column]) -> Sequence[Column]:
-    """Return the columns with the one that the server gives, which need not be among those of a file."""
+    """Return the columns, including the one that the server assigns, which a file need not have."""
     given = assigned_column(model)
     return [*columns, given] if given and given not in columns else list(columns)
 
 
 def _left_out(cursor: CursorWrapper, numbers: Sequence[int]) -> list[int]:
-    """Return which of the records are not in the staging table."""
+    """Return the records that are not in the staging table."""
     cursor.execute(sql.count_staged())
     if cursor.fetchone()[0] == len(numbers):
         return []

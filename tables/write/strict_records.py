@@ -1,4 +1,4 @@
-"""The fast way to read JSON records: msgspec decodes, in C, those that are right in every way."""
+"""The fast way to read JSON records: msgspec decodes valid ones in C."""
 
 import datetime
 from collections.abc import Callable, Sequence
@@ -15,13 +15,14 @@ from tables.schema.fields import INT32_MAX, INT32_MIN, number_fits
 from tables.schema.models import Table
 from tables.write.records import Values, WrongValue, parse_day, parse_moment, writable
 
-# What msgspec raises for JSON that it cannot decode, or not as the wanted kind.
+# The errors that msgspec raises for JSON that it cannot decode, or that has the wrong type.
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class StrictRecords:
-    """Decodes the records that are right in every way: names exactly the declared ones, and values of
-    their types. ``whole`` records may leave optional columns out; others bring each of ``chosen``.
+    """Decodes records that are completely valid: exactly the declared names, and values of their types.
+
+    ``whole`` records may leave optional columns out. Others must have all ``chosen`` columns.
     """
 
     def __init__(self, model: type[Table], chosen: Sequence[Column], *, whole: bool) -> None:
@@ -38,7 +39,7 @@ class StrictRecords:
         self._many = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]
 
     def decode_all(self, body: bytes) -> list[object] | None:
-        """Return all records of an array at once where each is of this form, else None."""
+        """Return all records of an array at once if each is valid, else None."""
         try:
             found: list[object] = self._many(body)
             return found
@@ -46,9 +47,9 @@ class StrictRecords:
             return None
 
     def values(self, element: object) -> Values | None:
-        """Return a record's values; None where something about it is not right.
+        """Return a record's values, or None if the record is not valid.
 
-        ``element`` is one of ``decode_all``, or the JSON of one; anything else is not right.
+        ``element`` is one of ``decode_all``, or a record's JSON. Anything else is not valid.
         """
         if isinstance(element, bytes | msgspec.Raw):
             try:
@@ -73,7 +74,7 @@ class StrictRecords:
 
 
 def _struct(model: type[Table], chosen: Sequence[Column], whole: bool) -> type[msgspec.Struct]:
-    """Return the class of records that bring the chosen columns."""
+    """Return the class of records that have the chosen columns."""
     fields: list[Any] = []
     for column in chosen:
         kind = _json_type(column)
@@ -84,7 +85,7 @@ def _struct(model: type[Table], chosen: Sequence[Column], whole: bool) -> type[m
         else:
             fields.append((column.db, kind | None))
     stamps = [column for column in columns(model) if column.is_stamp]
-    # Whatever is sent for a stamp is ignored.
+    # Values sent for stamps are ignored.
     fields += [(column.db, msgspec.Raw, msgspec.Raw(b"null")) for column in stamps]
     rename = {column.db: column.api for column in (*chosen, *stamps)}
     return msgspec.defstruct(
@@ -93,7 +94,7 @@ def _struct(model: type[Table], chosen: Sequence[Column], whole: bool) -> type[m
 
 
 def _json_type(column: Column) -> Any:
-    """Return the type of a column's JSON values, with their bounds."""
+    """Return the type of a column's JSON values, with its limits."""
     if column.kind is Kind.TEXT:
         return Annotated[str, Meta(min_length=column.min_length, max_length=column.max_length)]
     if column.kind is Kind.INTEGER:
@@ -103,5 +104,5 @@ def _json_type(column: Column) -> Any:
 
 @cache
 def whole_records(model: type[Table]) -> StrictRecords:
-    """Return the decoder of records that may bring any column of the table."""
+    """Return the decoder of records that may have any column of the table."""
     return StrictRecords(model, writable(model), whole=True)

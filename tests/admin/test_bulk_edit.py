@@ -105,13 +105,13 @@ def test_a_clerk_chooses_columns_types_values_sees_the_preview_and_writes_it(cle
     assert "1 has these values already" in text_of(preview)
     assert "G0 OR → WA G1 OR → WA" in text_of(preview)
     assert clerk.count(Group, state="WA") == 1
-    assert told(edit.confirm(preview, state="WA")) == ["Changed 2 groups: State. 1 had these values already."]
+    assert told(edit.confirm(preview, state="WA")) == ["Changed 2 groups: State. 1 already had these values."]
     assert clerk.count(Group, state="WA") == 3
     assert [clerk.stored(Group, pk=pk).update_user for pk in ("G0", "G1", "G2")] == ["bob", "bob", "somebody"]
     assert clerk.stored(Group, pk="G0").name == "Group 0"
 
 
-def test_the_history_tells_who_changed_what_and_of_no_unchanged_row(clerk, groups):
+def test_the_history_tells_who_changed_what_but_lists_no_unchanged_row(clerk, groups):
     Edit(clerk, groups).write(state="WA")
     with databases.using("VBA_Demo"):
         found = HistoryEntry.objects.filter(action="updated").order_by("row_key")
@@ -130,11 +130,11 @@ def test_values_of_every_kind_are_read_as_on_a_records_page(clerk, groups):
     )
 
 
-def test_wrong_values_are_told_beside_their_fields_and_nothing_is_written(clerk, groups):
+def test_wrong_values_are_shown_beside_their_fields_and_nothing_is_written(clerk, groups):
     page = Edit(clerk, groups).preview(renewal_date="next year", state="OREGON" * 20)
     assert page.context["step"] == "values"
     assert set(page.context["form"].errors) == {"renewal_date", "state"}
-    assert "renewal_Date must be a date (YYYY-MM-DD)" in text_of(page)
+    assert "Renewal Date must be a date (YYYY-MM-DD)" in text_of(page)
     assert clerk.count(Group, state="OR") == 2
 
 
@@ -167,7 +167,7 @@ def test_the_form_says_what_the_rows_hold_now(clerk, groups):
         assert f"Now: {now}" in page
 
 
-def test_no_column_chosen_is_said(clerk, groups):
+def test_choosing_no_column_is_reported(clerk, groups):
     page = Edit(clerk, groups).post("values", {})
     assert "Choose at least one column." in text_of(page)
 
@@ -205,10 +205,10 @@ def test_a_row_that_a_rule_refuses_is_named_with_its_reason_and_the_others_are_w
     edit = Edit(clerk, years)
     preview = edit.preview(thru_date="2024-06-30")
     assert numbers(preview) == (1, 0, 1)
-    assert "G1 / D1 / FY Thru Date thru_Date must" in text_of(preview)
+    assert "G1 / D1 / FY Thru Date Thru Date must" in text_of(preview)
     changed, refused = told(edit.confirm(preview, thru_date="2024-06-30"))
     assert changed == "Changed 1 plan year: Thru Date."
-    assert refused == "1 plan year refused and left as before: G1 / D1 / FY."
+    assert refused == "1 plan year rejected and left unchanged: G1 / D1 / FY."
     assert clerk.stored(GroupPlanYear, plan_year="CY").thru_date == JUNE
     assert clerk.stored(GroupPlanYear, plan_year="FY").thru_date == DECEMBER
 
@@ -255,7 +255,7 @@ def test_ten_thousand_rows_is_the_limit():
     assert selecting.MOST_ROWS == 10_000
 
 
-def test_rows_that_were_deleted_are_not_made_anew(clerk, groups):
+def test_rows_that_were_deleted_are_not_created_again(clerk, groups):
     edit = Edit(clerk, groups)
     preview = edit.preview(state="ID")
     with databases.using("VBA_Demo"):
@@ -267,12 +267,10 @@ def test_rows_that_were_deleted_are_not_made_anew(clerk, groups):
     assert clerk.count(Group) == 2
 
 
-def test_selected_rows_that_are_all_gone_are_told(clerk, groups):
+def test_selected_rows_that_are_all_gone_are_reported(clerk, groups):
     with databases.using("VBA_Demo"):
         Group.objects.all().delete()
-    assert told(Edit(clerk, groups).preview(state="ID")) == [
-        "None of the selected groups are there any more."
-    ]
+    assert told(Edit(clerk, groups).preview(state="ID")) == ["None of the selected groups exist any longer."]
 
 
 def test_after_a_change_since_the_preview_another_one_is_shown_and_nothing_written(clerk, years):
@@ -289,7 +287,7 @@ def test_after_a_change_since_the_preview_another_one_is_shown_and_nothing_writt
     assert clerk.count(GroupPlanYear, thru_date=DECEMBER) == 1
 
 
-def test_a_value_that_somebody_else_has_typed_since_is_shown_before_it_is_written_over(clerk, groups):
+def test_a_value_that_someone_else_has_typed_since_is_shown_before_it_is_written_over(clerk, groups):
     edit = Edit(clerk, groups)
     preview = edit.preview(state="ID")
     with databases.using("VBA_Demo"):
@@ -330,7 +328,7 @@ def test_a_file_that_is_being_loaded_is_not_waited_for_without_end(clerk, groups
 # --- rights ---
 
 
-def test_who_may_only_look_has_no_such_action_and_a_crafted_one_changes_nothing(carol, groups):
+def test_a_viewer_has_no_such_action_and_a_crafted_one_changes_nothing(carol, groups):
     give_role(carol, "Viewer", "VBA_Demo")
     viewer = Clerk.of(carol)
     assert "edit_columns" not in viewer.get(address(Group, "changelist")).content.decode()
@@ -341,7 +339,7 @@ def test_who_may_only_look_has_no_such_action_and_a_crafted_one_changes_nothing(
     assert viewer.count(Group, state="ID") == 0
 
 
-def test_the_right_counts_in_the_database_that_is_chosen(carol, groups):
+def test_the_permission_counts_in_the_database_that_is_chosen(carol, groups):
     give_role(carol, "Viewer", "VBA_Demo")
     give_role(carol, "Administrator", "VBA_Acme")
     clerk = Clerk.of(carol)
@@ -362,7 +360,7 @@ def test_a_crafted_request_for_a_masked_column_a_key_or_no_column_is_refused(cle
     for name in ("ssn", "subscriber_id", "update_user", "id", "no_such"):
         for step in ("values", "preview", "write"):
             page = edit.post(step, {name: "1", "last_name": "Salem"}, previewed="x")
-            assert f"Cannot be edited here: {name}." in text_of(page)
+            assert f"These columns cannot be edited here: {name}." in text_of(page)
             assert "900-12-3456" not in page.content.decode()
     stored = clerk.stored(Member, pk=person.pk)
     assert (stored.ssn, stored.last_name) == ("900-12-3456", person.last_name)

@@ -65,7 +65,7 @@ def test_an_export_has_the_filters_the_search_and_the_order_of_its_list(groups):
     assert len(rows_of(export(groups, Group, p="7"))) == 3
 
 
-def test_a_list_that_cannot_be_filtered_so_leads_back_to_the_list(groups):
+def test_a_list_with_a_wrong_filter_leads_back_to_the_list(groups):
     response = groups.get(f"{address(Group, 'changelist')}export/csv/", original_date__year="x")
     assert response.status_code == 302
     assert response["Location"].startswith("../../?")
@@ -74,10 +74,10 @@ def test_a_list_that_cannot_be_filtered_so_leads_back_to_the_list(groups):
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
 def test_a_filter_that_only_the_database_refuses_leads_back_too(groups, form):
     answer = groups.client.get(f"{address(Group, 'changelist')}export/{form}/?name__exact=%00", follow=True)
-    assert "cannot be filtered by such a value" in text_of(answer)
+    assert "cannot be filtered by this value" in text_of(answer)
 
 
-def test_what_no_workbook_can_hold_is_told_on_the_list(groups):
+def test_what_no_workbook_can_hold_is_reported_on_the_list(groups):
     have(Group, group_id="G9", notes="n" * 40_000)
     answer = groups.client.get(f"{address(Group, 'changelist')}export/xlsx/", follow=True)
     assert "Notes of group 'G9' has more than 32,767 characters" in text_of(answer)
@@ -142,7 +142,7 @@ def test_who_may_not_see_ssns_gets_a_file_without_them_that_leaves_them_alone(ca
         assert Member.objects.get().ssn == "900112222"
 
 
-def test_an_export_is_on_record_with_its_rows_and_its_list(groups):
+def test_an_export_is_recorded_with_its_rows_and_its_list(groups):
     export(groups, Group, q="900-11-2222")
     export(groups, Group, city__exact="Salem")
     with databases.using("VBA_Demo"):
@@ -172,7 +172,7 @@ def test_an_export_takes_as_many_statements_for_many_rows_as_for_one(clerk):
     assert statements() == one
 
 
-def test_an_export_that_nobody_reads_to_its_end_lets_go(clerk):
+def test_an_export_that_no_one_reads_to_its_end_lets_go(clerk):
     have(Group)
     many_groups()
     told = []

@@ -137,7 +137,7 @@ def test_a_file_leaves_entries_of_its_user(tmp_path, kind):
     assert entries() == [("created", "ann", "file", ["G1"], None)]
 
 
-def test_the_back_office_leaves_entries(clerk):
+def test_the_admin_leaves_entries(clerk):
     make(Group, group_id="G1", name="Harbor")
     url = reverse("admin:groups_group_change", args=["G1"])
     form = clerk.get(url).context["adminform"].form
@@ -227,7 +227,7 @@ def test_a_stamp_alone_is_no_change(model):
         assert not HistoryEntry.objects.filter(table_name=table, action="updated").exists()
 
 
-def test_a_change_beside_a_stamp_is_told_without_the_stamp():
+def test_a_change_beside_a_stamp_is_reported_without_the_stamp():
     make(Group, group_id="G1", name="Harbor")
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute("UPDATE groups SET name = 'Dock', update_user = 'eve', update_date = '2001-02-03'")

@@ -103,7 +103,12 @@ def test_a_load_stays_in_its_database(alice):
 def test_the_page_names_unknown_and_missing_columns_with_suggestions(clerk):
     file = sent(clerk, b"Grop_ID,Name,Colour\nG1,x,red\n")
     text = text_of(clerk.get(page(file=file)))
-    for told in ("no such column", "'Grop_ID' (is it Group_ID?)", "'Colour'", "part of the key: Group_ID"):
+    for told in (
+        "no such column",
+        "'Grop_ID' (did you mean Group_ID?)",
+        "'Colour'",
+        "Missing key columns: Group_ID",
+    ):
         assert told in text
     assert "Validate (saves nothing)" not in text
 
@@ -240,7 +245,7 @@ def test_a_file_beyond_the_limit_is_not_kept(clerk, settings):
 
 def test_a_very_long_rejected_value_is_cut(clerk):
     file = sent(clerk, groups_csv(("G1", "x" * 200_000)))
-    assert "name has 200000 characters; at most" in text_of(step(clerk, file, "check"))
+    assert "name has 200000 characters. At most" in text_of(step(clerk, file, "check"))
     assert now(clerk, file).shown[0]["value"] == "x" * 200
 
 

@@ -78,7 +78,7 @@ def test_no_page_shows_a_number_by_itself(office, person, rights):
 
 
 @pytest.mark.parametrize("rights", [MAY_SEE, MAY_WRITE])
-def test_the_button_shows_it_and_that_is_on_record_without_the_number(office, person, rights):
+def test_the_button_shows_it_and_that_is_recorded_without_the_number(office, person, rights):
     client = office(*rights)
     assert "Show SSN" in text_of(client.get(page_of(person)))
     assert SSN in client.post(page_of(person), SHOW).content.decode()
@@ -96,7 +96,7 @@ def test_who_may_not_see_it_has_no_button_and_no_way(office, person):
     assert seen() == []
 
 
-def test_a_right_to_numbers_alone_opens_no_member(office, person):
+def test_a_permission_for_numbers_alone_opens_no_member(office, person):
     assert office("members.view_ssn", "groups.view_group").post(page_of(person), SHOW).status_code == 403
     assert seen() == []
 
@@ -205,7 +205,7 @@ def logged():
     ]
 
 
-def test_a_number_that_is_shown_stands_in_the_access_log(office, person):
+def test_a_number_that_is_shown_is_in_the_access_log(office, person):
     client = office(*MAY_SEE)
     client.get(page_of(person))
     assert logged() == []
@@ -223,7 +223,7 @@ def test_a_number_that_is_shown_stands_in_the_access_log(office, person):
     assert len(logged()) == 2
 
 
-def test_a_number_is_not_shown_if_it_cannot_be_put_on_record(office, person):
+def test_a_number_is_not_shown_if_it_cannot_be_recorded(office, person):
     client = office(*MAY_SEE)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE access_accessentry RENAME TO access_gone")
@@ -238,7 +238,7 @@ def test_a_number_is_not_shown_if_it_cannot_be_put_on_record(office, person):
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
-def test_an_export_with_numbers_stands_in_the_access_log(office, person, form):
+def test_an_export_with_numbers_is_in_the_access_log(office, person, form):
     client = office(*RIGHTS)
     client.get(address(Member, "export", form)).getvalue()
     assert logged() == []
@@ -283,7 +283,7 @@ def numbers():
 @pytest.mark.parametrize("form", ["csv", "ndjson"])
 def test_a_file_of_who_may_not_see_numbers_keeps_them_and_may_bring_new_ones(office, person, form):
     client = office(*MAY_LOAD)
-    reason = "ssn differs from what is stored, which you may not change; leave it empty to keep it."
+    reason = "ssn differs from the stored value, which you may not change. Leave it empty to keep it."
     other, new = "900-99-9999", "900-11-1111"
     assert load(client, form, ("1", "Reyes", other), ("02", "Reyes", new)) == (1, 0, 0, [reason])
     assert load(client, form, ("1", "Rivera", ""), ("02", "Rivera", new)) == (0, 2, 0, [])
@@ -298,7 +298,7 @@ def test_a_file_of_who_may_not_see_numbers_keeps_them_and_may_bring_new_ones(off
     assert logged() == []
 
 
-def test_records_without_a_number_beside_some_with_one_are_told_their_own_reasons(office, person):
+def test_records_without_a_number_beside_some_with_one_get_their_own_reasons(office, person):
     given = lines_of("ndjson", ("1", "Reyes", "900-99-9999"), ("02", "Reyes", "900-11-1111"))
     incomplete = json.dumps({"subscriber_ID": "1", "member_Seq": "03", "last_Name": "Reyes"})
     path = SimpleUploadedFile("m.ndjson", f"{given}{incomplete}\n".encode())

@@ -83,7 +83,7 @@ def test_deleting_several_deletes_those_without_children_and_names_the_others(cl
     assert clerk.count(Group) == 3
     done = text_of(deletion.confirm(page))
     assert "Deleted 1 group." in done
-    assert "1 group not deleted, for other records belong to them: G1." in done
+    assert "Not deleted, because other records belong to them: 1 group (G1)." in done
     assert clerk.count(Group) == 2
 
 
@@ -105,7 +105,7 @@ def test_nothing_is_deleted_that_the_page_has_not_shown(clerk):
     page = deletion.ask()
     have(Group, group_id="G2", state="OR")
     again = deletion.confirm(page)
-    assert "Something was changed meanwhile. Nothing was deleted" in text_of(again)
+    assert "Something changed after the preview. Nothing was deleted" in text_of(again)
     assert "Delete 2 groups?" in text_of(again)
     assert clerk.count(Group) == 2
     assert "Deleted 2 groups." in text_of(deletion.confirm(again))
@@ -140,12 +140,12 @@ def test_too_many_rows_are_refused_before_anything_is_read_of_them(clerk, monkey
     assert clerk.count(Group) == 3
 
 
-def test_rows_that_are_all_gone_are_told(clerk):
+def test_rows_that_are_all_gone_are_reported(clerk):
     deletion = Deletion(clerk, have(Group))
     page = deletion.ask()
     with databases.using("VBA_Demo"):
         Group.objects.get().delete()
-    assert "None of the selected groups are there any more." in text_of(deletion.confirm(page))
+    assert "None of the selected groups exist any longer." in text_of(deletion.confirm(page))
 
 
 def test_many_are_deleted_by_as_many_queries_as_few_and_no_whole_record_is_read(clerk):

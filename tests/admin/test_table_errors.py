@@ -23,22 +23,22 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 @pytest.mark.parametrize(
     ("column", "value", "text"),
     [
-        ("name", "x" * 51, "name has 51 characters; at most 50 are allowed."),
-        ("name", "a\0b", "name contains a NUL character, which cannot be stored."),
-        ("adult_age", "19.5", "adult_Age must be a whole number between -2147483648 and 2147483647."),
-        ("adult_age", "2147483648", "adult_Age must be a whole number between -2147483648 and 2147483647."),
-        ("caserate", "much", "caseRate must be a number of at most 60 digits."),
-        ("caserate", "1e999999", "caseRate must be a number of at most 60 digits."),
+        ("name", "x" * 51, "Name has 51 characters. At most 50 are allowed."),
+        ("name", "a\0b", "Name contains a NUL character, which cannot be stored."),
+        ("adult_age", "19.5", "Adult Age must be a whole number between -2147483648 and 2147483647."),
+        ("adult_age", "2147483648", "Adult Age must be a whole number between -2147483648 and 2147483647."),
+        ("caserate", "much", "CaseRate must be a number of at most 60 digits."),
+        ("caserate", "1e999999", "CaseRate must be a number of at most 60 digits."),
         (
             "original_date",
             "2024-02-30",
-            "original_Date must be a date (YYYY-MM-DD) between the years 1 and 9999.",
+            "Original Date must be a date (YYYY-MM-DD) between the years 1 and 9999.",
         ),
-        ("original_date", "June", "original_Date must be a date (YYYY-MM-DD) between the years 1 and 9999."),
-        ("notes", "a\0b", "notes contains a NUL character, which cannot be stored."),
+        ("original_date", "June", "Original Date must be a date (YYYY-MM-DD) between the years 1 and 9999."),
+        ("notes", "a\0b", "Notes contains a NUL character, which cannot be stored."),
     ],
 )
-def test_a_wrong_value_is_told_beside_its_field_in_the_words_of_the_api(clerk, column, value, text):
+def test_a_wrong_value_is_shown_beside_its_field_by_its_label(clerk, column, value, text):
     have(Group)
     response = clerk.send(address(Group, "change", "G1"), **{column: value})
     assert errors_of(response) == {column: [text]}
@@ -48,7 +48,7 @@ def test_a_wrong_value_is_told_beside_its_field_in_the_words_of_the_api(clerk, c
     assert text in cell[: cell.index(f'id="id_{column}_helptext"')]
 
 
-def test_all_wrong_fields_are_told_at_once_and_counted_on_their_tabs(clerk):
+def test_all_wrong_fields_are_reported_at_once_and_counted_on_their_tabs(clerk):
     have(Group)
     response = clerk.send(address(Group, "change", "G1"), city="x" * 26, adult_age="x", cutoff_age="y")
     assert set(errors_of(response)) == {"city", "adult_age", "cutoff_age"}
@@ -65,17 +65,19 @@ def test_an_error_unfolds_the_retired_columns(clerk):
 
 
 @every_table
-def test_what_is_required_and_missing_is_told_beside_each_field(clerk, model):
+def test_what_is_required_and_missing_is_shown_beside_each_field(clerk, model):
     required = [c for c in columns(model) if c.required and c.kind is not Kind.FLAG]
     response = clerk.send(address(model, "add"))
     if not required:
         assert response.status_code == 302
         return
-    assert errors_of(response) == {column.db: [f"{column.api} is required."] for column in required}
+    assert errors_of(response) == {
+        column.db: [f"{column.field.verbose_name} is required."] for column in required
+    }
 
 
 @every_table
-def test_a_key_that_exists_is_told_beside_it(clerk, model):
+def test_a_key_that_exists_is_shown_beside_it(clerk, model):
     have_with_parents(model)
     sent = {name: str(value) for name, value in least(model).items() if value is not False}
     response = clerk.send(address(model, "add"), **sent)
@@ -91,7 +93,7 @@ def test_keys_that_differ_in_case_or_blanks_are_different_keys(clerk):
     assert clerk.count(Group) == 4
 
 
-def test_an_unknown_parent_is_told_beside_the_key(clerk):
+def test_an_unknown_parent_is_shown_beside_the_key(clerk):
     response = clerk.send(
         address(GroupDivision, "add"), group_id="G9", division_id="A", tax_day_limit_type="1"
     )
@@ -101,11 +103,11 @@ def test_an_unknown_parent_is_told_beside_the_key(clerk):
     assert errors_of(response) == {"division_id": ["Division 'G1' / 'Z' was not found."]}
 
 
-def test_rules_are_told_beside_their_fields(clerk):
+def test_rules_are_shown_beside_their_fields(clerk):
     have_with_parents(GroupPlanYear)
     page = address(GroupPlanYear, "change", clerk.stored(GroupPlanYear).pk)
     response = clerk.send(page, from_date="2024-12-31", thru_date="2024-01-01")
-    assert errors_of(response) == {"thru_date": ["thru_Date must not be before from_Date."]}
+    assert errors_of(response) == {"thru_date": ["Thru Date must not be before From Date."]}
     response = clerk.send(
         page,
         from_date="2024-01-01",
@@ -115,10 +117,10 @@ def test_rules_are_told_beside_their_fields(clerk):
     )
     assert errors_of(response) == {
         "qtr4_thru_date": [
-            "qtr4_Thru_Date must not be before qtr4_From_Date.",
-            "qtr4_Thru_Date must not be after thru_Date.",
+            "Qtr4 Thru Date must not be before Qtr4 From Date.",
+            "Qtr4 Thru Date must not be after Thru Date.",
         ],
-        "qtr4_from_date": ["qtr4_From_Date must not be after thru_Date."],
+        "qtr4_from_date": ["Qtr4 From Date must not be after Thru Date."],
     }
 
 
@@ -127,7 +129,7 @@ def test_a_family_of_99_takes_no_more(clerk):
     have(Member, subscriber_id="S1", member_seq="99")
     refused = clerk.send(f"{address(Member, 'add')}?subscriber_id=S1", member_seq="")
     assert errors_of(refused) == {
-        "member_seq": ["member_Seq cannot be given: all numbers up to 99 are taken."]
+        "member_seq": ["Member Seq cannot be assigned: all numbers up to 99 are taken."]
     }
     assert clerk.count(Member) == 1
 

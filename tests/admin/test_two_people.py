@@ -36,13 +36,16 @@ def other_saves(**values):
         Group.objects.filter(group_id="G1").update(update_user="anna", **values)
 
 
-def test_what_only_the_other_has_changed_is_kept_and_told(clerk, opened):
+def test_what_only_the_other_changed_is_kept_and_reported(clerk, opened):
     other_saves(city="Quito", federal_id="33", renewal_date="2027-01-01")
     answer = save(clerk, opened, name="Blue Harbor")
     group = clerk.stored(Group, group_id="G1")
     assert (group.name, group.city, group.federal_id) == ("Blue Harbor", "Quito", "33")
     assert str(group.renewal_date) == "2027-01-01"
-    assert re.search("Somebody else has changed Federal ID, [^.]*City[^.]*; that was kept", text_of(answer))
+    assert re.search(
+        "Someone else changed Federal ID, [^.]*City[^.]* while you were editing. Their value was kept",
+        text_of(answer),
+    )
 
 
 def test_flags_that_the_other_has_changed_are_kept_either_way(clerk, opened):
@@ -59,7 +62,9 @@ def test_a_column_that_both_have_changed_is_refused_once_with_the_others_value(c
     other_saves(city="Quito", state="OH")
     answer = save(clerk, opened, city="Cusco", name="Blue Harbor")
     assert errors_of(answer) == {
-        "city": ["anna changed this to 'Quito' meanwhile. Save again to put your value in its place."]
+        "city": [
+            "anna changed this to 'Quito' while you were editing. Save again to replace it with your value."
+        ]
     }
     again = fields_of(answer)
     assert (again["city"], again["name"], again["state"]) == ("Cusco", "Blue Harbor", "OH")
@@ -68,12 +73,12 @@ def test_a_column_that_both_have_changed_is_refused_once_with_the_others_value(c
     assert (group.city, group.name, group.state) == ("Cusco", "Blue Harbor", "OH")
 
 
-def test_a_column_that_the_other_has_emptied_is_told(clerk, opened):
+def test_a_column_that_the_other_has_emptied_is_reported(clerk, opened):
     other_saves(city=None)
     assert errors_of(save(clerk, opened, city="Cusco"))["city"][0].startswith("anna emptied this meanwhile.")
 
 
-def test_two_who_enter_the_same_agree(clerk, opened):
+def test_two_people_who_enter_the_same_value_agree(clerk, opened):
     other_saves(city="Cusco")
     save(clerk, opened, city="Cusco")
     assert clerk.stored(Group, group_id="G1").city == "Cusco"

@@ -111,8 +111,8 @@ WRONG = [
         ("paperless", value, "must be true or false.")
         for value in ('"true"', '"yes"', "1", "0", "[]", "{}", '"Y"')
     ),
-    *(("name", value, "must be a text.") for value in ("5", "true", "[]", "{}", "1.5", HUGE, '["a"]')),
-    *(("group_ID", value, "must be a text.") for value in ("5", "true", "[]", "{}")),
+    *(("name", value, "must be text.") for value in ("5", "true", "[]", "{}", "1.5", HUGE, '["a"]')),
+    *(("group_ID", value, "must be text.") for value in ("5", "true", "[]", "{}")),
     *(
         ("renewal_Date", value, DATE)
         for value in ('"2024-02-30"', '"2023-02-29"', '"0000-01-01"', '"today"', '"now"')
@@ -130,10 +130,10 @@ WRONG = [
     ("name", r'"\ud83d"', "contains half of a surrogate pair, which is not a character."),
     ("name", r'"\ude00\ud83d"', "contains half of a surrogate pair, which is not a character."),
     ("group_ID", r'"\udfff"', "contains half of a surrogate pair, which is not a character."),
-    ("name", f'"{"x" * 51}"', "has 51 characters; at most 50 are allowed."),
-    ("name", f'"{"😀" * 51}"', "has 51 characters; at most 50 are allowed."),
-    ("name", f'"{"x" * 100_000}"', "has 100000 characters; at most 50 are allowed."),
-    ("group_ID", f'"{"x" * 21}"', "has 21 characters; at most 20 are allowed."),
+    ("name", f'"{"x" * 51}"', "has 51 characters. At most 50 are allowed."),
+    ("name", f'"{"😀" * 51}"', "has 51 characters. At most 50 are allowed."),
+    ("name", f'"{"x" * 100_000}"', "has 100000 characters. At most 50 are allowed."),
+    ("group_ID", f'"{"x" * 21}"', "has 21 characters. At most 20 are allowed."),
     ("group_ID", '""', "is required."),
     ("group_ID", "null", "is required."),
     ("paperless", "null", "is required."),
@@ -160,7 +160,7 @@ def test_every_wrong_column_is_named_not_only_the_first(program):
     assert program.batch(GROUP, b"[" + wrong + b"]") == [(400, told)]
     for text in (
         "group_ID is required.",
-        "name must be a text.",
+        "name must be text.",
         f"adult_Age {WHOLE}",
         "paperless is required.",
     ):

@@ -92,7 +92,7 @@ def test_good_rows_are_stored_and_bad_ones_told_with_all_that_is_wrong(program, 
     status, text = answers[1]
     assert status == 400
     for part in (
-        "name has 51 characters; at most 50 are allowed.",
+        "name has 51 characters. At most 50 are allowed.",
         "adult_Age must be a whole number between -2147483648 and 2147483647.",
         "renewal_Date must be a date (YYYY-MM-DD) between the years 1 and 9999.",
         "paperless is required.",
@@ -128,7 +128,7 @@ def test_rows_that_disagree_with_the_path_are_refused(program, batch):
 def test_rows_below_an_unknown_parent_are_refused(program):
     answers = program.batch(DIVISION, [DIVISION.record(), DIVISION.record(division_ID="D2", name="x" * 51)])
     assert answers[0] == (404, "Group 'G1' was not found.")
-    assert answers[1] == (400, "name has 51 characters; at most 50 are allowed.")
+    assert answers[1] == (400, "name has 51 characters. At most 50 are allowed.")
     many = [DIVISION.record(division_ID=f"D{n}") for n in range(FEW + 5)]
     assert program.batch(DIVISION, many) == [(404, "Group 'G1' was not found.")] * (FEW + 5)
 
@@ -145,7 +145,7 @@ def test_rows_that_break_a_rule_are_refused_by_themselves(program, batch):
 
 
 def test_a_batch_of_nothing_but_bad_rows_stores_nothing(program, batch):
-    assert batch(GROUP, [GROUP.record(name=5)]) == [(400, "name must be a text.")]
+    assert batch(GROUP, [GROUP.record(name=5)]) == [(400, "name must be text.")]
     assert program.get(GROUP.one).status_code == 404
 
 
@@ -268,7 +268,7 @@ def test_a_batch_of_ten_thousand_groups(program):
     body = json.dumps(rows).encode()
     answers = program.batch(GROUP, body)
     assert answers.count(CREATED) == 9_999
-    assert answers[1234] == (400, "state has 4 characters; at most 2 are allowed.")
+    assert answers[1234] == (400, "state has 4 characters. At most 2 are allowed.")
     assert program.batch(GROUP, body).count(UNCHANGED) == 9_999
     response = program.get(GROUPS, pageSize=10_000)
     assert len(data_of(response)) == 9_999

@@ -92,7 +92,7 @@ def test_the_examples_of_the_guide_run_as_they_are_written(client, port, bob, de
         '"DOC-1"',
         '[200,"Unchanged"]',
         '[201,"Created"]',
-        '[400,"state has 4 characters; at most 2 are allowed."]',
+        '[400,"state has 4 characters. At most 2 are allowed."]',
         "[",
         "  404,",
         "  \"Group 'NOPE' was not found.\"",

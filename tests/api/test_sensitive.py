@@ -19,7 +19,7 @@ MEMBERS, ONE, BATCH = (BASE + each for each in (MEMBER.made_at, MEMBER.one, MEMB
 MAY_WRITE = [
     f"members.{kind}_{table}" for kind in ("view", "add", "change") for table in ("member", "subscriber")
 ]
-DIFFERS = "ssn differs from what is stored, which you may not change; leave it empty to keep it."
+DIFFERS = "ssn differs from the stored value, which you may not change. Leave it empty to keep it."
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def test_ctrl_c_in_the_middle(tmp_path):
         load.send_signal(signal.SIGINT)
         code, said = end(load)
     assert code == 130
-    assert said.strip().endswith("Stopped; nothing was stored.")
+    assert said.strip().endswith("Stopped: nothing was stored.")
     assert stored() == {}
 
 
@@ -143,7 +143,7 @@ def test_the_file_changes_while_it_is_read(tmp_path, happening):
             path.unlink()
     code, said = end(load)
     assert code == 2
-    assert f"It was {'removed' if happening == 'removed' else 'changed'} while it was read" in said
+    assert f"It was {'removed' if happening == 'removed' else 'changed'} while it was being read" in said
     assert stored() == {}
 
 

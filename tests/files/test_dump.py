@@ -220,7 +220,7 @@ def test_the_other_database_has_rows_of_its_own(demo, tmp_path):
     ("name", "content"),
     [("p.csv", ""), ("p.tsv", ""), ("p.ndjson", ""), ("p.json", []), ("p.xlsx", None)],
 )
-def test_an_empty_table_has_its_header_alone(tmp_path, name, content):
+def test_an_empty_table_has_only_its_header(tmp_path, name, content):
     path = dump(tmp_path, name, table="plan-years")
     names = [column.published for column in columns(GroupPlanYear)]
     if path.suffix == ".xlsx":
@@ -314,12 +314,12 @@ def test_a_text_too_long_for_a_cell_is_refused_by_name(demo, tmp_path):
 def test_more_rows_than_a_sheet_holds_are_refused_at_once(demo, tmp_path, monkeypatch):
     assert XlsxWriter.most_rows == 1_048_576 - 1
     monkeypatch.setattr(XlsxWriter, "most_rows", 34)
-    assert "There are 35 rows, and a workbook holds at most 34" in refusal(tmp_path, "d.xlsx")
+    assert "There are 35 rows, but a workbook holds at most 34" in refusal(tmp_path, "d.xlsx")
     assert [*tmp_path.iterdir()] == []
     assert dump(tmp_path, "d.xlsx", "--key", "division_ID=D1").exists()
 
 
-def test_a_dump_of_social_security_numbers_stands_in_the_access_log(demo, tmp_path):
+def test_a_dump_of_social_security_numbers_is_in_the_access_log(demo, tmp_path):
     make(Subscriber, subscriber_id="S1")
     for sequence, ssn in (("01", "900-12-3456"), ("02", None)):
         make(Member, subscriber_id="S1", member_seq=sequence, ssn=ssn)

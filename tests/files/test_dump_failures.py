@@ -47,26 +47,26 @@ def many_large_groups():
 # --- what cannot be dumped, or not there ---
 
 
-def test_an_unknown_table_is_told_with_those_there_are(tmp_path):
+def test_an_unknown_table_is_reported_with_the_existing_ones(tmp_path):
     text = refusal("subgroups", tmp_path / "x.csv", "--database", "VBA_Demo")
-    assert text == f"There is no table 'subgroups'; there are: {', '.join(table_names())}."
+    assert text == f"There is no table 'subgroups'. Choose one of: {', '.join(table_names())}."
 
 
-def test_an_unknown_database_is_told_with_those_there_are(tmp_path):
+def test_an_unknown_database_is_reported_with_the_existing_ones(tmp_path):
     text = refusal("groups", tmp_path / "x.csv", "--database", "VBA_Nowhere")
-    assert text == "There is no target database 'VBA_Nowhere'; there are: VBA_Demo, VBA_Acme."
+    assert text == "There is no target database 'VBA_Nowhere'. Choose one of: VBA_Demo, VBA_Acme."
     assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("name", ["groups", "groups.txt", "groups.gz", "csv"])
 def test_a_name_that_says_no_format_is_refused(tmp_path, name):
     text = refusal("groups", tmp_path / name, "--database", "VBA_Demo")
-    assert text.endswith("(.csv, .tsv, .json, .ndjson, .xlsx; also .gz); --format does.")
+    assert text.endswith("(.csv, .tsv, .json, .ndjson, .xlsx, also with .gz). State it with --format.")
     assert [*tmp_path.iterdir()] == []
 
 
 def test_a_workbook_is_not_packed_again(tmp_path):
-    assert "packed already" in refusal("groups", tmp_path / "g.xlsx.gz", "--database", "VBA_Demo")
+    assert "already compressed" in refusal("groups", tmp_path / "g.xlsx.gz", "--database", "VBA_Demo")
 
 
 @pytest.mark.parametrize("delimiter", ["", ",,", "x", "_", '"', "\n", "é", "\\"])
@@ -78,7 +78,7 @@ def test_a_delimiter_that_cannot_be_one_is_refused(tmp_path, delimiter):
 
 def test_only_csv_has_a_delimiter(tmp_path):
     arguments = ("groups", tmp_path / "g.tsv", "--database", "VBA_Demo", "--delimiter=;")
-    assert "--delimiter is for csv alone." in refusal(*arguments)
+    assert "--delimiter works only with csv." in refusal(*arguments)
 
 
 @pytest.mark.parametrize("key", ["name=A", "nothing=A", "group_ID", "=A"])
@@ -88,7 +88,7 @@ def test_what_is_no_part_of_the_key_is_refused(tmp_path, key):
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_table_that_is_not_there_yet_is_told(tmp_path):
+def test_a_missing_table_is_reported(tmp_path):
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute("ALTER TABLE groups RENAME COLUMN city TO city_gone")
     try:
@@ -96,7 +96,7 @@ def test_a_table_that_is_not_there_yet_is_told(tmp_path):
     finally:
         with connections["VBA_Demo"].cursor() as cursor:
             cursor.execute("ALTER TABLE groups RENAME COLUMN city_gone TO city")
-    assert "must be migrated first" in text
+    assert "Migrate it first" in text
     assert [*tmp_path.iterdir()] == []
 
 
@@ -108,7 +108,7 @@ def test_a_file_that_is_there_is_kept_unless_it_is_to_be_overwritten(tmp_path):
     path.write_text("last year's")
     path.chmod(0o644)
     text = refusal("groups", path, "--database", "VBA_Demo")
-    assert text == f"{path}: It exists already; --overwrite replaces it."
+    assert text == f"{path}: The file already exists. Replace it with --overwrite."
     assert path.read_text() == "last year's"
     call_command("dump_table", "groups", str(path), "--database", "VBA_Demo", "--overwrite")
     assert len(path.read_text().splitlines()) == 4
@@ -128,12 +128,12 @@ def test_a_link_stays_and_what_it_points_to_is_written(tmp_path):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("nowhere/g.csv", "It cannot be written: No such file or directory."),
-        ("folder.csv", "It is a folder."),
-        ("file/g.csv", "It cannot be written: Not a directory."),
+        ("nowhere/g.csv", "The file cannot be written: No such file or directory."),
+        ("folder.csv", "This is a folder."),
+        ("file/g.csv", "The file cannot be written: Not a directory."),
     ],
 )
-def test_a_place_where_nothing_can_be_written_is_told(tmp_path, name, reason):
+def test_a_place_where_nothing_can_be_written_is_reported(tmp_path, name, reason):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file").touch()
     path = tmp_path / name
@@ -149,16 +149,18 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path):
 
     path = tmp_path / "g.csv"
     process = start("dump_table", "groups", path, "--database", "VBA_Demo", preexec_fn=small_files)
-    assert end(process) == (2, f"CommandError: {path}: It cannot be written: File too large.\n")
+    assert end(process) == (2, f"CommandError: {path}: The file cannot be written: File too large.\n")
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_reader_that_goes_away_is_told():
+def test_a_reader_that_goes_away_is_reported():
     many_large_groups()
     process = start("dump_table", "groups", "-", "--database", "VBA_Demo")
     process.stdout.read(10)
     process.stdout.close()
-    assert process.stderr.read().decode().endswith("standard output: It cannot be written: Broken pipe.\n")
+    assert (
+        process.stderr.read().decode().endswith("standard output: The file cannot be written: Broken pipe.\n")
+    )
     assert process.wait(60) == 2
 
 
@@ -189,7 +191,7 @@ def test_stopped_it_leaves_what_was_there(tmp_path, sign):
         (part,) = {*tmp_path.iterdir()} - {path}
         assert stat.S_IMODE(part.stat().st_mode) == 0o600
         process.send_signal(sign)
-        assert end(process) == (130, "CommandError: Stopped; nothing was written.\n")
+        assert end(process) == (130, "CommandError: Stopped: nothing was written.\n")
     assert [*tmp_path.iterdir()] == [path]
     assert path.read_text() == "last year's"
 
@@ -212,7 +214,7 @@ def test_stopped_while_rows_stream_it_ends_at_once(tmp_path):
         process.send_signal(signal.SIGINT)
         wait_until(lambda: not is_pending(process, signal.SIGINT), what="the signal")
         pipe.read()
-    assert end(process) == (130, "CommandError: Stopped; nothing was written.\n")
+    assert end(process) == (130, "CommandError: Stopped: nothing was written.\n")
 
 
 def test_a_database_that_goes_away_leaves_nothing_behind(tmp_path):

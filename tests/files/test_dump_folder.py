@@ -49,14 +49,14 @@ def test_a_folder_holds_every_table_as_at_one_moment(tmp_path):
 def test_a_folder_in_which_one_file_is_there_already_is_left_as_it_is(tmp_path):
     (tmp_path / "plan-years.csv.gz").write_text("last year's")
     arguments = (tmp_path, "--database", "VBA_Demo", "--gzip")
-    assert "exists already" in refusal(*arguments, command="dump_folder")
+    assert "already exists" in refusal(*arguments, command="dump_folder")
     assert [path.name for path in tmp_path.iterdir()] == ["plan-years.csv.gz"]
     call_command("dump_folder", *map(str, arguments), "--overwrite")
     assert len([*tmp_path.iterdir()]) == len(table_names())
     assert (tmp_path / "plan-years.csv.gz").read_bytes()[:2] == b"\x1f\x8b"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").touch()
     text = refusal(tmp_path / "file" / "dumps", "--database", "VBA_Demo", command="dump_folder")
-    assert text.endswith("dumps: It cannot be made: Not a directory.")
+    assert text.endswith("dumps: The folder cannot be created: Not a directory.")

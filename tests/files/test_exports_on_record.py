@@ -32,10 +32,10 @@ def exported():
         return [(e.actor, e.source, e.table_name, e.row_key, e.changes) for e in found]
 
 
-def test_a_dump_of_people_is_on_record_with_its_filter_and_rows(tmp_path):
+def test_a_dump_of_people_is_recorded_with_its_filter_and_rows(tmp_path):
     path = str(tmp_path / "m.ndjson")
     call_command("dump_table", "members", path, "--key", "subscriber_ID=S3", database="VBA_Demo")
-    facts = {"subscriber_ID": "S3", "Format": "ndjson", "File": path, "Rows": 3}
+    facts = {"Subscriber ID": "S3", "Format": "ndjson", "File": path, "Rows": 3}
     assert exported() == [(getpass.getuser(), "shell", "members", [], facts)]
 
 
@@ -53,7 +53,7 @@ def test_so_is_each_table_of_a_folder(tmp_path):
     assert (rows["members"], rows["subscribers"]) == (6, 3)
 
 
-def test_one_that_was_cut_off_is_on_record_without_rows(tmp_path):
+def test_one_that_was_cut_off_is_recorded_without_rows(tmp_path):
     path = tmp_path / "g.csv"
     path.write_text("taken")
     with pytest.raises(CommandError):
@@ -61,7 +61,7 @@ def test_one_that_was_cut_off_is_on_record_without_rows(tmp_path):
     assert [facts["Rows"] for *_, facts in exported()] == [None]
 
 
-def test_a_dump_that_cannot_go_on_record_does_not_take_place(tmp_path):
+def test_a_dump_that_cannot_be_recorded_is_not_made(tmp_path):
     def rename(old, new):
         with connections["VBA_Demo"].cursor() as cursor:
             cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")

@@ -89,7 +89,7 @@ def is_stored(rows=ROWS):
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("format", WRITERS)
-def test_every_format_is_loaded_also_packed_and_loaded_again_changes_nothing(tmp_path, format, packed):
+def test_every_format_is_loaded_also_compressed_and_loaded_again_changes_nothing(tmp_path, format, packed):
     content = WRITERS[format](ROWS)
     path = tmp_path / f"plan.years.{format}{'.gz' if packed else ''}"
     path.write_bytes(gzip.compress(content) if packed else content)
@@ -117,7 +117,7 @@ def test_a_workbook_is_loaded_by_the_name_of_its_sheet(tmp_path):
     book.save(tmp_path / "p.xlsx")
     outcome = load(tmp_path / "p.xlsx")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "More than one of its sheets has rows: 'Sheet', 'Years'. Say which one (--sheet)." in outcome.err
+    assert "More than one sheet has rows: 'Sheet', 'Years'. Name the one to load (--sheet)." in outcome.err
     assert load(tmp_path / "p.xlsx", "--sheet", "years").out == counts(3, created=3)
 
 
@@ -206,7 +206,7 @@ def test_rules_look_at_what_the_row_has_already(tmp_path):
     assert report(tmp_path / "e.csv") == [(2, "G1 / A / 2023", "thru_Date", "2022-12-31", reason)]
 
 
-def test_a_file_of_keys_alone_changes_nothing_and_tells_what_is_not_there(tmp_path):
+def test_a_file_with_only_keys_changes_nothing_and_reports_unknown_ones(tmp_path):
     load_text(tmp_path, as_csv(ROWS).decode())
     outcome = load_text(tmp_path, "group_id,division_id,plan_year\nG1,A,2023\nG1,A,2023\nG1,A,9\n")
     assert (outcome.code, outcome.out) == (1, counts(3, unchanged=2, refused=1))
@@ -252,8 +252,8 @@ def test_json_records_may_each_have_other_columns(tmp_path):
         (8, "G1 / A / 2023", "", ""),
     ]
     reasons = {line[0]: line[4] for line in report(tmp_path / "e.csv")}
-    assert reasons[6] == "Missing, and part of the key: Division_ID."
-    assert reasons[8] == "Not columns of plan-years: 'nonsense'."
+    assert reasons[6] == "Missing key columns: Division_ID."
+    assert reasons[8] == "Unknown columns for plan-years: 'nonsense'."
     after = stored()
     new = after.pop(("G1", "A", "new2"))
     assert (new["plan_type"], new["qtr4_accum"], new["ex_code"]) == ("t", True, None)
@@ -338,7 +338,7 @@ def test_the_server_stamps_rows_whatever_the_file_says(tmp_path):
     assert stamps()["update_user"] == "another"
 
 
-def test_a_dry_run_tells_the_same_and_stores_nothing(tmp_path):
+def test_a_dry_run_reports_the_same_and_stores_nothing(tmp_path):
     load_text(tmp_path, as_csv(ROWS[:2]).decode())
     before = stored()
     changed = [[*ROWS[0][:4], "x", *ROWS[0][5:]], *ROWS[1:], ["G9", *ROWS[0][1:]]]
@@ -379,7 +379,7 @@ def test_a_table_is_named_in_any_case(tmp_path, name):
         (" [ \n ] ", "x.json"),
     ],
 )
-def test_a_file_of_a_header_alone_loads_nothing_well(tmp_path, text, name):
+def test_a_file_with_only_a_header_loads_nothing(tmp_path, text, name):
     outcome = load_text(
         tmp_path, text, "--errors", tmp_path / "e.csv", "--rejects", tmp_path / "r.csv", name=name
     )
@@ -390,15 +390,15 @@ def test_a_file_of_a_header_alone_loads_nothing_well(tmp_path, text, name):
 # --- what is asked for is not there ---
 
 
-def test_an_unknown_table_or_database_is_told_with_those_there_are(tmp_path):
+def test_an_unknown_table_or_database_is_reported_with_the_existing_ones(tmp_path):
     outcome = load_text(tmp_path, "x", table="subgroups")
     assert (outcome.code, outcome.out) == (2, "")
     names = ", ".join(table_names())
     assert names.startswith("groups, divisions, contracts, contract-plans, plan-years, ")
-    assert outcome.err == f"There is no table 'subgroups'; there are: {names}.\n"
+    assert outcome.err == f"There is no table 'subgroups'. Choose one of: {names}.\n"
     outcome = run("load_table", "groups", tmp_path / "x.csv", database="VBA_Nowhere")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == "There is no target database 'VBA_Nowhere'; there are: VBA_Demo, VBA_Acme.\n"
+    assert outcome.err == "There is no target database 'VBA_Nowhere'. Choose one of: VBA_Demo, VBA_Acme.\n"
 
 
 def test_the_database_is_never_guessed(tmp_path):

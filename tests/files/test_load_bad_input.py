@@ -61,25 +61,25 @@ def refused(tmp_path):
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        (f"{HEADER},nonsense", "Not columns of plan-years: 'nonsense'."),
+        (f"{HEADER},nonsense", "Unknown columns for plan-years: 'nonsense'."),
         (
             f"{HEADER},Plan Tpye,x\x1b",
-            "Not columns of plan-years: 'Plan Tpye' (is it Plan_Type?), 'x?'.",
+            "Unknown columns for plan-years: 'Plan Tpye' (did you mean Plan_Type?), 'x?'.",
         ),
-        (f"{HEADER},plan_year", "More than once: Plan_Year."),
-        (f"{HEADER},PLAN YEAR, Plan_Year ,FROM_date,From Date", "More than once: Plan_Year, From_Date."),
-        ("group_id,plan_type", "Missing, and part of the key: Division_ID, Plan_Year."),
-        (f"{HEADER},,From_Date, ,,Plan_Type", "No name: columns 9, 11, 12."),
-        (f"{HEADER},,x, ", "No name: column 9. Not columns of plan-years: 'x'."),
+        (f"{HEADER},plan_year", "Repeated columns: Plan_Year."),
+        (f"{HEADER},PLAN YEAR, Plan_Year ,FROM_date,From Date", "Repeated columns: Plan_Year, From_Date."),
+        ("group_id,plan_type", "Missing key columns: Division_ID, Plan_Year."),
+        (f"{HEADER},,From_Date, ,,Plan_Type", "Columns without a name: 9, 11, 12."),
+        (f"{HEADER},,x, ", "Column without a name: 9. Unknown columns for plan-years: 'x'."),
         (
             "group_id,x,group_id",
-            "Not columns of plan-years: 'x'. More than once: Group_ID. "
-            "Missing, and part of the key: Division_ID, Plan_Year.",
+            "Unknown columns for plan-years: 'x'. Repeated columns: Group_ID. "
+            "Missing key columns: Division_ID, Plan_Year.",
         ),
     ],
 )
 @pytest.mark.parametrize("name", ["p.csv", "p.xlsx"])
-def test_all_that_is_wrong_with_the_header_is_told_at_once(tmp_path, refused, header, expected, name):
+def test_all_errors_of_the_header_are_reported_at_once(tmp_path, refused, header, expected, name):
     if name == "p.csv":
         assert refused(f"{header}\n{ROW}\n") == expected
     elif "\x1b" not in header and not header.rstrip().endswith(","):
@@ -100,11 +100,11 @@ def workbook(*sheets):
 def test_a_file_without_header_does_not_show_whose_data_it_holds(refused):
     text = refused("Jane Doe,123-45-6789,1\nJohn Roe,987-65-4321,2\n")
     assert text.startswith(
-        "It names no column of plan-years. A file of lines or rows begins with the columns' names"
+        "The file has no column of plan-years. A csv file or workbook must start with the column names"
     )
     assert "123" not in text
     text = refused("group_id~division_id~plan_year\n")
-    assert text.startswith("It names no column of plan-years.")
+    assert text.startswith("The file has no column of plan-years.")
     assert "~" not in text
 
 
@@ -112,62 +112,66 @@ def test_a_file_without_header_does_not_show_whose_data_it_holds(refused):
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.tsv", "p.json", "p.ndjson", "p.xlsx", "p", "p.csv.gz"])
-def test_an_empty_file_is_told(refused, name):
-    assert refused(b"", name) == "It is empty."
-    assert refused(gzip.compress(b""), name) == "It is empty."
+def test_an_empty_file_is_reported(refused, name):
+    assert refused(b"", name) == "The file is empty."
+    assert refused(gzip.compress(b""), name) == "The file is empty."
 
 
 @pytest.mark.parametrize(
     ("content", "name", "expected"),
     [
-        (RECORD, "p.json", "It holds a JSON object instead of an array of records."),
-        (f'{{"data": [{RECORD}]}}', "p.json", "It holds a JSON object instead of an array of records."),
-        (f'{{"data": [{RECORD}]}}', "p", "It holds a JSON object instead of an array of records."),
-        (f"[{RECORD}", "p.json", "It is truncated"),
-        (f"[{RECORD},", "p.json", "It is truncated"),
-        (f"[{RECORD},]", "p.json", "There is no record before the ]."),
-        (f"[{RECORD}][]", "p.json", "Something follows the end of the array"),
+        (RECORD, "p.json", "The file has a JSON object instead of an array of records."),
+        (f'{{"data": [{RECORD}]}}', "p.json", "The file has a JSON object instead of an array of records."),
+        (f'{{"data": [{RECORD}]}}', "p", "The file has a JSON object instead of an array of records."),
+        (f"[{RECORD}", "p.json", "The file is truncated"),
+        (f"[{RECORD},", "p.json", "The file is truncated"),
+        (f"[{RECORD},]", "p.json", "A record is missing before the ]."),
+        (f"[{RECORD}][]", "p.json", "There is more text after the end of the array"),
         (f"[{RECORD} {RECORD}]", "p.json", "Record 1 is followed by neither a comma nor ]"),
         (f"[{RECORD},{RECORD[:-9]}", "p.json", "Record 2, at byte offset"),
-        ('"text"', "p.json", "It is called json, but does not begin with a record or an array of them."),
+        (
+            '"text"',
+            "p.json",
+            "The name says json, but the file does not start with a record or an array of records.",
+        ),
         (f"[{RECORD}]", "p.x", None),
         (RECORD.encode(), "p.xlsx", None),
-        (f"{HEADER}\n{ROW}", "p.xlsx", "It is called a workbook but is none."),
+        (f"{HEADER}\n{ROW}", "p.xlsx", "The name ends in .xlsx, but this is not an Excel workbook."),
         (
             gzip.compress(f"{HEADER}\n{ROW}".encode())[:-4],
             "p.csv.gz",
-            "It is truncated: the gzip data breaks off",
+            "The file is truncated: the gzip data ends early",
         ),
         (gzip.compress(f"{HEADER}\n{ROW}".encode())[:-4] + b"wxyz", "p.csv.gz", "The gzip data is damaged"),
-        (f"<html><table>{HEADER}", "p.csv", "It is HTML or XML, which cannot be loaded."),
-        (b"%PDF-1.7", "p.csv", "It is a PDF, which cannot be loaded."),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "p.xls", "It is an Excel workbook of the old kind (.xls)"),
+        (f"<html><table>{HEADER}", "p.csv", "The file is HTML or XML, which cannot be loaded."),
+        (b"%PDF-1.7", "p.csv", "The file is a PDF, which cannot be loaded."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "p.xls", "The file is an old Excel workbook (.xls)"),
     ],
 )
-def test_what_is_not_what_it_should_be_is_told(refused, content, name, expected):
+def test_files_of_the_wrong_kind_are_reported(refused, content, name, expected):
     if expected:
         assert expected in refused(content, name)
 
 
-def test_a_large_file_that_breaks_off_in_the_middle_is_stored_not_at_all(tmp_path, refused):
+def test_a_large_file_that_ends_in_the_middle_is_not_stored_at_all(tmp_path, refused):
     rows = "\n".join(f"G1,A,{n},{ZEROS}" for n in range(20_000))
     packed = gzip.compress(os.urandom(0) + f"{HEADER}\n{rows}\n".encode(), 1)
-    assert "It is truncated" in refused(packed[: len(packed) * 9 // 10], "p.csv.gz")
+    assert "The file is truncated" in refused(packed[: len(packed) * 9 // 10], "p.csv.gz")
     records = ",".join(RECORD.replace('"1"', f'"{n}"') for n in range(5_000))
-    assert "It is truncated" in refused(f"[{records}", "p.json")
+    assert "The file is truncated" in refused(f"[{records}", "p.json")
 
 
-def test_a_bomb_is_given_up_when_it_goes_off(refused, settings):
+def test_a_bomb_is_refused_when_it_grows_too_large(refused, settings):
     settings.FILE_MAX_UNPACKED_BYTES = 3_000_000
     bomb = gzip.compress(f"{HEADER}\n".encode() + f"{ROW}\n".encode() * 200_000)
-    assert refused(bomb, "p.csv.gz").startswith("It unpacks to more than 3,000,000 bytes.")
+    assert refused(bomb, "p.csv.gz").startswith("The file unpacks to more than 3,000,000 bytes.")
     rows = [[*KEY, *FLAGS], *[["G1", "A", "x" * 30_000]] * 200]
-    assert "which no spreadsheet does by itself" in refused(workbook(rows), "p.xlsx")
+    assert "No spreadsheet does that" in refused(workbook(rows), "p.xlsx")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     assert refusal(tmp_path / "p.csv") == "There is no such file."
-    assert refusal(tmp_path) == "It is a folder, not a file."
+    assert refusal(tmp_path) == "This is a folder, not a file."
 
 
 @pytest.mark.parametrize(
@@ -175,15 +179,15 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
     [
         (
             ["--encoding", "klingon"],
-            "There is no encoding 'klingon'; there are utf-8, latin-1, cp1252, utf-16 and others.",
+            "There is no encoding 'klingon'. Examples: utf-8, latin-1, cp1252, utf-16.",
         ),
-        (["--encoding", "ascii"], "It is not ascii: what stands at byte offset"),
+        (["--encoding", "ascii"], "The file is not ascii: the byte at offset"),
         (["--encoding", "utf-16"], None),
-        (["--format", "xlsx"], "It is not an xlsx workbook."),
-        (["--format", "json"], "It is not a JSON array of records: it does not begin with [."),
+        (["--format", "xlsx"], "The file is not an xlsx workbook."),
+        (["--format", "json"], "The file is not a JSON array of records: it does not start with [."),
     ],
 )
-def test_options_that_the_file_contradicts_are_told(refused, options, expected):
+def test_options_that_the_file_contradicts_are_reported(refused, options, expected):
     text = refused(f"{HEADER},plan_type\nG1,A,1,{ZEROS},Zoë\n", "p.csv", *options)
     assert expected is None or expected in text
 
@@ -191,15 +195,15 @@ def test_options_that_the_file_contradicts_are_told(refused, options, expected):
 # --- workbooks ---
 
 
-def test_several_sheets_and_sheets_of_no_rows_are_told(refused):
+def test_several_sheets_and_sheets_of_no_rows_are_reported(refused):
     rows = [[*KEY, *FLAGS]]
-    assert "More than one of its sheets has rows: 'Sheet', 'Sheet1'. Say which one (--sheet)." in refused(
+    assert "More than one sheet has rows: 'Sheet', 'Sheet1'. Name the one to load (--sheet)." in refused(
         workbook(rows, rows), "p.xlsx"
     )
-    assert "It has no sheet 'x'; it has: 'Sheet', 'Sheet1'." in refused(
+    assert "There is no sheet 'x'. The workbook has: 'Sheet', 'Sheet1'." in refused(
         workbook(rows, []), "p.xlsx", "--sheet", "x"
     )
-    assert refused(workbook([]), "p.xlsx") == "Its sheet 'Sheet' is empty."
+    assert refused(workbook([]), "p.xlsx") == "The sheet 'Sheet' is empty."
 
 
 def test_formulas_without_result_and_rows_that_are_too_long_are_refused_by_themselves(tmp_path):
@@ -210,7 +214,7 @@ def test_formulas_without_result_and_rows_that_are_too_long_are_refused_by_thems
     assert outcome.out == counts(3, created=1, refused=2)
     assert report(tmp_path / "e.csv") == [
         (2, "G1 / A / ", "plan_Year", "", "plan_Year holds a formula without a stored result."),
-        (3, "G1 / A / 2", "", "", "Column 9 (I) holds something, but the header has no name for it."),
+        (3, "G1 / A / 2", "", "", "Column 9 (I) has a value, but the header has no name for it."),
     ]
 
 
@@ -251,7 +255,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_stored(tmp_path, change, to
     path = tmp_path / "p.csv"
     rows = (f"G1,{'A' if n % 50 else bad},{n},{ZEROS}" for n in range(60_000))
     path.write_text("\n".join([HEADER, *rows]))
-    with pytest.raises(FileProblem, match=r"(changed|removed) while it was read"):
+    with pytest.raises(FileProblem, match=r"(changed|removed) while it was being read"):
         load_while(path, CHANGES[change], told)
     assert stored() == {}
 
@@ -285,7 +289,7 @@ def test_rows_end_as_if_they_came_one_after_the_other_wherever_segments_end(tmp_
     assert {key[2]: row["plan_type"] for key, row in stored().items()} == {"1": "a", "2": "b", "3": None}
 
 
-def test_a_file_of_nothing_but_bad_rows_stores_nothing_and_tells_all(tmp_path, monkeypatch):
+def test_a_file_of_nothing_but_bad_rows_stores_nothing_and_reports_all(tmp_path, monkeypatch):
     monkeypatch.setattr(loading, "SEGMENT", 1_000)
     path = tmp_path / "p.csv"
     path.write_text("\n".join([HEADER, *(f"G1,A,{n},x" for n in range(25_000))]))

@@ -91,7 +91,7 @@ def test_lines_end_in_any_way_also_the_last(lines, newline, ends):
     assert loaded() == {0: ("a", "b"), 1: ("c,c", "d"), 2: ("e", f"f{inner}f"), 3: ("g", "h")}
 
 
-def test_blank_lines_and_lines_of_nothing_but_delimiters_are_passed_over(tmp_path):
+def test_blank_lines_and_lines_of_nothing_but_delimiters_are_skipped(tmp_path):
     path = tmp_path / "p.csv"
     blank = "\n  \n\r\n,,,,,,,,,\n , ,,,,,,,,\n\t\n"
     path.write_bytes(f"\n \r\n{HEADER}\n{blank}G1,A,1,0,0,0,0,0,a,{blank}G1,A,2,0,0,0,0,x,b,{blank}".encode())
@@ -136,20 +136,20 @@ def test_any_other_delimiter_is_stated(lines, delimiter, stated):
 
 
 @pytest.mark.parametrize("delimiter", ["", ",,", "x", "_", '"', "\n", "é", "\\"])
-def test_a_delimiter_that_cannot_be_one_is_told(lines, delimiter):
+def test_a_delimiter_that_cannot_be_one_is_reported(lines, delimiter):
     outcome = load(lines("a,b"), f"--delimiter={delimiter}")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "--delimiter is one punctuation mark, or tab." in outcome.err
+    assert "The delimiter must be one punctuation mark, or tab." in outcome.err
 
 
 # --- what is wrong ---
 
 
 @pytest.mark.parametrize("end", ['"a"b,c', '"a" ,c', '"5" p",c', 'c,"a"b', '"a\nb"c,d', '"a""b"c,"d,e"'])
-def test_a_quote_that_is_not_doubled_refuses_its_record_alone(lines, tmp_path, end):
+def test_a_quote_that_is_not_doubled_refuses_only_its_record(lines, tmp_path, end):
     outcome = load(lines("a,b", end, "c,d"), "--errors", tmp_path / "e.csv", "--rejects", tmp_path / "r.csv")
     assert (outcome.code, outcome.out) == (1, counts(3, created=2, refused=1))
-    reason = "A quote in it is not doubled, or not at the end of its value."
+    reason = 'Unmatched quotation mark. Inside quotes, write " as "".'
     assert report(tmp_path / "e.csv") == [(3, "G1 / A / 1", "", "", reason)]
     assert (tmp_path / "r.csv").read_text() == f"{HEADER}\n{START.format(1)}{end}\n"
     assert loaded() == {0: ("a", "b"), 2: ("c", "d")}
@@ -164,19 +164,19 @@ def test_a_record_that_swallows_the_next_because_of_its_quote_is_refused_with_it
 
 
 @pytest.mark.parametrize("other", ["x,y", 'x""y,z""'])
-def test_a_quote_that_is_never_closed_is_told_by_its_line_and_nothing_is_stored(lines, other):
+def test_a_quote_that_is_never_closed_is_reported_by_its_line_and_nothing_is_stored(lines, other):
     outcome = load(lines("a,b", '"c,d', *[other] * 60_000))
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err.endswith("p.csv: Line 3: a quoted value begins and is never closed.\n")
+    assert outcome.err.endswith("p.csv: Line 3: the quotation mark of a value is never closed.\n")
     assert loaded() == {}
 
 
-def test_a_quote_that_is_not_closed_within_reason_is_given_up(lines):
+def test_a_quote_that_is_not_closed_within_reason_is_refused(lines):
     path = lines("a,b", '"c,d', *["x" * 1_000_000] * (MAX_RECORD_BYTES // 1_000_000 + 1), '",')
-    assert "Line 3: a quoted value begins and is never closed." in load(path).err
+    assert "Line 3: the quotation mark of a value is never closed." in load(path).err
 
 
-def test_a_line_without_end_is_given_up(tmp_path):
+def test_a_line_without_end_is_refused(tmp_path):
     path = tmp_path / "p.csv"
     path.write_bytes(f"{HEADER}\n".encode() + b"\1" * (MAX_RECORD_BYTES + 2_000_000))
     outcome = load(path)
@@ -190,4 +190,4 @@ def test_a_record_of_more_or_fewer_values_than_names_is_refused(lines, tmp_path,
     assert (outcome.code, outcome.out) == (1, counts(3, created=2, refused=1))
     ((line, key, column, value, reason),) = report(tmp_path / "e.csv")
     assert (line, key, column, value) == (3, "G1 / A / 1", "", "")
-    assert reason == f"The record has {len(end.split(',')) + 8} values; the header names 10."
+    assert reason == f"The record has {len(end.split(',')) + 8} values, but the header has 10 names."

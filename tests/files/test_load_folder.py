@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_read_stops_the_run_which_tells_what_was_stored(fo
     outcome = load_folder(folder)
     assert outcome.code == 2
     assert outcome.out == SUMMARY[0]
-    assert outcome.err == f"{folder}/Divisions.csv: Not columns of divisions: 'nonsense'.\n"
+    assert outcome.err == f"{folder}/Divisions.csv: Unknown columns for divisions: 'nonsense'.\n"
     assert numbers() == [2, 0, 0]
 
 
@@ -142,36 +142,36 @@ def test_a_dry_run_that_stops_has_stored_nothing_and_says_so(folder):
     outcome = load_folder(folder, "--dry-run")
     assert outcome.code == 2
     assert outcome.out == SUMMARY[0].strip() + " (dry run: nothing was stored)\n"
-    assert outcome.err == f"{folder}/Divisions.csv: It is empty.\n"
+    assert outcome.err == f"{folder}/Divisions.csv: The file is empty.\n"
     assert numbers() == [0, 0, 0]
 
 
-def test_a_file_of_no_table_is_told_before_anything_is_stored(folder):
+def test_a_file_of_no_table_is_reported_before_anything_is_stored(folder):
     (folder / "subgroups.csv").write_text("group_id\n")
     outcome = load_folder(folder)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == (
-        f"{folder}/subgroups.csv: There is no table 'subgroups'; there are: {', '.join(table_names())}.\n"
+        f"{folder}/subgroups.csv: There is no table 'subgroups'. Choose one of: {', '.join(table_names())}.\n"
     )
     assert numbers() == [0, 0, 0]
 
 
-def test_a_folder_that_is_none_or_empty_is_told(folder):
+def test_a_path_that_is_not_a_folder_or_an_empty_folder_is_reported(folder):
     for path, reason in (
-        (folder / "nowhere", "It is not a folder."),
-        (folder / "Divisions.csv", "It is not a folder."),
-        (folder / "archive", "There is no file in it."),
+        (folder / "nowhere", "This is not a folder."),
+        (folder / "Divisions.csv", "This is not a folder."),
+        (folder / "archive", "The folder has no files."),
     ):
         outcome = load_folder(path)
         assert (outcome.code, outcome.out, outcome.err) == (2, "", f"{path}: {reason}\n")
 
 
 @pytest.mark.parametrize("option", ["--errors", "--rejects"])
-def test_a_folder_for_reports_that_cannot_be_used_is_told_before_anything_is_stored(folder, option):
+def test_a_folder_for_reports_that_cannot_be_used_is_reported_before_anything_is_stored(folder, option):
     for path, reason in (
-        (folder / "Divisions.csv", "It cannot be made: File exists."),
-        (folder / "Divisions.csv" / "x", "It cannot be made: Not a directory."),
-        (folder / "archive" / "..", "It is the folder that is loaded; reports go to another one."),
+        (folder / "Divisions.csv", "The folder cannot be created: File exists."),
+        (folder / "Divisions.csv" / "x", "The folder cannot be created: Not a directory."),
+        (folder / "archive" / "..", "This is the folder being loaded. Name another for the reports."),
     ):
         outcome = load_folder(folder, option, path)
         assert (outcome.code, outcome.out, outcome.err) == (2, "", f"{path}: {reason}\n")

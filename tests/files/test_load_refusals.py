@@ -94,7 +94,7 @@ def test_a_large_file_with_bad_rows_of_twelve_kinds_loads_all_good_ones_and_then
         assert (outcome.code, outcome.out) == (0, counts(count, created=count))
 
 
-def test_a_key_that_comes_again_in_one_file_ends_as_if_its_rows_came_one_after_the_other(tmp_path):
+def test_a_key_that_repeats_in_one_file_ends_as_if_its_rows_came_one_after_the_other(tmp_path):
     path = tmp_path / "twice.csv"
     lines = [["group_ID", "division_ID", "plan_Year", "plan_Type", *FLAGS]]
     lines += [["G1", "A", "Y", text, *"00000"] for text in ("a", "b", "b", "c")]

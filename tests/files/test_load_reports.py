@@ -51,7 +51,7 @@ def write(tmp_path, *lines, header=HEADER, encoding="utf-8", name="p.csv"):
 # --- what is wrong ---
 
 
-def test_every_reason_is_told_in_the_order_of_the_file_by_the_first_line_of_its_record(tmp_path, errors):
+def test_every_reason_is_reported_in_the_order_of_the_file_by_the_first_line_of_its_record(tmp_path, errors):
     text = f"""
 {START.format(1)}a,b
 G1,A,2,maybe,,0,0,0,toolong,b
@@ -73,11 +73,11 @@ d",toolong"""
     expected = [
         (3, "2", "qtr4_Accum", "maybe", "qtr4_Accum must be true or false."),
         (3, "2", "qtr4_Deductible", "", "qtr4_Deductible is required."),
-        (3, "2", "plan_Type", "toolong", "plan_Type has 7 characters; at most 6 are allowed."),
-        (8, "4", "plan_Type", "toolong\ntoo", "plan_Type has 11 characters; at most 6 are allowed."),
+        (3, "2", "plan_Type", "toolong", "plan_Type has 7 characters. At most 6 are allowed."),
+        (8, "4", "plan_Type", "toolong\ntoo", "plan_Type has 11 characters. At most 6 are allowed."),
         (10, "5", "division_ID", "B", "GroupDivision 'G1' / 'B' was not found."),
-        (13, "6", "", "", "The record has 7 values; the header names 10."),
-        (14, "7", "ex_Code", "toolong", "ex_Code has 7 characters; at most 6 are allowed."),
+        (13, "6", "", "", "The record has 7 values, but the header has 10 names."),
+        (14, "7", "ex_Code", "toolong", "ex_Code has 7 characters. At most 6 are allowed."),
     ]
     found = report(errors)
     assert [(line, key.rpartition(" / ")[2], *rest) for line, key, *rest in found] == [
@@ -89,9 +89,9 @@ d",toolong"""
 def test_the_first_refused_rows_are_shown_and_the_rest_pointed_to(tmp_path):
     outcome = load(write(tmp_path, *(START.format(n) + "toolong," for n in range(30))))
     lines = outcome.err.splitlines()
-    assert lines[0] == "line 2 (G1 / A / 0): plan_Type has 7 characters; at most 6 are allowed."
+    assert lines[0] == "line 2 (G1 / A / 0): plan_Type has 7 characters. At most 6 are allowed."
     assert len(lines) == 21
-    assert lines[-1] == "… and more; --errors FILE tells all of them."
+    assert lines[-1] == "… and more. --errors FILE reports all of them."
 
 
 def test_what_a_key_holds_cannot_play_tricks_on_the_terminal(tmp_path, errors):
@@ -125,7 +125,7 @@ def test_social_security_numbers_are_masked(tmp_path, errors, ssn, shown):
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_reports_are_readable_by_their_owner_alone(tmp_path, errors, rejects, there):
+def test_reports_are_readable_only_by_their_owner(tmp_path, errors, rejects, there):
     if there:
         errors.write_text("last year's" * 1_000)
         errors.chmod(0o644)
@@ -137,12 +137,12 @@ def test_reports_are_readable_by_their_owner_alone(tmp_path, errors, rejects, th
 
 
 @pytest.mark.parametrize("option", ["--errors", "--rejects"])
-def test_a_report_that_cannot_be_written_is_told_before_anything_is_stored(tmp_path, option):
+def test_a_report_that_cannot_be_written_is_reported_before_anything_is_stored(tmp_path, option):
     path = write(tmp_path, START.format(1) + ",")
     for target, reason in (
-        (tmp_path / "nowhere" / "x", "It cannot be written: No such file or directory."),
-        (tmp_path, "It cannot be written: Is a directory."),
-        (path, "It is the file that is loaded; what is refused goes to another one."),
+        (tmp_path / "nowhere" / "x", "The file cannot be written: No such file or directory."),
+        (tmp_path, "The file cannot be written: Is a directory."),
+        (path, "This is the file being loaded. Name another file for the rejected rows."),
     ):
         outcome = load(path, option, target)
         assert (outcome.code, outcome.out, outcome.err) == (2, "", f"{target}: {reason}\n")
@@ -156,14 +156,14 @@ def test_the_file_that_is_loaded_is_known_by_any_name(tmp_path):
     (tmp_path / "link").symlink_to(path)
     (tmp_path / "same").hardlink_to(path)
     for name in ("link", "same"):
-        assert "It is the file that is loaded" in load(path, "--rejects", tmp_path / name).err
+        assert "This is the file being loaded" in load(path, "--rejects", tmp_path / name).err
     assert path.read_bytes() == before
 
 
 def test_both_reports_in_one_file_are_refused(tmp_path):
     outcome = load(write(tmp_path), "--errors", tmp_path / "x", "--rejects", tmp_path / "." / "x")
     assert outcome.code == 2
-    assert "What is wrong and what is refused go to two files." in outcome.err
+    assert "--errors and --rejects must be different files." in outcome.err
 
 
 @pytest.mark.parametrize("option", ["--errors", "--rejects"])
@@ -172,7 +172,7 @@ def test_a_report_for_which_there_is_no_room_lets_nothing_be_stored(tmp_path, op
     lines = (START.format(n) + ("toolong," if n % 2 else ",") for n in range(rows))
     outcome = load(write(tmp_path, *lines), option, "/dev/full")
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err.endswith("/dev/full: It cannot be written: No space left on device.\n")
+    assert outcome.err.endswith("/dev/full: The file cannot be written: No space left on device.\n")
     assert stored() == {}
 
 

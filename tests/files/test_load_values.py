@@ -166,7 +166,7 @@ def test_a_text_that_is_too_long_is_refused_and_never_cut(load_values):
     values, reasons = load_values(wrong, "plan_Type")
     assert values == [None] * len(wrong)
     assert reasons == {
-        f"plan_Type has {length} characters; at most 6 are allowed." for length in (7, 56, 70_000)
+        f"plan_Type has {length} characters. At most 6 are allowed." for length in (7, 56, 70_000)
     }
 
 
@@ -188,14 +188,14 @@ def test_keys_must_have_a_value_of_their_length(load_values, tmp_path):
             "G1 / A / CY24     ",
             "plan_Year",
             "CY24     ",
-            "plan_Year has 9 characters; at most 8 are allowed.",
+            "plan_Year has 9 characters. At most 8 are allowed.",
         ),
         (
             4,
             "G1 / A / CY2024567",
             "plan_Year",
             "CY2024567",
-            "plan_Year has 9 characters; at most 8 are allowed.",
+            "plan_Year has 9 characters. At most 8 are allowed.",
         ),
     ]
 
@@ -218,7 +218,7 @@ def test_nul_characters_and_broken_letters_are_refused_with_their_column(tmp_pat
     ]
     reasons = {line[4] for line in report(tmp_path / "e.csv")[1:]}
     assert reasons == {
-        f"{column} is not UTF-8; say which encoding the file has (--encoding)."
+        f"{column} is not UTF-8. State the encoding of the file (--encoding)."
         for column in ("plan_Type", "ex_Code")
     }
 

@@ -50,7 +50,7 @@ def test_on_a_terminal_a_dump_shows_a_bar(terminal, tmp_path, monkeypatch):
     assert re.match(r"groups: 1 rows in \d+\.\d", summary)
 
 
-def test_the_bar_shows_what_is_done_and_what_is_told_beside_it(terminal):
+def test_the_bar_shows_the_progress_and_the_note_beside_it(terminal):
     stream, shown = terminal
     bar = Progress("groups.csv", 2_000_000, "B", stream)
     bar.update(1_000_000, "12,345 rows, 3 refused")

@@ -99,7 +99,7 @@ def test_a_folder_is_loaded_parents_first_and_a_dry_run_knows_the_parents_it_wou
         assert len(stored(GroupDivision, database="VBA_Acme")) == stored_divisions
 
 
-def test_a_folder_with_a_file_of_no_table_is_told_before_anything_is_stored(tmp_path):
+def test_a_folder_with_a_file_of_no_table_is_reported_before_anything_is_stored(tmp_path):
     (tmp_path / "grupos.csv").write_text("group_id\n")
     outcome = run("load_folder", tmp_path)
     assert outcome.code == 2

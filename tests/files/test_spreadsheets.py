@@ -99,7 +99,7 @@ SKIPPED |= {"s.json": (5, "record"), "s.ndjson": (5, "record"), "s.xlsx": (5, "r
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("name", EMPTY)
-def test_rows_without_any_value_make_no_family_and_are_told(file, name, packed):
+def test_rows_without_any_value_make_no_family_and_are_reported(file, name, packed):
     content = EMPTY[name] if isinstance(EMPTY[name], bytes) else EMPTY[name].encode()
     path = file(gzip.compress(content) if packed else content, name + ".gz" * packed)
     for _ in range(2):
@@ -126,19 +126,19 @@ def test_lines_keep_their_numbers_below_empty_ones(file, tmp_path):
     assert [line[0] for line in report(tmp_path / "e.csv")] == [4, 6]
 
 
-def test_one_empty_line_is_told_and_no_empty_line_is_not(file):
+def test_one_empty_line_is_reported_and_none_is_not(file):
     row = f"G1,A,1,{ZEROS}\n"
     path = file(f"{HEADER}\n{row},,,,,,,\n\n \n")
     assert load(path).err == f"{path}: 1 empty line was skipped.\n"
     assert load(file(f"{HEADER}\n{row}")).err == ""
 
 
-def test_an_unknown_property_is_told_though_it_holds_nothing(file):
+def test_an_unknown_property_is_reported_though_it_holds_nothing(file):
     outcome = load(file('[{"nonsense": null}]', "s.json"), table="subscribers")
     assert (outcome.code, outcome.out) == (1, counts(1, refused=1))
 
 
-def test_empty_lines_of_each_file_of_a_folder_are_told(tmp_path):
+def test_empty_lines_of_each_file_of_a_folder_are_reported(tmp_path):
     (tmp_path / "subscribers.csv").write_text("Subscriber_ID,First_Name\n,\nS1,Ann\n")
     outcome = run("load_folder", tmp_path)
     assert outcome.code == 0
@@ -201,7 +201,7 @@ def test_columns_of_other_kinds_take_the_number_whatever_is_shown(file):
     assert (row["numberlives"], str(row["caserate"])) == (42, "7")
 
 
-def test_plain_numbers_and_days_in_a_key_of_texts_are_told_with_their_count_and_the_first(file):
+def test_plain_numbers_and_days_in_a_key_of_texts_are_reported_with_their_count_and_the_first(file):
     rows = [[*KEY, *FLAGS]]
     rows += [["G1", "A", year, *NO] for year in ("01", 24, 25.0, datetime.date(2024, 3, 1), 1.5, "26")]
     path = file(workbook(*rows), "p.xlsx")
@@ -234,18 +234,18 @@ def test_a_flag_in_a_column_of_texts_is_stored_as_it_is_shown(file):
     }
 
 
-def test_days_that_never_were_are_refused(file, tmp_path):
+def test_dates_that_never_existed_are_refused(file, tmp_path):
     rows = [[*KEY, *FLAGS, "From_Date"], *(["G1", "A", f"Y{n}", *NO, n] for n in (0, 1, 59, 60, 61, -1))]
     path = file(workbook(*rows, formats={"I": "yyyy-mm-dd"}), "p.xlsx")
     outcome = load(path, "--errors", tmp_path / "e.csv")
     assert outcome.out == counts(6, created=3, refused=3)
     found = {line[0]: line[4] for line in report(tmp_path / "e.csv")}
-    assert found == dict.fromkeys((2, 5, 7), "from_Date holds a date that no calendar has.")
+    assert found == dict.fromkeys((2, 5, 7), "from_Date holds a date that does not exist.")
     days = {key[2]: str(row["from_date"]) for key, row in stored().items()}
     assert days == {"Y1": "1900-01-01", "Y59": "1900-02-28", "Y61": "1900-03-01"}
 
 
-def test_hidden_rows_and_merged_cells_are_told(file):
+def test_hidden_rows_and_merged_cells_are_reported(file):
     def change(sheet):
         sheet.row_dimensions[3].hidden = True
         sheet.merge_cells("C4:C6")
@@ -258,8 +258,8 @@ def test_hidden_rows_and_merged_cells_are_told(file):
     assert outcome.out == counts(5, created=3, refused=2)
     assert outcome.err.splitlines()[2:] == [
         f"{path}: Merged cells: 1 (the first: C4:C6)."
-        " Only one cell of an area holds its value, the others were read as empty.",
-        f"{path}: 1 hidden row was read like the others.",
+        " Only the first cell of a merged area has a value. The others were read as empty.",
+        f"{path}: 1 hidden row was loaded like the others.",
     ]
 
 
@@ -316,7 +316,7 @@ def test_a_first_line_that_states_the_delimiter_is_used_and_counted(file, tmp_pa
     assert years() == ["1", "2"]
 
 
-def test_a_stated_delimiter_is_passed_over_where_another_is_chosen(file):
+def test_a_stated_delimiter_is_skipped_where_another_is_chosen(file):
     path = file(f"sep=;\n{HEADER}\nG1,A,1,{ZEROS}\n")
     assert load(path, "--delimiter=,").out == counts(1, created=1)
 
@@ -325,11 +325,11 @@ def test_a_stated_delimiter_is_passed_over_where_another_is_chosen(file):
 def test_a_first_line_that_states_no_delimiter_is_a_header_and_told(file, first):
     outcome = load(file(f"{first}\n{HEADER}\nG1,A,1,{ZEROS}\n"))
     assert (outcome.code, outcome.out) == (2, "")
-    assert "It names no column of plan-years." in outcome.err
+    assert "The file has no column of plan-years." in outcome.err
 
 
 @pytest.mark.parametrize("ends", [(",,", ",,"), (', ,""', ",,"), (",,", ', ," "'), (",,", "")])
-def test_columns_without_a_name_behind_the_others_are_ignored_while_they_are_empty(file, ends):
+def test_columns_without_a_name_after_the_others_are_ignored_while_they_are_empty(file, ends):
     header, row = ends
     path = file(f'{HEADER}{header}\nG1,A,1,{ZEROS}{row}\n"G1",A,2,{ZEROS}{row}\n')
     outcome = load(path)
@@ -342,18 +342,18 @@ def test_columns_without_a_name_are_no_matter_how_many_there_are(file):
     assert load(path).out == counts(1, created=1)
 
 
-def test_a_column_without_a_name_that_holds_something_is_told_by_line_and_place(file, tmp_path):
+def test_a_column_without_a_name_that_holds_something_is_reported_by_line_and_place(file, tmp_path):
     path = file(f'{HEADER},,\nG1,A,1,{ZEROS},,\nG1,A,2,{ZEROS},,x\nG1,A,3,{ZEROS},,,\nG1,A,4,{ZEROS},"y",\n')
     outcome = load(path, "--errors", tmp_path / "e.csv")
     assert (outcome.code, outcome.out) == (1, counts(4, created=1, refused=3))
     assert [(line[0], line[4]) for line in report(tmp_path / "e.csv")] == [
-        (3, "Column 10 (J) holds something, but the header has no name for it."),
-        (4, "The record has 11 values; the header names 8."),
-        (5, "Column 9 (I) holds something, but the header has no name for it."),
+        (3, "Column 10 (J) has a value, but the header has no name for it."),
+        (4, "The record has 11 values, but the header has 8 names."),
+        (5, "Column 9 (I) has a value, but the header has no name for it."),
     ]
 
 
-def test_cells_of_a_workbook_beyond_its_names_are_told_also_errors_and_formulas(file, tmp_path):
+def test_cells_of_a_workbook_beyond_its_names_are_reported_also_errors_and_formulas(file, tmp_path):
     rows = [[*KEY, *FLAGS, " ", None, ""]]
     rows += [
         ["G1", "A", str(n), *NO, *more] for n, more in enumerate([[], [" "], [None, "x"], ["#N/A"], ["=1+1"]])
@@ -366,12 +366,12 @@ def test_cells_of_a_workbook_beyond_its_names_are_told_also_errors_and_formulas(
     outcome = load(path, "--errors", tmp_path / "e.csv")
     assert (outcome.code, outcome.out) == (1, counts(5, created=2, refused=3))
     assert [(line[0], line[4]) for line in report(tmp_path / "e.csv")] == [
-        (n, f"Column {place} holds something, but the header has no name for it.")
+        (n, f"Column {place} has a value, but the header has no name for it.")
         for n, place in ((4, "10 (J)"), (5, "9 (I)"), (6, "9 (I)"))
     ]
 
 
-def test_what_a_spreadsheet_program_has_spoilt_in_csv_is_told(file):
+def test_what_a_spreadsheet_program_has_damaged_in_csv_is_reported(file):
     rows = ["D1,1.23E+11", "D2,#N/A", "D3,1.2E+05", "\xa0D4,#REF!", "D5 ,#5", "D6,1E5", "A,##########"]
     header = f"Group_ID,Division_ID,Name,{','.join(required(GroupDivision))}"
     values = "," + ",".join("0" for _ in required(GroupDivision))

@@ -43,32 +43,32 @@ def test_stamps_keep_their_place_and_are_not_used():
     assert [column.db for column in header.used] == ["group_id"]
 
 
-def test_all_unknown_names_are_told_with_the_nearest_known_one():
+def test_all_unknown_names_are_reported_with_the_nearest_known_one():
     told = problem_with(Group, ["Group_ID", "Nmae", "Shoe Size", "Federl_ID"])
-    assert "'Nmae' (is it Name?), 'Shoe Size', 'Federl_ID' (is it Federal_ID?)" in told
+    assert "'Nmae' (did you mean Name?), 'Shoe Size', 'Federl_ID' (did you mean Federal_ID?)" in told
     assert "groups" in told
 
 
-def test_blank_names_are_told_by_position_also_at_the_end():
-    assert "No name: columns 2, 4." in problem_with(Group, ["Group_ID", " ", "Name", None])
+def test_blank_names_are_reported_by_position_also_at_the_end():
+    assert "Columns without a name: 2, 4." in problem_with(Group, ["Group_ID", " ", "Name", None])
 
 
-def test_a_repeated_column_is_told_under_whatever_names_it_comes():
-    assert "More than once: Name." in problem_with(Group, ["Group_ID", "Name", "NAME"])
+def test_a_repeated_column_is_reported_under_whatever_names_it_comes():
+    assert "Repeated columns: Name." in problem_with(Group, ["Group_ID", "Name", "NAME"])
 
 
-def test_missing_key_columns_are_told():
+def test_missing_key_columns_are_reported():
     told = problem_with(GroupPlanYear, ["Division_ID", "From_Date"])
-    assert "Missing, and part of the key: Group_ID, Plan_Year." in told
+    assert "Missing key columns: Group_ID, Plan_Year." in told
 
 
-def test_everything_wrong_is_told_at_once():
+def test_all_errors_are_reported_at_once():
     told = problem_with(GroupDivision, ["Group_ID", "Name", "name", "", "Foo"])
-    for part in ("No name: column 4.", "'Foo'", "More than once: Name.", "Division_ID"):
+    for part in ("Column without a name: 4.", "'Foo'", "Repeated columns: Name.", "Division_ID"):
         assert part in told
 
 
-def test_a_file_without_header_is_told_without_repeating_what_it_holds():
+def test_a_file_without_header_is_reported_without_its_content():
     told = problem_with(Group, ["123-45-6789", "Miller"])
     assert "names no column of groups" in told
     assert "Group_ID" in told
@@ -79,7 +79,7 @@ def test_another_separator_is_thought_of():
     assert "separates" in problem_with(Group, ["Group_ID;Name"])
 
 
-def test_hostile_headers_are_told_in_few_words():
+def test_hostile_headers_are_reported_in_few_words():
     told = problem_with(Group, ["Group_ID", "a\nb\x1b[31m" + "x" * 1000, *(f"c{n}" for n in range(5000))])
     assert len(told) < 5000
     assert "and 4901 more" in told

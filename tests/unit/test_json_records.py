@@ -112,23 +112,26 @@ def test_deeply_nested_records_are_handed_on():
         (b'"text"', "not a JSON array"),
         (b"Group_ID,Name", "not a JSON array"),
         (b"", "not a JSON array"),
-        (b'[{"a": 1}, ]', "Record 2, at byte offset 11: There is no record before the ]."),
-        (b'[{"a": 1},, {"a": 2}]', "Record 2, at byte offset 10: There is no record before the ,."),
+        (b'[{"a": 1}, ]', "Record 2, at byte offset 11: A record is missing before the ]."),
+        (b'[{"a": 1},, {"a": 2}]', "Record 2, at byte offset 10: A record is missing before the ,."),
         (b'[{"a": 1} {"a": 2}]', "Record 1 is followed by neither a comma nor ], at byte offset 10."),
         (b'[{"a": 1}}, {"a": 2}]', "Record 1 is followed by neither a comma nor ], at byte offset 9."),
-        (b'[{"a": [1}, {"a": 2}]', "Record 1, at byte offset 1: The } at byte offset 9 closes what is not"),
+        (b'[{"a": [1}, {"a": 2}]', "Record 1, at byte offset 1: The } at byte offset 9 has no opening"),
         (b'[{"a": 1}', "truncated: after record 1 there is no ]"),
-        (b'[{"a": 1},', "Record 2, at byte offset 10: It is truncated"),
-        (b"[", "Record 1, at byte offset 1: It is truncated"),
-        (b'[{"a": 1}, {"a": "G', "Record 2, at byte offset 11: It is truncated"),
-        (b'[{"a": 1}, {"a": {"b', "Record 2, at byte offset 11: It is truncated"),
-        (b'[{"a": 1}, nul', "Record 2, at byte offset 11: It is truncated"),
-        (b'[{"a": 1}, {"a": "open}, {"a": 2}]', "Record 2, at byte offset 11: It is truncated, or a quote"),
-        (b'[{"a": 1}] [', "Something follows the end of the array, at byte offset 11."),
-        (b'[] {"a": 1}', "Something follows the end of the array, at byte offset 3."),
+        (b'[{"a": 1},', "Record 2, at byte offset 10: The file is truncated"),
+        (b"[", "Record 1, at byte offset 1: The file is truncated"),
+        (b'[{"a": 1}, {"a": "G', "Record 2, at byte offset 11: The file is truncated"),
+        (b'[{"a": 1}, {"a": {"b', "Record 2, at byte offset 11: The file is truncated"),
+        (b'[{"a": 1}, nul', "Record 2, at byte offset 11: The file is truncated"),
+        (
+            b'[{"a": 1}, {"a": "open}, {"a": 2}]',
+            "Record 2, at byte offset 11: The file is truncated, or a quotation",
+        ),
+        (b'[{"a": 1}] [', "There is more text after the end of the array, at byte offset 11."),
+        (b'[] {"a": 1}', "There is more text after the end of the array, at byte offset 3."),
     ],
 )
-def test_what_is_no_array_is_told_by_record_and_byte(content, expected):
+def test_what_is_not_an_array_is_reported_by_record_and_byte(content, expected):
     assert expected in problem_with(content)
 
 
@@ -197,7 +200,7 @@ def test_memory_does_not_grow_with_the_file(read, start, content):
         (read_lines, b"", b"x" * 100_000),
     ],
 )
-def test_a_record_that_does_not_end_is_given_up(read, start, content):
+def test_a_record_that_does_not_end_is_refused(read, start, content):
     stream = io.BufferedReader(Endless(start, content))
     with pytest.raises(FileProblem, match=f"{MAX_RECORD_BYTES:,}"):
         list(read(stream))

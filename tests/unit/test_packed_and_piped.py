@@ -44,7 +44,7 @@ BIG = HEADER + random.Random(7).randbytes(2_000_000).hex().encode()
         (gzip.compress(CSV, mtime=0) + gzip.compress(CSV, mtime=0)[:10], "truncated"),
     ],
 )
-def test_broken_gzip_is_told(file_of, packed, expected):
+def test_broken_gzip_is_reported(file_of, packed, expected):
     path = file_of(packed, "clients.csv.gz")
     told = problem_with(path)
     assert told.startswith(path + ": ")
@@ -57,7 +57,7 @@ def test_gzip_that_unpacks_to_more_than_allowed_is_refused(file_of, settings):
     assert "VBA_MAX_UNPACKED_BYTES" in problem_with(file_of(bomb, "bomb.csv.gz"))
 
 
-def test_a_packed_workbook_can_be_jumped_about_in(file_of):
+def test_a_packed_workbook_allows_random_access(file_of):
     packed = gzip.compress(a_workbook())
     with open_source(file_of(packed, "clients.xlsx.gz")) as source:
         assert zipfile.ZipFile(source.open()).namelist() == ["xl/workbook.xml"]
@@ -115,14 +115,14 @@ def test_a_file_as_standard_input_is_read_from_where_it_stands_without_a_copy(fi
             assert source.size == len(CSV)
 
 
-def test_an_empty_pipe_is_told_as_standard_input(piped):
+def test_an_empty_pipe_is_reported_as_standard_input(piped):
     piped(b"")
-    assert problem_with("-") == "standard input: It is empty."
+    assert problem_with("-") == "standard input: The file is empty."
 
 
-def test_no_standard_input_at_all_is_told(monkeypatch):
+def test_no_standard_input_at_all_is_reported(monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
-    assert "standard input: It cannot be opened" in problem_with("-")
+    assert "standard input: The file cannot be opened" in problem_with("-")
 
 
 def test_more_standard_input_than_allowed_is_refused(piped, settings):
@@ -131,7 +131,7 @@ def test_more_standard_input_than_allowed_is_refused(piped, settings):
     assert "more than 50,000 bytes" in problem_with("-")
 
 
-def test_a_copy_that_cannot_be_kept_is_told(piped, monkeypatch):
+def test_a_copy_that_cannot_be_kept_is_reported(piped, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
     piped(CSV)
     assert problem_with("-").startswith("standard input: ")

@@ -97,15 +97,15 @@ def test_a_stated_format_beats_name_and_content(file_of):
         ("a.json", b'{"data": []}', None, "JSON object instead of an array"),
         ("a", b'{\n  "data": []\n}', None, "JSON object instead of an array"),
         ("a.json", CSV, None, "called json, but does not begin"),
-        ("a.xlsx", CSV, None, "called a workbook but is none"),
+        ("a.xlsx", CSV, None, "this is not an Excel workbook"),
         ("a.csv", a_workbook(), Format.CSV, "not csv"),
         ("a.xlsx", CSV, Format.XLSX, "not an xlsx workbook"),
-        ("a.json", b'[{"a": 1}]', Format.NDJSON, "its format is json"),
+        ("a.json", b'[{"a": 1}]', Format.NDJSON, "State the format json"),
         (
             "a.xls",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504),
             None,
-            "(.xls), or one with a password",
+            "(.xls) or has a password",
         ),
         ("a.csv.gz", gzip.compress(gzip.compress(CSV, mtime=0), mtime=0), None, "more than once"),
         ("a.csv.bz2", b"BZh91AY&SY", None, "bzip2"),
@@ -113,41 +113,41 @@ def test_a_stated_format_beats_name_and_content(file_of):
         ("a.pdf", b"%PDF-1.7\n", None, "PDF"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_what_to_do(file_of, name, content, stated, expected):
+def test_what_cannot_be_read_is_reported_with_what_to_do(file_of, name, content, stated, expected):
     assert expected in problem_with(file_of(content, name), format=stated)
 
 
 # --- files that are not there, or empty ---
 
 
-def test_a_missing_file_is_told_by_its_name(tmp_path):
+def test_a_missing_file_is_reported_by_its_name(tmp_path):
     assert problem_with(f"{tmp_path}/none.csv") == f"{tmp_path}/none.csv: There is no such file."
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path):
     assert "a folder" in problem_with(str(tmp_path))
 
 
-def test_a_file_that_may_not_be_read_is_told(file_of):
+def test_a_file_that_may_not_be_read_is_reported(file_of):
     path = file_of(CSV)
     os.chmod(path, 0)
     user = os.geteuid()
     os.seteuid(user or 65534)  # root may read everything
     try:
-        assert "permission denied" in problem_with(path)
+        assert "No permission" in problem_with(path)
     finally:
         os.seteuid(user)
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "a" * 300])
-def test_a_name_no_file_can_have_is_told(tmp_path, name):
+def test_a_name_no_file_can_have_is_reported(tmp_path, name):
     assert "cannot be opened" in problem_with(f"{tmp_path}/{name}")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\n\r\n \t\n", b" " * 3_000_000])
 def test_a_file_of_nothing_or_of_blanks_is_empty(file_of, content):
-    assert problem_with(file_of(content)).endswith("It is empty.")
-    assert problem_with(file_of(gzip.compress(content), "a.csv.gz")).endswith("It is empty.")
+    assert problem_with(file_of(content)).endswith("The file is empty.")
+    assert problem_with(file_of(gzip.compress(content), "a.csv.gz")).endswith("The file is empty.")
 
 
 # --- encodings ---
@@ -179,19 +179,19 @@ def test_a_byte_order_mark_beats_the_stated_encoding(file_of):
 
 
 @pytest.mark.parametrize("padding", [0, 1_000_000])
-def test_bytes_that_the_stated_encoding_does_not_have_are_told_by_their_place(file_of, padding):
+def test_bytes_that_the_stated_encoding_does_not_have_are_reported_by_their_place(file_of, padding):
     content = HEADER + b"G" * padding
     told = problem_with(file_of(content + b"\x81 and more\n"), encoding="cp1252")
-    assert f"not cp1252: what stands at byte offset {len(content)}" in told
+    assert f"not cp1252: the byte at offset {len(content)}" in told
 
 
-def test_half_a_character_at_the_end_of_utf16_is_told_by_its_place(file_of):
+def test_half_a_character_at_the_end_of_utf16_is_reported_by_its_place(file_of):
     content = "Group_ID,Name\n".encode("utf-16-le")
     assert f"offset {len(content)}" in problem_with(file_of(content + b"G"), encoding="utf-16-le")
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "base64", "rot13", "a\0b", "Ä" * 200, "undefined"])
-def test_an_unknown_encoding_is_told_with_examples(file_of, encoding):
+def test_an_unknown_encoding_is_reported_with_examples(file_of, encoding):
     told = problem_with(file_of(CSV), encoding=encoding)
     assert "There is no encoding" in told
     assert "latin-1" in told
@@ -226,12 +226,12 @@ def change_by_replacing(path):
 @pytest.mark.parametrize(
     "change", [change_by_appending, change_by_writing_over, change_by_replacing, os.unlink]
 )
-def test_a_file_that_changes_while_it_is_read_is_told(file_of, change):
+def test_a_file_that_changes_while_it_is_read_is_reported(file_of, change):
     path = file_of(CSV)
     with open_source(path) as source:
         source.open().read()
         change(path)
-        with pytest.raises(FileProblem, match="while it was read"):
+        with pytest.raises(FileProblem, match="while it was being read"):
             source.check_unchanged()
 
 

@@ -156,7 +156,7 @@ def test_the_workbooks_own_calendar_and_iso_dates_are_understood():
     assert cells == ["2024-02-29", "2024-02-29", "2024-02-29"]
 
 
-def test_rich_texts_lose_their_looks_and_phonetic_hints():
+def test_rich_texts_lose_their_formatting_and_phonetic_hints():
     rich = "<r><t>Ac</t></r><r><rPr><b/></rPr><t xml:space='preserve'>me </t></r><rPh><t>ak</t></rPh>"
     xml = f'<c t="s"><v>0</v></c><c t="inlineStr"><is>{rich}</is></c>'
     assert cells_of(xml, strings=f"<si>{rich}</si>") == ["Acme ", "Acme "]
@@ -177,7 +177,7 @@ def test_a_formula_whose_result_is_an_empty_text_is_a_blank():
     assert cells_of('<c><v>1</v></c><c t="str"><f>""</f><v></v></c>') == ["1"]
 
 
-def test_a_formula_without_a_stored_result_is_told():
+def test_a_formula_without_a_stored_result_is_reported():
     book = workbook_of(["Group_ID", "Name"], ["G1", "=1+1"], ["G2", "Acme"])
     _, (_, bad), (_, good) = read_rows(book)
     assert isinstance(bad, BadRow)
@@ -186,13 +186,13 @@ def test_a_formula_without_a_stored_result_is_told():
     assert not isinstance(good, BadRow)
 
 
-def test_error_values_and_impossible_dates_are_told_by_position():
+def test_error_values_and_impossible_dates_are_reported_by_position():
     styles = '<cellXfs><xf numFmtId="14"/></cellXfs>'
     impossible, divided = '<c s="0"><v>99999999</v></c>', '<c t="e"><f>1/0</f><v>#DIV/0!</v></c>'
     cells = cells_of(f'<c><v>1</v></c><c t="e"><v>#N/A</v></c>{impossible}{divided}', styles=styles)
     assert cells.reasons == {
         1: "holds the error #N/A",
-        2: "holds a date that no calendar has",
+        2: "holds a date that does not exist",
         3: "holds the error #DIV/0!",
     }
 
@@ -205,11 +205,13 @@ def test_a_single_filled_sheet_is_read_whatever_the_others_are_called():
     assert [cells for _, cells in read_rows(book)] == [["Group_ID"], ["G1"]]
 
 
-def test_several_filled_sheets_are_told_and_one_is_chosen_by_name():
+def test_several_filled_sheets_are_reported_and_one_is_chosen_by_name():
     sheets = {"Old": [["Group_ID"], ["G1"]], "New": [["Group_ID"], ["G2"]]}
-    assert "'Old', 'New'. Say which one (--sheet)." in problem_with(workbook_of(**sheets))
+    assert "'Old', 'New'. Name the one to load (--sheet)." in problem_with(workbook_of(**sheets))
     assert [cells for _, cells in read_rows(workbook_of(**sheets), sheet=" new")][1] == ["G2"]
-    assert "no sheet 'None'; it has: 'Old', 'New'" in problem_with(workbook_of(**sheets), sheet="None")
+    assert "no sheet 'None'. The workbook has: 'Old', 'New'" in problem_with(
+        workbook_of(**sheets), sheet="None"
+    )
 
 
 def test_hidden_sheets_are_read_only_when_they_are_named():
@@ -219,12 +221,12 @@ def test_hidden_sheets_are_read_only_when_they_are_named():
     assert [cells for _, cells in read_rows(saved(book), sheet="States")] == [["NJ"], ["NY"]]
 
 
-def test_sheets_of_charts_are_no_sheets_of_rows():
+def test_sheets_of_charts_are_ignored():
     book = openpyxl.load_workbook(workbook_of(["Group_ID"]))
     book.create_chartsheet("Trend")
     assert [cells for _, cells in read_rows(saved(book))] == [["Group_ID"]]
 
 
-def test_empty_workbooks_are_told():
+def test_empty_workbooks_are_reported():
     assert "sheet 'Groups' is empty" in problem_with(workbook_of())
-    assert "no rows in any sheet" in problem_with(workbook_of(A=[], B=[[None]]))
+    assert "No visible sheet has rows" in problem_with(workbook_of(A=[], B=[[None]]))

@@ -1,12 +1,11 @@
-"""Keeps spreadsheets from running formulas in csv files: one gets a quote when it is written, and loses it
-again when the file is loaded.
+"""Keeps spreadsheets from running formulas in csv files.
 
-A text that begins a formula, after any number of single quotes, is written with one
-single quote more. So ``=1+1`` goes out as ``'=1+1``, ``'=1+1`` as ``''=1+1``; both come back as they were.
-JSON and workbooks need none of this: what their texts hold is never run.
+Writing puts a single quote before a text that starts like a formula, after any number of single quotes.
+Loading removes it. So ``=1+1`` is written as ``'=1+1``, and ``'=1+1`` as ``''=1+1``. Both load as they were.
+JSON and workbooks need none of this: spreadsheets never run their texts.
 
-``="02115"`` is how other programs write csv so that a spreadsheet takes a value for a text; it means 02115.
-The same as a stored text goes out with a quote before it, and comes back as a text.
+Other programs write ``="02115"`` into csv files so that spreadsheets treat the value as text. Loading reads
+it as 02115. A stored text of this form is written with a quote before it and loads unchanged.
 """
 
 import csv
@@ -17,20 +16,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from tables.files.csv.quotes import Quotes
 from tables.schema.column import Column, Kind
 
-# What Excel and LibreOffice take for the beginning of a formula, also behind blanks that they pass over; the
-# wide forms are those of East Asian keyboards.
+# The characters that start a formula in Excel and LibreOffice, and blanks that these programs skip before it.
+# The wide forms come from East Asian keyboards.
 _BEGIN = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _defused = re.compile(f"'+[{_BEGIN}]").match
 _formula = re.compile(f"'*[{_BEGIN}]").match
 _protected = re.compile(r'="((?:[^"]|"")*)"').fullmatch
-# In a line of values with tabs between them.
+# For a line of tab-separated values.
 holds_defused = re.compile(f"(?:^|\t)'+[{_BEGIN}]").search
 holds_protected = re.compile('(?:^|\t)="').search
 
 
 def as_it_was(text: str) -> str:
-    """Return a value of a csv file without the quote that keeps a formula from being run, or the ``="…"``
-    that keeps a spreadsheet from changing it."""
+    """Return a value of a csv file without what protects it from spreadsheets: the quote before a formula, or
+    ``="…"``."""
     sign = text[:1]
     if sign == "'" and _defused(text):
         return text[1:]
@@ -40,12 +39,12 @@ def as_it_was(text: str) -> str:
 
 
 def defused(text: str) -> str:
-    """Return a text as csv writes it: with a quote before what a spreadsheet would run."""
+    """Return a text as csv writes it: with a single quote before a formula."""
     return f"'{text}" if _formula(text) else text
 
 
 class _Echo:
-    """What csv.writer writes to: it hands each line on."""
+    """A target for csv.writer that returns each line."""
 
     def write(self, line: str) -> str:
         return line
@@ -56,8 +55,8 @@ def csv_lines(
     rows: Iterable[Sequence[object]],
     end: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[str]:
-    """Yield a header and rows as lines of csv: None is empty, no text is run by a spreadsheet. ``end`` is
-    called with the number of rows when the last one is out."""
+    """Yield a header and rows as lines of csv, without formulas. None is empty. After the last row, ``end``
+    gets the number of rows."""
     writer = csv.writer(_Echo())
     yield str(writer.writerow(header))
     count = 0
@@ -69,22 +68,22 @@ def csv_lines(
 
 Line = bytes | bytearray | memoryview
 
-# A value may begin behind the one, and be a formula if it begins with the other. The last byte begins the
-# wide forms of the signs, and much that is none.
+# Classes of bytes: a value may start after _BEFORE, and is perhaps a formula if it starts with _SIGN. The
+# last byte of _BEGINS starts the wide forms of the signs, and many other characters.
 _BEFORE, _SIGN = 1, 2
 _BEGINS = b"=+-@\t\r'\xef"
-# Behind a quote that opens a value these are its beginning; behind one that closes it they are the line's.
+# After an opening quote, these characters start the value. After a closing quote, they end it or the line.
 _QUOTED = (b'"\t', b'"\n', b'"\r')
 
 
 class Defuser:
-    """Defuses the texts among the values of lines of these columns."""
+    """Puts quotes before the formulas in lines of csv. Only text columns can hold them."""
 
     def __init__(self, columns: Sequence[Column], delimiter: str) -> None:
         self._texts = [place for place, column in enumerate(columns) if column.kind is Kind.TEXT]
         self._delimiter = delimiter
         self._quotes = Quotes(delimiter)
-        # Where values are parted by what may begin a formula, each line is looked at.
+        # If the delimiter itself can start a formula, check every line.
         self._always = delimiter in "=+-@'"
         kinds = bytearray(256)
         for byte in _BEGINS:
@@ -101,7 +100,7 @@ class Defuser:
         return b"".join([self._line(line) for line in map(bytes, lines)])
 
     def _may_hold_one(self, block: bytes) -> bool:
-        """Look at all bytes at once: by translating them, which is as fast as copying them."""
+        """Check all bytes at once: translating them is as fast as copying them."""
         if self._always or bytes((_BEFORE, _SIGN)) in (b"\n" + block).translate(self._kinds):
             return True
         return b'"' in block and any(each in block for each in _QUOTED)
@@ -116,6 +115,6 @@ class Defuser:
         if changed == values:
             return line
         out = io.StringIO()
-        # Both characters of the end of lines make a value be quoted.
+        # With CR and LF as line ends, csv.writer quotes values that have either.
         csv.writer(out, delimiter=self._delimiter, lineterminator="\r\n").writerow(changed)
         return f"{out.getvalue()[:-2]}\n".encode()

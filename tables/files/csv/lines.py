@@ -1,7 +1,7 @@
-"""Reads the lines of csv files fast: a line of plain values goes to COPY as it is, with tabs between them.
+"""Reads the lines of csv files fast: a line of plain values goes to COPY as it is, with tabs as delimiters.
 
-One regular expression tells whether all values of a line are plain. Each other line is read value by value,
-which finds out what it means, or everything that is wrong with it.
+One regular expression tells whether all values of a line are plain. All other lines are read value by value,
+which finds their meaning, or all of their errors.
 """
 
 import re
@@ -22,7 +22,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _TAB_OR_EMPTY = ("\t", "")
 _ESCAPED = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"))
 _NO_VALUES: list[str] = []
-# What values of each kind look like that PostgreSQL reads just as ``tables.write.records`` does.
+# The form of plain values, by kind: PostgreSQL reads them exactly as ``tables.write.records`` does.
 _PLAIN = {
     Kind.DAY: "[0-9]{4}-[0-9]{2}-[0-9]{2}",
     Kind.FLAG: "(?:[Tt]rue|TRUE|[Ff]alse|FALSE|[01])",
@@ -32,15 +32,15 @@ _PLAIN = {
 }
 
 Record = tuple[int, str, list[str]]
-# Returns a line of plain values as COPY has it, and None for any other.
+# Returns a line of plain values in COPY's format, or None for other lines.
 AsPlain = Callable[[str], str | None]
 
 
 def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
     """Yield each record of a csv file: the number of its first line, its text as read, its values.
 
-    Blank lines are passed over. Bytes that are not UTF-8 become half surrogates, which no check lets
-    pass. Raises FileProblem for a quote that is never closed.
+    Blank lines are skipped. Bytes that are not UTF-8 become surrogates, which every check refuses. Raises
+    FileProblem for a quote that is never closed.
     """
     for number, text, values, _ in read_lines(stream, delimiter, lambda line: None):
         if text and not text.isspace():
@@ -50,8 +50,8 @@ def read_records(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
 def read_lines(
     stream: BinaryIO, delimiter: str, as_plain: AsPlain
 ) -> Iterator[tuple[int, str, list[str], str | None]]:
-    """Yield what ``read_records`` does, and blank lines too; where ``as_plain`` knows a line, its answer
-    instead of values."""
+    """Yield the same as ``read_records``, and blank lines too. If ``as_plain`` accepts a line, yield its
+    result instead of values."""
     quotes = Quotes(delimiter)
     number, opened, pending, size = 0, 0, [""], 0
     for lines in _blocks(stream):
@@ -80,9 +80,9 @@ def read_lines(
 
 
 def _blocks(stream: BinaryIO) -> Iterator[list[str]]:
-    """Yield the stream's lines, a block of about a megabyte at a time.
+    """Yield the stream's lines, in blocks of about a megabyte.
 
-    Lines end in LF or CR LF; where the first megabyte has no LF, in CR alone, as on old Macs.
+    Lines end in LF or CR LF. If the first megabyte has no LF, they end in CR alone, as on old Macs.
     """
     rest, of_mac = b"", None
     while block := stream.read(_BLOCK):
@@ -103,44 +103,45 @@ def _blocks(stream: BinaryIO) -> Iterator[list[str]]:
 
 
 def _unclosed(line: int) -> FileProblem:
-    return FileProblem(f"Line {line}: a quoted value begins and is never closed.")
+    return FileProblem(f"Line {line}: the quotation mark of a value is never closed.")
 
 
 def read_delimiter(text: str) -> str:
-    """Return the delimiter an option means. Raises FileProblem where it would also stand in names."""
+    """Return the delimiter that an option states. Raises FileProblem if it could be part of a name."""
     if text in ("\t", "\\t", "tab"):
         return "\t"
     if len(text) != 1 or text not in string.punctuation or text in '"_\\':
-        raise FileProblem("--delimiter is one punctuation mark, or tab.")
+        raise FileProblem("The delimiter must be one punctuation mark, or tab.")
     return text
 
 
 class PlainLines:
-    """Knows the lines of a csv file that may go on to COPY as they are, with tabs for delimiters.
+    """Recognizes the plain lines of a csv file, which may go to COPY as they are, with tabs as delimiters.
 
-    PostgreSQL itself checks the lengths of texts as it copies (ON_ERROR ignore leaves bad records
-    out). What it would take otherwise than we do is not plain: days of other forms than 2024-01-31,
-    numbers like NaN and 0x1F, flags like "on" and "tru", and blanks at the end of a value, which it may
-    cut off; nor is what stands for something else in COPY's format, nor a line without any value.
+    PostgreSQL checks the lengths of texts as it copies (ON_ERROR ignore leaves bad records out). A value is
+    not plain if PostgreSQL reads it differently from us: dates of other forms than 2024-01-31, numbers like
+    NaN and 0x1F, flags like "on" and "tru", and blanks at the end of a value, which it may remove. Characters
+    with a meaning in COPY's format, and lines without any value, are not plain either.
 
-    ``spare``: how many columns without a name follow the others, to be left out where they are empty.
+    ``spare`` is how many unnamed columns follow the others. They are dropped if they are empty.
     """
 
     def __init__(self, columns: Sequence[Column | None], delimiter: str, spare: int = 0) -> None:
         self._delimiter, self._spare = delimiter, "\t" * spare
         values = "\t".join(_plain_pattern(column) for column in columns)
-        # What must be there in other columns than texts is no blank anyway.
+        # A required column that is not a text cannot be blank.
         sure = any(column and column.required and column.kind is not Kind.TEXT for column in columns)
         self._match = re.compile(values if sure else rf"(?!\s*\Z){values}").fullmatch
 
     def __call__(self, line: str) -> str | None:
-        """Return a line as COPY has it, without a number; None where it is not plain, or not only a line."""
+        """Return a line in COPY's format, without its number, or None if it is not plain or continues on the
+        next line."""
         line = line.removesuffix("\r")
         tabbed = self._unquoted(line) if '"' in line else line.replace(self._delimiter, "\t")
         return tabbed and self._escaped(tabbed)
 
     def of_values(self, values: list[str]) -> str | None:
-        """Return a record's values as COPY has them; None where they are not plain."""
+        """Return a record's values in COPY's format, or None if they are not plain."""
         tabbed = "\t".join(values)
         if values.__class__ is Misquoted or tabbed.count("\t") >= len(values):
             return None
@@ -165,8 +166,8 @@ class PlainLines:
         return tabbed
 
     def _unquoted(self, line: str) -> str | None:
-        """Return a line with quoted values as tabbed ones; None where a quote is doubled, in the middle of a
-        value, or not closed."""
+        """Return a line of quoted values with tabs instead of quotes and delimiters. Return None if a quote
+        is doubled, inside a value, or not closed."""
         parts = line.split('"')
         outside = [part.replace(self._delimiter, "\t") for part in parts[::2]]
         if not len(parts) % 2 or outside[0][-1:] not in _TAB_OR_EMPTY or outside[-1][:1] not in _TAB_OR_EMPTY:
@@ -187,9 +188,9 @@ def _plain_pattern(column: Column | None) -> str:
 
 
 class LineChecker:
-    """Checks the values of records against their columns; None stands for a column to be ignored.
+    """Checks the values of records against their columns. None stands for a column to ignore.
 
-    ``spare``: how many columns without a name may follow the others, as long as they hold nothing.
+    ``spare`` is how many unnamed columns may follow the others, as long as they are empty.
     """
 
     def __init__(self, columns: Sequence[Column | None], spare: int = 0) -> None:
@@ -197,12 +198,12 @@ class LineChecker:
         self.width, self._spare = len(columns), spare
 
     def read(self, values: Sequence[str | None]) -> tuple[list[object], list[Problem]]:
-        """Read a record value by value; return the typed values, and everything that is wrong."""
+        """Read a record value by value. Return the typed values and all problems."""
         if isinstance(values, Misquoted):
-            return [], [Problem(None, "A quote in it is not doubled, or not at the end of its value.")]
+            return [], [Problem(None, 'Unmatched quotation mark. Inside quotes, write " as "".')]
         if len(values) != self.width:
             if not self.width < len(values) <= self.width + self._spare:
-                text = f"The record has {len(values)} values; the header names {self.width}."
+                text = f"The record has {len(values)} values, but the header has {self.width} names."
                 return [], [Problem(None, text)]
             if unnamed := [place for place in range(self.width, len(values)) if not is_blank(values[place])]:
                 return [], [problems.unnamed_column(unnamed[0])]
@@ -223,7 +224,7 @@ class LineChecker:
 
 
 def _is_undecoded(text: str) -> bool:
-    """Tell whether the text holds bytes that are not UTF-8, which reading has made half surrogates."""
+    """Tell whether the text has bytes that are not UTF-8. Reading turns them into surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -232,11 +233,11 @@ def _is_undecoded(text: str) -> bool:
 
 
 def is_blank(value: str | None) -> bool:
-    """Tell whether there is nothing in a value but blanks."""
+    """Tell whether a value is empty or all blanks."""
     return not value or value.isspace()
 
 
 def copy_line_of(number: int, values: Sequence[object]) -> str:
-    """Return a record of typed values as a line of COPY's text format; None is null."""
+    """Return a record of typed values as a line in COPY's text format. None is null."""
     line = "\t".join(["" if value is None else str(value).translate(_ESCAPES) for value in values])
     return f"{number}\t{line}\n"

@@ -1,4 +1,4 @@
-"""The rows of a csv file as they were meant: without blank rows, without what is only for spreadsheets."""
+"""The rows of a csv file, without blank rows and without what only spreadsheets need."""
 
 import re
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ from tables.files.file_problem import FileProblem
 from tables.files.guessing import Format
 from tables.files.source import Source
 
-# What Excel reads the delimiter from, if it is the first line; a program that saved it again may have put
-# quotes around it, and delimiters behind it.
+# The first line by which Excel learns the delimiter. A program that saved the file again may have added
+# quotes around it and delimiters after it.
 _STATED = re.compile(r'(")?sep=(\t|\\t|[^\w\s])(?(1)")[,;\t|]*', re.IGNORECASE | re.ASCII).fullmatch
 
 
 def read_rows(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
     """Yield the header and the records of a csv file: the number of the first line, its text, its values.
 
-    Left out are rows of nothing but blanks, and a first one that states the delimiter.
+    Blank rows, and a first row that states the delimiter, are left out.
     """
     is_first = True
     for number, text, values in read_records(stream, delimiter):
@@ -33,17 +33,17 @@ def read_rows(stream: BinaryIO, delimiter: str) -> Iterator[Record]:
 
 
 def as_they_were(values: list[str]) -> list[str]:
-    """Return a record's values as they were before they were protected from spreadsheets."""
+    """Return a record's values without their protection from spreadsheets."""
     return values if isinstance(values, Misquoted) else [as_it_was(value) for value in values]
 
 
 def are_blank(values: list[str]) -> bool:
-    """Tell whether no value holds anything; spreadsheets leave such lines below their last row."""
+    """Tell whether all values are blank. Spreadsheets leave such lines below their last row."""
     return not (values[0].strip() or any(map(str.strip, values)))
 
 
 def delimiter_of(source: Source) -> str:
-    """Return the delimiter of a csv file: stated in its first line, that of its format, or guessed."""
+    """Return the delimiter of a csv file: from its first line, from its format, or guessed."""
     line = first_line(source)
     if stated := stated_delimiter(line):
         return stated
@@ -57,11 +57,11 @@ def first_line(source: Source) -> str:
 
 
 def stated_delimiter(line: str) -> str | None:
-    """Return the delimiter that a line states in the way of Excel (``sep=;``); None where it does not."""
+    """Return the delimiter that a line states in Excel's way (``sep=;``), or None."""
     if "sep=" not in line[:5].lower():
         return None
     match = _STATED(line.splitlines()[0].rstrip(" "))
     try:
         return read_delimiter(match[2]) if match else None
-    except FileProblem:  # It is none that a file may have.
+    except FileProblem:  # Not an allowed delimiter.
         return None

@@ -1,1 +1,1 @@
-"""Reading JSON and NDJSON: cut into records here, decoded by msgspec."""
+"""Reading JSON and NDJSON: this package splits them into records, and msgspec decodes these."""

@@ -1,4 +1,4 @@
-"""The reader of JSON arrays and NDJSON files, whose records may each have other columns."""
+"""The reader of JSON arrays and NDJSON files. Their records may have different columns."""
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -21,15 +21,15 @@ from tables.write.json_reading import NotJson, decode_json, has_escaped_nul
 from tables.write.records import Values, check_value, parse_json, writable
 from tables.write.strict_records import StrictRecords
 
-# How far to look ahead for records of other columns.
+# How far to look ahead for records with other columns.
 _WINDOW = 2_000
 _WINDOW_BYTES = 2_000_000
-# Files of more sets of columns than this have them at random.
+# A file with more different sets of columns than this has them in no order.
 _REMEMBERED = 256
 
 
 class _ColumnSet:
-    """Records of one set of columns, in the order of the table; ``strict`` decodes those that are right."""
+    """One set of columns, in the table's order. ``strict`` decodes the valid records that have them."""
 
     def __init__(self, model: type[Table], columns: frozenset[Column]) -> None:
         self._model = model
@@ -42,8 +42,8 @@ class _ColumnSet:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A record that was read: its bytes, its columns, and its values in their order; no columns if it is
-    refused."""
+    """A record that was read: its bytes, its columns, and its values in their order. A refused record has no
+    columns."""
 
     number: int
     size: int
@@ -52,10 +52,10 @@ class _Read:
 
 
 class JsonFileReader:
-    """Reads a JSON array, or a JSON object a line.
+    """Reads a JSON array, or one JSON object per line.
 
-    Records may have different columns; what they leave out stays as it is. Runs of records of the
-    same columns make a segment; where the columns change all the time, so do records of any columns.
+    Records may have different columns. Columns that a record leaves out keep their stored values. Consecutive
+    records with the same columns form a segment. If the columns change too often, a segment mixes them.
     """
 
     header: str | None = None
@@ -87,7 +87,7 @@ class JsonFileReader:
             yield Segment(columns, in_batches((record.number, _line(record)) for record in run))
 
     def _fill(self, window: deque[_Read], records: Iterator[_Read]) -> bool:
-        """Look ahead for as many records as the window holds; tell whether there are any."""
+        """Fill the window with the next records. Tell whether there are any."""
         size = sum(record.size for record in window)
         while len(window) < _WINDOW and size < _WINDOW_BYTES and (record := next(records, None)):
             window.append(record)
@@ -97,7 +97,7 @@ class JsonFileReader:
     def _run(
         self, column_set: _ColumnSet | None, window: deque[_Read], records: Iterator[_Read]
     ) -> Iterator[_Read]:
-        """Yield the records from here on that have these columns, refused ones among them."""
+        """Yield the next consecutive records with these columns, including refused ones."""
         while window:
             if window[0].column_set not in (column_set, None):
                 return
@@ -106,8 +106,8 @@ class JsonFileReader:
                 window.append(record)
 
     def _sparse_segment(self, window: deque[_Read]) -> Segment:
-        """Return the window's records up to the first key that comes again: what the second record leaves
-        out, it has from the first."""
+        """Return the window's records up to the first repeated key. A second record with the same key keeps
+        values that the first one stores, so it must wait for the next segment."""
         columns = writable(self._model)
         lines, keys = list[tuple[int, str | None]](), set[Values]()
         while window:
@@ -128,7 +128,7 @@ class JsonFileReader:
         last: _ColumnSet | None = None
         steady = False
         for number, element in self._elements():
-            # Most records have the columns of those before.
+            # Most records have the same columns as the one before.
             strict = last.strict if steady and last and not has_escaped_nul(element) else None
             if strict and (values := strict.values(element)) and not _are_blank(values):
                 yield _Read(number, len(element), last, values)
@@ -146,7 +146,7 @@ class JsonFileReader:
             )
 
     def _carefully(self, element: bytes) -> tuple[_ColumnSet | None, dict[Column, Value], list[Problem]]:
-        """Return a record's columns, its values, and everything that is wrong with it."""
+        """Return a record's columns, values and problems."""
         given, wrong = self._given(element)
         if wrong:
             return None, {}, wrong
@@ -158,7 +158,7 @@ class JsonFileReader:
         return self._column_set_of(frozenset(given)), named, wrong
 
     def _given(self, element: bytes) -> tuple[dict[Column, object], list[Problem]]:
-        """Return what a record brings by column, as it stands there; or why it is no record."""
+        """Return a record's raw values by column, or why it is not a record."""
         try:
             record = decode_json(element)
         except NotJson as error:
@@ -174,7 +174,7 @@ class JsonFileReader:
         return {c: value for c, value in zip(columns, record.values(), strict=True) if c}, []
 
     def _is_blank(self, element: bytes) -> bool:
-        """Tell whether a record holds nothing but null and blanks, in columns that there are."""
+        """Tell whether a record has only nulls and blanks, in existing columns."""
         try:
             record = decode_json(element)
         except NotJson:
@@ -210,5 +210,5 @@ def _sparse_line(record: _Read, columns: Sequence[Column]) -> str | None:
 
 
 def _shown(value: object) -> str | None:
-    """Return a JSON value as the report shows it."""
+    """Return a JSON value as the error report shows it."""
     return None if value is None else as_sent(value)

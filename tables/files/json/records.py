@@ -1,8 +1,7 @@
-"""Cuts a JSON array or NDJSON into its records, as raw JSON, one by one, however large the file is.
+"""Splits a JSON array or NDJSON into records of raw JSON, one by one, however large the file is.
 
-Most of an array is cut into its elements by msgspec, a block at a time. Where msgspec finds
-something wrong, a scanner that knows only strings and brackets looks for the ends of the elements, so
-that one broken record can be refused by itself.
+msgspec splits most of an array, one block at a time. If it finds an error, a scanner that knows only strings
+and brackets looks for the ends of the elements, so that one broken record is refused on its own.
 """
 
 import re
@@ -18,7 +17,7 @@ _BLANK = b" \t\n\r"
 _elements_of = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# Up to the next bracket that is in no string; for an element without brackets, up to what ends it.
+# Match up to the next bracket outside of strings, or up to the end of an element without brackets.
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+([\[\]{}])', re.DOTALL)
 _TO_END = re.compile(rb'[^",\[\]{}]*+(?:' + _STRING + rb'[^",\[\]{}]*+)*+(?=[,\[\]{}])', re.DOTALL)
 _NOT_BLANK = re.compile(rb"[^ \t\n\r]")
@@ -26,7 +25,7 @@ _OPENED_BY = {b"}": b"{", b"]": b"["}
 
 
 def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield each line that is not blank, with its number from 1. Raises FileProblem at an endless line."""
+    """Yield each line that is not blank, with its number from 1. Raises FileProblem if a line is too long."""
     number, rest = 0, b""
     while block := stream.read(_BLOCK):
         *lines, rest = (rest + block).split(b"\n")
@@ -41,16 +40,17 @@ def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def read_array(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield each element of the array, with its number from 1, from its first to its last byte.
+    """Yield the bytes of each element of the array, with its number from 1.
 
-    What is between these may not be JSON. Raises FileProblem where the whole is not an array, or the
-    ends of its elements cannot be told.
+    The bytes need not be valid JSON. Raises FileProblem if the file is not an array, or the ends of its
+    elements cannot be found.
     """
     return _ArrayScanner(stream).elements()
 
 
 class _ArrayScanner:
-    """Reads an array: ``_buffer`` holds the stream from byte ``_offset`` on, ``_at`` is the place in it."""
+    """Reads an array. ``_buffer`` holds the stream from byte ``_offset`` on, and ``_at`` is the position in
+    it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -59,23 +59,25 @@ class _ArrayScanner:
         self._careful_until = 0
 
     def elements(self) -> Iterator[tuple[int, bytes]]:
-        """Yield all elements, and see that nothing follows them."""
+        """Yield all elements, and check that nothing follows the array."""
         self._open_array()
         if self._next_byte() == b"]":
             self._at += 1
         else:
             yield from self._some_elements()
         if self._next_byte():
-            raise FileProblem(f"Something follows the end of the array, at byte offset {self._place()}.")
+            raise FileProblem(
+                f"There is more text after the end of the array, at byte offset {self._place()}."
+            )
 
     def _open_array(self) -> None:
         first = self._next_byte()
         if first == b"{":
             raise FileProblem(
-                "It holds a JSON object instead of an array of records. Put the records into [ ]."
+                "The file has a JSON object instead of an array of records. Put the records into [ ]."
             )
         if first != b"[":
-            raise FileProblem("It is not a JSON array of records: it does not begin with [.")
+            raise FileProblem("The file is not a JSON array of records: it does not start with [.")
         self._at += 1
 
     def _some_elements(self) -> Iterator[tuple[int, bytes]]:
@@ -89,7 +91,7 @@ class _ArrayScanner:
             ended = self._separator() == b"]"
 
     def _right_elements(self) -> list[msgspec.Raw]:
-        """Return the elements up to the buffer's last comma, or none where anything is wrong with them."""
+        """Return the elements up to the buffer's last comma, or none if one of them is not valid."""
         end = self._buffer.rfind(b"},") + 1
         if end <= self._at or self._offset + end <= self._careful_until:
             return []
@@ -102,12 +104,12 @@ class _ArrayScanner:
         return found
 
     def _any_element(self) -> bytes:
-        """Return the next element, by its brackets and strings alone."""
+        """Return the next element. Only its brackets and strings tell where it ends."""
         first = self._next_byte()
         if not first:
             raise self._breaks_off()
         if first in b",]}":
-            raise self._problem(f"There is no record before the {first.decode()}.")
+            raise self._problem(f"A record is missing before the {first.decode()}.")
         return self._bracketed() if first in b"{[" else self._bare()
 
     def _bracketed(self) -> bytes:
@@ -123,14 +125,13 @@ class _ArrayScanner:
                 opened.append(bracket)
             elif opened.pop() != _OPENED_BY[bracket]:
                 offset = self._offset + place - 1
-                raise self._problem(
-                    f"The {bracket.decode()} at byte offset {offset} closes what is not open."
-                )
+                raise self._problem(f"The {bracket.decode()} at byte offset {offset} has no opening bracket.")
             if not opened:
                 return self._take(place)
 
     def _bare(self) -> bytes:
-        """Return an element that is no object or array: no record, but what follows it can be read."""
+        """Return an element that is neither an object nor an array. It is not a record, but the next ones can
+        be read."""
         while not (match := _TO_END.match(self._buffer, self._at)):
             self._fill()
         return self._take(match.end())
@@ -138,7 +139,7 @@ class _ArrayScanner:
     def _separator(self) -> bytes:
         found = self._next_byte()
         if not found:
-            raise FileProblem(f"It is truncated: after record {self._number} there is no ].")
+            raise FileProblem(f"The file is truncated: there is no ] after record {self._number}.")
         if found not in b",]":
             raise FileProblem(
                 f"Record {self._number} is followed by neither a comma nor ], at byte offset {self._place()}."
@@ -157,7 +158,7 @@ class _ArrayScanner:
         return element.rstrip(_BLANK)
 
     def _next_byte(self) -> bytes:
-        """Go to the next byte that is not blank and return it; nothing at the end of the stream."""
+        """Go to the next byte that is not blank and return it, or nothing at the end of the stream."""
         while not (match := _NOT_BLANK.search(self._buffer, self._at)):
             self._offset += len(self._buffer)
             self._buffer, self._at = self._stream.read(_BLOCK), 0
@@ -167,10 +168,12 @@ class _ArrayScanner:
         return match[0]
 
     def _fill(self) -> int:
-        """Read on within an element, and return by how much its bytes have moved forward in the buffer."""
+        """Read more of an element, and return by how many bytes its position in the buffer has moved."""
         begun = self._buffer[self._at :]
         if len(begun) > MAX_RECORD_BYTES:
-            raise self._problem(f"It has more than {MAX_RECORD_BYTES:,} bytes; is a quote not closed?")
+            raise self._problem(
+                f"The record has more than {MAX_RECORD_BYTES:,} bytes. Is a quotation mark missing?"
+            )
         more = self._stream.read(max(_BLOCK, len(begun)))
         if not more:
             raise self._breaks_off()
@@ -179,7 +182,7 @@ class _ArrayScanner:
         return moved
 
     def _breaks_off(self) -> FileProblem:
-        return self._problem("It is truncated, or a quote or bracket in it is not closed.")
+        return self._problem("The file is truncated, or a quotation mark or bracket is not closed.")
 
     def _problem(self, text: str) -> FileProblem:
         return FileProblem(f"Record {self._number}, at byte offset {self._place()}: {text}")

@@ -1,1 +1,1 @@
-"""Reading and writing workbooks, by code of our own: docs/decisions.md has the reasons."""
+"""Reading and writing workbooks with our own code. docs/decisions.md has the reasons."""

@@ -1,27 +1,28 @@
-"""Turns what the cells of a workbook hold into texts: numbers, days, letters of columns."""
+"""Converts the cells of a workbook to text: numbers, days, column letters."""
 
 import datetime
 import math
 from decimal import Decimal
 
-# As the format has it; more is damage, or an attempt to exhaust the memory.
+# The limit of the format. More is damage, or an attempt to exhaust memory.
 MOST_COLUMNS = 16_384
 _LEAP_DAY_THAT_NEVER_WAS = 60
 
 
 class Number(str):
-    """The text of a cell that holds a number; ``shown`` is what is seen of it, where that is a code."""
+    """The text of a cell with a number. ``shown`` is the code that people see, if the cell's format shows
+    one."""
 
     shown: str | None = None
 
 
 def as_seen(value: str | None) -> str | None:
-    """Return what people see of a cell as a text: that of a code, not its number."""
+    """Return the text that people see in a cell: a code instead of its number."""
     return value.shown if isinstance(value, Number) and value.shown is not None else value
 
 
 class Day(str):
-    """The text of a cell that holds a day or a time."""
+    """The text of a cell with a day or a time."""
 
     __slots__ = ()
 
@@ -31,7 +32,7 @@ class CellProblem(Exception):
 
 
 def column_number(letters: str) -> int:
-    """Return the position of a column from 0, by its letters. Raises ValueError."""
+    """Return the position of a column, from 0, by its letters. Raises ValueError."""
     number = 0
     for letter in letters[:4]:
         number = number * 26 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter) + 1
@@ -41,7 +42,8 @@ def column_number(letters: str) -> int:
 
 
 def number_text(raw: str) -> str:
-    """Return a number as people write it: ``5`` for 5.0, ``1.1`` for 1.1000000000000001; else ValueError."""
+    """Return a number as people write it: ``5`` for 5.0, ``1.1`` for 1.1000000000000001. Raises
+    ValueError."""
     if raw.isdigit() and raw.isascii():
         return raw
     value = float(raw)
@@ -55,7 +57,7 @@ def number_text(raw: str) -> str:
 
 def date_text(serial: float, *, from_1904: bool = False) -> str:
     """Return a day number as ``YYYY-MM-DD``, with ``hh:mm:ss`` where it has a time. Raises OverflowError."""
-    # The 1900 calendar has a day 0 and a February 29 that never were; the days between count one less.
+    # Excel's calendar has a January 0 and a February 29, 1900. Days before that February 29 count one less.
     if not from_1904 and (serial <= 0 or int(serial) == _LEAP_DAY_THAT_NEVER_WAS):
         raise OverflowError(serial)
     epoch = datetime.datetime(1904, 1, 1) if from_1904 else datetime.datetime(1899, 12, 30)

@@ -1,7 +1,7 @@
 r"""Number formats of spreadsheets that show a number as a code: ``00000``, ``000\-00\-0000``, phone numbers.
 
-What is typed as 02115 into a cell of such a format is stored as the number 2115; only the format knows the
-zeros. All other formats (amounts, fractions, dates) show a number as a number, and are none of ours.
+A cell with such a format stores 02115 as the number 2115. Only the format tells the leading zeros. All other
+formats (amounts, fractions, dates) show plain numbers, and this module ignores them.
 """
 
 import operator
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, takewhile
 
-# A text in quotes, an escaped character, a blank as wide as another, one that fills, brackets, any other.
+# A quoted text, an escaped character, a blank as wide as a character, a fill character, brackets, any other.
 _TOKEN = re.compile(r'"(?P<text>[^"]*)"|\\(?P<sign>.)|[_*].|\[(?P<bracket>[^\]]*)\]|(?P<bare>.)', re.DOTALL)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)").fullmatch
 _COMPARE = {
@@ -19,15 +19,15 @@ _COMPARE = {
     "<": operator.lt, ">": operator.gt, "=": operator.eq,
 }  # fmt: skip
 _COLOR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color ?[0-9]+", re.IGNORECASE).fullmatch
-_LOCALE = re.compile(r"\$-.*").fullmatch  # With a currency's sign between the two it shows an amount.
-# What stands for itself without quotes. A slash makes a fraction, a point or comma an amount.
+_LOCALE = re.compile(r"\$-.*").fullmatch  # With a currency sign between the two, it shows an amount.
+# Characters that stand for themselves without quotes. A slash makes a fraction, a point or comma an amount.
 _LITERALS = frozenset(" -()+:!^&'~{}<>=")
-# Beyond these no spreadsheet has all digits of a number, or takes a format.
+# Limits of spreadsheets: digits of an exact number, and characters of a format.
 _MOST, _LONGEST = 10**15, 255
 # Groups of digits in phone numbers.
 _PHONES = {(3, 4), (3, 3, 4), (1, 3, 3, 4)}
 
-# A part of a format: a sign that is shown as it is, a place for a digit, or the decimal point.
+# A part of a format: a literal character, a digit place, or the decimal point.
 _SIGN, _PLACE, _POINT = range(3)
 
 Section = tuple[Callable[[Decimal], bool] | None, "_Code | None"]
@@ -35,8 +35,8 @@ Section = tuple[Callable[[Decimal], bool] | None, "_Code | None"]
 
 @dataclass(frozen=True)
 class _Code:
-    """How one section of a format shows a number: its parts before the point, how many digits at least (0:
-    just as many as there are places), and how many behind the point."""
+    """How one section of a format shows a number: its parts before the point, the least number of digits (0:
+    as many as there are places), and the number of decimals."""
 
     parts: tuple[tuple[str, int], ...]
     places: int
@@ -44,30 +44,30 @@ class _Code:
     decimals: int
 
     def shown(self, value: Decimal) -> str | None:
-        """Return how a number of at least 0 is shown; None where not all of it is."""
+        """Return how a number of at least 0 is shown, or None if the format does not show all of it."""
         digits, fraction = str(int(value)), format(value % 1, f".{self.decimals}f")
         if Decimal(fraction) != value % 1 or (not self.least and len(digits) != self.places):
             return None
         digits = digits.zfill(self.least).rjust(self.places)
-        # Digits for which there is no place stand before the first one.
+        # Digits without a place are shown before the first place.
         extra = len(digits) - self.places
         left = iter([digits[: extra + 1], *digits[extra + 1 :]])
         shown = []
         for sign, kind in self.parts:
             text = next(left) if kind == _PLACE else sign
-            if kind != _PLACE or text != " " or sign == "?":  # Where nothing is left, a # is not seen.
+            if kind != _PLACE or text != " " or sign == "?":  # Without a digit, # shows nothing.
                 shown.append(text)
         return "".join(shown) + fraction[1:]
 
 
 class CodeFormat:
-    """A format some part of which shows a number as a code."""
+    """A number format with at least one section that shows a number as a code."""
 
     def __init__(self, sections: list[Section]) -> None:
         self._sections = sections
 
     def shown(self, text: str) -> str | None:
-        """Return how a number, given as a text, is shown; None where that is no code."""
+        """Return the code that the format shows for a number (given as text), or None."""
         value = Decimal(text)
         code = self._section(value) if 0 <= value < _MOST else None
         return code.shown(value) if code else None
@@ -79,7 +79,7 @@ class CodeFormat:
 
 
 def code_format(format_code: str) -> CodeFormat | None:
-    """Return what a format code means; None where no part of it shows a code."""
+    """Return the meaning of a number format, or None if no section shows a code."""
     if len(format_code) > _LONGEST:
         return None
     parts: list[list[re.Match[str]]] = [[]]
@@ -88,7 +88,7 @@ def code_format(format_code: str) -> CodeFormat | None:
             parts.append([])
         else:
             parts[-1].append(token)
-    # The fourth part is for texts.
+    # The fourth section is for texts.
     sections = [_section(part) for part in parts[:3]]
     return CodeFormat(sections) if any(code for _, code in sections) else None
 
@@ -113,11 +113,11 @@ def _section(tokens: list[re.Match[str]]) -> Section:
 
 
 def _code(parts: list[tuple[str, int]]) -> _Code | None:
-    """Return how these parts show a number; None where that is no code."""
+    """Return how these parts show a number, or None if they show no code."""
     whole = list(takewhile(lambda part: part[1] != _POINT, parts))
     behind = parts[len(whole) + 1 :]
     places = "".join(sign for sign, kind in whole if kind == _PLACE)
-    # Right of a 0 all places are filled.
+    # To the right of a 0, all places are filled.
     least = len(places.lstrip("#?"))
     if least < 2:
         groups = tuple(

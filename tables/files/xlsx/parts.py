@@ -1,4 +1,4 @@
-"""The inside of an xlsx file: a zip archive of XML parts, read block by block, never as a whole."""
+"""The contents of an xlsx file: a zip archive of XML parts, read block by block, never as a whole."""
 
 import functools
 import posixpath
@@ -18,17 +18,17 @@ from tables.files.xlsx.number_formats import CodeFormat, code_format
 _BLOCK = 1 << 18
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
-# Sheets of equal rows pack at 1:60 or so; bombs begin at 1:500.
+# Sheets of equal rows compress to about 1:60. Zip bombs start at 1:500.
 _UNSUSPECTED_BYTES = 100 * 10**6
 _HIGHEST_RATIO = 250
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-# Number formats that a workbook uses without declaring them, and that show dates or times.
+# Built-in number formats that show dates or times. Workbooks do not declare them.
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(50, 59), 45, 47}
 _NOT_A_CODE = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].')
 
 
 def open_archive(stream: BinaryIO) -> zipfile.ZipFile:
-    """Open the archive. Raises FileProblem where it is a bomb, or no workbook."""
+    """Open the archive. Raises FileProblem if it is a zip bomb or not a workbook."""
     size = stream.seek(0, 2)
     archive = zipfile.ZipFile(stream)
     entries = archive.infolist()
@@ -36,30 +36,30 @@ def open_archive(stream: BinaryIO) -> zipfile.ZipFile:
     is_bomb = unpacked > _UNSUSPECTED_BYTES and unpacked > _HIGHEST_RATIO * size
     if is_bomb or unpacked > settings.FILE_MAX_UNPACKED_BYTES:
         raise FileProblem(
-            f"It would unpack from {size:,} to {unpacked:,} bytes, which no spreadsheet does by itself."
+            f"The file would unpack from {size:,} to {unpacked:,} bytes. No spreadsheet does that."
         )
     if any(entry.flag_bits & 1 for entry in entries):
-        raise FileProblem("It is protected by a password. Save it without one.")
+        raise FileProblem("The workbook has a password. Save it without one.")
     if _WORKBOOK not in archive.namelist():
-        raise FileProblem("It is a zip archive, but no xlsx workbook. Unpack it, or save it as .xlsx.")
+        raise FileProblem("The file is a zip archive, not an xlsx workbook. Unpack it, or save it as .xlsx.")
     return archive
 
 
 def unescape(text: str) -> str:
-    """Return a text without the escapes that spreadsheets write for control characters: ``_x000D_``."""
+    """Return a text with control characters in place of the escapes that spreadsheets write: ``_x000D_``."""
     if "_x" not in text:
         return text
     meant = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     try:
         return meant.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-    except UnicodeDecodeError:  # Half a character is none; the text was not meant so.
+    except UnicodeDecodeError:  # Half a character: the text only looks like an escape.
         return text
 
 
 class Part:
-    """What reads one XML part: ``start`` and ``end`` are called for its elements, named without prefix.
+    """A reader of one XML part. It calls ``start`` and ``end`` for its elements, with names without prefix.
 
-    ``texts`` collects the characters within the elements that ``start`` opens by ``listen``.
+    ``texts`` collects the characters of the elements for which ``start`` calls ``listen``.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Part:
         self.texts: list[str] = []
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
-        """Look at the first element: all names of the part's own have its prefix."""
+        """Learn the part's prefix from the first element."""
         prefix = name.rpartition(":")[0]
         if prefix:
             self.parser.StartElementHandler = lambda name, given: self.start(self._bare(prefix, name), given)
@@ -84,27 +84,27 @@ class Part:
         return name.removeprefix(prefix + ":")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
 
     def end(self, name: str) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
 
     def listen(self) -> None:
-        """Collect characters from here on."""
+        """Start to collect characters."""
         self.parser.CharacterDataHandler = self.texts.append
 
     def stop_listening(self) -> None:
-        """Collect no more."""
+        """Stop collecting characters."""
         self.parser.CharacterDataHandler = None
 
     def take_text(self) -> str:
-        """Return what was collected, and begin anew."""
+        """Return the collected text, and start over."""
         text = "".join(self.texts)
         self.texts.clear()
         return text
 
     def feed(self, archive: zipfile.ZipFile, name: str) -> Iterator[int]:
-        """Parse the part; after each block yield its size, for the caller to take what has been found."""
+        """Parse the part. After each block yield its size, so that the caller can take what was found."""
         with archive.open(name) as stream:
             while block := stream.read(_BLOCK):
                 self.parser.Parse(block)
@@ -114,11 +114,11 @@ class Part:
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise FileProblem("It holds a document type declaration, which no spreadsheet program writes.")
+    raise FileProblem("The workbook has a document type declaration, which no spreadsheet program writes.")
 
 
 class SharedStrings(Part):
-    """The texts that cells refer to by number: kept in blocks, in a temporary file when there are many."""
+    """The texts that cells refer to by number, in blocks. Many of them go to a temporary file."""
 
     PER_BLOCK = 128
 
@@ -139,7 +139,7 @@ class SharedStrings(Part):
             since = since + size if count == before else 0
             before = count
             if since > MAX_RECORD_BYTES:
-                raise FileProblem(f"One of its texts has more than {MAX_RECORD_BYTES:,} bytes.")
+                raise FileProblem(f"A text in the workbook has more than {MAX_RECORD_BYTES:,} bytes.")
         self._keep()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -164,7 +164,7 @@ class SharedStrings(Part):
         self._waiting = []
 
     def close(self) -> None:
-        """Let go of the texts."""
+        """Drop the texts."""
         self._kept.close()
 
     def _block(self, number: int) -> list[str]:
@@ -222,7 +222,7 @@ class Styles(Part):
 
 
 class Contents(Part):
-    """What the workbook lists: its sheets by name, where its parts lie, and from which day it counts."""
+    """The contents of the workbook: its sheets by name, the paths of its parts, and its date system."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         super().__init__()
@@ -239,7 +239,7 @@ class Contents(Part):
         elif name == "sheet":
             relation = next((given for key, given in attributes.items() if key.endswith(":id")), "")
             kind, target = self._relations.found[relation]
-            if kind == "worksheet":  # There are sheets of nothing but a chart, too.
+            if kind == "worksheet":  # Other sheets hold only a chart.
                 self.sheets[attributes["name"]] = target
                 if attributes.get("state", "visible") != "visible":
                     self.hidden.add(attributes["name"])
@@ -250,7 +250,7 @@ class Contents(Part):
 
 
 class _Relations(Part):
-    """The parts of the workbook by their id: kind and path."""
+    """The parts of the workbook by ID: kind and path."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         super().__init__()

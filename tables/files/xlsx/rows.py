@@ -1,7 +1,8 @@
 """The rows of an xlsx workbook as texts, one by one, in constant memory.
 
-Read by code of our own because python-calamine, three times as fast, holds the whole sheet in memory, ends
-the process on a hostile one, and does not tell error cells, number formats and hidden rows.
+We read them with our own code. python-calamine is three times as fast, but it holds the whole sheet in
+memory, crashes the process on a hostile file, and does not report error cells, number formats and hidden
+rows.
 """
 
 import contextlib
@@ -41,8 +42,8 @@ Cells = list[str | None]
 
 @dataclass
 class SheetFacts:
-    """What people see in a sheet and records do not tell: how many of its rows are hidden, how many areas of
-    merged cells there are among the rows, and where the first of these is."""
+    """Facts about a sheet that its records do not show: the number of hidden rows, the number of merged areas
+    among the rows, and the first of these."""
 
     hidden: int = 0
     merged: int = 0
@@ -50,9 +51,9 @@ class SheetFacts:
 
 
 class BadRow(list[str | None]):
-    """A row with cells that cannot be loaded; ``reasons`` says by position (from 0) what they hold.
+    """A row with cells that cannot be loaded. ``reasons`` says by position (from 0) what is wrong.
 
-    A reason reads on after the column's name: ``holds the error #N/A``.
+    A reason continues a sentence after the column's name: ``holds the error #N/A``.
     """
 
     def __init__(self, cells: Cells, reasons: dict[int, str]) -> None:
@@ -63,12 +64,12 @@ class BadRow(list[str | None]):
 def read_rows(
     stream: BinaryIO, *, sheet: str | None = None, facts: SheetFacts | None = None
 ) -> Iterator[tuple[int, Cells]]:
-    """Yield each row that is not blank, with the number the spreadsheet shows it by.
+    """Yield each row that is not blank, with its row number in the spreadsheet.
 
-    The first one is the header, cut after its last name; the others are filled up to its width.
-    ``stream`` must be seekable. ``sheet`` names the sheet to read, needed when more than one has rows.
-    ``facts`` are complete when the last row is read.
-    Raises FileProblem where the workbook is damaged or protected, or the choice of sheet is not clear.
+    The first row is the header, cut after its last name. The others are filled up to its width. ``stream``
+    must be seekable. ``sheet`` names the sheet to read. It is needed if more than one sheet has rows.
+    ``facts`` are complete after the last row. Raises FileProblem if the workbook is damaged or protected, or
+    the sheet to read is not clear.
     """
     with _reporting_damage():
         archive = open_archive(stream)
@@ -80,7 +81,7 @@ def read_rows(
             rows = reader.rows(archive, contents.sheets[name])
             header = next(rows, None)
             if header is None:
-                raise FileProblem(f"Its sheet '{name}' is empty.")
+                raise FileProblem(f"The sheet '{name}' is empty.")
             yield header
             width = len(header[1])
             for number, cells in rows:
@@ -102,7 +103,7 @@ def _named_sheet(contents: Contents, sheet: str) -> str:
     for name in contents.sheets:
         if name.strip().casefold() == sheet.strip().casefold():
             return name
-    raise FileProblem(f"It has no sheet '{sheet}'; it has: {_listed([*contents.sheets])}.")
+    raise FileProblem(f"There is no sheet '{sheet}'. The workbook has: {_listed([*contents.sheets])}.")
 
 
 def _only_sheet(archive: zipfile.ZipFile, contents: Contents, strings: SharedStrings) -> str:
@@ -116,11 +117,9 @@ def _only_sheet(archive: zipfile.ZipFile, contents: Contents, strings: SharedStr
         if any(_Sheet(strings, None, False, SheetFacts()).rows(archive, contents.sheets[name]))
     ]
     if not filled:
-        raise FileProblem("It has no rows in any sheet that is not hidden; say which one is meant (--sheet).")
+        raise FileProblem("No visible sheet has rows. To load a hidden sheet, name it (--sheet).")
     if len(filled) > 1:
-        raise FileProblem(
-            f"More than one of its sheets has rows: {_listed(filled)}. Say which one (--sheet)."
-        )
+        raise FileProblem(f"More than one sheet has rows: {_listed(filled)}. Name the one to load (--sheet).")
     return filled[0]
 
 
@@ -129,7 +128,7 @@ def _listed(names: list[str]) -> str:
 
 
 class _Sheet(Part):
-    """Collects the rows of one sheet as its XML passes by."""
+    """Collects the rows of one sheet as its XML is parsed."""
 
     def __init__(
         self, strings: SharedStrings, styles: Styles | None, from_1904: bool, facts: SheetFacts
@@ -206,7 +205,7 @@ class _Sheet(Part):
             self._facts.hidden += self._hidden
 
     def _merge(self, area: str) -> None:
-        """Note cells that are merged, where that changes what rows hold: only the first has a value."""
+        """Count merged cells among the rows. Only the first cell of an area has a value."""
         if not self._header or not (match := _AREA(area)):
             return
         left, top, bottom = column_number(match[1]), int(match[2]), int(match[3])
@@ -238,7 +237,7 @@ class _Sheet(Part):
         return found
 
     def _text(self, kind: str, raw: str) -> str:
-        """Return what a cell holds as a text. Raises CellProblem where it is nothing to load."""
+        """Return the content of a cell as text. Raises CellProblem if it cannot be loaded."""
         if kind == "s" and raw:
             return self._strings[int(raw)]
         if kind in ("str", "inlineStr", "s"):
@@ -268,4 +267,4 @@ class _Sheet(Part):
         try:
             return Day(date_text(serial, from_1904=self._from_1904))
         except OverflowError:
-            raise CellProblem("holds a date that no calendar has") from None
+            raise CellProblem("holds a date that does not exist") from None

@@ -1,9 +1,9 @@
-"""The xlsx format: one sheet, streamed into its zip archive as it is made.
+"""Writes the xlsx format: one sheet, streamed into its zip archive row by row.
 
-Written by code of our own because it is six times as fast as XlsxWriter, and writes each row as it comes:
-XlsxWriter and openpyxl keep the whole sheet in a temporary file until the last row is there. Texts are cells
-of type text, so that leading zeros, long numbers and what looks like a formula stay what they are, also when
-a spreadsheet program has saved the file.
+We write it with our own code, which is six times as fast as XlsxWriter and writes each row at once.
+XlsxWriter and openpyxl keep the whole sheet in a temporary file until the last row. Texts are cells of type
+text, so that leading zeros, long numbers and formula-like texts stay unchanged, even if a spreadsheet program
+saves the file.
 """
 
 import datetime
@@ -23,11 +23,11 @@ from tables.schema.column import Column, Kind
 from tables.schema.models import Table
 from tables.schema.registry import table_name
 
-# What spreadsheet programs can hold. A larger sheet would need an archive that Excel calls damaged.
+# The limits of spreadsheet programs. A larger sheet would need an archive that Excel reports as damaged.
 MOST_ROWS = 1_048_575
 MOST_CHARACTERS = 32_767
 MOST_BYTES = 2**31 - 1
-# Numbers of more digits would be rounded, days before March 1900 are not the same in all programs.
+# Numbers with more digits would be rounded, and programs disagree about days before March 1900.
 _EXACT_DIGITS = 15
 _FIRST_DAY = "1900-03-01"
 _DAY_ZERO = datetime.date(1899, 12, 30).toordinal()
@@ -37,7 +37,8 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ILLEGAL = r"\x00-\x08\x0b-\x1f\ufffe\uffff"
 _SPECIAL = re.compile(rf"[{_ILLEGAL}&<>]|_x|\A\s|\s\Z")
-# The format writes such characters as _x000D_, and what only looks like that with its first _ as _x005F_.
+# The format escapes such characters as _x000D_. A text that only looks like an escape gets _x005F_ for its
+# first _.
 _UNWRITABLE = re.compile(rf"[{_ILLEGAL}]|_(?=x[0-9A-Fa-f]{{4}}[_{_ILLEGAL}])")
 
 _GENERAL, _TEXT, _DAY, _HEADING = range(4)
@@ -65,7 +66,7 @@ _PARTS = {
     "xl/workbook.xml": f"""<workbook xmlns="{_SHEETS}" xmlns:r="{_OFFICE}">
 <sheets><sheet name="{{name}}" sheetId="1" r:id="rId1"/></sheets>
 </workbook>""",
-    # The formats of cells, in the order of their numbers above; 49 is the format's own number of "text".
+    # The cell formats, in the order of their numbers above. 49 is the built-in number of "text".
     "xl/styles.xml": f"""<styleSheet xmlns="{_SHEETS}">
 <numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts>
 <fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>
@@ -113,7 +114,8 @@ class XlsxWriter(Writer):
         self._bytes = 0
 
     def _widths(self) -> str:
-        """The columns' formats hold also for cells that are still empty: what is typed there stays a text."""
+        """Return the columns' widths and formats. They also apply to empty cells, so that text typed there
+        stays text."""
         return "".join(
             f'<col min="{n}" max="{n}" width="{max(11, len(column.published) + 3)}" customWidth="1"'
             f' style="{_STYLES.get(column.kind, _GENERAL)}"/>'
@@ -132,7 +134,7 @@ class XlsxWriter(Writer):
         xml = "".join([self._row_xml(row) for row in rows]).encode()
         self._bytes += len(xml)
         if self._bytes > MOST_BYTES:
-            raise FileProblem("It would be too large for a spreadsheet program; take csv or json instead.")
+            raise FileProblem("The file would be too large for a spreadsheet program. Choose csv or json.")
         return xml
 
     def _row_xml(self, line: str) -> str:
@@ -155,7 +157,7 @@ class XlsxWriter(Writer):
         long = [c.published for c in self.columns if _characters(named[c.db] or "") > MOST_CHARACTERS]
         return FileProblem(
             f"{', '.join(long)} of {problems.key_text(self.model, named)} has more than {MOST_CHARACTERS:,}"
-            " characters, the most a spreadsheet's cell can hold; take csv or json instead."
+            " characters, the limit of a spreadsheet cell. Choose csv or json."
         )
 
 
@@ -168,7 +170,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _characters(value: str) -> int:
-    """Count characters as spreadsheet programs do: those outside the basic plane are two."""
+    """Count characters as spreadsheet programs do: those outside the basic plane count as two."""
     return len(value.encode("utf-16-le")) // 2
 
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        # Django does not know partitions: the table is made by our own SQL.
+        # Django does not support partitions, so our own SQL creates the table.
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.RunSQL(sql.CREATE_TABLE, sql.DROP_TABLE),

@@ -1,4 +1,4 @@
-"""``manage.py dump_folder``: write every table into a folder, all as at the same moment."""
+"""``manage.py dump_folder``: write all tables into a folder, as of the same moment."""
 
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,20 @@ from tables.schema.registry import all_tables, table_name
 
 class Command(DumpCommand):
     help = (
-        "Write every table into a folder that load_folder reads back unchanged: a file for each, named by "
-        "the table, parents first, all as at one moment. Exit code: 0 all written, 2 not all written."
+        "Write every table into a folder that load_folder can load again unchanged. Each table gets a file "
+        "with its name. All files show the same moment. Exit code: 0 all written, 2 not all written."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", help="is made if it is not there")
+        parser.add_argument("folder", help="created if it does not exist")
         super().add_arguments(parser)
-        parser.add_argument("--format", choices=[each.value for each in Format], default=Format.CSV.value)
-        parser.add_argument("--gzip", action="store_true", help="pack the files (not workbooks)")
+        parser.add_argument(
+            "--format",
+            choices=[each.value for each in Format],
+            default=Format.CSV.value,
+            help="default: csv",
+        )
+        parser.add_argument("--gzip", action="store_true", help="compress the files (not workbooks)")
 
     def handle(self, *args: object, folder: str, database: str, overwrite: bool, **options: Any) -> None:
         with failures_in_words():
@@ -56,4 +61,4 @@ def _make_folder(folder: str) -> None:
     try:
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise FileProblem(f"It cannot be made: {error.strerror}.", folder) from None
+        raise FileProblem(f"The folder cannot be created: {error.strerror}.", folder) from None

@@ -1,4 +1,4 @@
-"""``manage.py dump_table``: write a table into a file that ``load_table`` reads back unchanged."""
+"""``manage.py dump_table``: write a table into a file that ``load_table`` can load again unchanged."""
 
 import getpass
 import os
@@ -29,28 +29,28 @@ FAILED, STOPPED = 2, 130
 
 
 class DumpCommand(OperatorCommand):
-    """What commands that dump have in common."""
+    """What the dump commands share."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
-        parser.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+        parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
         parser.add_argument(
-            "--sorted", action="store_true", help="rows in the order of their keys, to be compared; slower"
+            "--sorted", action="store_true", help="sort rows by key, for comparing dumps (slower)"
         )
 
     def begin(
         self, model: type[Table], path: str, format: Format, key: Mapping[str, object]
     ) -> RecordedExport:
-        """Put on record which rows are about to be dumped, by whom and where to."""
+        """Record which rows are dumped, by whom and where to."""
         columns = by_any_name(model)
-        chosen = {columns[name].api: value for name, value in key.items()}
+        chosen = {str(columns[name].field.verbose_name): value for name, value in key.items()}
         with acting_as(getpass.getuser()):
             rows = model._default_manager.filter(**key)
             sensitive.record_queryset(rows, sensitive.sensitive_columns(model))
             return begin_export(model, {**chosen, "Format": format.value, "File": path})
 
     def dump(self, model: type[Table], path: str, format: Format, **options: Any) -> int:
-        """Dump one table, say so on standard error, and return how many rows it has.
+        """Dump one table, report it on standard error, and return the number of rows.
 
         Raises FileProblem and django.db.Error.
         """
@@ -65,7 +65,7 @@ class DumpCommand(OperatorCommand):
 
 @contextmanager
 def failures_in_words() -> Iterator[None]:
-    """Turn what can go wrong into a sentence for the operator, and exit code 2."""
+    """Turn errors into a sentence for the operator and exit code 2."""
     try:
         yield
     except (UnknownTable, databases.UnknownDatabase, dumping.WrongKey, FileProblem) as error:
@@ -73,13 +73,14 @@ def failures_in_words() -> Iterator[None]:
     except Error as error:
         raise CommandError(database_failure(error, "nothing was written"), returncode=FAILED) from error
     except KeyboardInterrupt:
-        raise CommandError("Stopped; nothing was written.", returncode=STOPPED) from None
+        raise CommandError("Stopped: nothing was written.", returncode=STOPPED) from None
 
 
 def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:
-    """Return the format of a dump, and whether gzip packs it: as stated, else by the path's name.
+    """Return the format of a dump, and whether to compress it: as stated, else by the file's name.
 
-    Raises FileProblem where the name says nothing, or a workbook, which is packed already, is to be packed.
+    Raises FileProblem if the name tells no format, or asks to compress a workbook, which is already
+    compressed.
     """
     packed = path.lower().endswith(".gz")
     format = Format(stated) if stated else format_by_name(path)
@@ -87,33 +88,35 @@ def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:
         format = Format.CSV
     if format is None:
         known = ", ".join(f".{each.value}" for each in Format)
-        raise FileProblem(f"Its name does not say the format ({known}; also .gz); --format does.", path)
+        raise FileProblem(f"The name tells no format ({known}, also with .gz). State it with --format.", path)
     if packed and format is Format.XLSX:
-        raise FileProblem("A workbook is packed already; leave .gz away.", path)
+        raise FileProblem("A workbook is already compressed. Remove .gz from the name.", path)
     return format, packed
 
 
 class Command(DumpCommand):
     help = (
-        "Write a table into a file that load_table reads back unchanged: all rows and all columns, as at "
-        "one moment. The file is there as a whole or not at all, and is readable by "
-        "its owner alone. Exit code: 0 written, 2 nothing written."
+        "Write a table into a file that load_table can load again unchanged: all rows and columns, as of "
+        "one moment. The file appears only when it is complete, and only its owner can read it. "
+        "Exit code: 0 written, 2 nothing written."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("table", help="groups, divisions, plan-years, …")
-        parser.add_argument("file", help="csv, tsv, json, ndjson or xlsx, also .gz; - is standard output")
+        parser.add_argument(
+            "file", help="csv, tsv, json, ndjson or xlsx, also with .gz; - is standard output"
+        )
         super().add_arguments(parser)
         parser.add_argument(
-            "--format", choices=[each.value for each in Format], help="default: by the name; csv for -"
+            "--format", choices=[each.value for each in Format], help="default: by the file's name; csv for -"
         )
-        parser.add_argument("--delimiter", help="what separates the values of csv (default: a comma)")
+        parser.add_argument("--delimiter", help="the character between csv values (default: a comma)")
         parser.add_argument(
             "--key",
             action="append",
             default=[],
             metavar="COLUMN=VALUE",
-            help="only rows with this value in a column of the key, for instance group_ID=G1; repeatable",
+            help="write only rows with this key value, for example group_ID=G1 (repeatable)",
         )
 
     def handle(self, *args: object, table: str, file: str, database: str, **options: Any) -> None:
@@ -121,7 +124,7 @@ class Command(DumpCommand):
             model = table_named(table)
             format, packed = choose_format(file, options["format"])
             if options["delimiter"] is not None and format is not Format.CSV:
-                raise FileProblem("--delimiter is for csv alone.", file)
+                raise FileProblem("--delimiter works only with csv.", file)
             delimiter = read_delimiter(options["delimiter"]) if options["delimiter"] is not None else None
             key = dumping.read_key(model, options["key"])
             overwrite = options["overwrite"]

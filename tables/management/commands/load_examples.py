@@ -1,4 +1,4 @@
-"""``manage.py load_examples``: bring the example data in, through the same engine as everything else."""
+"""``manage.py load_examples``: load the example data, through the same engine as all other writes."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tables.write.json_reading import JsonReader
 class Command(ExactCommand):
     help = (
         "Store the made-up groups, divisions and plan years of examples/ in a target database. "
-        "What is there already under the same keys is replaced."
+        "Existing records with the same keys are replaced."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -28,22 +28,24 @@ from tables.management.operating import OperatorCommand, database_failure
 from tables.schema.models import Table
 from tables.schema.registry import UnknownTable, all_tables, table_named
 
-_OUTCOME = "nothing of the file at hand was stored"
+_OUTCOME = "no rows of the current file were stored"
 
 
 class Command(OperatorCommand):
     help = (
-        "Load every file of a folder into the table it is named after (groups.csv, divisions.json.gz, "
-        "plan_years.xlsx), parents before their children. Each file is stored as a whole before the next; "
-        "a file that cannot be read stops the run. A dry run undoes all of it at the end. "
-        "Exit code: 0 all rows are in, 1 some were refused, 2 a file could not be read."
+        "Load every file of a folder into the table in its name (groups.csv, divisions.json.gz, "
+        "plan_years.xlsx), parents before their children. Each file is saved before the next one starts. "
+        "A file that cannot be read stops the run. A dry run undoes everything at the end. "
+        "Exit code: 0 all rows loaded, 1 some rows refused, 2 a file could not be read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=Path, help="the folder of the files")
         add_file_arguments(parser)
-        parser.add_argument("--errors", type=Path, metavar="FOLDER", help="a report of refused rows a file")
-        parser.add_argument("--rejects", type=Path, metavar="FOLDER", help="the refused rows a file")
+        parser.add_argument("--errors", type=Path, metavar="FOLDER", help="write a report for each file")
+        parser.add_argument(
+            "--rejects", type=Path, metavar="FOLDER", help="write the refused rows of each file"
+        )
 
     def handle(self, *args: object, folder: Path, database: str, **options: Any) -> None:
         done: list[tuple[str, Loaded]] = []
@@ -64,36 +66,37 @@ class Command(OperatorCommand):
         except Error as error:
             self.stderr.write(self.style.ERROR(database_failure(error, _OUTCOME)))
         except KeyboardInterrupt:
-            self.stderr.write(f"Stopped; {_OUTCOME}.")
+            self.stderr.write(f"Stopped: {_OUTCOME}.")
             code = STOPPED
         for name, loaded in done:
             self.stdout.write(f"{name}: {summary(loaded, dry_run=dry_run)}")
         sys.exit(code)
 
     def _load(self, model: type[Table], path: Path, options: dict[str, Any]) -> Loaded:
-        """Load a file; its reports are named after all of its name, for a table may have several files."""
+        """Load a file. Its reports use its full name, because a table may have several files."""
         own: dict[str, Any] = {"errors": None, "rejects": None, "dry_run": False}
         if options["errors"]:
             own["errors"] = str(options["errors"] / f"{path.name}.errors.csv")
         if options["rejects"]:
-            ending = ".csv" if format_by_name(path.name) is Format.XLSX else ""  # as its rows are written
+            # The refused rows of workbooks are csv.
+            ending = ".csv" if format_by_name(path.name) is Format.XLSX else ""
             own["rejects"] = str(options["rejects"] / (path.name.removesuffix(".gz") + ending))
         return LoadOfOneFile(model, str(path), options | own, self.stderr).run()
 
 
 def _make_folder(folder: Path, *, beside: Path) -> None:
-    """Make a folder for reports. Raises FileProblem, also where it is the one that is loaded."""
+    """Create a folder for reports. Raises FileProblem, also if it is the folder being loaded."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.samefile(beside):
-            raise FileProblem("It is the folder that is loaded; reports go to another one.", str(folder))
+            raise FileProblem("This is the folder being loaded. Name another for the reports.", str(folder))
     except OSError as error:
-        raise FileProblem(f"It cannot be made: {error.strerror}.", str(folder)) from None
+        raise FileProblem(f"The folder cannot be created: {error.strerror}.", str(folder)) from None
 
 
 @contextmanager
 def _undone() -> Iterator[None]:
-    """Undo at the end what the block does in the chosen database: children need their parents till then."""
+    """Undo the block's changes at its end, not earlier, because children need their parents."""
     with transaction.atomic(using=databases.chosen()):
         yield
         transaction.set_rollback(True, using=databases.chosen())
@@ -102,14 +105,14 @@ def _undone() -> Iterator[None]:
 def files_of(folder: Path) -> list[tuple[type[Table], Path]]:
     """Return a folder's files with their tables, parents first. Raises FileProblem."""
     if not folder.is_dir():
-        raise FileProblem("It is not a folder.", str(folder))
+        raise FileProblem("This is not a folder.", str(folder))
     try:
         paths = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
     except OSError as error:
-        raise FileProblem(f"It cannot be read: {error.strerror}.", str(folder)) from None
+        raise FileProblem(f"The folder cannot be read: {error.strerror}.", str(folder)) from None
     tables = {path: _table_of(path) for path in sorted(paths)}
     if not tables:
-        raise FileProblem("There is no file in it.", str(folder))
+        raise FileProblem("The folder has no files.", str(folder))
     order = all_tables()
     return sorted(
         ((model, path) for path, model in tables.items()),

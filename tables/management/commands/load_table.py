@@ -23,38 +23,42 @@ from tables.schema.models import Table
 from tables.schema.problems import Problem, join
 from tables.schema.registry import UnknownTable, table_named
 
-# So many refused records are shown on the terminal; all of them are in --errors.
+# How many refused records the terminal shows. --errors reports all of them.
 SHOWN = 20
 
 OK, SOME_REFUSED, UNREADABLE, STOPPED = 0, 1, 2, 130
 
 
 def add_file_arguments(parser: CommandParser) -> None:
-    """Add what every command that loads files takes."""
+    """Add the options that all load commands share."""
     parser.add_argument("--database", required=True, metavar="NAME", help="the target database")
     parser.add_argument("--dry-run", action="store_true", help="do everything, then undo it")
-    parser.add_argument("--encoding", help="the text files' encoding, for instance cp1252 (default: UTF-8)")
-    parser.add_argument("--delimiter", help="what separates the values of a csv file (default: guessed)")
-    parser.add_argument("--user", default=None, help="whose name is stamped on the rows (default: yours)")
+    parser.add_argument("--encoding", help="the encoding of text files, for example cp1252 (default: UTF-8)")
+    parser.add_argument("--delimiter", help="the character between csv values (default: guessed)")
+    parser.add_argument("--user", default=None, help="the user to name in stamps and history (default: you)")
 
 
 class Command(OperatorCommand):
     help = (
-        "Load a file into a table: rows with new keys are created, rows that differ are updated, and only "
-        "in the columns that the file has. Good rows are stored, bad ones are told with their reasons. "
-        "Exit code: 0 all rows are in, 1 some were refused, 2 nothing was stored."
+        "Load a file into a table. Rows with new keys are created. Rows that differ are updated, but only "
+        "in the columns that the file has. Good rows are stored, and bad rows are reported with reasons. "
+        "Exit code: 0 all rows loaded, 1 some rows refused, 2 nothing stored."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("table", help="groups, divisions, plan-years, …")
-        parser.add_argument("file", help="csv, tsv, json, ndjson or xlsx, also as .gz; - is standard input")
+        parser.add_argument("file", help="csv, tsv, json, ndjson or xlsx, also with .gz; - is standard input")
         add_file_arguments(parser)
-        parser.add_argument("--format", choices=[each.value for each in Format], help="default: by the name")
-        parser.add_argument("--sheet", help="the workbook's sheet to load, where there are several")
         parser.add_argument(
-            "--errors", metavar="FILE", help="write what is wrong: line, key, column, value, reason"
+            "--format", choices=[each.value for each in Format], help="default: by the file's name"
         )
-        parser.add_argument("--rejects", metavar="FILE", help="write the refused rows as they were read")
+        parser.add_argument("--sheet", help="the sheet of a workbook to load, if there are several")
+        parser.add_argument(
+            "--errors", metavar="FILE", help="write the errors to a csv: line, key, column, value, reason"
+        )
+        parser.add_argument(
+            "--rejects", metavar="FILE", help="write the refused rows, to correct and load again"
+        )
 
     def handle(self, *args: object, table: str, file: str, database: str, **options: Any) -> None:
         try:
@@ -68,7 +72,7 @@ class Command(OperatorCommand):
             self.stderr.write(self.style.ERROR(database_failure(error, "nothing was stored")))
             sys.exit(UNREADABLE)
         except KeyboardInterrupt:
-            self.stderr.write("Stopped; nothing was stored.")
+            self.stderr.write("Stopped: nothing was stored.")
             sys.exit(STOPPED)
         self.stdout.write(summary(loaded, dry_run=options["dry_run"]))
         sys.exit(SOME_REFUSED if loaded.refused else OK)
@@ -84,14 +88,14 @@ def summary(loaded: Loaded, *, dry_run: bool) -> str:
 
 
 class LoadOfOneFile:
-    """One file on its way into a table, with its progress and its reports."""
+    """The load of one file into a table, with its progress and its reports."""
 
     def __init__(self, model: type[Table], path: str, options: dict[str, Any], stderr: OutputWrapper) -> None:
         self.model, self.path, self.options, self.stderr = model, path, options, stderr
         self.shown = 0
 
     def run(self) -> Loaded:
-        """Load the file. Raises FileProblem and django.db.Error, after which nothing is stored."""
+        """Load the file. If it raises FileProblem or django.db.Error, nothing is stored."""
         chosen = self.options.get("format")
         with open_source(
             self.path, format=Format(chosen) if chosen else None, encoding=self.options["encoding"]
@@ -113,7 +117,7 @@ class LoadOfOneFile:
         )
         errors, rejects = self.options.get("errors"), self.options.get("rejects")
         if errors and rejects and os.path.realpath(errors) == os.path.realpath(rejects):
-            raise FileProblem("What is wrong and what is refused go to two files.", errors)
+            raise FileProblem("--errors and --rejects must be different files.", errors)
         with ExitStack() as reports:
             report = reports.enter_context(report_to(errors, self.model, source))
             reject = reports.enter_context(rejects_to(rejects, source, reader.header))
@@ -125,7 +129,7 @@ class LoadOfOneFile:
 
             try:
                 dry_run = self.options["dry_run"]
-                # Reports that cannot be written to their end are a reason to store nothing.
+                # If the reports cannot be completed, store nothing.
                 finish = reports.close
                 loaded = load(
                     self.model,
@@ -147,4 +151,4 @@ class LoadOfOneFile:
         if self.shown <= SHOWN:
             self.stderr.write(f"line {record.number} ({key_of(self.model, record)}): {join(found)}")
         elif self.shown == SHOWN + 1:
-            self.stderr.write("… and more; --errors FILE tells all of them.")
+            self.stderr.write("… and more. --errors FILE reports all of them.")

@@ -1,4 +1,4 @@
-"""``manage.py prune_history``: forget what is older than the history is to be kept."""
+"""``manage.py prune_history``: delete history older than the time it is kept."""
 
 import datetime
 from typing import Any
@@ -15,14 +15,16 @@ from tables.management.operating import ExactCommand, databases_named, days_kept
 
 class Command(ExactCommand):
     help = (
-        "Deletes history older than VBA_HISTORY_DAYS (or --days): months that are wholly older are dropped,"
-        " which takes no time whatever they hold; of the month in between the older entries are deleted."
-        " Also makes the partitions of the months to come. To be run by cron, say once a week."
+        "Delete history older than VBA_HISTORY_DAYS (or --days). Older months are dropped as a whole, which"
+        " is fast at any size. In the month that is only partly older, single entries are deleted."
+        " Also create the partitions of the coming months. Run it regularly, for example weekly by cron."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--database", required=True, help="a target database, or 'all' for each of them")
-        parser.add_argument("--days", type=int, help=f"keep so many days (default {settings.HISTORY_DAYS})")
+        parser.add_argument("--database", required=True, help="a target database, or 'all'")
+        parser.add_argument(
+            "--days", type=int, help=f"how many days to keep (default {settings.HISTORY_DAYS})"
+        )
 
     def handle(self, *args: object, **options: Any) -> None:
         names = databases_named(options["database"])
@@ -33,7 +35,7 @@ class Command(ExactCommand):
 
 
 def prune(database: str, before: datetime.datetime) -> str:
-    """Delete a database's history before a moment, and say what was deleted."""
+    """Delete a database's history before a moment, and return a text about what was deleted."""
     dropped = 0
     with connections[database].cursor() as cursor:
         cursor.execute(sql.OLD_PARTITIONS, {"before": before})

@@ -1,5 +1,5 @@
-"""The SQL of writing, by subject: each function returns one statement, composed from a model's own metadata.
+"""The SQL of writing, by subject. Each function returns one statement, built from a model's metadata.
 
-Values never enter these texts; they are parameters. ``rows`` is where the records stand: the staging
-table, or for a few records a JSON parameter. Each has the column ``n``, the record's number in the input.
+Values are always parameters, never part of the text. ``rows`` is the source of the records: the staging
+table, or a JSON parameter for a few records. Both have the column ``n``, the record's number in the input.
 """

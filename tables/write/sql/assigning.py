@@ -1,17 +1,17 @@
-"""The SQL of keys that the server gives (``tables.write.assigning``)."""
+"""The SQL of keys that the server assigns (``tables.write.assigning``)."""
 
 from tables.schema.column import Column, Kind
 from tables.schema.columns import key_columns, parents
 from tables.schema.models import Table
 from tables.write.sql.names import listed, quote
 
-_LARGEST = 2_147_483_647  # of PostgreSQL's integers
-# An explicit number this far beyond the sequence does not move it: it would use the sequence up.
+_LARGEST = 2_147_483_647  # The largest PostgreSQL integer.
+# A client's number this far beyond the sequence does not move it, because it would use the sequence up.
 _FARTHEST = 1_000_000
 
 
 def _is_missing(column: Column, prefix: str = "") -> str:
-    """A condition: the record brings no key."""
+    """Condition: the record has no key."""
     name = prefix + quote(column.db)
     return f"({name} IS NULL OR {name} = 0)" if column.kind is Kind.INTEGER else f"{name} IS NULL"
 
@@ -26,9 +26,9 @@ def _sequence(column: Column) -> str:
 
 
 def advance(column: Column, rows: str) -> str:
-    """Move the sequence past the highest number that records bring themselves, unless that is far away.
+    """Move the sequence past the highest number that the records have themselves, unless that is far away.
 
-    Number by number: setval could move it backward, as others draw from it at the same time.
+    Advance it number by number. setval could move it backward while others use it.
     """
     sequence = _sequence(column)
     return f"""
@@ -39,7 +39,7 @@ def advance(column: Column, rows: str) -> str:
 
 
 def candidates(model: type[Table], column: Column, rows: str | None) -> str:
-    """Draw the next %(count)s numbers of the sequence, and leave out those that rows or records have."""
+    """Draw the next %(count)s numbers of the sequence, and skip those that rows or records have."""
     name, table = quote(column.db), quote(model._meta.db_table)
     not_brought = f" AND NOT EXISTS (SELECT FROM {rows} AS r WHERE r.{name} = c.key)" if rows else ""
     cast = "::text" if column.kind is Kind.TEXT else "::integer"
@@ -51,7 +51,8 @@ def candidates(model: type[Table], column: Column, rows: str | None) -> str:
 
 
 def lock_parents(model: type[Table], column: Column, rows: str) -> str | None:
-    """Hold the parents of the records without a key, in the order of their keys; None without a parent."""
+    """Lock the parents of the records without a key, in the order of their keys. None if there is no
+    parent."""
     names = [each.db for each in key_columns(model) if each.db != column.db]
     parent = next((each for each in parents(model) if list(each.columns) == names), None)
     if parent is None:
@@ -64,7 +65,7 @@ def lock_parents(model: type[Table], column: Column, rows: str) -> str | None:
 
 
 def _as_key(column: Column) -> str:
-    """A counted number as a key: a text has the column's length, with zeros before. Null if too long."""
+    """A counted number as a key. Text keys are padded with zeros to the column's length. Null if too long."""
     if column.kind is not Kind.TEXT:
         return f"CASE WHEN number <= {_LARGEST} THEN number::integer END"
     width = column.max_length
@@ -74,7 +75,7 @@ def _as_key(column: Column) -> str:
 def count_on(model: type[Table], column: Column, rows: str) -> str:
     """Find the next number within the rest of its key for each record without a key: n and the key.
 
-    The key is null where there is none left.
+    The key is null if none is left.
     """
     rest = listed([each for each in key_columns(model) if each.db != column.db])
     name = quote(column.db)
@@ -95,7 +96,7 @@ def count_on(model: type[Table], column: Column, rows: str) -> str:
 
 
 def one_row(model: type[Table], column: Column) -> str:
-    """One record without a key, whose other key columns are parameters."""
+    """One record without a key. Its other key columns are parameters."""
     others = ", ".join(
         f"%({each.db})s::{each.db_type} AS {quote(each.db)}"
         for each in key_columns(model)
@@ -105,7 +106,7 @@ def one_row(model: type[Table], column: Column) -> str:
 
 
 def fill(column: Column, staging: str) -> str:
-    """Give the staged records %(numbers)s their %(keys)s."""
+    """Write the %(keys)s into the staged records %(numbers)s."""
     return f"""
         UPDATE {staging} AS s SET {quote(column.db)} = a.key
         FROM unnest(%(numbers)s::bigint[], %(keys)s::{column.db_type}[]) AS a (n, key) WHERE s.n = a.n"""

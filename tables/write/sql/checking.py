@@ -1,4 +1,4 @@
-"""The SQL of checks: by which conditions a record is refused, and the statement that tries them."""
+"""The SQL of checks: the conditions that refuse a record, and the statement that evaluates them."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ from tables.write.sql.names import EXISTS, STORED, equal, listed, quote
 
 
 def any_is_null(columns: Sequence[Column]) -> str:
-    """A condition: the record has no value in one of these columns."""
+    """Condition: the record has no value in one of these columns."""
     return " OR ".join(f"{quote(column.db)} IS NULL" for column in columns)
 
 
 def rule_condition(rule: Rule, model: type[Table], connection: BaseDatabaseWrapper) -> str:
-    """Return a rule's condition as SQL over bare column names, exactly as its database constraint has it."""
+    """Return a rule's condition as SQL with plain column names, exactly as in its database constraint."""
     return check_condition(rule, model, connection.schema_editor()).replace("%", "%%")
 
 
 def parent_is_missing(model: type[Table], parent: ParentKey) -> str:
-    """A condition over staged records ``r``: the parent their columns name does not exist."""
+    """Condition on staged records ``r``: the parent that their columns name does not exist."""
     same = " AND ".join(
         f"parent.{quote(theirs)} = r.{quote(ours)}"
         for ours, theirs in zip(parent.columns, parent.parent_columns, strict=True)
@@ -33,16 +33,17 @@ def parent_is_missing(model: type[Table], parent: ParentKey) -> str:
 
 
 def differs_from_stored(column: Column) -> str:
-    """A condition: the record brings another value of a sensitive column than the existing row has."""
+    """Condition: the record has a different value in a sensitive column from the existing row."""
     name = quote(column.db)
     return f"{EXISTS} AND {name} IS NOT NULL AND {name} IS DISTINCT FROM {quote(STORED + column.db)}"
 
 
 def find_refusals(model: type[Table], rows: str, columns: Sequence[Column], conditions: Sequence[str]) -> str:
-    """Find the records of which any condition is true: n, and these conditions as bits, the first one lowest.
+    """Find the records for which any condition is true: n, and the true conditions as bits, the first one
+    lowest.
 
-    The conditions see the staged columns, for columns that are not staged those of the existing row, and
-    ``vba_exists``. Of sensitive columns they also see what the existing row has.
+    Conditions can use the staged columns, the existing row's values of columns that are not staged, and
+    ``vba_exists``. For sensitive columns they can also use the existing row's values.
     """
     staged = {column.db for column in columns}
     rest = [column for column in all_columns(model) if column.db not in staged and not column.is_stamp]

@@ -1,4 +1,4 @@
-"""The SQL of locks: file loads take turns, and who writes a row holds its owner (``tables.write.owners``)."""
+"""The SQL of locks: file loads take turns, and writers lock the owners of rows (``tables.write.owners``)."""
 
 from tables.schema.columns import key_columns
 from tables.schema.models import Table
@@ -6,8 +6,8 @@ from tables.write.sql.names import listed, quote
 
 
 def wait_for_other_loads(model: type[Table]) -> str:
-    """Wait until no other file is being loaded into this table, and keep others waiting until the end of the
-    transaction: two loads that change the same rows in different orders would end in a deadlock."""
+    """Wait until no other file is being loaded into this table, and make others wait until the transaction
+    ends. Two loads that change the same rows in different orders would deadlock."""
     return f"SELECT pg_advisory_xact_lock(hashtextextended('load {model._meta.db_table}', 0))"
 
 
@@ -16,7 +16,7 @@ def _key_of(owner: type[Table]) -> str:
 
 
 def hold(owner: type[Table], keys: str, *, which: bool = False) -> str:
-    """Hold the owners whose keys a query finds, in the order of their keys; tell how many, or ``which``."""
+    """Lock the owners whose keys a query finds, in the order of their keys. Return how many, or ``which``."""
     key = _key_of(owner)
     return f"""
         SELECT {f"array_agg({key})" if which else "count(*)"} FROM (

@@ -1,4 +1,4 @@
-"""The SQL of merging: staged records are inserted, or change the rows that have their keys."""
+"""The SQL of merging: staged records are inserted, or update the rows that have their keys."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -8,23 +8,24 @@ from tables.schema.columns import key_columns, stamps
 from tables.schema.models import Table
 from tables.write.sql.names import STAGING, equal, listed, quote
 
-# Which of the records with the same key: there is only one, or the first, or the last.
+# Which of the records with the same key to take: the only one, the first, or the last.
 Which = Literal["only", "first", "last"]
 
-# When the statement that writes began, not the transaction: that may have waited for others, who came first.
+# The start of the writing statement, not of the transaction, which may have waited for others that wrote
+# first.
 _NOW = "statement_timestamp()"
 
 
 def has_repeated_keys(model: type[Table], rows: str) -> str:
-    """Tell whether any natural key comes more than once."""
+    """Tell whether any natural key occurs more than once."""
     return f"SELECT EXISTS (SELECT FROM {rows} GROUP BY {listed(key_columns(model))} HAVING count(*) > 1)"
 
 
 def compare_repeated(
     model: type[Table], rows: str, columns: Sequence[Column], kept: Sequence[Column] = ()
 ) -> str:
-    """For keys that come again, find n of each later record, and whether it differs from the one before it
-    in other columns than those ``kept``."""
+    """For repeated keys, find n of each later record, and whether it differs from the one before it in
+    columns other than ``kept``."""
     rest = listed([column for column in columns if not column.is_key and column not in kept])
     return f"""
         SELECT n, differs FROM (
@@ -36,10 +37,10 @@ def compare_repeated(
 
 
 def prepare_merge(model: type[Table]) -> str:
-    """Tell whether any staged key exists already, and steer how the staging table will be joined.
+    """Tell whether any staged key already exists, and set how PostgreSQL joins the staging table.
 
-    Not by nested loops to a table that is not much larger: its statistics may say that it is empty, and
-    the loop would then read again and again the very rows that the merge adds.
+    Avoid nested loops with a table that is not much larger. Its statistics may say that it is empty, and the
+    loop would then read the rows that the merge adds again and again.
     """
     table = quote(model._meta.db_table)
     return f"""
@@ -51,8 +52,8 @@ def prepare_merge(model: type[Table]) -> str:
 
 
 def _chosen(some: bool) -> str:
-    """A condition: the record is one of %(numbers)s; without ``some``, any record is."""
-    # Not = ANY: a prepared statement would look through the array for each row.
+    """Condition: the record is one of %(numbers)s. Without ``some``, all records are."""
+    # Not = ANY: a prepared statement would search the array for each row.
     return "n IN (SELECT unnest(%(numbers)s::bigint[]))" if some else "true"
 
 
@@ -62,7 +63,7 @@ def in_key_order(model: type[Table], rows: str) -> str:
 
 
 def existing(model: type[Table], rows: str) -> str:
-    """Find those of the records %(numbers)s whose keys are in the table."""
+    """Find the records among %(numbers)s whose keys are in the table."""
     return f"""
         SELECT s.n FROM {rows} AS s
         JOIN {quote(model._meta.db_table)} AS t ON {equal(model.key, "t", "s")}
@@ -70,7 +71,7 @@ def existing(model: type[Table], rows: str) -> str:
 
 
 def missing(model: type[Table], rows: str, *, some: bool) -> str:
-    """Find the records whose keys are not in the table, of each key the first."""
+    """Find the records whose keys are not in the table, only the first of each key."""
     key = listed(key_columns(model))
     return f"""
         SELECT DISTINCT ON ({key}) n FROM {rows} AS s
@@ -82,7 +83,8 @@ def missing(model: type[Table], rows: str, *, some: bool) -> str:
 def lock_changing(
     model: type[Table], rows: str, columns: Sequence[Column], *, some: bool, kept: Sequence[Column] = ()
 ) -> str | None:
-    """Lock the rows that records will change, in the order of their keys; None if they can change nothing."""
+    """Lock the rows that records will change, in the order of their keys. None if they cannot change
+    anything."""
     changed = [column for column in columns if not column.is_key and column not in kept]
     if not changed:
         return None
@@ -95,15 +97,15 @@ def lock_changing(
 
 
 def _stamps(model: type[Table]) -> tuple[str, str]:
-    """The stamps of a new row, as they follow its other columns and values."""
+    """Return the stamps of a new row, to append to its other columns and values."""
     values = {column.db: _NOW if column.kind is Kind.MOMENT else "%(user)s" for column in stamps(model)}
     return "".join(f", {quote(name)}" for name in values), "".join(f", {value}" for value in values.values())
 
 
 def insert(model: type[Table], rows: str, columns: Sequence[Column], *, some: bool = False) -> str:
-    """Insert records none of whose keys exists, in the order of their keys: all, or those %(numbers)s.
+    """Insert records with new keys, in the order of their keys: all, or the %(numbers)s.
 
-    A third faster than a merge of them.
+    This is a third faster than a merge.
     """
     stamp_names, stamp_values = _stamps(model)
     return f"""
@@ -113,7 +115,7 @@ def insert(model: type[Table], rows: str, columns: Sequence[Column], *, some: bo
 
 
 def _one_of_each_key(model: type[Table], rows: str, which: Which, *, some: bool) -> str:
-    """Choose the records to merge; of those with the same key, ``which``."""
+    """Choose the records to merge. ``which`` says which of those with the same key."""
     key = listed(key_columns(model))
     if which == "only":
         return f"SELECT * FROM {rows} AS r WHERE {_chosen(some)}"
@@ -123,8 +125,8 @@ def _one_of_each_key(model: type[Table], rows: str, which: Which, *, some: bool)
 
 
 def _update_row(model: type[Table], columns: Sequence[Column], kept: Sequence[Column]) -> str:
-    """Update a row that differs. In the columns ``kept`` it keeps what it has, and a record that brings
-    another value there leaves all of the row alone."""
+    """Update a row that differs. It keeps its values in the ``kept`` columns. If a record has a different
+    value there, the whole row stays unchanged."""
     changed = [column.db for column in columns if not column.is_key and column not in kept]
     if not changed:
         return ""
@@ -161,11 +163,11 @@ def merge(
     some: bool = False,
     kept: Sequence[Column] = (),
 ) -> str:
-    """Merge the records into the table: insert new keys, update rows that differ, leave equal ones alone.
+    """Merge the records into the table: insert new keys, update rows that differ, skip equal ones.
 
-    All records, or with ``some`` those %(numbers)s. Existing rows keep what they have in the columns
-    ``kept``, and are left alone where a record brings another value there. Returns n and INSERT or
-    UPDATE for each row written.
+    All records, or with ``some`` the %(numbers)s. Existing rows keep their values in the ``kept`` columns,
+    and stay unchanged if a record has a different value there. Returns n and INSERT or UPDATE for each
+    written row.
     """
     return f"""
         MERGE INTO {quote(model._meta.db_table)} AS t
@@ -177,5 +179,5 @@ def merge(
 
 
 def counted(merge: str) -> str:
-    """Merge in the same way, but return only how many rows were inserted and updated."""
+    """Wrap a merge so that it returns only how many rows were inserted and updated."""
     return f"WITH merged AS ({merge}) SELECT count(*), action FROM merged AS m (n, action) GROUP BY action"

@@ -1,16 +1,16 @@
-"""Names in SQL: how they are quoted and listed, and those that the engine's statements share."""
+"""Names in SQL: quoting and listing them, and the names that the engine's statements share."""
 
 from collections.abc import Sequence
 
 from tables.schema.column import Column
 
-# The temporary table of the records that are to be written.
+# The temporary table of the records to write.
 STAGING = "vba_staging"
-# In the staging table: which columns a sparse record brings, as a text of 1 and 0.
+# In the staging table: which columns a sparse record has, as a text of 1 and 0.
 GIVEN = "vba_given"
 # In the conditions of checks: whether the record's row exists.
 EXISTS = "vba_exists"
-# In the conditions of checks: the prefix of what the existing row has in sensitive columns.
+# In the conditions of checks: the prefix of the existing row's values in sensitive columns.
 STORED = "vba_stored_"
 
 
@@ -26,5 +26,5 @@ def listed(columns: Sequence[Column] | Sequence[str], prefix: str = "") -> str:
 
 
 def equal(columns: Sequence[str], left: str, right: str) -> str:
-    """A condition: the columns have the same values in two rows."""
+    """Condition: the columns have the same values in two rows."""
     return " AND ".join(f"{left}.{quote(name)} = {right}.{quote(name)}" for name in columns)

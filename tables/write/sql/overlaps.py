@@ -12,7 +12,7 @@ CHECKED = "vba.spans_checked"
 
 @dataclass(frozen=True)
 class SpanColumns:
-    """The columns of spans: those within which they must not overlap, the first day and the last."""
+    """The columns of spans: the ones within which they must not overlap, the first day and the last day."""
 
     within: tuple[str, ...]
     start: str
@@ -20,13 +20,13 @@ class SpanColumns:
 
 
 def say_checked(*, checked: bool) -> str:
-    """Tell the trigger whether this transaction itself checks what it writes from now on."""
+    """Tell the trigger whether this transaction checks its own writes from now on."""
     return f"SELECT set_config('{CHECKED}', '{'on' if checked else 'off'}', true)"
 
 
 def _as_stored(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
-    """Find the records' spans as they would be stored; ``has_end`` says whether the records bring the last
-    day, or rows keep theirs."""
+    """Find the records' spans as they would be stored. ``has_end`` says whether the records have the last
+    day, or the rows keep theirs."""
     key, end = listed(key_columns(model), "r."), quote(spans.end)
     if has_end:
         return f"SELECT n, {key}, r.{end} FROM {rows} AS r"
@@ -35,8 +35,9 @@ def _as_stored(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bo
 
 
 def find_suspicious(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
-    """Find where live spans may overlap at any time while the records are stored one after the other: the
-    columns within which they must not. Each row counts with the latest end that it has meanwhile."""
+    """Find the places where live spans may overlap while the records are stored one after the other. A place
+    is the values of the columns within which spans must not overlap. Each row counts with the latest end that
+    it has during the write."""
     table, start, end = quote(model._meta.db_table), quote(spans.start), quote(spans.end)
     key, within, first = listed(key_columns(model)), listed(spans.within), quote(spans.within[0])
     return f"""
@@ -66,7 +67,8 @@ def as_arrays(places: Sequence[Sequence[object]]) -> dict[str, list[object]]:
 
 
 def versions(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
-    """Find all versions of the spans in the suspicious places: n (stored: -1), start, end, place and key."""
+    """Find all versions of the spans in the suspicious places: n (-1 if stored), start, end, place and
+    key."""
     table, start, end = quote(model._meta.db_table), quote(spans.start), quote(spans.end)
     key, within = listed(key_columns(model)), listed(spans.within)
     known = by_any_name(model)
@@ -80,9 +82,9 @@ def versions(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool
 
 
 def _refuse_overlap(model: type[Table], owner: type[Table], spans: SpanColumns, came: str) -> str:
-    """Hold the owners of the spans that the query ``came`` finds, and look for one that overlaps another.
+    """Lock the owners of the spans that the query ``came`` finds, and look for one that overlaps another.
 
-    Planned anew each time (EXECUTE): a plan made for one row would compare each of many with each.
+    EXECUTE plans it again each time. A plan made for one row would compare each of many rows with all others.
     """
     table, start, end = quote(model._meta.db_table), quote(spans.start), quote(spans.end)
     mine = quote(str(owner._meta.pk.column))
@@ -99,7 +101,7 @@ def _refuse_overlap(model: type[Table], owner: type[Table], spans: SpanColumns, 
 
 
 def _grown(spans: SpanColumns) -> str:
-    """Find the spans that an UPDATE has moved or made longer."""
+    """Find the spans that an UPDATE moved or extended."""
     start, end = quote(spans.start), quote(spans.end)
     return f"""SELECT n.* FROM added AS n JOIN removed AS o USING (id)
                 WHERE ({listed(spans.within, "o.")}, o.{start})
@@ -110,8 +112,8 @@ def _grown(spans: SpanColumns) -> str:
 def create_function(
     model: type[Table], owner: type[Table], spans: SpanColumns, name: str, message: str
 ) -> str:
-    """Make the trigger's function: it holds the owners of the spans that came or grew, and refuses an
-    overlap with any other."""
+    """Create the trigger's function. It locks the owners of the spans that were added or extended, and
+    refuses an overlap."""
     text = message.replace("'", "''")
     return f"""
         CREATE OR REPLACE FUNCTION {quote(name)}() RETURNS trigger LANGUAGE plpgsql AS $function$
@@ -132,7 +134,7 @@ def create_function(
 
 
 def create_triggers(model: type[Table], name: str) -> str:
-    """Make the triggers that call the function of that name after each statement that inserts or updates."""
+    """Create the triggers that call the function of that name after each INSERT or UPDATE statement."""
     table = quote(model._meta.db_table)
     return f"""
         CREATE TRIGGER {quote(name + "_i")} AFTER INSERT ON {table}
@@ -143,5 +145,5 @@ def create_triggers(model: type[Table], name: str) -> str:
 
 
 def drop_function(name: str) -> str:
-    """Take the function away, and the triggers that call it."""
+    """Drop the function, and the triggers that call it."""
     return f"DROP FUNCTION {quote(name)}() CASCADE"

@@ -1,4 +1,4 @@
-"""The SQL of reading rows as JSON: PostgreSQL composes the text that the API answers."""
+"""The SQL of reading rows as JSON: PostgreSQL writes the text of the API's response."""
 
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -12,12 +12,12 @@ PAGE = "vba_page"
 
 
 def moment(name: str) -> str:
-    """A moment as RFC 3339 in UTC; to_char would take as long as ten columns."""
+    """A moment as RFC 3339 in UTC. to_char would take as long as ten columns."""
     return f"replace(({name} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'"
 
 
 def json_value(column: Column, prefix: str = "") -> str:
-    """The text of a column's JSON value: days at midnight UTC, exact numbers; null is null."""
+    """The text of a column's JSON value: days as midnight UTC, numbers exact, SQL null for null."""
     name = prefix + quote(column.db)
     if column.kind is Kind.TEXT:
         return f"to_json({name})::text"
@@ -29,10 +29,10 @@ def json_value(column: Column, prefix: str = "") -> str:
 
 
 def select_as_json(model: type[Table], hidden: Collection[Column] = ()) -> str:
-    """One row as the text of the JSON object the API answers, null in the columns ``hidden``.
+    """One row as the text of the API's JSON object, with null in the ``hidden`` columns.
 
-    concat_ws joins the values in a third of the time of row_to_json. It joins them in groups, since a
-    function of PostgreSQL has at most 100 arguments.
+    concat_ws takes a third of the time of row_to_json. It joins the values in groups, because a PostgreSQL
+    function has at most 100 arguments.
     """
     table = quote(model._meta.db_table)
     pairs = [
@@ -49,10 +49,10 @@ def select_as_json(model: type[Table], hidden: Collection[Column] = ()) -> str:
 def select_page_as_json(
     model: type[Table], keys: str, order: Sequence[str], hidden: Collection[Column] = ()
 ) -> str:
-    """Read the JSON of the rows whose keys the statement ``keys`` finds, null in the columns ``hidden``.
+    """Read the JSON of the rows whose keys the statement ``keys`` finds, with null in the ``hidden`` columns.
 
-    ``order`` names columns of what it finds (``PAGE``). Each row is fetched by its key: a join would let
-    the planner read and sort the whole table.
+    ``order`` names columns of its result (``PAGE``). Each row is fetched by its key. With a join, the planner
+    might read and sort the whole table.
     """
     table = quote(model._meta.db_table)
     return f"""
@@ -62,7 +62,8 @@ def select_page_as_json(
 
 @cache
 def select_one_as_json(model: type[Table], hidden: tuple[Column, ...] = ()) -> str:
-    """Read the JSON of the row with a natural key, whose values are the parameters; null in ``hidden``."""
+    """Read the JSON of the row with the natural key in the parameters, with null in the ``hidden``
+    columns."""
     table = quote(model._meta.db_table)
     key = " AND ".join(f"{table}.{quote(name)} = %s" for name in model.key)
     return f"SELECT {select_as_json(model, hidden)} FROM {table} WHERE {key}"

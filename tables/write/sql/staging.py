@@ -1,4 +1,4 @@
-"""The SQL of staging: how records come to stand where one statement can check and another can merge them."""
+"""The SQL of staging: storing records where one statement can check and another can merge them."""
 
 from collections.abc import Sequence
 
@@ -9,22 +9,22 @@ from tables.write.sql.names import GIVEN, STAGING, equal, listed, quote
 
 
 def _typed(column: Column) -> str:
-    """Declare a column of the records; keys sort byte by byte, as the table's own do."""
+    """Declare a column of the records. Keys sort byte by byte, like the table's own."""
     collation = ' COLLATE "C"' if column.is_key and column.kind is Kind.TEXT else ""
     return f"{quote(column.db)} {column.db_type}{collation}"
 
 
 def json_rows(columns: Sequence[Column]) -> str:
-    """The rows of a few records that come as one JSON parameter."""
+    """The rows of a few records from one JSON parameter."""
     typed = ", ".join(map(_typed, columns))
     return f"json_to_recordset(%(records)s::json) AS few(n bigint, {typed})"
 
 
 def create_staging(columns: Sequence[Column], *, ignored: int = 0, sparse: bool = False) -> str:
-    """Make the staging table. It lives until the transaction ends.
+    """Create the staging table. It lives until the transaction ends.
 
-    It has room for ``ignored`` columns of a file that are not merged, and for the list of the columns
-    that each of ``sparse`` records brings.
+    It has additional columns for the ``ignored`` columns of a file, and, if ``sparse``, for the list of
+    columns that each record has.
     """
     typed = [f"{GIVEN} text"] if sparse else []
     typed += [_typed(column) for column in columns]
@@ -35,11 +35,11 @@ def create_staging(columns: Sequence[Column], *, ignored: int = 0, sparse: bool 
 def copy_to_staging(
     columns: Sequence[Column | None], *, checking: bool = False, sparse: bool = False, null: str = ""
 ) -> str:
-    """Stream records into the staging table; None stands for an ignored column of a file.
+    """Stream records into the staging table. None stands for an ignored column of a file.
 
-    In text format, where the text ``null`` means null. By default that is an empty one, as an empty text
-    is never stored. With ``checking``, PostgreSQL leaves out each record that has a value of another
-    type than its column's, or one that is too long.
+    The format is text. The text ``null`` means null. By default that is the empty text, because an empty text
+    is never stored. With ``checking``, PostgreSQL leaves out records with values that are too long or of
+    another type.
     """
     ignored = iter(range(len(columns)))
     names = ["n", GIVEN] if sparse else ["n"]
@@ -49,14 +49,14 @@ def copy_to_staging(
 
 
 def analyze_staging(model: type[Table]) -> str:
-    """Let the planner know the staged keys (only these: all columns would cost more than the load)."""
+    """Collect statistics on the staged keys. All columns would cost more than the load."""
     return f"ANALYZE {STAGING} ({listed(key_columns(model))})"
 
 
 def fill_absent(model: type[Table], columns: Sequence[Column]) -> str:
-    """Give staged sparse records what the existing rows have in the columns that they leave out.
+    """Fill the columns that sparse records leave out with the existing rows' values.
 
-    The rows are locked, so that this is still true when they are merged.
+    The rows are locked, so that the values still apply during the merge.
     """
     key = listed(key_columns(model))
     values = ", ".join(
@@ -72,20 +72,20 @@ def fill_absent(model: type[Table], columns: Sequence[Column]) -> str:
 
 
 def staged_numbers() -> str:
-    """Find the numbers of the records that are staged."""
+    """Find the numbers of the staged records."""
     return f"SELECT n FROM {STAGING}"
 
 
 def count_staged() -> str:
-    """Count the records that are staged."""
+    """Count the staged records."""
     return f"SELECT count(*) FROM {STAGING}"
 
 
 def drop_from_staging() -> str:
-    """Take the records %(gone)s out of the staging table."""
+    """Delete the records %(gone)s from the staging table."""
     return f"DELETE FROM {STAGING} AS s USING unnest(%(gone)s::bigint[]) AS gone (n) WHERE s.n = gone.n"
 
 
 def drop_staging() -> str:
-    """Take the staging table away before the transaction ends."""
+    """Drop the staging table before the transaction ends."""
     return f"DROP TABLE {STAGING}"
