@@ -19,7 +19,7 @@ def same(answered, sent):
 
 
 @every_table
-def test_a_record_is_made_read_listed_replaced_and_deleted(program, kept):
+def test_a_record_is_created_read_listed_replaced_and_deleted(program, kept):
     have(program, *EVERY[: EVERY.index(kept)])
     made = data_of(program.post(BASE + kept.made_at, kept.record()))
     assert same(made, kept.record())

@@ -22,7 +22,7 @@ every_operation = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     "state", ["expired token", "revoked token", "revoked key", "expired key", "inactive user"]
 )
-def test_an_operation_needs_credentials_that_are_not_over(program, bob, method, path, state):
+def test_an_operation_needs_valid_credentials(program, bob, method, path, state):
     # Long ago: the database compares with the moment at which the transaction of the test began.
     past = timezone.now() - timedelta(hours=1)
     if state.endswith("token"):

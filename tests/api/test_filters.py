@@ -202,9 +202,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("query", "text"), REFUSED.items())
-def test_what_is_no_filter_or_has_no_such_value_is_refused_and_names_what_would_be_right(
-    program, query, text
-):
+def test_an_unknown_filter_or_value_is_refused_and_the_error_says_what_is_right(program, query, text):
     assert problem(program.call("GET", f"{GROUPS}?{query.replace(' ', '%20')}"), 400) == text
 
 
@@ -213,13 +211,13 @@ def test_what_is_no_filter_or_has_no_such_value_is_refused_and_names_what_would_
     [each for each in operations() if each.method == "GET" and each.action in ("get", "list")],
     ids=str,
 )
-def test_every_get_but_that_of_one_record_refuses_parameters_that_it_does_not_know(program, operation):
+def test_every_get_except_of_one_record_refuses_unknown_parameters(program, operation):
     for query, named in (("previw=true", "previw"), ("page=1&page=1", "page"), ("limit=1", "limit")):
         text = problem(program.call("GET", f"{operation.path}?{query}"), 400)
         assert text.startswith(f"{named}: ")
 
 
-def test_what_is_like_a_parameter_of_another_operation_is_told(program):
+def test_a_similar_parameter_of_another_operation_is_suggested(program):
     summary = f"{GROUP.one}/enrollment-summary"
     text = problem(program.get(summary, as_of="2024-01-01"), 400)
     assert text == "as_of: there is no such parameter. Did you mean asOfDate?"
@@ -231,7 +229,7 @@ def test_what_is_like_a_parameter_of_another_operation_is_told(program):
     assert text == "group_ID: there is no such parameter. Did you mean groupId?"
 
 
-def test_of_many_wrong_parameters_the_first_are_told(program):
+def test_only_the_first_of_many_wrong_parameters_are_reported(program):
     many = [f"a{n}" for n in range(300)]
     for path in (GROUPS, "/vbasoftware/disenroll-family-options"):
         for query in ("&".join(f"{name}=1" for name in many), "&".join(f"{name}=&{name}=" for name in many)):
@@ -275,7 +273,7 @@ def explained(program, path, **query):
         return statement, "\n".join(line for (line,) in cursor.fetchall())
 
 
-def test_paging_by_keys_begins_at_the_key_in_the_index(program, have):
+def test_paging_by_keys_starts_at_the_key_in_the_index(program, have):
     have(**{f"G{n:04}": {} for n in range(2000)})
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute("ANALYZE groups")

@@ -87,9 +87,7 @@ def office(client, alice, program, web):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_worker_is_as_small_after_large_pages_batches_and_exports_as_before(
-    web, program, many_groups, office
-):
+def test_a_worker_does_not_grow_by_large_pages_batches_and_exports(web, program, many_groups, office):
     held = {"start": megabytes(web)}
     for _ in range(PAGES):
         assert len(program.call("GET", f"{GROUPS}?pageSize=10000").content) > 20_000_000

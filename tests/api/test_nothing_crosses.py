@@ -133,7 +133,7 @@ def files(folder, name):
     return work
 
 
-def test_no_door_lets_anything_into_the_other_database(port, people, both_key, signed_in, tmp_path):
+def test_no_interface_writes_into_the_other_database(port, people, both_key, signed_in, tmp_path):
     doors = []
     for name, user in people.items():
         doors += [rest(port, signed_in(user, both_key, name), name), office(port, user, name)]

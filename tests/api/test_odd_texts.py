@@ -198,7 +198,7 @@ def variants(body, texts):
     yield {ODD[0]: body}
 
 
-def test_every_operation_with_a_body_is_walked():
+def test_every_operation_with_a_body_is_covered():
     assert len(WITH_BODY) > 40
     assert all(body_of(each) for each in WITH_BODY)
 
@@ -217,7 +217,7 @@ def test_odd_texts_in_bodies_are_refused_or_stored(send):
             send(operation.method, operation.path, each)
 
 
-def test_bodies_that_are_no_texts_are_refused(send):
+def test_bodies_that_are_not_texts_are_refused(send):
     for operation in WITH_BODY:
         for body in no_texts(operation):
             send(operation.method, operation.path, body)
@@ -299,7 +299,7 @@ READ_AT = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_odd_headers_are_refused_or_passed_over(send, settings, name):
+def test_odd_headers_are_refused_or_ignored(send, settings, name):
     settings.BEHIND_PROXY = True
     for turn, (method, path) in enumerate(
         (

@@ -53,7 +53,7 @@ def cast(signed_in, both_key):
     return made
 
 
-def test_the_whole_surface_is_walked():
+def test_all_operations_are_covered():
     found = {str(operation) for operation in OPERATIONS}
     assert len(found) >= 3 * 6 + 1
     assert "PUT /vbasoftware/groups/1/divisions/1/plan-years-batch" in found
@@ -67,7 +67,7 @@ def is_guarded(callback):
     return bool(view) and (view.authentication_classes, view.permission_classes) == guards
 
 
-def test_what_needs_less_than_key_and_token_is_named():
+def test_operations_without_key_and_token_are_listed():
     unguarded = {path for path, callback in views() if not is_guarded(callback)}
     assert unguarded - PUBLIC == SIGNING_IN
 
@@ -89,7 +89,9 @@ def wrong_headers(cast, demo_key, acme_token):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_an_operation_answers_each_as_it_must(client, cast, alice, demo_key, signed_in, operation):
+def test_an_operation_answers_each_kind_of_caller_correctly(
+    client, cast, alice, demo_key, signed_in, operation
+):
     acme_key = ApiKey.objects.create_key(name="Acme's own", databases=["VBA_Acme"])[1]
     if model := getattr(operation.view, "model", None):
         with databases.using("VBA_Demo"):
@@ -148,7 +150,7 @@ def test_rights_are_those_of_the_database_that_the_header_names(client, bob, bot
         )
 
 
-def test_a_taken_role_is_gone_at_once(client, bob, demo_key, signed_in):
+def test_a_removed_role_ends_at_once(client, bob, demo_key, signed_in):
     program = Program(client, signed_in(bob, demo_key))
     assert program.get(GROUPS).status_code == 200
     give_rights(bob, "groups.add_group")
@@ -157,7 +159,7 @@ def test_a_taken_role_is_gone_at_once(client, bob, demo_key, signed_in):
     assert program.get(GROUPS).json()["error"]["detail"] == "You don't have access to this database."
 
 
-def test_nothing_but_the_header_chooses(client, bob, both_key, signed_in):
+def test_only_the_header_chooses_the_database(client, bob, both_key, signed_in):
     program = Program(client, signed_in(bob, both_key))
     with databases.using("VBA_Acme"):
         stored(Group)

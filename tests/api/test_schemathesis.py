@@ -126,9 +126,7 @@ def headers_of(bob, demo_key, signed_in):
     return headers
 
 
-def test_no_invented_request_fails_or_is_answered_otherwise_than_documented(
-    seeded, headers_of, capsys, caplog
-):
+def test_no_generated_request_fails_or_gets_an_undocumented_answer(seeded, headers_of, capsys, caplog):
     caplog.set_level(logging.CRITICAL)
     operations = surface()
     fuzzer = Fuzzer(seeded, headers_of)

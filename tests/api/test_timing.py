@@ -55,7 +55,7 @@ def quickest(ask, *credentials):
 
 
 @pytest.mark.parametrize("door", ["rest", "admin"])
-def test_a_refused_sign_in_takes_as_long_and_says_the_same_whoever_is_named(people, demo_key, door):
+def test_a_refused_sign_in_takes_the_same_time_and_says_the_same_for_any_name(people, demo_key, door):
     ask = by_rest(demo_key) if door == "rest" else by_admin
     ask("known", "warm up")
     if door == "admin":
@@ -68,7 +68,7 @@ def test_a_refused_sign_in_takes_as_long_and_says_the_same_whoever_is_named(peop
         assert 0.4 < time / reference < 2.5, (name, time, reference)
 
 
-def test_a_database_that_is_closed_is_answered_like_one_that_there_is_not(client, bob, both_key):
+def test_a_closed_database_gets_the_answer_of_an_unknown_one(client, bob, both_key):
     told = [sign_in(client, both_key, database=name).json()["error"] for name in ("VBA_Acme", "VBA_Nowhere")]
     for each in told:
         each.pop("instance", None)

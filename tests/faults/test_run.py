@@ -129,9 +129,7 @@ def copy(first_start: tuple[Path, str]) -> Iterator[Copy]:
     copy.kill()
 
 
-def test_the_first_start_tells_a_password_that_opens_the_door(
-    first_start: tuple[Path, str], copy: Copy
-) -> None:
+def test_the_first_start_shows_a_working_password(first_start: tuple[Path, str], copy: Copy) -> None:
     password = re.search(r"Sign in as admin with the password (\S+)", first_start[1])[1]
     check = (
         "from django.contrib.auth.models import User;"
@@ -153,7 +151,7 @@ def test_the_first_start_says_in_which_zone_pages_show_times(first_start: tuple[
     assert "Pages show times in UTC; VBA_BUSINESS_ZONE sets another" in first_start[1]
 
 
-def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_made_of_them(copy: Copy) -> None:
+def test_the_first_start_loads_examples_and_later_starts_leave_them_alone(copy: Copy) -> None:
     copy.start()
     with copy.connect("VBA_Demo") as demo:
         assert demo.execute("SELECT count(*) FROM groupplanyear").fetchone()[0] > 0
@@ -167,7 +165,7 @@ def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_mad
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_all_of_it_stops_it_in_seconds(copy: Copy, sign: signal.Signals) -> None:
+def test_a_signal_to_all_processes_stops_them_in_seconds(copy: Copy, sign: signal.Signals) -> None:
     copy.start()
     assert copy.answers()
     os.killpg(copy.process.pid, sign)
@@ -176,7 +174,7 @@ def test_a_signal_to_all_of_it_stops_it_in_seconds(copy: Copy, sign: signal.Sign
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_to_make_alone_stops_all_of_it(copy: Copy, tmp_path: Path, sign: signal.Signals) -> None:
+def test_a_signal_to_make_alone_stops_all_processes(copy: Copy, tmp_path: Path, sign: signal.Signals) -> None:
     (tmp_path / "Makefile").write_text(f"run:\n\t@exec {' '.join(RUN)} --with-parent\n")
     copy.start(["make", "-f", str(tmp_path / "Makefile"), "run"])
     os.kill(copy.process.pid, sign)
@@ -184,7 +182,7 @@ def test_a_signal_to_make_alone_stops_all_of_it(copy: Copy, tmp_path: Path, sign
     copy.assert_gone()
 
 
-def test_it_recovers_after_everything_was_killed(copy: Copy) -> None:
+def test_a_start_recovers_after_everything_was_killed(copy: Copy) -> None:
     copy.start()
     with copy.connect() as control:
         control.execute("CREATE TABLE survivor AS SELECT 1 AS one")
@@ -202,7 +200,7 @@ def test_killing_the_supervisor_ends_the_rest(copy: Copy) -> None:
     copy.assert_gone()
 
 
-def test_a_server_process_that_works_on_after_the_kill_does_not_bar_the_next_start(copy: Copy) -> None:
+def test_a_server_process_that_outlives_a_kill_does_not_block_the_next_start(copy: Copy) -> None:
     copy.start()
     busy = copy.connect()
     # Bound to its processor, it does not notice that its server is gone.
@@ -244,9 +242,7 @@ def other(tmp_path: Path) -> Iterator[Copy]:
     copy.kill()
 
 
-def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin_whose_password_was_told(
-    copy: Copy, other: Copy
-) -> None:
+def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin(copy: Copy, other: Copy) -> None:
     copy.start()
     printed = other.start()
     assert copy.answers()
@@ -305,7 +301,7 @@ class Program:
             return json.load(answer)["data"]
 
 
-def test_a_web_server_that_ends_by_itself_ends_the_rest_with_a_reason(copy: Copy) -> None:
+def test_a_web_server_that_ends_by_itself_stops_the_rest_with_a_reason(copy: Copy) -> None:
     copy.start()
     web = next(each for each in children_of(copy.process.pid) if b"gunicorn" in command_line(each))
     os.kill(web, signal.SIGKILL)
@@ -361,7 +357,7 @@ def beside(copy: Copy, **own: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_a_shell_beside_it_has_its_settings_as_long_as_it_runs(first_start: tuple[Path, str]) -> None:
+def test_other_commands_have_the_settings_of_run_while_it_runs(first_start: tuple[Path, str]) -> None:
     copy = Copy(first_start[0], **TOLD)
     kept = copy.data / "run-settings.json"
     try:

@@ -23,7 +23,7 @@ def checks_of_commits() -> list[str]:
     return [entry.removesuffix(" --force-exclude").removesuffix(" .") for entry in entries]
 
 
-def test_a_commit_is_checked_for_what_make_check_looks_at() -> None:
+def test_the_hooks_run_the_checks_of_make_check() -> None:
     assert checks_of_commits() == checks_of_make()
 
 

@@ -27,18 +27,18 @@ def path_for(**environ: str) -> str:
         ("/vbasoftware/groups/a//b", "/vbasoftware/groups/a//b"),
     ],
 )
-def test_the_path_is_what_the_client_sent_in_one_way_of_writing(sent: str, resolved: str) -> None:
+def test_the_path_is_what_the_client_sent_in_one_notation(sent: str, resolved: str) -> None:
     assert path_for(RAW_URI=sent) == resolved
     assert path_for(REQUEST_URI=sent) == resolved
 
 
-def test_a_script_name_is_no_part_of_the_path() -> None:
+def test_a_script_name_is_not_part_of_the_path() -> None:
     assert (
         path_for(RAW_URI="/vba/vbasoftware/groups/A%2FB", SCRIPT_NAME="/vba") == "/vbasoftware/groups/A%2FB"
     )
 
 
-def test_a_server_that_does_not_tell_gives_what_can_be_told() -> None:
+def test_without_the_raw_path_the_decoded_path_is_used() -> None:
     request = RequestFactory().get("/vbasoftware/groups/Caf%C3%A9%20%25%3F")
     assert raw_path(request) == "/vbasoftware/groups/Caf%C3%A9%20%25%3F"
 
