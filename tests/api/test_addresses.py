@@ -1,4 +1,4 @@
-"""The address that a request comes from: whom limits and lockouts hold, and what no client can change."""
+"""The address of a request, which limits and lockouts use and which no client can change."""
 
 import os
 import socket
@@ -13,13 +13,13 @@ from tests.conftest import PASSWORD
 pytestmark = pytest.mark.django_db(databases="__all__")
 GROUPS = "/vbasoftware/groups"
 WRONG = {"x-api-key": "wrong", "vbasoftware-database": "VBA_Demo"}
-# One request in a quarter of an hour: the second of an address is refused however slow the machine is.
+# One request in 15 minutes: the second request of an address is refused, however slow the machine is.
 ONE_TURN = 0.001
 
 
 @pytest.fixture
 def one_turn(settings):
-    """Who comes with a wrong key has one turn."""
+    """An address that sends a wrong key may make one request."""
     settings.API_RATE_LIMIT = ONE_TURN
 
 
@@ -29,7 +29,8 @@ def behind_proxy(settings):
 
 
 def knock(client, forwarded=None, remote="10.0.0.1"):
-    """Send a wrong key from ``remote`` and return the status: 401 if the address has its turn, else 429."""
+    """Send a wrong key from ``remote`` and return the status: 401 within the limit of the address, else
+    429."""
     told = {} if forwarded is None else {"x-forwarded-for": forwarded}
     return client.get(GROUPS, headers={**WRONG, **told}, REMOTE_ADDR=remote).status_code
 
@@ -117,7 +118,7 @@ def test_a_wrong_password_is_refused_when_the_proxy_gives_no_address(behind_prox
 
 @pytest.fixture
 def no_turns_taken():
-    """Nobody has had a turn yet; the server's turns are not rolled back with a test."""
+    """No address has made a request yet. The server's counts are not rolled back after a test."""
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM access_bucket")
         yield

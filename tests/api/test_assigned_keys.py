@@ -1,4 +1,5 @@
-"""Keys that the server gives: one record, a batch, what is taken already, and two at once."""
+"""Keys that the server assigns: to one record, to a batch, beside keys that are taken, and to two writers at
+once."""
 
 import threading
 
@@ -98,7 +99,7 @@ def test_a_batch_skips_keys_that_are_taken(program, count):
     keys, statuses = keys_of(data_of(program.put("/vbasoftware/disenroll-logs-batch", lines), 207))
     assert statuses == {201}
     assert len(set(keys)) == count + 1
-    # What the database gives by itself comes after what clients have taken.
+    # The database assigns numbers after those that clients took.
     with databases.using("VBA_Demo"):
         assert DisenrollLog.objects.count() == count + 2
 

@@ -1,4 +1,4 @@
-"""Bad input at the REST door: a clear 4xx that names row and column, never half a write, never a 500."""
+"""Bad input in the API: a clear 4xx that names row and column, never a partial write, never a 500."""
 
 import json
 
@@ -14,7 +14,7 @@ GOOD = json.dumps(GROUP.record(group_ID="Good")).encode()
 
 
 def group(**values):
-    """A group's JSON, in which ``values`` stand as they are written."""
+    """The JSON of a group, with the given text of each of ``values``."""
     record = json.dumps(GROUP.record() | {name: f"@{name}@" for name in values})
     for name, written in values.items():
         record = record.replace(f'"@{name}@"', written)
@@ -25,7 +25,7 @@ def count(program):
     return json.loads(program.get(GROUPS)["X-Pagination"])["TotalCount"]
 
 
-# --- bodies that are no JSON ---
+# --- bodies that are not JSON ---
 
 NOT_JSON = {
     "empty": b"",
@@ -86,7 +86,7 @@ def test_a_record_that_is_not_an_object_is_refused(program, body):
         assert problem(program.call(method, path, body), 400) == "The record must be a JSON object."
 
 
-# --- values that are not what the column takes ---
+# --- values that do not fit the column ---
 
 WHOLE = "must be a whole number between -2147483648 and 2147483647."
 NUMBER = "must be a number of at most 60 digits."

@@ -1,4 +1,4 @@
-"""Bad requests around the body: paths, queries and headers that make no sense, and bodies over the limit."""
+"""Bad requests: paths, queries and headers that make no sense, and bodies over the limit."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Batches: every row answered in the order sent, good rows stored beside bad ones, few rows like many."""
+"""Batches: each row has an answer in the order sent, and bad rows do not affect good ones."""
 
 import json
 
@@ -14,13 +14,13 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
 CREATED, UPDATED, UNCHANGED = (201, "Created"), (200, "Updated"), (200, "Unchanged")
-# More rows than this are staged in another way.
+# More rows than this are staged differently.
 FEW = 100
 
 
 @pytest.fixture(params=["few", "many"])
 def batch(program, request):
-    """Send a batch as it is, or amid more than a hundred good rows; return the answers of its own rows."""
+    """Send a batch, alone or among more than a hundred good rows. Return the answers of its own rows."""
 
     def send(table, records):
         if request.param == "few":
@@ -188,7 +188,7 @@ def plan_year(key, name, thru):
 
 
 def one_by_one(program, records):
-    """Apply the records by single requests: PUT, and POST where there is none; return a batch's answers."""
+    """Send the records one by one: PUT, or POST for a new key. Return the answers that a batch would give."""
     answers = []
     for record in records:
         path = f"{PLAN_YEAR.path}/{record['plan_Year']}"
@@ -284,7 +284,7 @@ def test_a_batch_makes_the_same_number_of_statements_however_long_it_is(
             program.batch(GROUP, records)
 
 
-# --- what a refused row repeats ---
+# --- keys in the answers of refused rows ---
 
 SENT = [
     ("x" * 21, "x" * 21),

@@ -1,4 +1,4 @@
-"""How many records a batch may have: told before they become objects, and what is refused costs its share."""
+"""The limit of records in a batch: it applies before they become objects, and refusing takes linear work."""
 
 import json
 import sys
@@ -75,11 +75,11 @@ def test_records_above_the_limit_never_become_objects(record):
         tracemalloc.stop()
 
 
-# --- what is refused costs its share ---
+# --- refusing takes linear work ---
 
 
 def calls(work):
-    """How many functions Python calls at it."""
+    """Return how many function calls Python makes."""
     found = 0
 
     def note(frame, event, argument):

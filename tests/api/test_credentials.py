@@ -1,4 +1,4 @@
-"""Key, token and database of a request: each missing, wrong, over, or not meant for the others."""
+"""Key, token and database of a request: each missing, wrong, expired, or not valid with the others."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def test_every_operation_needs_the_database_header(client, bob, demo_key, databa
         ("both_key", "VBA_Nowhere"),
         ("both_key", "vba_demo"),
         ("both_key", "default"),
-        ("both_key", "VBA_Acme"),  # open to the key, not to Bob
+        ("both_key", "VBA_Acme"),  # The key may open it, but Bob may not.
         ("demo_key", "VBA_Acme"),
         ("demo_key", "VBA_Demo,VBA_Demo"),
     ],

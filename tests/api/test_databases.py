@@ -1,4 +1,4 @@
-"""Two databases side by side that never mix, and many programs at once in one of them."""
+"""Two databases that never mix, and many programs at once in one of them."""
 
 from itertools import count
 
@@ -29,7 +29,7 @@ def programs(alice, both_key, signed_in):
 
 @pytest.fixture
 def raw_programs(port, alice, both_key, signed_in):
-    """Make programs on the real server, each with a connection of its own."""
+    """Make programs on the real server, each with its own connection."""
     made = []
 
     def make(database="VBA_Demo"):

@@ -1,4 +1,4 @@
-"""Filters of lists: what each operator finds, and that nothing else passes for one."""
+"""Filters of lists: what each operator finds, and that unknown parameters are refused."""
 
 import re
 
@@ -125,7 +125,7 @@ def test_lists_are_filtered_by_columns_in_any_case(program, have, query, keys):
     assert f'"TotalCount":{len(keys.split())},' in response["X-Pagination"]
 
 
-# What each operator finds of G1 and Other, by the values that G1 has in all columns.
+# Which of G1 and Other each operator finds, with the values of G1 in all columns.
 FOUND = {"": ["G1"], "ne": ["Other"], "in": ["G1"], "gte": ["G1"], "lte": ["G1"], "icontains": ["G1"]}
 FOUND |= {"istartswith": ["G1"], "isnull": ["G1"], "gt": [], "lt": []}
 
@@ -143,13 +143,13 @@ def test_lists_can_be_filtered_by_every_column_and_operator(program, operator, f
         value = str(value).lower() if field["type"] == "boolean" else value
         suffix = f"__{operator}" if operator else ""
         answered = ids(program.get(GROUPS, **{f"{column}{suffix}": value}))
-        # Where Other has a value as well, it may be among them.
+        # If Other has a value too, it may be found as well.
         assert [key for key in answered if key == "G1" or found == ["Other"]] == found, column
         asked += 1
     assert asked >= (30 if operator in ("icontains", "istartswith") else 70)
 
 
-# --- what is no filter ---
+# --- parameters that are not filters ---
 
 REFUSED = {
     "no_Such_Column=x": "no_Such_Column: there is no such parameter."
@@ -239,12 +239,12 @@ def test_only_the_first_of_many_wrong_parameters_are_reported(program):
 
 # --- paging by keys ---
 
-# In another order by bytes than in any dictionary.
+# Their order by bytes differs from the order in any dictionary.
 AWKWARD = ["a", "B", "b", "A", "é", "e", "Z", "z9", "z10", "_", "0", "10", "9", " x", "a b", "a-b", "日", "~"]
 
 
 def walked(program, path, column, size, **more):
-    """The keys of a list, page by page, each beginning after the last key of the one before it."""
+    """The keys of a list, page by page. Each page starts after the last key of the page before."""
     found, after = [], {}
     while True:
         response = program.get(path, sortBy=f"{column}:asc", pageSize=size, **after, **more)
@@ -264,7 +264,7 @@ def test_a_table_can_be_paged_through_by_its_key(program, have, size):
 
 
 def explained(program, path, **query):
-    """The plan of the statement by which a list finds its rows."""
+    """The query plan of the statement that finds the rows of a list."""
     with CaptureQueriesContext(connections["VBA_Demo"]) as captured:
         assert data_of(program.get(path, **query))
     (statement,) = [each["sql"] for each in captured if "ORDER BY" in each["sql"]]
@@ -286,7 +286,7 @@ def test_paging_by_keys_starts_at_the_key_in_the_index(program, have):
 
 def test_texts_are_compared_byte_by_byte_whatever_order_the_database_has(program, have):
     have(A={"name": "b"}, B={"name": "B"})
-    # The tests' server has no other order; so the statement must say it.
+    # The tests' server has no other collation, so the statement must name it.
     statement, _ = explained(program, GROUPS, name__gt="A")
     assert re.search(r'name" COLLATE "C" > ', statement)
     statement, _ = explained(program, GROUPS, group_ID__gt="0")

@@ -1,4 +1,4 @@
-"""Hardening: lockout, headers, sessions, and what production settings refuse."""
+"""Hardening: lockout, headers, sessions, and refused production settings."""
 
 import base64
 import os

@@ -1,4 +1,4 @@
-"""API keys: made at a shell, and what the user behind a key may do with a table."""
+"""API keys: creating one in the shell, and what the user with a key may do with a table."""
 
 import io
 from datetime import UTC, datetime
@@ -83,7 +83,8 @@ def test_a_key_is_kept_as_a_digest_and_shown_by_its_first_characters(demo_key):
 
 
 def rights(user, *codenames):
-    """Give the user these rights to groups in VBA_Demo; those without a database count for nothing."""
+    """Give the user these rights to groups in VBA_Demo, and all rights without a database, which have no
+    effect."""
     user.user_permissions.set(Permission.objects.all())
     give_rights(user, *(f"groups.{codename}" for codename in codenames))
 

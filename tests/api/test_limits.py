@@ -1,4 +1,4 @@
-"""How many requests a key may make, and what those get who make more."""
+"""The limit of requests for a key, and the answer to requests over it."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Lists: pages, order, filters, and what X-Pagination says of them."""
+"""Lists: pages, order, filters, and the header X-Pagination."""
 
 import json
 
@@ -61,7 +61,7 @@ def test_a_page_after_the_end_is_empty_and_gives_the_total(program, have, page):
 
 @pytest.fixture
 def counts_are_kept(monkeypatch):
-    """A few rows are many here: their count is kept for a while."""
+    """Even a few rows count as many here, so their count is cached."""
     monkeypatch.setattr("tables.rest.reading.MANY", 1)
     yield
     cache.clear()
@@ -109,7 +109,7 @@ def test_all_pages_together_have_each_row_once(program, have):
 
 
 def rows_made(program, **query):
-    """How many rows the list's own statement has made JSON of."""
+    """Return how many rows the list's statement has turned into JSON."""
     with CaptureQueriesContext(connections["VBA_Demo"]) as captured:
         assert len(ids(program.get(GROUPS, **query))) == 10
     statement = next(each["sql"] for each in captured if "concat_ws" in each["sql"])

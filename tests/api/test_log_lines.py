@@ -1,4 +1,4 @@
-"""The log: one line a request, and never personal data or secrets, whatever is sent and by whatever door."""
+"""The log: one line for each request, and never personal data or secrets, whatever is sent."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, complete, and of one mind with the published contract and with the server."""
+"""The OpenAPI document: valid, complete, and consistent with the published contract and the server."""
 
 import json
 import re
@@ -27,7 +27,7 @@ TYPES = {
 
 @pytest.fixture
 def document(client):
-    """The document, as the server answers it to anybody."""
+    """The document, as the server answers it without credentials."""
     response = client.get(ADDRESS)
     assert (response.status_code, response["Content-Type"]) == (200, "application/json; charset=utf-8")
     return response.json()
@@ -51,7 +51,7 @@ def every_operation(document):
 
 
 def folded(path):
-    """A path with its keys' names without case and underscores, which the wire does not see."""
+    """A path whose key names have no upper case and no underscores: requests do not contain these names."""
     return re.sub(r"{(\w+)}", lambda name: "{" + name[1].replace("_", "").lower() + "}", path)
 
 
@@ -133,7 +133,7 @@ def test_every_operation_lists_all_errors_it_may_answer(document):
         assert {"400", "401", "403", "429", "500", "503"} <= told, (method, path)
         assert ("404" in told) == ("{" in path)
         assert ("413" in told) == ("requestBody" in facts)
-        # Somebody else may hold the records.
+        # Another user may hold the records.
         assert "409" in told or not (method in ("put", "delete") or "requestBody" in facts), (method, path)
     refused = document["components"]["responses"]
     assert "Retry-After" in refused["TooManyRequests"]["headers"]

@@ -1,4 +1,4 @@
-"""Ruling 11: spans of cover that end too early or overlap are refused at every door."""
+"""Ruling 11: spans of coverage that end too early or overlap are refused in every interface."""
 
 import datetime
 import threading
@@ -145,7 +145,7 @@ def test_a_batch_is_answered_as_its_records_one_by_one(covered, stored, sent):
 
 
 def test_a_family_with_thousands_of_overlaps_is_judged_in_linear_time(program):
-    """Were each compared with each, this would be a hundred million comparisons."""
+    """Comparing each with each would take a hundred million comparisons."""
     have_cover(program)
     first = datetime.date(1990, 1, 1)
     days = [str(first + datetime.timedelta(days=n)) for n in range(10_000)]
@@ -158,7 +158,7 @@ def test_a_record_that_depends_on_a_refused_end_is_refused_too(program):
     have_cover(program)
     assert program.post(AT, span("2024-01-01", "2024-03-31")).status_code == 200
     assert program.post(AT, span("2024-05-01", "2024-05-31")).status_code == 200
-    # The first moves over the second, and leaves no room for the third.
+    # The first moves onto the second, so the third does not fit.
     batch = [span("2024-05-15"), span("2024-01-01", "2024-02-01"), span("2024-02-15", "2024-04-01")]
     assert answers(program.put(BATCH, batch)) == [(400, OVERLAPS), (200, "Updated"), (201, "Created")]
 

@@ -1,4 +1,4 @@
-"""Operations around people that are no table's own: numbers, lists, adding, copying, choices."""
+"""Operations about people that belong to no table: numbers, lists, adding, copying, options."""
 
 import pytest
 from django.db import connections

@@ -1,4 +1,4 @@
-"""Processes by REST: records of clients, and processes of the worker, which clients can only end."""
+"""Processes in the API: records of clients, and processes of the worker, which clients can only cancel."""
 
 import datetime
 
@@ -24,7 +24,7 @@ def kind(monkeypatch):
 
 @pytest.fixture
 def started():
-    """A process of the worker that waits, and its address."""
+    """A waiting process of the worker, and its address."""
     with databases.using("VBA_Demo"):
         process = start(
             kind=KIND,

@@ -1,4 +1,4 @@
-"""The API behind its real web server: paths to the byte, chunked and oversized bodies, kept connections."""
+"""The API on its real web server: exact paths, chunked and oversized bodies, kept connections."""
 
 import json
 import socket

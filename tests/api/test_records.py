@@ -1,4 +1,4 @@
-"""One record at a time: created, read, replaced, deleted, and what is answered when that cannot be."""
+"""One record at a time: create, read, replace and delete it, and the errors of each."""
 
 import logging
 import uuid

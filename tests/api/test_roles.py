@@ -1,4 +1,4 @@
-"""Every operation × every way to come to it: exactly who may is let in, and a refusal touches nothing."""
+"""Every operation × every kind of caller: only users with the right get in, and a refusal changes nothing."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,7 +20,7 @@ from tests.roles import ROLES, give_rights, give_role, role_may, take_roles
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 OPERATIONS = operations()
-# What somebody who may gets for the made-up record, and for a body with nothing in it.
+# The answers with the right, for the made-up record and for an empty body.
 ANSWERS = {
     "list": {200},
     "retrieve": {200},
@@ -32,7 +32,7 @@ ANSWERS = {
 
 
 def knock(client, operation, headers):
-    """Call an operation, leave nothing changed, and return the status and how often VBA_Demo was asked."""
+    """Call an operation, undo its changes, and return the status and the number of queries in VBA_Demo."""
     body = [] if operation.action == "batch" else {}
     with transaction.atomic(using="VBA_Demo"):
         with CaptureQueriesContext(connections["VBA_Demo"]) as asked:
@@ -61,7 +61,7 @@ def test_all_operations_are_covered():
 
 
 def is_guarded(callback):
-    """Tell whether a view asks for a key, a token and a right."""
+    """Return whether a view needs a key, a token and a right."""
     view = getattr(callback, "cls", None)
     guards = ([KeyAndToken], [MayUseTable])
     return bool(view) and (view.authentication_classes, view.permission_classes) == guards
@@ -73,7 +73,7 @@ def test_operations_without_key_and_token_are_listed():
 
 
 def wrong_headers(cast, demo_key, acme_token):
-    """Return each way to come that must fail, with its headers and the only status it may get."""
+    """Return each kind of caller that must fail, with its headers and the only status it may get."""
     right = cast["Administrator"]
     return {
         "no key": ({**right, "x-api-key": ""}, 401),

@@ -1,4 +1,4 @@
-"""Social Security numbers by REST: for those with the right alone, and put on record."""
+"""Social Security numbers in the API: only for users with the right, and recorded in the access log."""
 
 import pytest
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -36,7 +36,7 @@ def as_user(client, carol, demo_key, signed_in):
 
 @pytest.fixture
 def seer(as_user):
-    """A program that may see the numbers, and has stored a family of two, one of them with a number."""
+    """A program that may see the numbers. It has stored a family of two, and one of them has a number."""
     program = as_user(*MAY_WRITE, "members.view_ssn")
     data_of(program.post(BASE + SUBSCRIBER.made_at, SUBSCRIBER.record()))
     people = [record(), record(member_Seq="02", ssn=None)]
@@ -69,7 +69,7 @@ def answers(response):
 
 
 def entries():
-    """Return what is on record: rows, values, key, method and route of each entry, oldest first."""
+    """Return rows, values, key, method and route of each entry of the log, oldest first."""
     found = AccessEntry.objects.order_by("id")
     return [(each.rows, each.values, each.row_key, each.method, each.route) for each in found]
 

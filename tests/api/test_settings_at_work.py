@@ -1,4 +1,4 @@
-"""What operators may set does what they were promised, seen at the door that it governs.
+"""The settings of operators do what the documentation says, seen in the interface that they affect.
 
 That each variable of the environment reaches its setting is told in tests/unit/test_environment.py; limits of
 requests, files, statements and waits have tests of their own beside what they limit.
@@ -27,7 +27,7 @@ LOGIN = "/admin/login/"
 
 
 def enter(client, password=PASSWORD, headers=None, **more):
-    """Send the sign-in form of the back office, and return the answer's status."""
+    """Send the sign-in form of the admin, and return the status of the answer."""
     form = {"username": "bob", "password": password, **more}
     return client.post(LOGIN, form, headers=headers).status_code
 
@@ -96,7 +96,7 @@ def test_a_browser_stays_signed_in_for_the_set_time(settings, client, bob):
     assert client.get("/admin/").status_code == 302
 
 
-# In a transaction time would stand still.
+# In a transaction, the time of the database stands still.
 @pytest.mark.django_db(databases="__all__", transaction=True)
 def test_a_token_is_valid_for_the_set_time(settings, client, bob, demo_key):
     settings.API_TOKEN_SECONDS = 7000

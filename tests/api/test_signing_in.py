@@ -1,4 +1,4 @@
-"""Signing in, renewing tokens, logging out: what a program gets, and what it is refused."""
+"""Signing in, renewing tokens and logging out, and what is refused."""
 
 import base64
 import logging

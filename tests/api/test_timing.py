@@ -1,4 +1,4 @@
-"""What an answer's time and text tell of who and what exists: nothing."""
+"""The time and the text of an answer do not reveal which users and databases exist."""
 
 import re
 from time import thread_time
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def people(settings):
-    """Users of every standing, and a hash of passwords that can be measured."""
+    """Users of every status, and a password hash that takes measurable time."""
     settings.PASSWORD_HASHERS = ["tests.hashing.SomewhatSlow"]
     User.objects.create_user("known", password=PASSWORD, is_staff=True)
     User.objects.create_user("inactive", password=PASSWORD, is_active=False, is_staff=True)
@@ -59,7 +59,7 @@ def test_a_refused_sign_in_takes_the_same_time_and_says_the_same_for_any_name(pe
     ask = by_rest(demo_key) if door == "rest" else by_admin
     ask("known", "warm up")
     if door == "admin":
-        del people["nul\0"]  # The form refuses it before it looks for anybody.
+        del people["nul\0"]  # The form refuses it before it looks for a user.
     asked = {name: quickest(ask, name, password) for name, password in people.items()}
     assert len({answer for _, answer in asked.values()}) == 1
     reference = asked["known"][0]

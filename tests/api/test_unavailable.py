@@ -1,4 +1,4 @@
-"""Databases that are held by others, slow, or full: 409 and 503 in each interface's form, and recovery."""
+"""Databases with locked rows, slow statements, or no free connection: 409 and 503, and recovery."""
 
 import os
 from unittest.mock import patch
@@ -89,7 +89,7 @@ def test_the_admin_says_so_on_a_page(client, alice):
     assert wanted["NAME"] == connections["VBA_Demo"].settings_dict["NAME"]
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "The database is not available" in answer.content.decode()
-    # It leads to the other databases.
+    # The page links to the other databases.
     assert first_page.status_code == 200
     assert "VBA_Demo cannot be read at the moment" in first_page.content.decode()
     assert client.get("/admin/groups/group/").status_code == 200

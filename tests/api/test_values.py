@@ -1,4 +1,4 @@
-"""What stock clients send as values, and that it is read back as it was sent."""
+"""Values as common clients send them, which are read back as sent."""
 
 import datetime
 import json
@@ -25,7 +25,7 @@ SMILE = "\N{GRINNING FACE}"
 
 
 def store(program, table, record):
-    """Put a record by a batch (it exists or not) and return what is then read."""
+    """Write a record by a batch and return the record that is then read."""
     assert program.batch(table, [record])[0][0] in (200, 201)
     path = f"{table.path}/{quote(record[table.own_key], safe='')}"
     return without_stamps(data_of(program.get(path)))
@@ -228,7 +228,7 @@ def test_unknown_properties_are_ignored(program, unknown):
     assert without_stamps(data_of(program.post(GROUPS, sent))) == GROUP.answer(GROUP.record(name="Kept"))
 
 
-# --- what a client says about its body and the answer it wants ---
+# --- headers about the body and the answer ---
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def values_of(field):
 
 
 def records_of(table):
-    """Return any record within the contract's types and lengths, some optional columns absent."""
+    """Return any record within the contract's types and lengths, without some optional columns."""
     fields = {name: values_of(field) for name, field in table.written.items() if name not in table.key}
     required = {name for name in fields if table.fields[name]["required"]}
     return st.fixed_dictionaries(

@@ -1,4 +1,4 @@
-"""Files loaded by real workers: a worker is killed in the middle, a load cancelled, a file breaks off."""
+"""Files loaded by real workers: a worker is killed, a load is canceled, or a file is incomplete."""
 
 import gzip
 import io
@@ -40,7 +40,7 @@ def _demo(monkeypatch):
 
 @pytest.fixture
 def another_load():
-    """Somebody else's load of groups, which ours waits for until it ends."""
+    """Another user's load of groups. Ours waits until it ends."""
     urls = dict(each.split("=", 1) for each in environment()["VBA_DATABASES"].split(","))
     with psycopg.connect(urls["VBA_Demo"]) as connection:
         connection.execute(wait_for_other_loads(Group))

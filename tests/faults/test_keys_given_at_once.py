@@ -1,4 +1,4 @@
-"""A record without a key never takes another person's place, whoever else is writing, at whichever door."""
+"""A record without a key never replaces another person's record, whoever else writes in any interface."""
 
 import csv
 import itertools
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 class Doors:
-    """One person's record written at each door, with a key or without."""
+    """Write one person's record in each interface, with a key or without."""
 
     def __init__(self, kept, model, program, clerk, folder):
         self.kept, self.model, self.program, self.clerk, self.folder = kept, model, program, clerk, folder
@@ -180,7 +180,7 @@ def test_a_record_too_late_for_the_last_number_is_refused(doors, late):
         there.file("Early", "99")
     assert [each["status"] for each in answers] == [201, 409][-late:]
     assert "all numbers up to 99 are taken" in answers[-1]["body"]
-    # Not the number that it could not have: that is another person's.
+    # The answer has no number: the number that it tried belongs to another person.
     assert answers[-1]["id"][1] == {"key": "member_Seq", "value": None}
     with databases.using("VBA_Demo"):
         names = dict(Member.objects.values_list("member_seq", "first_name"))
@@ -228,7 +228,7 @@ def test_a_new_record_of_the_shell_never_overwrites_an_existing_one():
 
 
 def test_sequences_only_go_up_with_concurrent_writers(doors):
-    """Some bring numbers of their own, a little ahead of the sequence; others draw from it meanwhile."""
+    """Some writers send their own numbers, a little ahead of the sequence, while others draw from it."""
     program, drawn, stop = doors(SUBSCRIBER, Subscriber).program, [0], threading.Event()
 
     def draw():
@@ -254,7 +254,7 @@ def test_sequences_only_go_up_with_concurrent_writers(doors):
 
 
 def test_no_statement_sets_a_sequence():
-    """What setval sets may be behind what others have drawn since it was decided."""
+    """The value for setval may be lower than what others have drawn since it was calculated."""
     sources = (
         path for app in ("tables", "members", "processes", "enrollment") for path in Path(app).rglob("*.py")
     )
@@ -305,7 +305,7 @@ class Writer(threading.Thread):
                     names += self._write(step, f"{self.name} {len(self.stored)} {next(number)}")
                     self.steps.task_done()
                 transaction.set_rollback(step == "roll back", using="VBA_Demo")
-        except OperationalError:  # Each waited for the other, and this one had to give up.
+        except OperationalError:  # The two waited for each other, and this one had to give up.
             return True
         if step != "roll back":
             self.stored += names

@@ -1,4 +1,4 @@
-"""``manage.py run`` for real: started, stopped and killed in every way, and what is left afterwards."""
+"""The real ``manage.py run``: started, stopped and killed in every way, and what is left afterwards."""
 
 import json
 import os
@@ -203,13 +203,13 @@ def test_killing_the_supervisor_ends_the_rest(copy: Copy) -> None:
 def test_a_server_process_that_outlives_a_kill_does_not_block_the_next_start(copy: Copy) -> None:
     copy.start()
     busy = copy.connect()
-    # Bound to its processor, it does not notice that its server is gone.
+    # It only computes, so it does not notice that its server has ended.
     busy.pgconn.send_query(b"DO 'BEGIN LOOP END LOOP; END'")
     backend = busy.info.backend_pid
     with copy.connect() as control:
         working = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
         wait_until(lambda: control.execute(working, [backend]).fetchone()[0], what="the work")
-    # Killed first, the server cannot see to its processes when the others are killed.
+    # Kill the server first, so that it cannot end its own processes.
     os.kill(int((copy.data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     copy.kill(backend)
     assert backend in copy.processes()
@@ -261,7 +261,7 @@ def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin(copy: 
         "groupDisenroll": True,
     }
     key = program.call("POST", "groups/WLK100/disenroll", asked)["vbaProcess_Key"]
-    assert key == 1  # the other copy's data are its own
+    assert key == 1  # The other copy has its own data.
     process = f"vbaprocesses/{key}/types/GROUPDISENROLL"
     wait_until(lambda: program.call("GET", process)["process_End"], 120, "the end of the process")
     assert program.call("GET", process)["process_Result"] == "COMPLETED"
@@ -334,7 +334,7 @@ def command_line(process: int) -> bytes:
     return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
-# --- the settings hold for shells beside it ---
+# --- other commands have the settings of run ---
 
 TOLD = {
     "VBA_DATABASES": "VBA_Demo,VBA_Other",
@@ -344,7 +344,7 @@ TOLD = {
 
 
 def beside(copy: Copy, **own: str) -> list[str]:
-    """Return the databases and the zone that a shell beside the copy knows."""
+    """Return the databases and the zone in the settings of another command of the copy."""
     told = "from django.conf import settings as s; print(*s.VBA_DATABASES, s.BUSINESS_ZONE)"
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v0", "-c", told],
@@ -394,7 +394,7 @@ def test_other_commands_have_the_settings_of_run_while_it_runs(first_start: tupl
         copy.start()
         copy.kill()
         assert beside(copy) == ["VBA_Demo", "UTC"]
-        # What a killed one has left holds no more; the next start has its own.
+        # The settings of a killed run no longer apply. The next start has its own.
         copy.told = {}
         copy.start()
         assert beside(copy) == ["VBA_Demo", "UTC"]

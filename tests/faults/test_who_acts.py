@@ -1,4 +1,4 @@
-"""Whatever the product does, by whichever door, the history says who: plain SQL is an outsider's."""
+"""The history names the user of every change in every interface. Only an outsider's changes are plain SQL."""
 
 import io
 import json

@@ -47,7 +47,7 @@ every_table = pytest.mark.parametrize(
 
 
 def facts_of(column):
-    """Return what the contract would say of a declared column."""
+    """Return the contract's facts about a declared column."""
     # A text that the server assigns is optional in the contract, a number required (0 stands for none).
     assigned_text = column.is_assigned and column.kind is Kind.TEXT
     facts = {

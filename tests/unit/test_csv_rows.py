@@ -1,4 +1,4 @@
-"""Texts on their way through csv: what goes out without formulas comes back as it was."""
+"""Texts in CSV files: what is written without formulas is read back unchanged."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What we use of Django that it does not document is still there, and does what we use it for."""
+"""The undocumented parts of Django that we use still exist, and do what we use them for."""
 
 import inspect
 import json
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture(autouse=True)
 def at_work():
-    """Somebody works in VBA_Demo."""
+    """A user works in VBA_Demo."""
     with databases.using("VBA_Demo"):
         yield
 

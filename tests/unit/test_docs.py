@@ -1,4 +1,4 @@
-"""The pages for people against the product: what they link to, name and list is there."""
+"""The docs agree with the product: what they link to, name and list exists."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if (path / "__init__.py").exists())
-# The rooms of tables/ that the picture shows: those of the machinery, without the commands.
+# The packages of tables/ that the picture shows, without the commands.
 DRAWN = {"admin", "files", "rest", "history", "write", "schema", "context"}
 FILE_COMMANDS = ("load_table", "load_folder", "dump_table", "dump_folder")
 

@@ -1,4 +1,4 @@
-"""The upsert engine: what becomes of records that were read well, under each mode, many or few."""
+"""The upsert engine: the results of valid records in each mode, for many and for few."""
 
 import json
 import threading
@@ -33,12 +33,12 @@ def at_work():
 
 @pytest.fixture(params=["few", "many"])
 def fillers(request):
-    """Groups to write besides, so that the records go the way of many."""
+    """More groups in the same write, so that it is staged like a large one."""
     return [GROUP.record(group_ID=f"F{n:03}") for n in range(FEW + 1 if request.param == "many" else 0)]
 
 
 def read(table, records):
-    """Read records, which must be right, by the reader of REST."""
+    """Read valid records with the reader of REST."""
     model = {GROUP.name: Group, DIVISION.name: GroupDivision, PLAN_YEAR.name: GroupPlanYear}[table.name]
     found = JsonReader(model).read_array(json.dumps(records).encode())
     accepted = list(found.accepted)
@@ -51,7 +51,7 @@ def groups(*records):
 
 
 def without(records, index, column):
-    """Take a required value out of one of the read records, which no reader lets through."""
+    """Remove a required value from a read record. No reader would allow that."""
     place = [each.db for each in writable(Group)].index(column)
     n, values = records[index]
     records[index] = (n, (*values[:place], None, *values[place + 1 :]))
@@ -139,7 +139,7 @@ def test_all_broken_rules_and_parents_of_a_record_are_reported_together(fillers)
     ]
 
 
-# --- what only the database finds ---
+# --- errors that only the database finds ---
 
 
 def test_errors_that_only_the_database_finds_belong_to_their_record(fillers):
@@ -181,7 +181,7 @@ def test_a_refused_record_does_not_change_the_result_of_a_repeated_key(fillers, 
 
 
 def wait_until_waited_for(session):
-    """Wait until somebody waits for what the session holds; for a thread, whose connection is closed."""
+    """Wait until another session waits for this one. It runs in a thread, and closes its connection."""
     try:
         wait_for_waiting(holder=session.info.backend_pid)
     finally:
@@ -194,7 +194,7 @@ def test_a_deadlock_with_another_session_is_retried():
     update = "UPDATE groups SET name = 'other' WHERE group_id = %s"
     found = []
     with session() as other:
-        # Not the other is to be ended by the deadlock, but what we write.
+        # The deadlock must end our write, not the other session.
         other.execute("SET LOCAL deadlock_timeout = '1min'")
         other.execute(update, ["B"])
 
@@ -215,7 +215,8 @@ def test_a_deadlock_with_another_session_is_retried():
 
 @pytest.fixture
 def deadlocks():
-    """Lets writes to groups end as a deadlock's victims, so many times; ``tried`` counts all of them."""
+    """Makes writes to groups fail as victims of a deadlock, a number of times. ``tried`` counts all
+    writes."""
     with database_fault("groups", "INSERT", said="met") as fault:
         yield fault
 
@@ -236,7 +237,7 @@ def test_a_deadlock_in_the_callers_transaction_is_raised_at_once(deadlocks):
     deadlocks.come(DEADLOCK, 1)
     with pytest.raises(OperationalError), transaction.atomic(using="VBA_Demo"):
         write(Group, groups(("A", "a")))
-    # What the caller holds it holds still: only he can let go of it and begin again.
+    # The caller still holds its locks. Only the caller can release them and start again.
     assert (stored_groups(), deadlocks.tried()) == ({}, 1)
 
 

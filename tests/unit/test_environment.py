@@ -1,4 +1,4 @@
-"""Environment variables: each is read, sets what it says, and is told in docs/operations.md."""
+"""Environment variables: each is read, sets its setting, and is listed in docs/operations.md."""
 
 import ast
 import json
@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = sorted({path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"})
-# What Django and gunicorn read by themselves.
+# Variables that Django and gunicorn read.
 THEIRS = {"GUNICORN_CMD_ARGS"}
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 
@@ -57,7 +57,7 @@ PRODUCTION = {
     "VBA_PRODUCTION": "true",
     **{name: TOLD[name] for name in ("SECRET_KEY", "DATABASE_URL", "VBA_ALLOWED_HOSTS")},
 }
-# The setting of each variable that is no more than a number or a flag.
+# The setting of each variable that is a plain number or flag.
 PLAIN = {
     "VBA_HSTS_SECONDS": "SECURE_HSTS_SECONDS",
     "VBA_SSL_REDIRECT": "SECURE_SSL_REDIRECT",
@@ -91,7 +91,7 @@ TEXTS = {
     "DISENROLL_AUTH_CODE": "DISENROLL_AUTH_CODE",
     "VBA_LOG_FORMAT": "LOG_FORMAT",
 }
-# What more than one setting, or a part of one, is made of; each has its own test below.
+# Variables for several settings, or for a part of one. Each has its own test below.
 OTHERS = {
     "DATABASE_URL",
     "VBA_DATABASES",
@@ -101,7 +101,7 @@ OTHERS = {
     "VBA_LOCKOUT_MINUTES",
     "VBA_LOG_LEVEL",
 }
-# What is no setting: variables of the web server and of the first start, and where their tests are.
+# Variables that are not settings: those of the web server and of the first start, with their tests.
 ELSEWHERE = {
     "PORT": "tests/unit/test_environment.py",
     "WEB_CONCURRENCY": "tests/unit/test_environment.py",
@@ -121,7 +121,7 @@ print(json.dumps({name: getattr(settings, name) for name in names}, default=str)
 
 
 def run(*command, **told):
-    """Run Python with no variables but those told, and return what it printed and said."""
+    """Run Python with only the given variables, and return its output and its errors."""
     ours = {*TOLD, *PRODUCTION, *ELSEWHERE}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
@@ -143,19 +143,19 @@ def probe(**told):
 
 @pytest.fixture(scope="module")
 def told():
-    """The settings where every variable is told."""
+    """The settings with a value for every variable."""
     return probe(**TOLD)
 
 
 @pytest.fixture(scope="module")
 def untold(tmp_path_factory):
-    """The settings where none is."""
+    """The settings without any variable."""
     return probe(VBA_DATA_DIR=str(tmp_path_factory.mktemp("data")))
 
 
 @pytest.fixture(scope="module")
 def production():
-    """The settings of production where no more is told than must be."""
+    """The settings of production with only the required variables."""
     return probe(**PRODUCTION)
 
 
@@ -208,7 +208,7 @@ def test_no_page_names_a_variable_that_is_not_read():
 
 
 def test_each_variable_is_in_a_test():
-    """A new one belongs into TOLD above, and into PLAIN, TEXTS or OTHERS."""
+    """Add a new variable to TOLD above, and to PLAIN, TEXTS or OTHERS."""
     assert {*PLAIN, *TEXTS} | OTHERS | {*ELSEWHERE} == {*documented()}
     assert {*TOLD, *PRODUCTION} == {*documented()} - {*ELSEWHERE}
     for name, test in ELSEWHERE.items():

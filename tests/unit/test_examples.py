@@ -1,4 +1,4 @@
-"""The example files against the published contract, and against what a benefits clerk expects of them."""
+"""The example files match the published contract, and what a benefits clerk expects."""
 
 import json
 import re
@@ -16,7 +16,7 @@ EXAMPLES = TESTS.parent / "examples"
 CONTRACT = json.loads((TESTS / "contract.json").read_text(encoding="utf-8"))["tables"]
 FILES = {"groups.json": "Groups", "divisions.json": "GroupDivision", "plan-years.json": "GroupPlanYear"}
 STAMPS = {"entry_Date", "entry_User", "update_Date", "update_User"}
-# The day the examples are meant to be looked at.
+# The day for which the examples are made.
 AS_OF = "2026-11-01"
 INT32 = range(-(2**31), 2**31)
 

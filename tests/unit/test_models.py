@@ -1,4 +1,4 @@
-"""The base of mirrored tables: what its constraints ask of the database."""
+"""The base class of mirrored tables: how its constraints reach the database."""
 
 from django.apps import apps
 from django.db.migrations.autodetector import MigrationAutodetector

@@ -1,4 +1,4 @@
-"""The mutation script (tests/mutants): what it changes, and that its list of those that may live is true."""
+"""The mutation script (tests/mutants): what it changes, and that its list of allowed survivors is current."""
 
 import pytest
 

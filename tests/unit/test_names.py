@@ -1,4 +1,4 @@
-"""Names, dates and path segments: the rules that every door shares."""
+"""Names, dates and path segments: the rules that all interfaces share."""
 
 import datetime
 import json

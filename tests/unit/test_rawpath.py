@@ -1,4 +1,4 @@
-"""The undecoded path: what the resolver gets to see of what a client sent."""
+"""The undecoded path: what the URL resolver sees of a client's path."""
 
 import pytest
 from django.test import RequestFactory
@@ -22,7 +22,7 @@ def path_for(**environ: str) -> str:
         ("/%76basoftware/%67roups/x%2Dy", "/vbasoftware/groups/x-y"),
         ("http://127.0.0.1:8000/vbasoftware/groups/A%2FB", "/vbasoftware/groups/A%2FB"),
         ("/vbasoftware/groups/a:b@c;d=e,f", "/vbasoftware/groups/a:b@c;d=e,f"),
-        # The bytes of é, unencoded, as WSGI hands them over.
+        # The bytes of é, unencoded, as WSGI passes them.
         ("/vbasoftware/groups/Caf\xc3\xa9", "/vbasoftware/groups/Caf%C3%A9"),
         ("/vbasoftware/groups/a//b", "/vbasoftware/groups/a//b"),
     ],

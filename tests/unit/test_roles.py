@@ -1,4 +1,4 @@
-"""The roles of the product: complete after every migration, and what users had before there were roles."""
+"""The built-in roles: complete after every migration, and given to users from before there were roles."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def rights_of(role):
 
 
 def rights_there_are():
-    """Every right to a mirrored table, from the models."""
+    """Return every right to a mirrored table, from the models."""
     own = {f"{m._meta.app_label}.{name}" for m in all_tables() for name, _ in m._meta.permissions}
     everyday = {
         f"{m._meta.app_label}.{kind}_{m._meta.model_name}"

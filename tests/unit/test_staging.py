@@ -1,4 +1,4 @@
-"""Records are staged for a block: only in it can they be merged, and nothing of it stays behind."""
+"""Records are staged for a block: they can be merged only inside it, and nothing is left after it."""
 
 import json
 

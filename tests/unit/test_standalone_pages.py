@@ -1,4 +1,4 @@
-"""The pages that stand alone: one template for all, and nothing of it needs a database or a script."""
+"""Standalone pages: they extend one template, and need neither a database nor a script."""
 
 import re
 
