@@ -30,6 +30,19 @@ def test_wrong_passwords_lock_out_existing_and_unknown_users_alike(client, bob, 
     assert sign_in(client, username, PASSWORD).status_code == 429
 
 
+def test_a_wrong_password_is_said_in_one_sentence(client, bob):
+    page = sign_in(client, "bob", "wrong").content.decode()
+    assert "User name or password is incorrect." in page
+    assert "Please correct" not in page
+
+
+def test_signing_out_says_so(client, alice):
+    client.force_login(alice)
+    page = client.post("/admin/logout/").content.decode()
+    assert "<h1>You are signed out</h1>" in page
+    assert "Sign in again" in page
+
+
 def test_another_user_is_not_locked_out(client, bob, alice):
     for _ in range(6):
         sign_in(client, "bob", "wrong")
