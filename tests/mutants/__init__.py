@@ -1,8 +1,8 @@
 """Mutation tests: make one small change to the product at a time, and check that a test fails.
 
-A mutant is one small change: another operator, constant or word, or a dropped predicate, lock or call. A test
-that fails kills the mutant. If no test fails, the mutant survives: a test is missing, or the change has no
-effect (``may_live.toml`` lists these, with the reason). This is not part of ``make test`` or CI::
+A mutant is one small change: another operator, constant or word, or a dropped predicate, lock or call. A
+test that fails kills the mutant. If no test fails, the mutant survives: a test is missing, or the change has
+no effect (``may_live.toml`` lists these, with the reason). This is not part of ``make test`` or CI::
 
     .venv/bin/python -m tests.mutants --help
     .venv/bin/python -m tests.mutants --list --only enrollment/sql/undo.py     # list mutants, run nothing
@@ -15,8 +15,8 @@ Each result is a line of JSON (``--out``, var/mutants.jsonl), written when the m
 How it works: ``making`` finds the mutants. ``covering`` says which tests may kill them. ``bench`` is a copy of
 the tree with its own PostgreSQL, where the tests run; the checkout is never changed. Each mutant gets new
 databases: from templates, unless the databases contain the changed code. ``running`` runs the mutants on the
-benches. ``results`` keeps and reports the results. Tests that killed a mutant of a file run first for the next
-one. First of all, the tests must pass without any change.
+benches. ``results`` keeps and reports the results. Tests that killed a mutant of a file run first for the
+next one. First of all, the tests must pass without any change.
 
 A test that does not end (``--silence``) also kills its mutant, and is reported separately. "Trouble" is a run
 without a result, for example because the machine had no memory left. Run it again with ``--resume``.
