@@ -12,8 +12,8 @@ no effect (``may_live.toml`` lists these, with the reason). This is not part of 
 
 Each result is a line of JSON (``--out``, var/mutants.jsonl), written when the mutant is done.
 
-How it works: ``making`` finds the mutants. ``covering`` says which tests may kill them. ``bench`` is a copy of
-the tree with its own PostgreSQL, where the tests run; the checkout is never changed. Each mutant gets new
+How it works: ``making`` finds the mutants. ``covering`` says which tests may kill them. ``bench`` is a copy
+of the tree with its own PostgreSQL, where the tests run; the checkout is never changed. Each mutant gets new
 databases: from templates, unless the databases contain the changed code. ``running`` runs the mutants on the
 benches. ``results`` keeps and reports the results. Tests that killed a mutant of a file run first for the
 next one. First of all, the tests must pass without any change.
