@@ -144,7 +144,7 @@ def test_rows_that_break_a_rule_are_refused_alone(program, batch):
     assert [row["plan_Year"] for row in data_of(program.get(PLAN_YEAR.path))][:2] == ["CY2024", "CY2025"]
 
 
-def test_a_batch_of_only_bad_rows_stores_nothing(program, batch):
+def test_a_batch_of_nothing_but_bad_rows_stores_nothing(program, batch):
     assert batch(GROUP, [GROUP.record(name=5)]) == [(400, "name must be a text.")]
     assert program.get(GROUP.one).status_code == 404
 

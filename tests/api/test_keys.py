@@ -54,7 +54,7 @@ def test_the_day_of_expiry_is_the_last_day_the_key_works():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["Feed", "--database", "VBA_Demo", "VBA_No"], "'VBA_No'. Choose from 'VBA_Demo', 'VBA_Acme'"),
+        (["Feed", "--database", "VBA_Demo", "VBA_No"], "'VBA_No'. Choose one of: 'VBA_Demo', 'VBA_Acme'"),
         (["Feed", "--database", "default"], "no target database 'default'"),
         (["Payroll link", "--database", "VBA_Demo"], "already exists"),
         (["", "--database", "VBA_Demo"], "name:"),

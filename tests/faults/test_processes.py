@@ -1,4 +1,4 @@
-"""Processes with real workers: queued, run, canceled, drained and swept, and all the ways they fail."""
+"""Processes with real workers: queued, run, canceled, drained, swept; and every way they can fail."""
 
 import signal
 import threading
