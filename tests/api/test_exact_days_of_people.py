@@ -1,5 +1,4 @@
-"""Who is active today, whom an added enrollment brings back, and which spans overlap: the day before, on the
-day, and the day after."""
+"""Boundary days of active subscribers, of members an added enrollment covers again, and of overlaps."""
 
 import datetime
 
