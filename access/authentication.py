@@ -49,7 +49,7 @@ class ApiUser:
         return self.username
 
     def has_perm(self, permission: str) -> bool:
-        """Tell whether the user has ``permission`` (``groups.change_group``)."""
+        """Return whether the user has ``permission`` (``groups.change_group``)."""
         return self.is_superuser or permission in self.permissions
 
 

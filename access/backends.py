@@ -48,5 +48,5 @@ class RoleBackend(BaseBackend):
         return kept[database]
 
     def has_module_perms(self, user_obj: AnyUser, app_label: str) -> bool:
-        """Tell whether the user has any right to the app's tables in the chosen database."""
+        """Return whether the user has any right to the app's tables in the chosen database."""
         return any(right.startswith(f"{app_label}.") for right in self.get_all_permissions(user_obj))

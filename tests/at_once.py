@@ -1,4 +1,4 @@
-"""Things that are done at the same time, each by a thread with connections of its own."""
+"""Run tasks at the same time, each in a thread with its own connections."""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def together(*tasks: Callable[[], T]) -> list[T]:
-    """Begin the tasks at the same moment and return what they return. Raises what one of them raises."""
+    """Start the tasks at the same moment and return their results. Raises the error of a task."""
     start = threading.Barrier(len(tasks))
 
     def run(task: Callable[[], T]) -> T:

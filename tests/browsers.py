@@ -1,4 +1,4 @@
-"""A pytest plugin for browser tests: they use the system's Chromium, without one they are left out."""
+"""A pytest plugin for browser tests: they use the system's Chromium, and are skipped without it."""
 
 import os
 import shutil
@@ -10,13 +10,13 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-# On a busy machine a browser may take its time to start.
+# On a busy machine, a browser may start slowly.
 LAUNCH_MILLISECONDS = 180_000
 NO_CHROMIUM = "no Chromium on this machine (apt-get install chromium)"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave browser tests out where there is no browser, but not in CI: there they fail."""
+    """Skip browser tests if there is no browser. In CI they fail instead."""
     if CHROMIUM or os.environ.get("CI") == "true":
         return
     for item in items:
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how many tests were left out."""
+    """Say how many tests were skipped."""
     skipped = terminalreporter.stats.get("skipped", [])
     left_out = sum(NO_CHROMIUM in str(report.longrepr) for report in skipped)
     if left_out:
@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    """What pytest-playwright starts the browser with; it fails where there is none."""
+    """The arguments for starting the browser. It fails if there is no browser."""
     if CHROMIUM is None:
         pytest.fail(NO_CHROMIUM)
     # Chromium's sandbox refuses root.

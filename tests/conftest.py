@@ -1,4 +1,4 @@
-"""The cast of the tests, and what every test may count on."""
+"""The users and keys of the tests, and the fixtures of all tests."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ pytest_plugins = ["tests.browsers"]
 
 PASSWORD = "Spruce-Harbor-41"
 
-# No example fails because the machine was busy just then; all else as Hypothesis has it, here or in CI.
+# No example fails because the machine was busy. Everything else is as in Hypothesis's own profile.
 hypothesis.settings.register_profile(
     "patient",
     hypothesis.settings(),
@@ -31,11 +31,11 @@ hypothesis.settings.load_profile("patient")
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings: Any) -> None:
-    """Passwords are checked for real, but by a hash that costs no time."""
+    """Passwords are really checked, but with a fast hash."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-# --- the cast: users, keys, sign-ins ---
+# --- users, keys, sign-ins ---
 
 
 @pytest.fixture
@@ -54,13 +54,13 @@ def bob() -> User:
 
 @pytest.fixture
 def carol() -> User:
-    """A member of staff to whom nobody has opened a database yet."""
+    """A member of staff without a role in any database."""
     return User.objects.create_user("carol", password=PASSWORD, is_staff=True)
 
 
 @pytest.fixture
 def demo_key() -> str:
-    """An API key that opens VBA_Demo alone."""
+    """An API key that opens only VBA_Demo."""
     return ApiKey.objects.create_key(name="Payroll link", databases=["VBA_Demo"])[1]
 
 
@@ -72,7 +72,7 @@ def both_key() -> str:
 
 @pytest.fixture
 def signed_in() -> Callable[..., dict[str, str]]:
-    """Sign a user in with a key and return the headers of his requests, ready for a test client."""
+    """Sign a user in with a key and return the headers of the user's requests, for a test client."""
 
     def headers(user: User, key: str, database: str = "VBA_Demo") -> dict[str, str]:
         tokens = start_session(user=user, key_id=ApiKey.objects.get(digest=digest(key)).pk)
@@ -85,15 +85,15 @@ def signed_in() -> Callable[..., dict[str, str]]:
     return headers
 
 
-# Bytes of a table that has had so many rows deleted that dead ones would make its scans slow.
+# A table of more bytes than this has had so many rows deleted that dead ones would slow its scans.
 MOST_DEAD = 4_000_000
-# What each migration fills in: roles and their rights.
+# The tables that migrations fill: roles and their rights.
 FILLED_IN = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Tests that commit empty the tables with rows afterwards, not all of them. What migrations fill in stays
+    """After a test that commits, only the tables with rows are emptied. What migrations fill in stays
     if it is as it was, else it is filled in anew. The access log is emptied, too; nobody else may do that."""
     real, emit = DatabaseOperations.sql_flush, flush.emit_post_migrate_signal
     with django_db_blocker.unblock():

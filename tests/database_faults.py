@@ -1,4 +1,4 @@
-"""A database that refuses what is written to a table, always or the first few times."""
+"""A database that refuses writes to a table, always or the first few times."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,23 +26,23 @@ class DatabaseFault:
         self.table, self.event, self.said = table, event, said
 
     def come(self, code: str, times: int = 1_000) -> None:
-        """Let them fail with a code of PostgreSQL, so many times."""
+        """Make the statements fail with a PostgreSQL error code, a number of times."""
         self.go()
         values = {"times": times, "code": code, "said": self.said, "event": self.event}
         _run(_FAULT.format(table=self.table, **values))
 
     def tried(self) -> int:
-        """Return how many there were, those that failed and those that did not."""
+        """Return how many statements there were, failed or not."""
         return int(_run("SELECT last_value FROM fault_count")[0])
 
     def go(self) -> None:
-        """Let them fail no more."""
+        """Stop making the statements fail."""
         _run(_NO_FAULT.format(table=self.table))
 
 
 @contextmanager
 def database_fault(table: str, event: str, said: str) -> Iterator[DatabaseFault]:
-    """A fault that may come within the block, and is gone after it."""
+    """A fault that can start inside the block, and ends with it."""
     fault = DatabaseFault(table, event, said)
     try:
         yield fault

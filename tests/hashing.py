@@ -1,4 +1,4 @@
-"""A hash of passwords that takes its time, as in production, but not so much of it."""
+"""A password hash that is slow, as in production, but less so."""
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 

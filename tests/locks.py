@@ -1,4 +1,4 @@
-"""Sessions that hold rows, and waiting until somebody waits for a lock.
+"""Sessions that hold rows, and helpers that wait until a session waits for a lock.
 
 Only sessions of the tests' own database count: others on the same server have locks of their own.
 """
@@ -24,7 +24,7 @@ _WAITING = """
         )
         AND (%(kinds)s::text[] = '{}' OR waiting.locktype = ANY(%(kinds)s::text[]))
         AND (%(holder)s::int IS NULL OR %(holder)s::int = ANY(pg_blocking_pids(waiting.pid)))"""
-# What stands in a failure: who does what just then, and nobody's data.
+# For failures: what each session does, without personal data.
 _SESSIONS = """
     SELECT pid, state, wait_event_type, wait_event, pg_blocking_pids(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
@@ -40,7 +40,7 @@ def session(**options: Any) -> psycopg.Connection[Any]:
 
 
 class Other:
-    """Somebody else's session, in a transaction that holds what its statements lock."""
+    """Another session, in a transaction that holds the locks of its statements."""
 
     def __init__(self) -> None:
         self.connection = session()
@@ -72,14 +72,14 @@ def waiting(*, holder: int | None = None, kinds: Sequence[str] = ()) -> list[int
 
 
 def somebody_waits() -> bool:
-    """Tell whether anybody waits for a lock."""
+    """Return whether any session waits for a lock."""
     return bool(waiting())
 
 
 def wait_for_waiting(
     number: int = 1, *, holder: int | None = None, kinds: Sequence[str] = (), seconds: float = PATIENCE
 ) -> list[int]:
-    """Wait until so many sessions wait for a lock, as above; return them."""
+    """Wait until this many sessions wait for a lock, and return them."""
 
     def found() -> list[int]:
         pids = waiting(holder=holder, kinds=kinds)
@@ -89,7 +89,7 @@ def wait_for_waiting(
 
 
 def waits_for(other: Other, seconds: float = PATIENCE) -> int:
-    """Wait until somebody waits for what ``other`` holds; return the session that does."""
+    """Wait until a session waits for a lock that ``other`` holds, and return that session."""
     (pid,) = wait_for_waiting(holder=other.pid, seconds=seconds)
     return pid
 

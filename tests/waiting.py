@@ -1,4 +1,4 @@
-"""Waiting for what must happen, as long as a busy machine needs; then failing with what was seen."""
+"""Wait for a condition, as long as a busy machine needs, then fail with what was seen."""
 
 import time
 from collections.abc import Callable

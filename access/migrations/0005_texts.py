@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='accessentry',
             name='source',
-            field=models.CharField(choices=[('admin', 'Back office'), ('rest', 'REST'), ('file', 'File'), ('process', 'Process'), ('shell', 'Shell'), ('sql', 'SQL')], max_length=8, verbose_name='Source'),
+            field=models.CharField(choices=[('admin', 'Admin'), ('rest', 'REST'), ('file', 'File'), ('process', 'Process'), ('shell', 'Shell'), ('sql', 'SQL')], max_length=8, verbose_name='Source'),
         ),
         migrations.AlterField(
             model_name='accessentry',

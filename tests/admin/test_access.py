@@ -128,6 +128,11 @@ def test_the_list_searches_filters_and_says_what_a_key_is_worth(office):
     assert names("") == ["Anna", "Ben", "Cleo", "Dan"]
 
 
+def test_a_list_is_titled_by_what_it_lists(office):
+    for url, name in ((KEYS, "API keys"), (USERS, "Users"), ("/admin/groups/group/", "Groups")):
+        assert re.search(rf"<title>\s*{name} · VBA_Demo \| vbaadmin", text_of(office.get(url)))
+
+
 # --- users ---
 
 

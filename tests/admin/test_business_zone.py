@@ -62,6 +62,14 @@ def test_the_history_of_a_record_shows_each_moment_with_its_zone(office, group):
     assert set(moments_of(page)) == set(SHOWN.values())
 
 
+def test_a_record_shows_its_stamps_in_the_zone(office, group):
+    with databases.using("VBA_Demo"):
+        Group.objects.update(entry_date=next(iter(SHOWN)))
+    page = text_of(office.get(reverse("admin:groups_group_change", args=["G1"])))
+    assert SHOWN[next(iter(SHOWN))] in page
+    assert "UTC" not in page
+
+
 def test_lists_show_moments_in_the_zone_and_filter_by_its_days(office, group):
     listed = reverse("admin:history_historyentry_changelist")
     assert set(moments_of(text_of(office.get(listed)))) == set(SHOWN.values())

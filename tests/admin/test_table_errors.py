@@ -124,7 +124,7 @@ def test_rules_are_shown_beside_their_fields(clerk):
     }
 
 
-def test_a_family_of_99_takes_no_more(clerk):
+def test_a_family_of_99_is_full(clerk):
     have(Subscriber, subscriber_id="S1")
     have(Member, subscriber_id="S1", member_seq="99")
     refused = clerk.send(f"{address(Member, 'add')}?subscriber_id=S1", member_seq="")

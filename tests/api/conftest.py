@@ -1,4 +1,4 @@
-"""What the tests of the API share: a program that is signed in, and the real server for what needs it."""
+"""Fixtures of the API tests: a program that is signed in, and the real web server."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def program(client, bob, demo_key, signed_in):
 
 @pytest.fixture(scope="session")
 def port(django_db_setup):
-    """The port of the real web server, started once for all tests that ask for it."""
+    """The port of the real web server, which starts once for all tests that use it."""
     with running_server() as port:
         yield port
 

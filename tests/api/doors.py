@@ -1,4 +1,4 @@
-"""How tests knock at the API's doors: sign in, renew, call an operation, read an error."""
+"""Helpers that call the API: sign in, renew, call an operation, read an error."""
 
 import base64
 
@@ -44,7 +44,7 @@ def refresh(client, key, tokens, database="VBA_Demo"):
 
 
 def problem(response, status):
-    """Return the detail of an error answer, having checked its envelope."""
+    """Check the envelope of an error answer and return its detail."""
     assert response.status_code == status, response.content
     body = response.json()
     assert body["data"] is None

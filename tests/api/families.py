@@ -1,4 +1,4 @@
-"""A made-up family and what it hangs on, as the contract's records: each with its address and its key."""
+"""A made-up family and its parent records, in the published form: each with its address and its key."""
 
 from dataclasses import dataclass, field
 from typing import Any

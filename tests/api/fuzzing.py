@@ -1,4 +1,4 @@
-"""Cases made from the OpenAPI document: what schemathesis invents, with keys of stored records put in."""
+"""Cases made from the OpenAPI document: schemathesis generates them, and we put in keys of stored records."""
 
 import itertools
 from collections import Counter
@@ -16,7 +16,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from vbaadmin.openapi import document
 
-# The answer's status, type, headers and body are the document's, and none is a failure of the server.
+# The answer's status, type, headers and body are the document's, and none is a server error.
 CHECKS = (
     checks.not_a_server_error,
     openapi_checks.status_code_conformance,
@@ -27,7 +27,7 @@ CHECKS = (
 
 
 def surface():
-    """Return all operations of the document, to be asked of the WSGI application."""
+    """Return all operations of the document, for calls to the WSGI application."""
     config = SchemathesisConfig()
     config.projects.default.generation.allow_x00 = False
     schema = schemathesis.openapi.from_dict(document(), config=config)
@@ -37,7 +37,7 @@ def surface():
 
 @contextmanager
 def connections_kept():
-    """Let requests keep the connections of the test's transaction, as Django's own test client does."""
+    """Make requests use the connections of the test's transaction, as Django's own test client does."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
@@ -88,7 +88,7 @@ class Fuzzer:
         counted[response.status_code] += 1
 
     def _put_keys(self, operation, case):
-        """Name the stored record in the path, and those it belongs to in the body."""
+        """Put the key of the stored record into the path, and those of its parents into the body."""
         path, body = self.known(operation)
         if path and isinstance(case.path_parameters, dict):
             case.path_parameters = {**case.path_parameters, **{name: str(path[name]) for name in path}}

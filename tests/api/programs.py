@@ -1,4 +1,4 @@
-"""A program that calls the API, as its client library would: with its key, its token and a database."""
+"""A program that calls the API like a client library: with its key, its token and a database."""
 
 import json
 from decimal import Decimal
@@ -8,7 +8,7 @@ from tests.api.published import DIVISION, GROUP, TABLES
 
 
 class Program:
-    """Calls operations through Django's test client, and tells it the path undecoded, as gunicorn does."""
+    """Calls operations through Django's test client, and passes the undecoded path, as gunicorn does."""
 
     def __init__(self, client, headers):
         self.client = client
@@ -40,7 +40,7 @@ class Program:
         return self.call("DELETE", path)
 
     def batch(self, table, records, **options):
-        """Send a batch, check that it is answered row by row, and return status and body of each row."""
+        """Send a batch, check that each row has an answer, and return status and body of each row."""
         response = self.put(f"{table.path}-batch", records, **options)
         assert response.status_code == 207, response.content
         return [(answer["status"], answer["body"]) for answer in data_of(response, 207)]
@@ -65,7 +65,7 @@ def loads(content):
 
 
 def data_of(response, status=200):
-    """Return an answer's data, having checked status, type and envelope."""
+    """Check status, type and envelope of an answer, and return its data."""
     assert response.status_code == status, response.content
     assert response["Content-Type"].split(";")[0] == "application/json"
     body = loads(response.content)

@@ -1,4 +1,4 @@
-"""The published contract, and records made of nothing but it: the least one, the longest one, its answer."""
+"""The published contract, and records made only from it: the shortest, the longest, and their answers."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ GROUPS = "/vbasoftware/groups"
 
 @dataclass(frozen=True)
 class Published:
-    """A published table: where its records are listed, and the key that a made-up record has by itself."""
+    """A published table: the path of its list, and the own key of a made-up record."""
 
     name: str
     path: str

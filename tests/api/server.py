@@ -40,7 +40,7 @@ class Answer:
 
 
 class RawProgram:
-    """A program that sends each byte of its requests itself, over one connection that it keeps."""
+    """A program that writes each byte of its requests itself, over one kept connection."""
 
     def __init__(self, port, headers):
         self.port = port
@@ -85,7 +85,7 @@ def running_web(more, elsewhere=()):
         "DATABASE_URL": url("default"),
         "VBA_DATABASES": ",".join(f"{name}={elsewhere.get(name) or url(name)}" for name in databases.names()),
         "VBA_MAX_BODY_BYTES": str(MAX_BODY_BYTES),
-        # Whoever waits for a row gets it, however busy the machine is; tests of the limit set one.
+        # No wait for a row fails on a busy machine. Tests of the limit set one.
         "VBA_LOCK_SECONDS": os.environ.get("VBA_LOCK_SECONDS", "60"),
     }
     with patch.dict(os.environ, {**environment, **more}), WebServer(port) as web:

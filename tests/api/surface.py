@@ -1,4 +1,4 @@
-"""The API's URL surface, as the resolver has it: every operation, with the made-up key in its path."""
+"""All operations of the API, from the URL resolver, each with the made-up key in its path."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from tests.made_up import DAY
 from vbaadmin.health import unknown_path
 
 BASE = "vbasoftware/"
-# What needs less than a key, a token and a database; each is named, so that none is added by mistake.
+# Operations that need less than a key, a token and a database. The list keeps others from being added by
+# mistake.
 SIGNING_IN = {"/vbasoftware/user-authentication", "/vbasoftware/user-refresh-tokens"}
 PUBLIC = {"/vbasoftware/openapi.json", "/vbasoftware/docs/"}
 
@@ -28,7 +29,7 @@ class Operation:
 
     @property
     def rights(self):
-        """The rights it takes, as the product's documentation has it."""
+        """The rights that the operation needs, as the documentation says."""
         own = getattr(self.view, "rights", None)
         if own is not None:
             return set(own[self.method])
@@ -39,7 +40,7 @@ class Operation:
 
 
 def views():
-    """Return address and callback of everything below the API's base but the answer to unknown paths."""
+    """Return address and callback of all routes of the API, except the one for unknown paths."""
     found = []
 
     def walk(patterns, prefix):

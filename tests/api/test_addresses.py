@@ -1,4 +1,4 @@
-"""The address that a request comes from: whom limits and lockouts hold, and what no client can change."""
+"""The address of a request, which limits and lockouts use and which no client can change."""
 
 import os
 import socket
@@ -13,13 +13,13 @@ from tests.conftest import PASSWORD
 pytestmark = pytest.mark.django_db(databases="__all__")
 GROUPS = "/vbasoftware/groups"
 WRONG = {"x-api-key": "wrong", "vbasoftware-database": "VBA_Demo"}
-# One request in a quarter of an hour: the second of an address is refused however slow the machine is.
+# One request in 15 minutes: the second request of an address is refused, however slow the machine is.
 ONE_TURN = 0.001
 
 
 @pytest.fixture
 def one_turn(settings):
-    """Who comes with a wrong key has one turn."""
+    """An address that sends a wrong key may make one request."""
     settings.API_RATE_LIMIT = ONE_TURN
 
 
@@ -29,7 +29,8 @@ def behind_proxy(settings):
 
 
 def knock(client, forwarded=None, remote="10.0.0.1"):
-    """Send a wrong key from ``remote`` and return the status: 401 if the address has its turn, else 429."""
+    """Send a wrong key from ``remote`` and return the status: 401 within the limit of the address, else
+    429."""
     told = {} if forwarded is None else {"x-forwarded-for": forwarded}
     return client.get(GROUPS, headers={**WRONG, **told}, REMOTE_ADDR=remote).status_code
 
@@ -44,14 +45,14 @@ def test_without_a_proxy_the_header_says_nothing(one_turn, client):
 @pytest.mark.parametrize(
     "claimed", ["198.51.100.1, ", "198.51.100.1,", "a, b, c, ", ", ", "203.0.113.9, x,  "]
 )
-def test_behind_a_proxy_what_the_client_claims_gives_no_other_address(
+def test_behind_a_proxy_the_clients_own_claims_do_not_change_its_address(
     one_turn, behind_proxy, client, claimed
 ):
     assert knock(client, "203.0.113.7") == 401
     assert knock(client, f"{claimed}203.0.113.7") == 429
 
 
-def test_behind_a_proxy_each_client_has_his_own_turns(one_turn, behind_proxy, client):
+def test_behind_a_proxy_each_client_has_its_own_limit(one_turn, behind_proxy, client):
     assert knock(client, "203.0.113.7") == 401
     assert knock(client, "203.0.113.7, 203.0.113.8") == 401
     assert knock(client, remote="203.0.113.8") == 429
@@ -69,7 +70,9 @@ def test_behind_a_proxy_each_client_has_his_own_turns(one_turn, behind_proxy, cl
         ("203.0.113.7:1", "203.0.113.7:2", "203.0.113.8:2"),
     ],
 )
-def test_an_address_is_one_however_the_proxy_writes_it(one_turn, behind_proxy, client, one, same, another):
+def test_each_notation_of_an_address_counts_as_the_same_address(
+    one_turn, behind_proxy, client, one, same, another
+):
     assert knock(client, one) == 401
     assert knock(client, f"198.51.100.1, {same}") == 429
     assert knock(client, another) == 401
@@ -79,7 +82,7 @@ GARBAGE = ["unknown", "_hidden", "", " ", ",", "203.0.113.7,", "'; --", "300.1.1
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-def test_what_is_no_address_counts_as_the_proxys_own(one_turn, behind_proxy, client, garbage):
+def test_text_that_is_not_an_address_counts_as_the_proxys_address(one_turn, behind_proxy, client, garbage):
     assert knock(client, garbage) == 401
     assert knock(client, "no address either") == 429
     assert knock(client) == 429
@@ -97,7 +100,7 @@ def sign_in(client, forwarded, password="wrong"):
     ).status_code
 
 
-def test_behind_a_proxy_one_address_is_shut_out_whatever_it_claims(behind_proxy, client, bob):
+def test_behind_a_proxy_an_address_is_locked_out_whatever_it_claims(behind_proxy, client, bob):
     answers = [sign_in(client, f"198.51.100.{n}, 203.0.113.7") for n in range(5)]
     assert answers == [200] * 4 + [429]
     assert sign_in(client, "203.0.113.8, 203.0.113.7", PASSWORD) == 429
@@ -105,7 +108,7 @@ def test_behind_a_proxy_one_address_is_shut_out_whatever_it_claims(behind_proxy,
 
 
 @pytest.mark.parametrize("garbage", [*GARBAGE, "fe80::1%eth0"])
-def test_a_password_is_refused_as_ever_where_the_proxy_tells_no_address(behind_proxy, client, bob, garbage):
+def test_a_wrong_password_is_refused_when_the_proxy_gives_no_address(behind_proxy, client, bob, garbage):
     assert sign_in(client, garbage) == 200
     assert sign_in(client, garbage, PASSWORD) == 302
 
@@ -115,7 +118,7 @@ def test_a_password_is_refused_as_ever_where_the_proxy_tells_no_address(behind_p
 
 @pytest.fixture
 def no_turns_taken():
-    """Nobody has had a turn yet; the server's turns are not rolled back with a test."""
+    """No address has made a request yet. The server's counts are not rolled back after a test."""
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM access_bucket")
         yield
@@ -124,7 +127,7 @@ def no_turns_taken():
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
 @pytest.mark.parametrize(("behind", "third"), [("on", 401), ("off", 429)])
-def test_of_several_lines_of_the_header_the_last_counts(no_turns_taken, behind, third):
+def test_the_last_of_several_header_lines_counts(no_turns_taken, behind, third):
     told = {"VBA_BEHIND_PROXY": behind, "VBA_RATE_LIMIT": str(ONE_TURN)}
     with patch.dict(os.environ, told), running_server() as port:
         assert ask(port, "198.51.100.1", "203.0.113.7") == 401

@@ -1,4 +1,5 @@
-"""Keys that the server gives: one record, a batch, what is taken already, and two at once."""
+"""Keys that the server assigns: to one record, to a batch, beside keys that are taken, and to two writers at
+once."""
 
 import threading
 
@@ -27,7 +28,7 @@ def keys_of(answers):
 @pytest.mark.parametrize(
     ("kept", "name"), [(SUBSCRIBER, "subscriber_ID"), (AUTH, "auth_Number")], ids=["subscriber", "auth"]
 )
-def test_a_text_key_is_given_where_there_is_none(program, kept, name, absent):
+def test_a_missing_text_key_is_assigned(program, kept, name, absent):
     record = kept.record(**{name: absent})
     if absent == "left out":
         del record[name]
@@ -37,7 +38,7 @@ def test_a_text_key_is_given_where_there_is_none(program, kept, name, absent):
     assert data_of(program.get(f"{BASE}{kept.made_at}/{given[0]}"))[name] == given[0]
 
 
-def test_a_key_in_the_path_that_no_record_can_have_is_told_where_the_body_leaves_it_out(program):
+def test_an_impossible_key_in_the_path_is_reported_when_the_body_omits_it(program):
     record = AUTH.record()
     del record["auth_Number"]
     told = problem(program.put(f"{BASE}{AUTH.made_at}/{'9' * 300}", record), 400)
@@ -45,7 +46,7 @@ def test_a_key_in_the_path_that_no_record_can_have_is_told_where_the_body_leaves
 
 
 @pytest.mark.parametrize("absent", [None, 0, "left out"])
-def test_a_number_is_given_where_there_is_none(program, absent):
+def test_a_missing_number_is_assigned(program, absent):
     record = PROCESS.record(vbaProcess_Key=absent)
     if absent == "left out":
         del record["vbaProcess_Key"]
@@ -55,7 +56,7 @@ def test_a_number_is_given_where_there_is_none(program, absent):
     assert 0 < first < second
 
 
-def test_members_are_counted_in_each_family_after_the_highest(program):
+def test_a_new_member_gets_the_number_after_the_highest_of_the_family(program):
     have(program, SUBSCRIBER)
     path = "/vbasoftware/subscribers/S1/members"
     assert data_of(program.post(path, MEMBER.record(member_Seq=None)))["member_Seq"] == "01"
@@ -65,7 +66,7 @@ def test_members_are_counted_in_each_family_after_the_highest(program):
     assert keys_of(answers) == (["12", "11", "13"], {201})
 
 
-def test_a_family_of_99_takes_no_more(program):
+def test_a_family_of_99_is_full(program):
     have(program, SUBSCRIBER)
     path = "/vbasoftware/subscribers/S1/members"
     answers = data_of(program.put(f"{path}-batch", [MEMBER.record(member_Seq=None)] * 99), 207)
@@ -73,14 +74,14 @@ def test_a_family_of_99_takes_no_more(program):
     assert "member_Seq" in problem(program.post(path, MEMBER.record(member_Seq=None)), 409)
 
 
-def test_log_lines_are_counted_in_each_process(program):
+def test_log_lines_are_numbered_in_each_process(program):
     have(program, PROCESS)
     path = "/vbasoftware/vbaprocesses/7/types/EXPORT/logs"
     lines = [data_of(program.post(path, PROCESS_LOG.record(vbaProcessLog_Key=0))) for _ in range(3)]
     assert [line["vbaProcessLog_Key"] for line in lines] == [1, 2, 3]
 
 
-def test_a_process_whose_numbers_are_used_up_takes_no_more_lines(program):
+def test_a_process_without_free_numbers_takes_no_more_lines(program):
     have(program, PROCESS)
     path = "/vbasoftware/vbaprocesses/7/types/EXPORT/logs"
     last = PROCESS_LOG.record(vbaProcessLog_Key=2_147_483_647)
@@ -90,7 +91,7 @@ def test_a_process_whose_numbers_are_used_up_takes_no_more_lines(program):
 
 
 @pytest.mark.parametrize("count", [3, 150])
-def test_a_batch_passes_over_keys_that_are_taken(program, count):
+def test_a_batch_skips_keys_that_are_taken(program, count):
     first = data_of(program.post("/vbasoftware/disenroll-logs", LOG_LINE.record(disenrollLog_Key=0)))
     taken = first["disenrollLog_Key"] + 2
     lines = [LOG_LINE.record(disenrollLog_Key=0) for _ in range(count)]
@@ -98,19 +99,19 @@ def test_a_batch_passes_over_keys_that_are_taken(program, count):
     keys, statuses = keys_of(data_of(program.put("/vbasoftware/disenroll-logs-batch", lines), 207))
     assert statuses == {201}
     assert len(set(keys)) == count + 1
-    # What the database gives by itself comes after what clients have taken.
+    # The database assigns numbers after those that clients took.
     with databases.using("VBA_Demo"):
         assert DisenrollLog.objects.count() == count + 2
 
 
-def test_a_key_in_the_path_stands_in_for_none_in_the_body(program):
+def test_a_key_in_the_path_fills_in_a_missing_one_in_the_body(program):
     have(program, SUBSCRIBER)
     record = SUBSCRIBER.record(subscriber_ID=None, last_Name="Okafor")
     answered = data_of(program.put("/vbasoftware/subscribers/S1", record))
     assert (answered["subscriber_ID"], answered["last_Name"]) == ("S1", "Okafor")
 
 
-def test_the_admins_and_the_shells_records_are_given_keys():
+def test_the_admin_and_the_shell_assign_keys_too():
     with databases.using("VBA_Demo"), acting_as("bob"):
         family = Subscriber.objects.create(last_name="Rivera")
         flags = dict.fromkeys(("adult_dependent", "continue_coverage", "smoker"), False)
@@ -122,7 +123,7 @@ def test_the_admins_and_the_shells_records_are_given_keys():
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_two_at_once_never_count_to_the_same():
+def test_two_writers_at_once_never_get_the_same_number():
     with databases.using("VBA_Demo"), acting_as("bob"):
         Subscriber.objects.create(subscriber_id="S1")
     refused = []

@@ -1,4 +1,4 @@
-"""Bad input at the REST door: a clear 4xx that names row and column, never half a write, never a 500."""
+"""Bad input in the API: a clear 4xx that names row and column, never a partial write, never a 500."""
 
 import json
 
@@ -14,7 +14,7 @@ GOOD = json.dumps(GROUP.record(group_ID="Good")).encode()
 
 
 def group(**values):
-    """A group's JSON, in which ``values`` stand as they are written."""
+    """The JSON of a group, with the given text of each of ``values``."""
     record = json.dumps(GROUP.record() | {name: f"@{name}@" for name in values})
     for name, written in values.items():
         record = record.replace(f'"@{name}@"', written)
@@ -25,7 +25,7 @@ def count(program):
     return json.loads(program.get(GROUPS)["X-Pagination"])["TotalCount"]
 
 
-# --- bodies that are no JSON ---
+# --- bodies that are not JSON ---
 
 NOT_JSON = {
     "empty": b"",
@@ -59,7 +59,7 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
-def test_a_body_that_is_no_json_is_refused_whole(program, body):
+def test_a_body_that_is_not_json_is_refused_completely(program, body):
     program.have(GROUP)
     for method, path in (("POST", GROUPS), ("PUT", GROUP.one)):
         assert problem(program.call(method, path, body), 400).startswith("The body is not valid JSON")
@@ -69,24 +69,24 @@ def test_a_body_that_is_no_json_is_refused_whole(program, body):
     assert count(program) == 1
 
 
-def test_the_place_where_json_breaks_is_told(program):
+def test_the_error_names_the_place_where_json_breaks(program):
     text = problem(program.post(GROUPS, b'{\n  "group_ID": "G1",\n}'), 400)
     assert text == "The body is not valid JSON (line 3, column 1)."
 
 
 @pytest.mark.parametrize("body", [b"{}", GOOD, b"null", b"5", b'"text"', b"true"])
-def test_a_batch_that_is_no_array_is_refused(program, body):
+def test_a_batch_that_is_not_an_array_is_refused(program, body):
     text = problem(program.put(f"{GROUPS}-batch", body), 400)
     assert text == "The body must be a JSON array of records."
 
 
 @pytest.mark.parametrize("body", [b"[]", b"[[]]", b"null", b"5", b'"text"', b"true", b"[" + GOOD + b"]"])
-def test_a_record_that_is_no_object_is_refused(program, body):
+def test_a_record_that_is_not_an_object_is_refused(program, body):
     for method, path in (("POST", GROUPS), ("PUT", GROUP.one)):
         assert problem(program.call(method, path, body), 400) == "The record must be a JSON object."
 
 
-# --- values that are not what the column takes ---
+# --- values that do not fit the column ---
 
 WHOLE = "must be a whole number between -2147483648 and 2147483647."
 NUMBER = "must be a number of at most 60 digits."
@@ -178,7 +178,7 @@ def test_odd_values_of_ignored_properties_are_ignored(program, value):
         assert data_of(program.put(GROUP.one, body))["name"] == "Fine"
 
 
-def test_of_a_property_that_comes_twice_the_last_one_counts(program):
+def test_the_last_value_of_a_repeated_property_counts(program):
     body = GOOD[:-1] + b', "name": "First", "name": "Second"}'
     assert data_of(program.post(GROUPS, body))["name"] == "Second"
     body = GOOD[:-1] + b', "name": "First", "NAME": "Third"}'

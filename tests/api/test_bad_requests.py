@@ -1,4 +1,4 @@
-"""Bad requests around the body: paths, queries and headers that make no sense, and bodies over the limit."""
+"""Bad requests: paths, queries and headers that make no sense, and bodies over the limit."""
 
 import json
 
@@ -19,14 +19,14 @@ pytestmark = pytest.mark.django_db(databases="__all__")
     "segment", ["%00", "a%00b", "%", "%zz", "%ff", "%ed%a0%80", "%C3", "x" * 3000, "%F0%9F%98%80" * 300]
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_a_path_that_can_name_no_record_is_a_404(program, segment, method):
+def test_a_path_that_cannot_name_a_record_is_a_404(program, segment, method):
     for path in (f"{GROUPS}/{segment}", f"{GROUPS}/{segment}/divisions/{segment}"):
         response = program.call(method, path, GROUP.record(division_ID="x") if method == "PUT" else None)
         assert problem(response, 400 if method == "PUT" and response.status_code == 400 else 404)
 
 
 @pytest.mark.parametrize("segment", ["%00", "a%00b"])
-def test_nothing_lies_below_a_key_that_cannot_be(program, segment):
+def test_paths_below_an_impossible_key_are_404s(program, segment):
     path = f"{GROUPS}/{segment}/divisions"
     assert problem(program.get(path), 404)
     assert problem(program.post(path, DIVISION.record(group_ID="\0")), 404)
@@ -109,14 +109,14 @@ def test_absurd_credentials_are_refused(program, headers):
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "", "1e3", "9" * 30, "٣"])
-def test_an_absurd_content_length_is_no_failure_of_ours(program, length):
+def test_an_absurd_content_length_is_not_a_server_error(program, length):
     response = program.call("POST", GROUPS, GROUP.record(), CONTENT_LENGTH=length)
     assert response.status_code in (200, 400, 413)
     assert response.json()["debug"]["activityID"]
 
 
 @pytest.mark.parametrize("path", [GROUPS, "/vbasoftware/nothing"])
-def test_a_host_that_is_not_ours_is_refused_in_the_envelope(program, path, settings):
+def test_an_unknown_host_is_refused_in_the_envelope(program, path, settings):
     settings.ALLOWED_HOSTS = ["office.example"]
     assert (
         problem(program.call("GET", path, headers={"host": "evil.example"}), 400)

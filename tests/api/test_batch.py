@@ -1,4 +1,4 @@
-"""Batches: every row answered in the order sent, good rows stored beside bad ones, few rows like many."""
+"""Batches: each row has an answer in the order sent, and bad rows do not affect good ones."""
 
 import json
 
@@ -14,13 +14,13 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
 CREATED, UPDATED, UNCHANGED = (201, "Created"), (200, "Updated"), (200, "Unchanged")
-# More rows than this are staged in another way.
+# More rows than this are staged differently.
 FEW = 100
 
 
 @pytest.fixture(params=["few", "many"])
 def batch(program, request):
-    """Send a batch as it is, or amid more than a hundred good rows; return the answers of its own rows."""
+    """Send a batch, alone or among more than a hundred good rows. Return the answers of its own rows."""
 
     def send(table, records):
         if request.param == "few":
@@ -64,13 +64,13 @@ def test_an_answer_names_its_row_by_the_key_in_api_names(program, table):
     assert [[pair["key"] for pair in answer["id"]] for answer in answers] == [list(table.key)] * 4
 
 
-def test_an_empty_batch_is_answered_by_nothing(program):
+def test_an_empty_batch_gets_an_empty_answer(program):
     assert program.batch(GROUP, []) == []
     assert program.batch(GROUP, b" [ ] ") == []
 
 
 @pytest.mark.parametrize("rows", [1, FEW - 1, FEW, FEW + 1, 2 * FEW])
-def test_around_the_limit_of_the_short_way_every_row_is_answered_and_stored(program, rows):
+def test_batches_around_the_staging_limit_answer_and_store_every_row(program, rows):
     records = [
         GROUP.record(group_ID=f"G{n:03}", name=None if n % 3 else "N", adult_Age=n) for n in range(rows)
     ]
@@ -84,7 +84,7 @@ def test_around_the_limit_of_the_short_way_every_row_is_answered_and_stored(prog
 # --- good rows beside bad ones ---
 
 
-def test_good_rows_are_stored_and_bad_ones_told_with_all_that_is_wrong(program, batch):
+def test_good_rows_are_stored_and_bad_ones_list_all_their_errors(program, batch):
     wrong = GROUP.record(group_ID="Bad", name="x" * 51, adult_Age="five", renewal_Date="2024-02-30")
     del wrong["paperless"]
     answers = batch(GROUP, [GROUP.record(group_ID="A"), wrong, GROUP.record(group_ID="B")])
@@ -102,7 +102,7 @@ def test_good_rows_are_stored_and_bad_ones_told_with_all_that_is_wrong(program, 
 
 
 @pytest.mark.parametrize("element", [None, 5, "text", True, [], [{}], 1.5])
-def test_an_element_that_is_no_object_is_refused_by_itself(program, element):
+def test_an_element_that_is_not_an_object_is_refused_alone(program, element):
     answers = data_of(program.put(f"{GROUPS}-batch", [GROUP.record(), element]), 207)
     assert answers[0]["body"] == "Created"
     assert answers[1] == {
@@ -133,7 +133,7 @@ def test_rows_below_an_unknown_parent_are_refused(program):
     assert program.batch(DIVISION, many) == [(404, "Group 'G1' was not found.")] * (FEW + 5)
 
 
-def test_rows_that_break_a_rule_are_refused_by_themselves(program, batch):
+def test_rows_that_break_a_rule_are_refused_alone(program, batch):
     program.have(DIVISION)
     wrong = PLAN_YEAR.record(
         plan_Year="Bad", from_Date="2024-02-01", thru_Date="2024-01-01", qtr4_From_Date="2023-01-01"
@@ -152,7 +152,7 @@ def test_a_batch_of_nothing_but_bad_rows_stores_nothing(program, batch):
 # --- the same key more than once ---
 
 
-def test_rows_of_one_key_are_applied_one_after_the_other(program, batch):
+def test_rows_with_the_same_key_are_applied_in_order(program, batch):
     def named(name, **others):
         return GROUP.record(name=name, **others)
 
@@ -188,7 +188,7 @@ def plan_year(key, name, thru):
 
 
 def one_by_one(program, records):
-    """Apply the records by single requests: PUT, and POST where there is none; return a batch's answers."""
+    """Send the records one by one: PUT, or POST for a new key. Return the answers that a batch would give."""
     answers = []
     for record in records:
         path = f"{PLAN_YEAR.path}/{record['plan_Year']}"
@@ -207,7 +207,7 @@ def one_by_one(program, records):
 
 
 @pytest.mark.parametrize("way", ["few", "many"])
-def test_a_batch_is_answered_and_ends_as_its_rows_would_one_by_one(program, way):
+def test_a_batch_ends_like_single_requests_for_its_rows(program, way):
     program.have(DIVISION)
     fillers = [PLAN_YEAR.record(plan_Year=f"F{n:03}") for n in range(FEW + 1 if way == "many" else 0)]
 
@@ -284,7 +284,7 @@ def test_a_batch_makes_the_same_number_of_statements_however_long_it_is(
             program.batch(GROUP, records)
 
 
-# --- what a refused row repeats ---
+# --- keys in the answers of refused rows ---
 
 SENT = [
     ("x" * 21, "x" * 21),
@@ -303,7 +303,7 @@ SENT = [
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["alone", "amid others"])
-def test_a_row_refused_for_its_key_repeats_what_was_sent(program, turned):
+def test_a_row_refused_for_its_key_repeats_the_key_as_sent(program, turned):
     records = [GROUP.record(group_ID=sent) for sent, _ in SENT]
     records = [each for record in records for each in (record, GROUP.record())] if turned else records
     answers = data_of(program.put(f"{GROUPS}-batch", records), 207)[:: 2 if turned else 1]
@@ -311,7 +311,7 @@ def test_a_row_refused_for_its_key_repeats_what_was_sent(program, turned):
     assert [answer["id"][0]["value"] for answer in answers] == [expected for _, expected in SENT]
 
 
-def test_a_row_without_a_key_has_none_to_repeat(program):
+def test_a_row_without_a_key_repeats_no_key(program):
     record = GROUP.record()
     del record["group_ID"]
     answers = data_of(program.put(f"{GROUPS}-batch", [record, [], None, "G1"]), 207)
@@ -326,7 +326,7 @@ def test_a_key_of_several_columns_repeats_each_as_it_is(program):
     assert [pair["value"] for pair in answer["id"]] == ["G9", '["A"]', "x" * 9]
 
 
-def test_days_and_numbers_of_refused_keys_are_repeated_too(program):
+def test_refused_keys_repeat_dates_and_numbers_too(program):
     program.have(DIVISION)
     path = f"{DIVISION.one}/contracts-batch"
     keys = {"group_ID": "G1", "division_ID": "A"}

@@ -1,4 +1,4 @@
-"""How many records a batch may have: told before they become objects, and what is refused costs its share."""
+"""The limit of records in a batch: it applies before they become objects, and refusing takes linear work."""
 
 import json
 import sys
@@ -51,7 +51,7 @@ def test_a_batch_over_the_limit_is_a_413_that_names_it_and_one_at_the_limit_is_r
 
 
 @pytest.mark.parametrize("end", ["", ",", "}", ",]", ',{"a":'])
-def test_a_batch_that_breaks_off_is_malformed_below_the_limit_and_too_large_beyond(program, limited, end):
+def test_an_incomplete_batch_is_malformed_below_the_limit_and_too_large_above_it(program, limited, end):
     assert problem(program.put(GROUPS, f"[{{}},{{}}{end}".encode()), 400).startswith("The body is not valid")
     assert problem(program.put(GROUPS, f"[{'{},' * MOST}{{}}{end}".encode()), 413) == TOLD
 
@@ -64,7 +64,7 @@ def test_every_batch_has_the_limit(program, limited, table):
 
 
 @pytest.mark.parametrize("record", [b"{}", b"1", b'{"group_ID":"\\ud800"}'])
-def test_records_beyond_the_limit_are_never_objects(record):
+def test_records_above_the_limit_never_become_objects(record):
     body = b"[" + b",".join([record] * 200_000) + b"]"
     tracemalloc.start()
     try:
@@ -75,11 +75,11 @@ def test_records_beyond_the_limit_are_never_objects(record):
         tracemalloc.stop()
 
 
-# --- what is refused costs its share ---
+# --- refusing takes linear work ---
 
 
 def calls(work):
-    """How many functions Python calls at it."""
+    """Return how many function calls Python makes."""
     found = 0
 
     def note(frame, event, argument):

@@ -1,4 +1,4 @@
-"""Each operation that the contract has for a table, called with what it needs."""
+"""Each operation that the contract has for a table, called with valid input."""
 
 import pytest
 
@@ -11,7 +11,7 @@ every_table = pytest.mark.parametrize("kept", EVERY, ids=lambda kept: kept.table
 
 
 def same(answered, sent):
-    """Tell whether a record is answered as it was sent; days come back as moments."""
+    """Return whether a record is answered as it was sent. Dates come back as date-times."""
     return all(
         answered[name] in (value, f"{value}T00:00:00Z", str(value).replace(".123Z", ".123Z"))
         for name, value in sent.items()
@@ -19,7 +19,7 @@ def same(answered, sent):
 
 
 @every_table
-def test_a_record_is_made_read_listed_replaced_and_deleted(program, kept):
+def test_a_record_is_created_read_listed_replaced_and_deleted(program, kept):
     have(program, *EVERY[: EVERY.index(kept)])
     made = data_of(program.post(BASE + kept.made_at, kept.record()))
     assert same(made, kept.record())
@@ -42,7 +42,7 @@ def test_a_record_is_made_read_listed_replaced_and_deleted(program, kept):
 
 def test_a_record_with_children_is_not_deleted_and_is_deleted_after_them(program):
     have(program, *EVERY)
-    # Made first, each has children by now.
+    # These were created first and have children now.
     for kept in (each for each in EVERY if each.table in ("Subscribers", "SubEnrollment", "VBAProcess")):
         assert "still has" in problem(program.delete(BASE + kept.one), 409)
     for kept in reversed(EVERY):

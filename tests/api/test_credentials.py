@@ -1,4 +1,4 @@
-"""Key, token and database of a request: each missing, wrong, over, or not meant for the others."""
+"""Key, token and database of a request: each missing, wrong, expired, or not valid with the others."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def every_door(client, key, tokens, database):
 
 
 @pytest.mark.parametrize("database", ["", "  "])
-def test_every_operation_demands_the_database_header(client, bob, demo_key, database):
+def test_every_operation_needs_the_database_header(client, bob, demo_key, database):
     tokens = tokens_of(sign_in(client, demo_key))
     for response in every_door(client, demo_key, tokens, database):
         assert problem(response, 400) == "The header vbasoftware-database is required."
@@ -33,7 +33,7 @@ def test_every_operation_demands_the_database_header(client, bob, demo_key, data
         ("both_key", "VBA_Nowhere"),
         ("both_key", "vba_demo"),
         ("both_key", "default"),
-        ("both_key", "VBA_Acme"),  # open to the key, not to Bob
+        ("both_key", "VBA_Acme"),  # The key may open it, but Bob may not.
         ("demo_key", "VBA_Acme"),
         ("demo_key", "VBA_Demo,VBA_Demo"),
     ],
@@ -51,7 +51,7 @@ def test_a_key_limits_even_a_superuser(client, alice, demo_key):
     assert sign_in(client, demo_key, "alice").status_code == 200
 
 
-def test_a_database_closed_to_a_user_is_closed_to_his_tokens_at_once(client, bob, demo_key):
+def test_a_user_who_loses_a_database_loses_it_for_existing_tokens_at_once(client, bob, demo_key):
     token = tokens_of(sign_in(client, demo_key))["idToken"]
     take_roles(bob)
     assert problem(call(client, demo_key, token), 403)
@@ -88,14 +88,14 @@ BEARER_REFUSED = "The header Authorization must hold a valid bearer token, made 
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer ", "Bearer x", "Bearer é", "Basic Ym9iOng=", "x"]
 )
-def test_a_token_is_demanded(client, bob, demo_key, authorization):
+def test_a_token_is_required(client, bob, demo_key, authorization):
     headers = {"x-api-key": demo_key, "authorization": authorization, "vbasoftware-database": "VBA_Demo"}
     response = client.get(GROUPS, headers=headers)
     assert problem(response, 401) == BEARER_REFUSED
     assert response["WWW-Authenticate"].startswith("Bearer ")
 
 
-def test_a_token_works_with_no_other_key_than_its_own(client, bob, demo_key, both_key):
+def test_a_token_works_only_with_its_own_key(client, bob, demo_key, both_key):
     token = tokens_of(sign_in(client, demo_key))["idToken"]
     assert problem(call(client, both_key, token), 401) == BEARER_REFUSED
     assert call(client, demo_key, token).status_code == 200
@@ -104,7 +104,7 @@ def test_a_token_works_with_no_other_key_than_its_own(client, bob, demo_key, bot
 @pytest.mark.parametrize(
     "change", ["expired", "inactive", "new password", "logged out", "renewed", "user deleted"]
 )
-def test_tokens_that_are_over_get_one_and_the_same_answer(client, bob, demo_key, change):
+def test_tokens_that_no_longer_work_get_one_and_the_same_answer(client, bob, demo_key, change):
     tokens = tokens_of(sign_in(client, demo_key))
     if change == "expired":
         ApiSession.objects.update(expires_at=timezone.now() - timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Two databases side by side that never mix, and many programs at once in one of them."""
+"""Two databases that never mix, and many programs at once in one of them."""
 
 from itertools import count
 
@@ -29,7 +29,7 @@ def programs(alice, both_key, signed_in):
 
 @pytest.fixture
 def raw_programs(port, alice, both_key, signed_in):
-    """Make programs on the real server, each with a connection of its own."""
+    """Make programs on the real server, each with its own connection."""
     made = []
 
     def make(database="VBA_Demo"):
@@ -113,7 +113,7 @@ def test_requests_to_two_databases_at_the_same_time_do_not_mix(raw_programs):
 
 
 @at_once
-def test_a_database_that_is_away_is_a_503_and_the_other_one_serves_on(alice, both_key, signed_in):
+def test_an_unavailable_database_is_a_503_and_the_other_one_still_works(alice, both_key, signed_in):
     with running_server(VBA_Acme="postgres://nobody@127.0.0.1:9/away") as port:
         demo, acme = (RawProgram(port, signed_in(alice, both_key, name)) for name in NAMES)
         for method, path, body in (
@@ -158,7 +158,7 @@ def test_two_batches_of_the_same_new_keys_at_once_are_both_answered(raw_programs
 
 @at_once
 @pytest.mark.parametrize("rows", [20, 300])
-def test_batches_that_change_the_same_rows_in_opposite_orders_end_well(raw_programs, rows):
+def test_batches_that_change_the_same_rows_in_opposite_orders_both_succeed(raw_programs, rows):
     keys = [f"G{n:03}" for n in range(rows)]
     raw_programs().call("PUT", f"{GROUPS}-batch", [GROUP.record(group_ID=key) for key in keys])
     numbers = count(1)
@@ -183,7 +183,7 @@ def test_batches_that_change_the_same_rows_in_opposite_orders_end_well(raw_progr
 
 
 @at_once
-def test_of_many_posts_of_one_key_at_once_one_creates_and_the_others_are_told(raw_programs):
+def test_one_of_many_simultaneous_posts_creates_and_the_others_are_refused(raw_programs):
     def post(program):
         return lambda: program.call("POST", GROUPS, GROUP.record())
 
@@ -193,7 +193,7 @@ def test_of_many_posts_of_one_key_at_once_one_creates_and_the_others_are_told(ra
 
 
 @at_once
-def test_a_parent_that_is_deleted_meanwhile_leaves_no_orphan(raw_programs):
+def test_a_parent_deleted_at_the_same_time_leaves_no_orphan(raw_programs):
     for _ in range(10):
         one, other = raw_programs(), raw_programs()
         one.call("POST", GROUPS, GROUP.record())

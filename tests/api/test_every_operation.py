@@ -1,4 +1,4 @@
-"""Each operation there is: closed once credentials are over, and read by one statement."""
+"""All operations: closed to credentials that no longer work, which one statement checks."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.api.surface import operations
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-# Who may come in by which of them is in test_roles.
+# test_roles checks who may call which operation.
 every_operation = pytest.mark.parametrize(
     ("method", "path"), [(each.method, each.path) for each in operations()], ids=map(str, operations())
 )
@@ -22,8 +22,8 @@ every_operation = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     "state", ["expired token", "revoked token", "revoked key", "expired key", "inactive user"]
 )
-def test_an_operation_needs_credentials_that_are_not_over(program, bob, method, path, state):
-    # Long ago: the database compares with the moment at which the transaction of the test began.
+def test_an_operation_needs_valid_credentials(program, bob, method, path, state):
+    # Long ago, because the database compares with the start of the test's transaction.
     past = timezone.now() - timedelta(hours=1)
     if state.endswith("token"):
         ApiSession.objects.update(**{"expires_at" if state.startswith("expired") else "revoked_at": past})

@@ -1,5 +1,4 @@
-"""Who is active today, whom an added enrollment brings back, and which spans overlap: the day before, on the
-day, and the day after."""
+"""Boundary days of active subscribers, of members an added enrollment covers again, and of overlaps."""
 
 import datetime
 
@@ -81,7 +80,7 @@ def test_which_spans_a_form_refuses(program, stored, first, last, overlaps):
             refused = False
         except ValidationError:
             refused = True
-    # Beside a single day only what contains it; beside what is void nothing.
+    # Only a span that contains it overlaps a single day. Nothing overlaps a void span.
     assert refused == (
         overlaps if stored[0] == "2024-03-01" else stored[0] == stored[1] and last == "2024-04-20"
     )

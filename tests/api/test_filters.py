@@ -1,4 +1,4 @@
-"""Filters of lists: what each operator finds, and that nothing else passes for one."""
+"""Filters of lists: what each operator finds, and that unknown parameters are refused."""
 
 import re
 
@@ -125,7 +125,7 @@ def test_lists_are_filtered_by_columns_in_any_case(program, have, query, keys):
     assert f'"TotalCount":{len(keys.split())},' in response["X-Pagination"]
 
 
-# What each operator finds of G1 and Other, by the values that G1 has in all columns.
+# Which of G1 and Other each operator finds, with the values of G1 in all columns.
 FOUND = {"": ["G1"], "ne": ["Other"], "in": ["G1"], "gte": ["G1"], "lte": ["G1"], "icontains": ["G1"]}
 FOUND |= {"istartswith": ["G1"], "isnull": ["G1"], "gt": [], "lt": []}
 
@@ -143,13 +143,13 @@ def test_lists_can_be_filtered_by_every_column_and_operator(program, operator, f
         value = str(value).lower() if field["type"] == "boolean" else value
         suffix = f"__{operator}" if operator else ""
         answered = ids(program.get(GROUPS, **{f"{column}{suffix}": value}))
-        # Where Other has a value as well, it may be among them.
+        # If Other has a value too, it may be found as well.
         assert [key for key in answered if key == "G1" or found == ["Other"]] == found, column
         asked += 1
     assert asked >= (30 if operator in ("icontains", "istartswith") else 70)
 
 
-# --- what is no filter ---
+# --- parameters that are not filters ---
 
 REFUSED = {
     "no_Such_Column=x": "no_Such_Column: there is no such parameter."
@@ -202,9 +202,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("query", "text"), REFUSED.items())
-def test_what_is_no_filter_or_has_no_such_value_is_refused_and_names_what_would_be_right(
-    program, query, text
-):
+def test_an_unknown_filter_or_value_is_refused_and_the_error_says_what_is_right(program, query, text):
     assert problem(program.call("GET", f"{GROUPS}?{query.replace(' ', '%20')}"), 400) == text
 
 
@@ -213,13 +211,13 @@ def test_what_is_no_filter_or_has_no_such_value_is_refused_and_names_what_would_
     [each for each in operations() if each.method == "GET" and each.action in ("get", "list")],
     ids=str,
 )
-def test_every_get_but_that_of_one_record_refuses_parameters_that_it_does_not_know(program, operation):
+def test_every_get_except_of_one_record_refuses_unknown_parameters(program, operation):
     for query, named in (("previw=true", "previw"), ("page=1&page=1", "page"), ("limit=1", "limit")):
         text = problem(program.call("GET", f"{operation.path}?{query}"), 400)
         assert text.startswith(f"{named}: ")
 
 
-def test_what_is_like_a_parameter_of_another_operation_is_told(program):
+def test_a_similar_parameter_of_another_operation_is_suggested(program):
     summary = f"{GROUP.one}/enrollment-summary"
     text = problem(program.get(summary, as_of="2024-01-01"), 400)
     assert text == "as_of: there is no such parameter. Did you mean asOfDate?"
@@ -231,7 +229,7 @@ def test_what_is_like_a_parameter_of_another_operation_is_told(program):
     assert text == "group_ID: there is no such parameter. Did you mean groupId?"
 
 
-def test_of_many_wrong_parameters_the_first_are_told(program):
+def test_only_the_first_of_many_wrong_parameters_are_reported(program):
     many = [f"a{n}" for n in range(300)]
     for path in (GROUPS, "/vbasoftware/disenroll-family-options"):
         for query in ("&".join(f"{name}=1" for name in many), "&".join(f"{name}=&{name}=" for name in many)):
@@ -241,12 +239,12 @@ def test_of_many_wrong_parameters_the_first_are_told(program):
 
 # --- paging by keys ---
 
-# In another order by bytes than in any dictionary.
+# Their order by bytes differs from the order in any dictionary.
 AWKWARD = ["a", "B", "b", "A", "é", "e", "Z", "z9", "z10", "_", "0", "10", "9", " x", "a b", "a-b", "日", "~"]
 
 
 def walked(program, path, column, size, **more):
-    """The keys of a list, page by page, each beginning after the last key of the one before it."""
+    """The keys of a list, page by page. Each page starts after the last key of the page before."""
     found, after = [], {}
     while True:
         response = program.get(path, sortBy=f"{column}:asc", pageSize=size, **after, **more)
@@ -266,7 +264,7 @@ def test_a_table_can_be_paged_through_by_its_key(program, have, size):
 
 
 def explained(program, path, **query):
-    """The plan of the statement by which a list finds its rows."""
+    """The query plan of the statement that finds the rows of a list."""
     with CaptureQueriesContext(connections["VBA_Demo"]) as captured:
         assert data_of(program.get(path, **query))
     (statement,) = [each["sql"] for each in captured if "ORDER BY" in each["sql"]]
@@ -275,7 +273,7 @@ def explained(program, path, **query):
         return statement, "\n".join(line for (line,) in cursor.fetchall())
 
 
-def test_paging_by_keys_begins_at_the_key_in_the_index(program, have):
+def test_paging_by_keys_starts_at_the_key_in_the_index(program, have):
     have(**{f"G{n:04}": {} for n in range(2000)})
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute("ANALYZE groups")
@@ -288,7 +286,7 @@ def test_paging_by_keys_begins_at_the_key_in_the_index(program, have):
 
 def test_texts_are_compared_byte_by_byte_whatever_order_the_database_has(program, have):
     have(A={"name": "b"}, B={"name": "B"})
-    # The tests' server has no other order; so the statement must say it.
+    # The tests' server has no other collation, so the statement must name it.
     statement, _ = explained(program, GROUPS, name__gt="A")
     assert re.search(r'name" COLLATE "C" > ', statement)
     statement, _ = explained(program, GROUPS, group_ID__gt="0")

@@ -1,4 +1,4 @@
-"""Hardening: lockout, headers, sessions, and what production settings refuse."""
+"""Hardening: lockout, headers, sessions, and refused production settings."""
 
 import base64
 import os
@@ -21,7 +21,7 @@ def sign_in(client, username, password):
 
 
 @pytest.mark.parametrize("username", ["bob", "nobody"])
-def test_wrong_passwords_shut_out_alike_whether_the_user_exists(client, bob, username):
+def test_wrong_passwords_lock_out_existing_and_unknown_users_alike(client, bob, username):
     answers = [sign_in(client, username, "wrong") for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200] * 4 + [429]
     page = answers[-1].content.decode()
@@ -30,13 +30,26 @@ def test_wrong_passwords_shut_out_alike_whether_the_user_exists(client, bob, use
     assert sign_in(client, username, PASSWORD).status_code == 429
 
 
-def test_another_user_is_not_shut_out_with_the_first(client, bob, alice):
+def test_a_wrong_password_is_said_in_one_sentence(client, bob):
+    page = sign_in(client, "bob", "wrong").content.decode()
+    assert "User name or password is incorrect." in page
+    assert "Please correct" not in page
+
+
+def test_signing_out_says_so(client, alice):
+    client.force_login(alice)
+    page = client.post("/admin/logout/").content.decode()
+    assert "<h1>You are signed out</h1>" in page
+    assert "Sign in again" in page
+
+
+def test_another_user_is_not_locked_out(client, bob, alice):
     for _ in range(6):
         sign_in(client, "bob", "wrong")
     assert sign_in(client, "alice", PASSWORD).status_code == 302
 
 
-def test_rest_shuts_out_too_and_says_the_same_as_ever(client, bob, demo_key):
+def test_rest_locks_out_too_with_the_usual_answer(client, bob, demo_key):
     def ask(password):
         basic = base64.b64encode(f"bob:{password}".encode()).decode()
         headers = {
@@ -52,7 +65,7 @@ def test_rest_shuts_out_too_and_says_the_same_as_ever(client, bob, demo_key):
     assert len({answer.json()["error"]["detail"] for answer in (*wrong, right)}) == 1
 
 
-def test_pages_forbid_what_they_do_not_need(client, alice):
+def test_the_security_policy_forbids_what_pages_do_not_need(client, alice):
     client.force_login(alice)
     page = client.get(reverse("admin:index"))
     policy = page["Content-Security-Policy"]

@@ -1,4 +1,4 @@
-"""API keys: made at a shell, and what the user behind a key may do with a table."""
+"""API keys: creating one in the shell, and what the user with a key may do with a table."""
 
 import io
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def create_api_key(*arguments):
 # --- manage.py create_api_key ---
 
 
-def test_the_command_prints_a_working_key_alone(client, bob, signed_in):
+def test_the_command_prints_only_a_working_key(client, bob, signed_in):
     printed = create_api_key("Nightly feed", "--database", "VBA_Demo")
     key = printed.strip()
     assert printed == key + "\n"
@@ -65,7 +65,7 @@ def test_the_day_of_expiry_is_the_last_day_the_key_works():
         (["Feed", "--database", "VBA_Demo", "--expires", "9999-12-31"], "not a date"),
     ],
 )
-def test_the_command_says_what_is_wrong_and_makes_no_key(demo_key, arguments, text):
+def test_the_command_says_what_is_wrong_and_creates_no_key(demo_key, arguments, text):
     with pytest.raises(CommandError, match=text) as caught:
         create_api_key(*arguments)
     assert caught.value.returncode == 2 or "--database" in text or "not a date" in text
@@ -83,7 +83,8 @@ def test_a_key_is_kept_as_a_digest_and_shown_by_its_first_characters(demo_key):
 
 
 def rights(user, *codenames):
-    """Give the user these rights to groups in VBA_Demo; those without a database count for nothing."""
+    """Give the user these rights to groups in VBA_Demo, and all rights without a database, which have no
+    effect."""
     user.user_permissions.set(Permission.objects.all())
     give_rights(user, *(f"groups.{codename}" for codename in codenames))
 
@@ -97,7 +98,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("right", list(OPERATIONS))
-def test_each_operation_takes_its_own_right(client, bob, demo_key, signed_in, right):
+def test_each_operation_needs_its_own_right(client, bob, demo_key, signed_in, right):
     headers = signed_in(bob, demo_key)
     for method, path in OPERATIONS[right]:
         rights(bob, *(f"{other}_group" for other in OPERATIONS if other != right))
@@ -110,7 +111,7 @@ def test_each_operation_takes_its_own_right(client, bob, demo_key, signed_in, ri
 
 
 @pytest.mark.parametrize("missing", ["add", "change"])
-def test_a_batch_takes_the_right_to_add_and_to_change(client, bob, demo_key, signed_in, missing):
+def test_a_batch_needs_the_rights_to_add_and_to_change(client, bob, demo_key, signed_in, missing):
     headers = signed_in(bob, demo_key)
     rights(bob, *({"add_group", "change_group", "view_group"} - {f"{missing}_group"}))
     response = client.put(f"{GROUPS}-batch", b"[]", "application/json", headers=headers)
@@ -131,13 +132,13 @@ def test_a_superuser_needs_no_rights(client, alice, demo_key, signed_in):
     assert client.get(GROUPS, headers=signed_in(alice, demo_key)).status_code == 200
 
 
-def test_a_program_needs_no_seat_in_the_back_office(client, bob, demo_key, signed_in):
+def test_a_program_does_not_need_staff_status(client, bob, demo_key, signed_in):
     bob.is_staff = False
     bob.save()
     assert client.get(GROUPS, headers=signed_in(bob, demo_key)).status_code == 200
 
 
-def test_what_a_request_has_chosen_is_gone_with_it(client, bob, demo_key, signed_in):
+def test_the_choice_of_a_request_ends_with_the_request(client, bob, demo_key, signed_in):
     client.get(GROUPS, headers=signed_in(bob, demo_key))
     assert databases.chosen_or_none() is None
     assert acting_user() is None

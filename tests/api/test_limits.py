@@ -1,4 +1,4 @@
-"""How many requests a key may make, and what those get who make more."""
+"""The limit of requests for a key, and the answer to requests over it."""
 
 import time
 
@@ -40,7 +40,7 @@ def test_a_key_may_make_a_burst_and_then_has_to_wait(limited, client, signed_in,
     assert answer.json()["data"] is None
 
 
-def test_each_key_has_its_own_turns(limited, client, signed_in, bob, demo_key, both_key):
+def test_each_key_has_its_own_limit(limited, client, signed_in, bob, demo_key, both_key):
     headers = signed_in(bob, demo_key)
     until_refused(lambda: client.get(GROUPS, headers=headers))
     assert statuses(client, signed_in(bob, both_key), 3) == [200] * 3
@@ -51,7 +51,7 @@ def test_without_a_limit_nobody_waits(client, signed_in, bob, demo_key):
 
 
 @pytest.mark.parametrize("key", ["wrong", "", "revoked"])
-def test_wrong_keys_are_limited_by_address_and_told_no_more(limited, client, key):
+def test_wrong_keys_are_limited_by_address(limited, client, key):
     if key == "revoked":
         from django.utils import timezone
 
@@ -63,7 +63,7 @@ def test_wrong_keys_are_limited_by_address_and_told_no_more(limited, client, key
     assert set(before) == {401}
 
 
-def test_signing_in_takes_turns_too(limited, client, bob, demo_key):
+def test_signing_in_counts_for_the_limit_too(limited, client, bob, demo_key):
     headers = {"x-api-key": demo_key, "vbasoftware-database": "VBA_Demo", "authorization": "Basic Ym9iOng="}
     _, before = until_refused(lambda: client.post("/vbasoftware/user-authentication", headers=headers))
     assert set(before) == {401}

@@ -1,4 +1,4 @@
-"""Lists: pages, order, filters, and what X-Pagination says of them."""
+"""Lists: pages, order, filters, and the header X-Pagination."""
 
 import json
 
@@ -24,7 +24,7 @@ def pagination(response):
 # --- pages ---
 
 
-def test_an_empty_list_is_a_page_of_nothing(program):
+def test_an_empty_list_is_an_empty_page(program):
     response = program.get(GROUPS)
     assert data_of(response) == []
     assert response["X-Pagination"] == '{"TotalCount":0,"TotalPages":0,"CurrentPage":1,"PageSize":100}'
@@ -42,7 +42,7 @@ def test_an_empty_list_is_a_page_of_nothing(program):
         (25, 1, "G24", "G24", (25, 25, 25, 1)),
     ],
 )
-def test_a_page_holds_its_rows_and_the_header_tells_where_it_stands(
+def test_a_page_holds_its_rows_and_the_header_gives_its_position(
     program, have, page, size, first, last, told
 ):
     have(**{f"G{n:02}": {} for n in range(25)})
@@ -52,7 +52,7 @@ def test_a_page_holds_its_rows_and_the_header_tells_where_it_stands(
 
 
 @pytest.mark.parametrize("page", [2, 4, 2**31 - 1])
-def test_a_page_beyond_the_end_is_empty_and_tells_the_total(program, have, page):
+def test_a_page_after_the_end_is_empty_and_gives_the_total(program, have, page):
     have(A={}, B={}, C={})
     response = program.get(GROUPS, page=page, pageSize=3)
     assert ids(response) == []
@@ -61,13 +61,13 @@ def test_a_page_beyond_the_end_is_empty_and_tells_the_total(program, have, page)
 
 @pytest.fixture
 def counts_are_kept(monkeypatch):
-    """A few rows are many here: their count is kept for a while."""
+    """Even a few rows count as many here, so their count is cached."""
     monkeypatch.setattr("tables.rest.reading.MANY", 1)
     yield
     cache.clear()
 
 
-def test_a_page_never_lies_beyond_the_total_though_the_count_is_kept(program, have, counts_are_kept):
+def test_no_page_is_after_the_total_although_the_count_is_cached(program, have, counts_are_kept):
     have(A={}, B={})
     assert pagination(program.get(GROUPS, pageSize=2)) == (2, 1, 1, 2)
     have(C={}, D={})
@@ -99,7 +99,7 @@ def test_pages_and_their_size_are_whole_numbers_from_one(program, parameter, mos
     assert problem(program.get(GROUPS, pageSize=10001), 400)
 
 
-def test_pages_together_are_the_whole_list_each_row_once(program, have):
+def test_all_pages_together_have_each_row_once(program, have):
     have(**{f"G{n:02}": {"state": "OH" if n % 2 else None, "total_Employees": n % 3} for n in range(20)})
     for order in ("", "state", "total_Employees:desc", "state:desc,total_Employees"):
         pages = [ids(program.get(GROUPS, page=n, pageSize=3, sortBy=order)) for n in range(1, 8)]
@@ -109,7 +109,7 @@ def test_pages_together_are_the_whole_list_each_row_once(program, have):
 
 
 def rows_made(program, **query):
-    """How many rows the list's own statement has made JSON of."""
+    """Return how many rows the list's statement has turned into JSON."""
     with CaptureQueriesContext(connections["VBA_Demo"]) as captured:
         assert len(ids(program.get(GROUPS, **query))) == 10
     statement = next(each["sql"] for each in captured if "concat_ws" in each["sql"])
@@ -126,7 +126,7 @@ def rows_made(program, **query):
 
 @pytest.mark.parametrize("order", ["", "group_ID:desc", "name", "state:desc,total_Employees", "renewal_Date"])
 @pytest.mark.parametrize("wanted", [{}, {"paperless": "true"}, {"group_ID__gt": "G05"}])
-def test_of_rows_that_a_page_passes_over_no_json_is_made(program, have, order, wanted):
+def test_no_json_is_made_of_rows_before_the_page(program, have, order, wanted):
     have(**{f"G{n:02}": {"paperless": True, "total_Employees": n % 3} for n in range(60)})
     assert rows_made(program, page=5, pageSize=10, sortBy=order, **wanted) == 10
 
@@ -177,7 +177,7 @@ def test_rows_come_in_the_order_asked_for_nulls_last_both_ways(program, have, or
         ("name:asc:desc", "sortBy: 'asc:desc' is not a direction. Use asc or desc."),
     ],
 )
-def test_an_order_that_cannot_be_is_refused(program, order, text):
+def test_an_impossible_order_is_refused(program, order, text):
     assert problem(program.get(GROUPS, sortBy=order), 400) == text
 
 
@@ -191,7 +191,7 @@ def test_lists_can_be_sorted_by_every_column(program, have):
 # --- lists below a parent ---
 
 
-def test_divisions_are_listed_of_the_groups_path_alone(program):
+def test_only_divisions_of_the_group_in_the_path_are_listed(program):
     program.have_divisions("A", "B", group="G1")
     program.have_divisions("C", group="G2")
     program.have_divisions(group="G3")
@@ -205,7 +205,7 @@ def test_divisions_are_listed_of_the_groups_path_alone(program):
     assert problem(program.get(f"{GROUPS}/g1/divisions", page=7), 404) == "Group 'g1' was not found."
 
 
-def test_plan_years_are_listed_of_the_divisions_path_alone(program):
+def test_only_plan_years_of_the_division_in_the_path_are_listed(program):
     program.have_divisions("D1", "D2")
     program.have(PLAN_YEAR)
     assert ids(program.get(PLAN_YEAR.path), "plan_Year") == ["CY2024"]
@@ -218,7 +218,7 @@ def test_plan_years_are_listed_of_the_divisions_path_alone(program):
 # --- the rest of the answer ---
 
 
-def test_head_tells_the_same_as_get_without_the_rows(program, have):
+def test_head_answers_like_get_without_the_rows(program, have):
     have(A={}, B={})
     response = program.call("HEAD", GROUPS)
     assert response.status_code == 200

@@ -1,4 +1,4 @@
-"""The log: one line a request, and never personal data or secrets, whatever is sent and by whatever door."""
+"""The log: one line for each request, and never personal data or secrets, whatever is sent."""
 
 import io
 import json
@@ -67,7 +67,7 @@ def test_errors_are_lines_too(lines, client, signed_in, bob, demo_key, path, sta
     assert (line["status"], line["route"]) == (status, route)
 
 
-def test_nobody_is_told_of_by_the_log(lines, client, signed_in, alice, demo_key, tmp_path):
+def test_the_log_names_no_person(lines, client, signed_in, alice, demo_key, tmp_path):
     headers = signed_in(alice, demo_key)
     client.raise_request_exception = False
     with databases.using("VBA_Demo"):
@@ -106,7 +106,7 @@ def test_nobody_is_told_of_by_the_log(lines, client, signed_in, alice, demo_key,
     assert [word for word in secrets if word in told] == []
 
 
-def test_an_unexpected_failure_is_told_once_with_its_place_and_no_values(
+def test_an_unexpected_error_is_logged_once_with_its_place_and_no_values(
     lines, client, signed_in, alice, demo_key, monkeypatch
 ):
     def fail(*args, **options):

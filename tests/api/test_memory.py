@@ -1,4 +1,4 @@
-"""What a web worker holds when it has served: no more than before, however large the answers were.
+"""The memory of a web worker does not grow, however large the answers were.
 
 ``VBA_TEST_MEMORY=full`` serves as much as the goal names (200 pages, 20 batches, 20 exports), and prints the
 figures; without it as much as shows the faults there were.
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 MOST_MB = 250
 FULL = os.environ.get("VBA_TEST_MEMORY") == "full"
 PAGES, BATCHES, EXPORTS = (200, 20, 20) if FULL else (8, 2, 3)
-# Pages are as large with a few long records as with many short ones, and sooner made.
+# A few long records make pages as large as many short ones, and faster.
 ROWS, LETTERS = (10_000, 2_000) if FULL else (2_500, 10_000)
 
 
@@ -57,7 +57,7 @@ def many_groups(program):
 
 
 def megabytes(web):
-    """What the server's one worker holds."""
+    """Return the memory of the server's only worker in MB."""
     master = web.process.pid
     (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     held = int(re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{worker}/status").read_text())[1])
@@ -77,7 +77,7 @@ def settled(web, program):
 
 @pytest.fixture
 def office(client, alice, program, web):
-    """The back office of a superuser in VBA_Demo, as a browser has it."""
+    """The admin of a superuser in VBA_Demo, as a browser uses it."""
     client.force_login(alice)
     client.post("/admin/choose-database/", {"database": "VBA_Demo"})
     cookies = "; ".join(f"{name}={each.value}" for name, each in client.cookies.items())
@@ -87,9 +87,7 @@ def office(client, alice, program, web):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_worker_is_as_small_after_large_pages_batches_and_exports_as_before(
-    web, program, many_groups, office
-):
+def test_a_worker_does_not_grow_by_large_pages_batches_and_exports(web, program, many_groups, office):
     held = {"start": megabytes(web)}
     for _ in range(PAGES):
         assert len(program.call("GET", f"{GROUPS}?pageSize=10000").content) > 20_000_000

@@ -1,4 +1,5 @@
-"""Two databases with the same keys, every door at once: REST, the admin and files; nothing crosses."""
+"""Two databases with the same keys, and all interfaces at once: REST, the admin and files. Nothing
+crosses."""
 
 import http.client
 import json
@@ -24,7 +25,7 @@ TURNS = 5
 
 
 class Office:
-    """Somebody at the real server's admin, with a browser's cookies and forms."""
+    """A user of the real server's admin, with a browser's cookies and forms."""
 
     def __init__(self, port, user):
         client = Client()
@@ -54,7 +55,7 @@ class Office:
         return reader.fields
 
     def choose(self, name):
-        """Work in a database from now on."""
+        """Switch to a database."""
         token = self.form("/admin/groups/group/add/", "group_form")["csrfmiddlewaretoken"]
         fields = {"csrfmiddlewaretoken": token, "database": name}
         assert self.request("POST", "/admin/choose-database/", fields)[0] == 302
@@ -133,7 +134,7 @@ def files(folder, name):
     return work
 
 
-def test_no_door_lets_anything_into_the_other_database(port, people, both_key, signed_in, tmp_path):
+def test_no_interface_writes_into_the_other_database(port, people, both_key, signed_in, tmp_path):
     doors = []
     for name, user in people.items():
         doors += [rest(port, signed_in(user, both_key, name), name), office(port, user, name)]

@@ -1,6 +1,6 @@
-"""Texts that are none, at each operation there is: in bodies, paths, queries and headers.
+"""Malformed texts for every operation: in bodies, paths, queries and headers.
 
-Never a failure of the server, and always the envelope, as JSON that strict readers read.
+There is never a server error, and always the envelope, as JSON that strict parsers accept.
 """
 
 import json
@@ -26,7 +26,7 @@ ODD = [
     *("\ud800", "a\udfffb", "\ude00\ud83d", "\0", "a\0b", "\ufffe", "\uffff", "\ufffd", "\ufeff", "\x7f"),
     *("\u202e", "é" * 9, "\N{GRINNING FACE}", "x" * 2_000, "😀" * 300, "'; --", "%s", "NaN", "1e999", " "),
 ]
-# Between the quotes of a JSON text: what is no UTF-8, and escapes that break off.
+# Between the quotes of a JSON text: invalid UTF-8, and incomplete escapes.
 NO_TEXTS = [
     b"\xff",
     b"\xc3",
@@ -131,7 +131,7 @@ def records():
 
 @pytest.fixture
 def send(program):
-    """Send a request, take back what it has done, and return status and what is answered."""
+    """Send a request, undo its changes, and return status and answer."""
 
     def sent(method, path, body=None, **options):
         options.setdefault("QUERY_STRING", path.partition("?")[2])
@@ -153,7 +153,7 @@ def send(program):
 
 
 def body_of(operation):
-    """Return what an operation takes: a record of the table, or what the operation's own body needs."""
+    """Return a valid body of an operation: a record of the table, or the operation's own body."""
     model = getattr(operation.view, "model", None)
     if model is not None:
         every = {column.api: column for column in columns(model) if not column.is_stamp}
@@ -185,7 +185,8 @@ def some(texts, turn, number):
 
 
 def variants(body, texts):
-    """Yield the body with so many odd texts in place of each value, and all of them in place of names."""
+    """Yield the body with some odd texts in place of each value, and with each odd text in place of a
+    name."""
     for n, name in enumerate(body):
         for odd in some(ODD, n, texts):
             yield body | {name: odd}
@@ -198,7 +199,7 @@ def variants(body, texts):
     yield {ODD[0]: body}
 
 
-def test_every_operation_with_a_body_is_walked():
+def test_every_operation_with_a_body_is_covered():
     assert len(WITH_BODY) > 40
     assert all(body_of(each) for each in WITH_BODY)
 
@@ -211,20 +212,20 @@ def test_odd_texts_in_bodies_are_refused_or_stored(send):
             status, answer = send(operation.method, operation.path, found)
             assert (status, len(answer["data"])) == (207, len(found))
             continue
-        # A table's records are read alike by its batch, which has all of them.
+        # The batch of a table reads records in the same way, and has all odd texts.
         one_by_one = getattr(operation.view, "model", None) is None
         for each in variants(body, 6) if one_by_one else list(variants(body, 3))[::23]:
             send(operation.method, operation.path, each)
 
 
-def test_bodies_that_are_no_texts_are_refused(send):
+def test_bodies_that_are_not_texts_are_refused(send):
     for operation in WITH_BODY:
         for body in no_texts(operation):
             send(operation.method, operation.path, body)
 
 
 def no_texts(operation):
-    """Yield bodies of an operation that are no texts, or whose texts are none."""
+    """Yield bodies of an operation that are not text, or whose texts are malformed."""
     body = json.dumps(body_of(operation))
     name = next(iter(body_of(operation)))
     for raw in some(NO_TEXTS, EVERY.index(operation), 4):
@@ -299,7 +300,7 @@ READ_AT = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_odd_headers_are_refused_or_passed_over(send, settings, name):
+def test_odd_headers_are_refused_or_ignored(send, settings, name):
     settings.BEHIND_PROXY = True
     for turn, (method, path) in enumerate(
         (
@@ -317,5 +318,5 @@ def test_odd_headers_are_refused_or_passed_over(send, settings, name):
             body = b"{}" if method != "GET" else None
             send(method, path, body, headers=headers, **environ)
             if name == "x-forwarded-for":
-                # Who comes with a wrong key is counted by his address.
+                # Requests with a wrong key are counted by address.
                 send(method, path, body, headers=headers | {"x-api-key": "none"})

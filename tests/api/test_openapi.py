@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, complete, and of one mind with the published contract and with the server."""
+"""The OpenAPI document: valid, complete, and consistent with the published contract and the server."""
 
 import json
 import re
@@ -27,7 +27,7 @@ TYPES = {
 
 @pytest.fixture
 def document(client):
-    """The document, as the server answers it to anybody."""
+    """The document, as the server answers it without credentials."""
     response = client.get(ADDRESS)
     assert (response.status_code, response["Content-Type"]) == (200, "application/json; charset=utf-8")
     return response.json()
@@ -51,7 +51,7 @@ def every_operation(document):
 
 
 def folded(path):
-    """A path with its keys' names without case and underscores, which the wire does not see."""
+    """A path whose key names have no upper case and no underscores: requests do not contain these names."""
     return re.sub(r"{(\w+)}", lambda name: "{" + name[1].replace("_", "").lower() + "}", path)
 
 
@@ -85,7 +85,7 @@ def test_operation_ids_are_readable_and_no_two_alike(document):
     assert {"listGroups", "getGroup", "createGroup", "replaceGroup", "deleteGroup", "batchGroups"} <= set(ids)
 
 
-def test_every_operation_stands_under_a_listed_tag(document):
+def test_every_operation_has_a_listed_tag(document):
     used = {tag for _, _, facts in every_operation(document) for tag in facts["tags"]}
     assert used == {tag["name"] for tag in document["tags"]}
 
@@ -127,20 +127,20 @@ def test_every_filter_and_page_parameter_is_in_the_document(document):
     assert "group_ID__isnull" not in names
 
 
-def test_every_operation_tells_all_errors_it_may_answer(document):
+def test_every_operation_lists_all_errors_it_may_answer(document):
     for path, method, facts in every_operation(document):
         told = set(facts["responses"])
         assert {"400", "401", "403", "429", "500", "503"} <= told, (method, path)
         assert ("404" in told) == ("{" in path)
         assert ("413" in told) == ("requestBody" in facts)
-        # Somebody else may hold the records.
+        # Another user may hold the records.
         assert "409" in told or not (method in ("put", "delete") or "requestBody" in facts), (method, path)
     refused = document["components"]["responses"]
     assert "Retry-After" in refused["TooManyRequests"]["headers"]
     assert "Retry-After" in refused["ServiceUnavailable"]["headers"]
 
 
-def test_the_document_is_not_sent_to_who_has_it(client):
+def test_the_document_is_not_sent_again_to_a_client_that_has_it(client):
     etag = client.get(ADDRESS)["ETag"]
     again = client.get(ADDRESS, headers={"if-none-match": etag})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
@@ -154,7 +154,7 @@ def test_the_document_names_no_database_and_no_host(client):
 
 
 @pytest.mark.parametrize("address", [ADDRESS, DOCS])
-def test_only_reading_is_allowed_and_told_so_in_the_envelope(client, address):
+def test_other_methods_than_get_are_refused_in_the_envelope(client, address):
     refused = client.post(address)
     assert (refused.status_code, refused.json()["error"]["status"]) == (405, 405)
     assert client.head(address).status_code == 200
@@ -220,7 +220,7 @@ def assert_same(schema, field):
 # --- the page ---
 
 
-def test_the_page_tells_every_operation_and_every_column(client, document):
+def test_the_page_lists_every_operation_and_every_column(client, document):
     page = client.get(DOCS)
     assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
     text = page.content.decode()
@@ -231,7 +231,7 @@ def test_the_page_tells_every_operation_and_every_column(client, document):
         assert f"<code>{name}</code>" in text
 
 
-def test_the_page_takes_nothing_from_elsewhere_and_runs_no_script(client):
+def test_the_page_loads_nothing_from_other_servers_and_runs_no_script(client):
     text = client.get(DOCS).content.decode()
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:", text)
     sources = re.findall(r'(?:src|href)="([^"#]+)"', text)

@@ -1,4 +1,4 @@
-"""What is made of the OpenAPI document and of the guide works against the real server, as it is."""
+"""A client generated from the OpenAPI document, and the examples of the guide, work on the real server."""
 
 import html
 import json

@@ -54,7 +54,7 @@ ORDER = ["POST", "GET", "PUT", "other", "process", "DELETE"]
 
 
 def turn(operation):
-    """Return when an operation is called: what makes records first, what deletes them last."""
+    """Return the order of an operation: creating comes first, deleting last."""
     method, path, body = operation["method"], operation["path"], operation["body"]
     if path in ("/groups/{groupID}/disenroll", "/groups/{groupID}/reenroll"):
         return ORDER.index("process"), path
@@ -87,7 +87,7 @@ def works(program, operation):
     """Call an operation and tell whether it answers as published."""
     response = program.call(operation["method"], BASE + fill(operation["path"]), body_of(operation))
     if operation["path"].endswith("enroll") and response.status_code == 200:
-        # Only one process of a group runs at a time; none runs here.
+        # A group has at most one unfinished process. No worker runs here.
         process = response.json()["data"]
         one = f"{BASE}/vbaprocesses/{process['vbaProcess_Key']}/types/{process['vbaProcess_Type']}"
         program.put(one, {**process, "process_Result": "CANCELLED"})
@@ -95,7 +95,7 @@ def works(program, operation):
 
 
 def cleared(program):
-    """Take away what the other operations have made."""
+    """Delete what the other operations have created."""
     program.delete(f"{BASE}/groups/G1/divisions/B")
     program.delete(f"{BASE}{ENROLLMENT.made_at}/G1/A/2024-01-01/2023-01-01")
 

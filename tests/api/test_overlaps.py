@@ -1,4 +1,4 @@
-"""Ruling 11: spans of cover that end too early or overlap are refused at every door."""
+"""Ruling 11: spans of coverage that end too early or overlap are refused in every interface."""
 
 import datetime
 import threading
@@ -32,7 +32,7 @@ def answers(response):
 
 
 @pytest.mark.parametrize("end", ["2023-12-30", "2020-01-01"])
-def test_a_span_ends_at_the_earliest_on_the_day_before_its_start(program, end):
+def test_a_span_ends_no_earlier_than_the_day_before_its_start(program, end):
     have_cover(program)
     assert problem(program.post(AT, span("2024-01-01", end)), 400) == (
         "end_Date must not be more than one day before start_Date."
@@ -53,13 +53,13 @@ def test_an_overlap_is_refused(program, start, end):
 @pytest.mark.parametrize(
     ("start", "end"), [("2024-07-01", None), ("2023-01-01", "2024-01-31"), ("2024-03-01", "2024-02-29")]
 )
-def test_spans_that_touch_and_void_ones_are_no_overlap(program, start, end):
+def test_adjacent_and_void_spans_do_not_overlap(program, start, end):
     have_cover(program)
     assert program.post(AT, span("2024-02-01", "2024-06-30")).status_code == 200
     assert program.post(AT, span(start, end)).status_code == 200
 
 
-def test_another_division_is_no_overlap(program):
+def test_spans_of_different_divisions_do_not_overlap(program):
     have_cover(program)
     have(program, ENROLLMENT)
     path = "/vbasoftware/groups/G1/divisions"
@@ -69,7 +69,7 @@ def test_another_division_is_no_overlap(program):
 
 
 @pytest.mark.parametrize("filler", [0, 150])
-def test_within_a_batch_the_later_of_two_is_refused(program, filler):
+def test_the_later_of_two_overlapping_records_of_a_batch_is_refused(program, filler):
     have_cover(program)
     voids = [
         span(f"{1990 + n // 12}-{n % 12 + 1:02}-02", f"{1990 + n // 12}-{n % 12 + 1:02}-01")
@@ -84,7 +84,7 @@ def test_within_a_batch_the_later_of_two_is_refused(program, filler):
 
 
 @pytest.mark.parametrize("filler", [0, 150])
-def test_a_record_of_a_batch_is_judged_by_what_was_accepted_before_it(program, filler):
+def test_a_record_of_a_batch_is_compared_with_the_accepted_ones_before_it(program, filler):
     have_cover(program)
     assert program.post(AT, span("2024-01-01")).status_code == 200
     voids = [
@@ -145,7 +145,7 @@ def test_a_batch_is_answered_as_its_records_one_by_one(covered, stored, sent):
 
 
 def test_a_family_with_thousands_of_overlaps_is_judged_in_linear_time(program):
-    """Were each compared with each, this would be a hundred million comparisons."""
+    """Comparing each with each would take a hundred million comparisons."""
     have_cover(program)
     first = datetime.date(1990, 1, 1)
     days = [str(first + datetime.timedelta(days=n)) for n in range(10_000)]
@@ -154,11 +154,11 @@ def test_a_family_with_thousands_of_overlaps_is_judged_in_linear_time(program):
     assert found[-1] == (400, OVERLAPS)
 
 
-def test_where_an_end_is_refused_what_counts_on_it_is_too(program):
+def test_a_record_that_depends_on_a_refused_end_is_refused_too(program):
     have_cover(program)
     assert program.post(AT, span("2024-01-01", "2024-03-31")).status_code == 200
     assert program.post(AT, span("2024-05-01", "2024-05-31")).status_code == 200
-    # The first moves over the second, and leaves no room for the third.
+    # The first moves onto the second, so the third does not fit.
     batch = [span("2024-05-15"), span("2024-01-01", "2024-02-01"), span("2024-02-15", "2024-04-01")]
     assert answers(program.put(BATCH, batch)) == [(400, OVERLAPS), (200, "Updated"), (201, "Created")]
 
@@ -183,7 +183,7 @@ def test_plain_sql_cannot_make_an_overlap_either(program):
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_of_two_writers_at_once_one_is_refused(program):
+def test_one_of_two_simultaneous_writers_is_refused(program):
     have_cover(program)
     row = "('S1', 'G1', 'A', '2024-01-01', '{}', now(), now())"
     insert = (
@@ -209,7 +209,7 @@ def test_of_two_writers_at_once_one_is_refused(program):
     assert problem(found[0], 400) == OVERLAPS
 
 
-def test_the_shell_is_refused_by_the_same_words(program):
+def test_the_shell_reports_the_same_error(program):
     have_cover(program)
     have(program, ENROLLMENT)
     with databases.using("VBA_Demo"), acting_as("bob"):

@@ -1,4 +1,4 @@
-"""Operations around people that are no table's own: numbers, lists, adding, copying, choices."""
+"""Operations about people that belong to no table: numbers, lists, adding, copying, options."""
 
 import pytest
 from django.db import connections
@@ -26,7 +26,7 @@ COPY = "/vbasoftware/groups/G1/divisions/A/copy"
 ADD = "/vbasoftware/subscribers/S1/add-enrollment"
 
 
-def test_numbers_are_given_once_in_the_form_of_the_group(program):
+def test_each_number_is_assigned_once_in_the_format_of_the_group(program):
     record = GROUP.record(subscriber_ID_Prefix="AC", subscriber_ID_Suffix="X")
     program.post(BASE + GROUP.made_at, record)
     plain = [data_of(program.get("/vbasoftware/subscribers-generate-id")) for _ in range(2)]
@@ -38,7 +38,7 @@ def test_numbers_are_given_once_in_the_form_of_the_group(program):
     assert problem(program.get("/vbasoftware/subscribers-generate-id", groupId="G9"), 400)
 
 
-def test_a_number_that_is_taken_is_passed_over(program):
+def test_a_number_that_is_taken_is_skipped(program):
     number = data_of(program.get("/vbasoftware/subscribers-generate-id"))
     taken = str(int(number) + 1)
     assert program.post("/vbasoftware/subscribers", SUBSCRIBER.record(subscriber_ID=taken)).status_code == 200
@@ -87,7 +87,7 @@ def test_active_subscribers_are_sorted_as_asked(program):
     assert problem(program.get("/vbasoftware/active-subscribers", sortBy="ssn"), 400)
 
 
-def test_the_insured_of_rows_that_a_page_passes_over_are_not_looked_up(program):
+def test_subscribers_before_the_page_are_not_looked_up(program):
     have_cover(program)
     keys = [f"S{n}" for n in range(1, 7)]
     program.put("/vbasoftware/subscribers-batch", [{"subscriber_ID": key} for key in keys])
@@ -153,7 +153,7 @@ def copying(**values):
     return {**keys, "destinationDivisionID": "B", **values}
 
 
-def test_a_division_is_copied_with_what_is_asked_for(program):
+def test_a_division_is_copied_with_the_requested_parts(program):
     have(program, *EVERY)
     program.put(BASE + CONTRACT_A.one, CONTRACT_A.record(paid_Through="2024-05-31", policy_Number="P-1"))
     all_of_it = dict.fromkeys(("copyContracts", "copyPlans", "copyPlanYears", "copyRiders"), "Y")
@@ -166,7 +166,7 @@ def test_a_division_is_copied_with_what_is_asked_for(program):
     assert problem(program.post(COPY, copying()), 409)
 
 
-def test_without_flags_the_division_alone_is_copied(program):
+def test_without_flags_only_the_division_is_copied(program):
     have(program, *EVERY)
     # Plans belong to contracts.
     assert data_of(program.post(COPY, copying(copyPlans="Y", copyPlanYears="n")))["division_ID"] == "B"
@@ -202,7 +202,7 @@ def test_the_choices_of_families_are_listed(program, name, keys):
         ("x", "There is no query parameter 'x'. This operation has none."),
     ],
 )
-def test_operations_without_a_preview_do_not_run_in_its_place(program, query, text):
+def test_operations_without_a_preview_refuse_one(program, query, text):
     have_cover(program)
     body = {"requesting_User_ID": "bob", "subEnrollment": ENROLLMENT.record()}
     for path, sent in ((COPY, copying()), (ADD, body)):
@@ -219,7 +219,7 @@ def test_operations_without_a_preview_do_not_run_in_its_place(program, query, te
         ({"copyplans": "Y", "copyPlans": "N"}, "copyPlans is given more than once."),
     ],
 )
-def test_a_copy_of_what_is_not_known_is_not_made(program, change, text):
+def test_a_copy_with_unknown_names_is_refused(program, change, text):
     have_cover(program)
     assert problem(program.post(COPY, copying(**change)), 400) == text
     assert problem(program.get("/vbasoftware/groups/G1/divisions/B"), 404)
@@ -236,7 +236,7 @@ def test_a_copy_of_what_is_not_known_is_not_made(program, change, text):
         ({"SubEnrollment": {}}, "SubEnrollment is given more than once."),
     ],
 )
-def test_an_enrollment_with_what_is_not_known_is_not_added(program, change, text):
+def test_an_enrollment_with_unknown_names_is_refused(program, change, text):
     have_cover(program)
     body = {"requesting_User_ID": "bob", "subEnrollment": ENROLLMENT.record()} | change
     assert problem(program.post(ADD, body), 400) == text
@@ -259,7 +259,7 @@ def test_an_enrollment_with_what_is_not_known_is_not_added(program, change, text
         ("reenroll-family-options", "page=1", "This operation takes none."),
     ],
 )
-def test_what_is_told_is_not_told_of_something_else(program, path, query, likely):
+def test_names_of_other_operations_are_not_suggested(program, path, query, likely):
     have_cover(program)
     name = query.rpartition("&")[2].partition("=")[0]
     answer = program.call("GET", f"/vbasoftware/{path}?{query}", QUERY_STRING=query)
@@ -272,7 +272,7 @@ def test_what_is_told_is_not_told_of_something_else(program, path, query, likely
     assert problem(answer, 400) == f"{known}: send this parameter once."
 
 
-def test_a_group_that_cannot_be_has_no_active_subscribers(program):
+def test_an_impossible_group_has_no_active_subscribers(program):
     have_cover(program)
     have(program, ENROLLMENT)
     assert len(active(program, groupId="G1")[0]) == 1

@@ -1,4 +1,4 @@
-"""Processes by REST: records of clients, and processes of the worker, which clients can only end."""
+"""Processes in the API: records of clients, and processes of the worker, which clients can only cancel."""
 
 import datetime
 
@@ -24,7 +24,7 @@ def kind(monkeypatch):
 
 @pytest.fixture
 def started():
-    """A process of the worker that waits, and its address."""
+    """A waiting process of the worker, and its address."""
     with databases.using("VBA_Demo"):
         process = start(
             kind=KIND,
@@ -52,7 +52,7 @@ def end(result="COMPLETED"):
         VBAProcess.objects.update(process_result=result)
 
 
-def test_a_waiting_process_is_told_as_it_is(program, started):
+def test_a_waiting_process_is_answered_as_stored(program, started):
     data = program.get(started).json()["data"]
     assert (data["process_User"], data["description"]) == ("bob", "Mark G1")
     assert (data["process_Start"], data["process_End"], data["process_Result"]) == (None, None, None)
@@ -71,7 +71,7 @@ def test_a_type_that_the_worker_runs_cannot_be_posted(program):
     assert detail(answer) == f"vbaProcess_Type '{KIND}' is run by the server; it cannot be created here."
 
 
-def test_a_waiting_process_is_cancelled_by_put(program, started):
+def test_a_put_cancels_a_waiting_process(program, started):
     answer = program.put(started, body(started, process_Result="CANCELLED"))
     data = answer.json()["data"]
     assert (answer.status_code, data["process_Result"]) == (200, "CANCELLED")
@@ -110,7 +110,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("ended", [False, True])
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_only_the_worker_writes_is_not_written_by_clients(program, started, name, ended):
+def test_clients_cannot_write_what_only_the_worker_writes(program, started, name, ended):
     if ended:
         end()
     before = stored_process()
@@ -125,7 +125,7 @@ def test_what_only_the_worker_writes_is_not_written_by_clients(program, started,
     assert stored_process() == before
 
 
-def test_a_cancel_that_would_change_something_else_does_not_cancel(program, started):
+def test_a_cancellation_that_changes_anything_else_is_refused(program, started):
     sent = body(started, process_Result="CANCELLED", process_User="mallory", process_End="2024-01-01")
     answer = program.put(started, sent)
     assert answer.status_code == 409
@@ -135,7 +135,7 @@ def test_a_cancel_that_would_change_something_else_does_not_cancel(program, star
 
 
 @pytest.mark.parametrize("result", ["COMPLETED", "CANCELLED", None])
-def test_a_record_that_was_read_is_put_back_with_another_description(program, started, result):
+def test_a_record_can_be_put_back_with_another_description(program, started, result):
     if result:
         end(result)
         with databases.using("VBA_Demo"):
@@ -173,7 +173,7 @@ def test_a_moment_is_the_same_in_any_form_and_without_its_fraction(program, star
 
 
 @pytest.mark.parametrize("absent", [{}, {"description": None}, {"description": ""}])
-def test_what_is_absent_or_null_stays(program, started, absent):
+def test_absent_and_null_values_stay_unchanged(program, started, absent):
     end()
     before = stored_process()
     nulls = dict.fromkeys(OTHERS)
@@ -182,7 +182,7 @@ def test_what_is_absent_or_null_stays(program, started, absent):
     assert stored_process() == before
 
 
-def test_an_unfinished_process_is_not_deleted_an_ended_one_goes_with_its_parameters(program, started):
+def test_an_ended_process_is_deleted_with_its_parameters_and_an_unfinished_one_is_not(program, started):
     answer = program.delete(started)
     assert answer.status_code == 409
     assert "is unfinished" in detail(answer)
@@ -193,6 +193,6 @@ def test_an_unfinished_process_is_not_deleted_an_ended_one_goes_with_its_paramet
         assert not VBAProcessParameter.objects.exists()
 
 
-def test_errors_of_the_body_are_told_as_elsewhere(program, started):
+def test_errors_of_the_body_are_reported_as_elsewhere(program, started):
     assert program.put(started, b"{").status_code == 400
     assert program.put(started, body(started, vbaProcess_Type="OTHER")).status_code == 400

@@ -1,4 +1,4 @@
-"""The API behind its real web server: paths to the byte, chunked and oversized bodies, kept connections."""
+"""The API on its real web server: exact paths, chunked and oversized bodies, kept connections."""
 
 import json
 import socket
@@ -92,7 +92,7 @@ def goes_round(call, key):
         ("%41", "%2541"),
     ],
 )
-def test_a_key_may_be_encoded_more_or_less_than_need_be(raw_program, key, path):
+def test_a_key_may_be_encoded_more_or_less_than_needed(raw_program, key, path):
     raw_program.call("POST", GROUPS, GROUP.record(group_ID=key))
     assert raw_program.call("GET", f"{GROUPS}/{path}").data["group_ID"] == key
     assert raw_program.call("GET", f"{GROUPS}/{path}?name=x").data["group_ID"] == key
@@ -122,7 +122,7 @@ def test_chunked_bodies_are_read(raw_program, size):
 
 
 @pytest.mark.parametrize("way", ["announced", "chunked"])
-def test_a_body_over_the_limit_is_a_413_and_the_server_serves_on(raw_program, way):
+def test_a_body_over_the_limit_is_a_413_and_the_server_keeps_working(raw_program, way):
     body = json.dumps([GROUP.record(notes="x" * MAX_BODY_BYTES)]).encode()
     chunks = [body[start : start + 10_000] for start in range(0, len(body), 10_000)]
     sent = {"chunks": chunks} if way == "chunked" else {"body": body}
@@ -160,7 +160,7 @@ def test_a_body_that_ends_too_early_is_refused(raw_program):
 
 
 @pytest.mark.parametrize("chunks", [b"no number\r\n{}\r\n0\r\n\r\n", b"5\r\n{}", b"2\r\n{}0\r\n\r\n"])
-def test_broken_chunks_are_a_bad_request_and_no_failure_of_ours(raw_program, chunks):
+def test_broken_chunks_are_a_bad_request_and_not_a_server_error(raw_program, chunks):
     head = f"POST {GROUPS} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in raw_program.headers.items())
     with socket.create_connection(("127.0.0.1", raw_program.port), timeout=120) as connection:
@@ -172,7 +172,7 @@ def test_broken_chunks_are_a_bad_request_and_no_failure_of_ours(raw_program, chu
 @pytest.mark.parametrize(
     "body", ["[" * 190_000, '{"a":' * 38_000, "[" * 95_000 + "]" * 95_000], ids=["open", "objects", "arrays"]
 )
-def test_a_deeply_nested_body_is_refused_and_the_server_serves_on(raw_program, body):
+def test_a_deeply_nested_body_is_refused_and_the_server_keeps_working(raw_program, body):
     for method, path in (("POST", GROUPS), ("PUT", f"{GROUPS}-batch")):
         answer = raw_program.call(method, path, body.encode())
         assert (answer.status, answer.detail) == (
@@ -182,7 +182,7 @@ def test_a_deeply_nested_body_is_refused_and_the_server_serves_on(raw_program, b
     assert raw_program.call("GET", GROUPS).data == []
 
 
-def test_a_program_that_waits_for_the_go_ahead_gets_it(raw_program):
+def test_a_program_that_waits_for_100_continue_gets_it(raw_program):
     body = json.dumps(GROUP.record()).encode()
     head = f"POST {GROUPS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
     head += "Expect: 100-continue\r\n" + "".join(
@@ -218,7 +218,7 @@ def test_a_connection_is_kept_through_answers_and_errors(raw_program):
     assert raw_program.call("GET", GROUPS).data == []
 
 
-def test_no_program_notices_that_the_databases_have_hung_up_meanwhile(raw_program):
+def test_no_program_notices_that_the_databases_closed_connections(raw_program):
     for _ in range(8):  # the threads that serve
         assert raw_program.call("GET", GROUPS).status == 200
     for alias in connections:
@@ -245,7 +245,7 @@ def test_health_needs_no_credentials(raw_program, path):
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
-def test_what_one_door_writes_the_other_reads(raw_program, client):
+def test_one_interface_reads_what_the_other_wrote(raw_program, client):
     raw_program.call("POST", GROUPS, GROUP.record(name="By the server"))
     response = Program(client, raw_program.headers).get(GROUP.one)
     assert response.json()["data"]["name"] == "By the server"

@@ -1,4 +1,4 @@
-"""One record at a time: created, read, replaced, deleted, and what is answered when that cannot be."""
+"""One record at a time: create, read, replace and delete it, and the errors of each."""
 
 import logging
 import uuid
@@ -76,7 +76,7 @@ def test_a_key_that_is_taken_is_refused_and_the_record_stays(program, table):
 
 
 @every_table
-def test_a_put_makes_no_new_record(program, table):
+def test_a_put_creates_no_new_record(program, table):
     parents_of(program, table)
     assert problem(program.put(table.one, table.record()), 404) == NOT_FOUND[table.name]
     assert problem(program.get(table.one), 404) == NOT_FOUND[table.name]
@@ -168,7 +168,7 @@ def test_a_record_that_is_put_unchanged_keeps_its_stamps(client, program, alice,
 # --- absent, null, empty ---
 
 
-def test_an_absent_flag_with_a_default_takes_it_and_an_explicit_null_stays_null(program):
+def test_an_absent_flag_gets_its_default_and_an_explicit_null_stays_null(program):
     assert data_of(program.post(GROUPS, GROUP.record()))["use_Employer_State"] is False
     for sent, answered in (
         ({"use_Employer_State": None}, None),
@@ -180,7 +180,7 @@ def test_an_absent_flag_with_a_default_takes_it_and_an_explicit_null_stays_null(
 
 @every_table
 @pytest.mark.parametrize("nothing", [None, ""])
-def test_null_and_the_empty_string_empty_every_optional_column(program, table, nothing):
+def test_null_and_the_empty_string_clear_every_optional_column(program, table, nothing):
     parents_of(program, table)
     program.post(table.path, table.full())
     optional = {name: nothing for name, field in table.written.items() if field["nullable"]}
@@ -203,7 +203,7 @@ def test_every_required_column_that_is_missing_is_named(program, table, nothing)
 # --- the envelope ---
 
 
-def test_an_error_is_told_as_rfc_7807_has_it(program):
+def test_an_error_has_the_form_of_rfc_7807(program):
     response = program.get(f"{GROUPS}/No%20such")
     assert response.json()["error"] == {
         "type": "https://httpstatuses.io/404",
@@ -228,7 +228,7 @@ ALLOWED = {
     + [("PUT", GROUPS), ("DELETE", GROUPS), ("POST", GROUP.one), ("GET", f"{GROUPS}-batch"), ("BREW", GROUPS)]
     + [("POST", f"{GROUPS}-batch"), ("DELETE", f"{GROUPS}-batch")],
 )
-def test_a_method_the_path_does_not_have_is_a_405_that_tells_the_others(program, method, path):
+def test_an_unsupported_method_is_a_405_that_lists_the_supported_ones(program, method, path):
     program.have(GROUP)
     response = program.call(method, path, GROUP.record())
     assert problem(response, 405) == f'Method "{method}" not allowed.'
@@ -254,7 +254,7 @@ def test_an_unknown_path_is_a_404_in_the_envelope(program, method, path):
     assert response.json()["error"]["title"] == HTTPStatus.NOT_FOUND.phrase
 
 
-def test_every_answer_has_an_activity_id_of_its_own(program):
+def test_every_answer_has_its_own_activity_id(program):
     answers = [
         program.get(GROUPS),
         program.get(GROUPS),
@@ -266,7 +266,7 @@ def test_every_answer_has_an_activity_id_of_its_own(program):
 
 
 @pytest.mark.parametrize("path", [f"{GROUPS}/G9", "/vbasoftware/nothing", f"{GROUPS}?page=x"])
-def test_the_activity_id_of_an_error_stands_in_its_log_lines(program, path, caplog):
+def test_the_log_lines_of_an_error_have_its_activity_id(program, path, caplog):
     caplog.set_level(logging.INFO)
     response = program.get(path)
     lines = [record for record in caplog.records if record.name.startswith(("django.request", "vbaadmin"))]

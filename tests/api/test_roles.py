@@ -1,4 +1,4 @@
-"""Every operation × every way to come to it: exactly who may is let in, and a refusal touches nothing."""
+"""Every operation × every kind of caller: only users with the right get in, and a refusal changes nothing."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,7 +20,7 @@ from tests.roles import ROLES, give_rights, give_role, role_may, take_roles
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 OPERATIONS = operations()
-# What somebody who may gets for the made-up record, and for a body with nothing in it.
+# The answers with the right, for the made-up record and for an empty body.
 ANSWERS = {
     "list": {200},
     "retrieve": {200},
@@ -32,7 +32,7 @@ ANSWERS = {
 
 
 def knock(client, operation, headers):
-    """Call an operation, leave nothing changed, and return the status and how often VBA_Demo was asked."""
+    """Call an operation, undo its changes, and return the status and the number of queries in VBA_Demo."""
     body = [] if operation.action == "batch" else {}
     with transaction.atomic(using="VBA_Demo"):
         with CaptureQueriesContext(connections["VBA_Demo"]) as asked:
@@ -53,7 +53,7 @@ def cast(signed_in, both_key):
     return made
 
 
-def test_the_whole_surface_is_walked():
+def test_all_operations_are_covered():
     found = {str(operation) for operation in OPERATIONS}
     assert len(found) >= 3 * 6 + 1
     assert "PUT /vbasoftware/groups/1/divisions/1/plan-years-batch" in found
@@ -61,19 +61,19 @@ def test_the_whole_surface_is_walked():
 
 
 def is_guarded(callback):
-    """Tell whether a view asks for a key, a token and a right."""
+    """Return whether a view needs a key, a token and a right."""
     view = getattr(callback, "cls", None)
     guards = ([KeyAndToken], [MayUseTable])
     return bool(view) and (view.authentication_classes, view.permission_classes) == guards
 
 
-def test_what_needs_less_than_key_and_token_is_named():
+def test_operations_without_key_and_token_are_listed():
     unguarded = {path for path, callback in views() if not is_guarded(callback)}
     assert unguarded - PUBLIC == SIGNING_IN
 
 
 def wrong_headers(cast, demo_key, acme_token):
-    """Return each way to come that must fail, with its headers and the only status it may get."""
+    """Return each kind of caller that must fail, with its headers and the only status it may get."""
     right = cast["Administrator"]
     return {
         "no key": ({**right, "x-api-key": ""}, 401),
@@ -89,7 +89,9 @@ def wrong_headers(cast, demo_key, acme_token):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-def test_an_operation_answers_each_as_it_must(client, cast, alice, demo_key, signed_in, operation):
+def test_an_operation_answers_each_kind_of_caller_correctly(
+    client, cast, alice, demo_key, signed_in, operation
+):
     acme_key = ApiKey.objects.create_key(name="Acme's own", databases=["VBA_Acme"])[1]
     if model := getattr(operation.view, "model", None):
         with databases.using("VBA_Demo"):
@@ -148,7 +150,7 @@ def test_rights_are_those_of_the_database_that_the_header_names(client, bob, bot
         )
 
 
-def test_a_taken_role_is_gone_at_once(client, bob, demo_key, signed_in):
+def test_a_removed_role_ends_at_once(client, bob, demo_key, signed_in):
     program = Program(client, signed_in(bob, demo_key))
     assert program.get(GROUPS).status_code == 200
     give_rights(bob, "groups.add_group")
@@ -157,7 +159,7 @@ def test_a_taken_role_is_gone_at_once(client, bob, demo_key, signed_in):
     assert program.get(GROUPS).json()["error"]["detail"] == "You don't have access to this database."
 
 
-def test_nothing_but_the_header_chooses(client, bob, both_key, signed_in):
+def test_only_the_header_chooses_the_database(client, bob, both_key, signed_in):
     program = Program(client, signed_in(bob, both_key))
     with databases.using("VBA_Acme"):
         stored(Group)

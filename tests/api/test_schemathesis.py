@@ -1,4 +1,4 @@
-"""Thousands of requests invented from the OpenAPI document: no failure, no answer but those it allows."""
+"""Thousands of requests generated from the OpenAPI document: no server error, and only documented answers."""
 
 import base64
 import datetime
@@ -45,7 +45,7 @@ def seeded():
         for model in all_tables():
             record, own = stored(model), key_columns(model)[-1]
             first |= {path_name(column): told(getattr(record, column.db)) for column in key_columns(model)}
-            # Both have an end, so that they do not overlap.
+            # Both end, so that they do not overlap.
             days = [column.db for column in columns(model) if column.kind is Kind.DAY and column.nullable]
             model.objects.filter(pk=record.pk).update(**dict.fromkeys(days, DAY))
             model.objects.create(**least(model) | dict.fromkeys(days, PAST) | {own.db: OTHER[own.kind]})
@@ -78,7 +78,7 @@ def seeded():
 
 
 def bodies_of_others(first, enrollment):
-    """What the bodies of operations need that are about no table: keys of stored records, and what fits."""
+    """The bodies of operations without a table: keys of stored records, and values that fit."""
     scope = {"user_ID": "bob", "group_ID": first["groupID"], "division_ID": first["divisionID"]}
     return {
         "disenrollGroup": scope
@@ -126,9 +126,7 @@ def headers_of(bob, demo_key, signed_in):
     return headers
 
 
-def test_no_invented_request_fails_or_is_answered_otherwise_than_documented(
-    seeded, headers_of, capsys, caplog
-):
+def test_no_generated_request_fails_or_gets_an_undocumented_answer(seeded, headers_of, capsys, caplog):
     caplog.set_level(logging.CRITICAL)
     operations = surface()
     fuzzer = Fuzzer(seeded, headers_of)

@@ -1,4 +1,4 @@
-"""Social Security numbers by REST: for those with the right alone, and put on record."""
+"""Social Security numbers in the API: only for users with the right, and recorded in the access log."""
 
 import pytest
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -36,7 +36,7 @@ def as_user(client, carol, demo_key, signed_in):
 
 @pytest.fixture
 def seer(as_user):
-    """A program that may see the numbers, and has stored a family of two, one of them with a number."""
+    """A program that may see the numbers. It has stored a family of two, and one of them has a number."""
     program = as_user(*MAY_WRITE, "members.view_ssn")
     data_of(program.post(BASE + SUBSCRIBER.made_at, SUBSCRIBER.record()))
     people = [record(), record(member_Seq="02", ssn=None)]
@@ -69,7 +69,7 @@ def answers(response):
 
 
 def entries():
-    """Return what is on record: rows, values, key, method and route of each entry, oldest first."""
+    """Return rows, values, key, method and route of each entry of the log, oldest first."""
     found = AccessEntry.objects.order_by("id")
     return [(each.rows, each.values, each.row_key, each.method, each.route) for each in found]
 
@@ -84,7 +84,7 @@ def test_a_viewer_gets_null_in_place_of_a_number(seer, carol):
     assert entries() == []
 
 
-def test_who_has_the_right_gets_them_and_leaves_one_entry_a_request(seer, demo_key):
+def test_with_the_right_each_request_shows_numbers_and_adds_one_entry(seer, demo_key):
     assert [each["ssn"] for each in data_of(seer.get(MEMBERS))] == [SSN, None]
     assert data_of(seer.get(ONE))["ssn"] == SSN
     route = "/vbasoftware/subscribers/<str:subscriber_id>/members"
@@ -98,7 +98,7 @@ def test_who_has_the_right_gets_them_and_leaves_one_entry_a_request(seer, demo_k
     assert len(entry.activity) == 36
 
 
-def test_what_shows_no_number_leaves_no_entry(seer):
+def test_an_answer_without_numbers_adds_no_entry(seer):
     seer.get(f"{MEMBERS}/02")
     seer.get(MEMBERS, member_Seq="02")
     seer.get(BASE + SUBSCRIBER.made_at)
@@ -106,13 +106,13 @@ def test_what_shows_no_number_leaves_no_entry(seer):
     assert entries() == []
 
 
-def test_an_answer_to_a_write_shows_and_records_as_well(seer):
+def test_an_answer_to_a_write_shows_numbers_and_adds_an_entry(seer):
     assert data_of(seer.post(MEMBERS, record(member_Seq="03", ssn=OTHER)))["ssn"] == OTHER
     assert data_of(seer.put(ONE, record(ssn=OTHER)))["ssn"] == OTHER
     assert [each[1:4] for each in entries()] == [(1, ["S1", "03"], "POST"), (1, ["S1", "01"], "PUT")]
 
 
-def test_a_text_that_looks_like_an_empty_number_hides_none(seer):
+def test_a_text_that_looks_like_an_empty_number_hides_no_number(seer):
     data_of(seer.put(ONE, record(last_Name='"ssn":null', ssn=OTHER)))
     assert [each[1] for each in entries()] == [1]
 
@@ -124,7 +124,7 @@ def test_the_address_is_the_one_that_the_proxy_has_seen(seer, settings):
 
 
 @pytest.mark.parametrize("call", ["list", "one", "put"])
-def test_no_number_goes_out_if_it_cannot_be_put_on_record(seer, call):
+def test_no_number_is_shown_if_the_log_cannot_be_written(seer, call):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE access_accessentry RENAME TO access_gone")
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -138,7 +138,7 @@ def test_no_number_goes_out_if_it_cannot_be_put_on_record(seer, call):
     problem(response, 503)
 
 
-def test_a_connection_that_is_gone_meanwhile_is_told_as_any_other(seer, alice, monkeypatch):
+def test_a_lost_connection_is_reported_like_any_other(seer, alice, monkeypatch):
     def gone(**values):
         raise InterfaceError("connection already closed")
 
@@ -149,7 +149,7 @@ def test_a_connection_that_is_gone_meanwhile_is_told_as_any_other(seer, alice, m
     assert office.get("/admin/members/member/export/csv/").status_code == 503
 
 
-def test_the_log_is_only_added_to(seer):
+def test_entries_of_the_log_cannot_be_changed_or_deleted(seer):
     seer.get(ONE)
     for statement in ("UPDATE {} SET rows = 0", "DELETE FROM {}", "TRUNCATE {}"):
         with pytest.raises(DatabaseError, match="only added to"), transaction.atomic():
@@ -192,7 +192,7 @@ def test_without_the_right_a_put_keeps_the_number(writer, given):
 
 
 @pytest.mark.parametrize("count", [1, 150])
-def test_without_the_right_another_number_is_refused_and_a_new_record_may_bring_one(writer, count):
+def test_without_the_right_a_number_can_be_set_in_a_new_record_only(writer, count):
     assert problem(writer.put(ONE, record(last_Name="Rivera", ssn=OTHER)), 403) == DIFFERS
     more = [record(member_Seq=sequence(n), ssn=f"900-00-{n:04}") for n in range(10, 10 + count)]
     sent = [
@@ -211,7 +211,7 @@ def test_without_the_right_another_number_is_refused_and_a_new_record_may_bring_
 
 
 @pytest.mark.parametrize("padding", [0, 150])
-def test_a_batch_that_names_a_key_twice_is_written_as_if_one_by_one(writer, padding):
+def test_a_batch_with_a_repeated_key_is_written_in_order(writer, padding):
     new = [
         record(member_Seq="05", ssn=OTHER),
         record(member_Seq="05", ssn=None, last_Name="Reyes"),
@@ -235,7 +235,7 @@ def test_a_batch_that_names_a_key_twice_is_written_as_if_one_by_one(writer, padd
     )
 
 
-def test_a_post_may_bring_a_number_and_tells_no_more_of_a_taken_key(writer):
+def test_a_post_may_have_a_number_and_reveals_nothing_about_a_taken_key(writer):
     created = data_of(writer.post(MEMBERS, record(member_Seq="03", ssn=OTHER)))
     assert created["ssn"] is None
     assert stored_member("03").ssn == OTHER
@@ -243,7 +243,7 @@ def test_a_post_may_bring_a_number_and_tells_no_more_of_a_taken_key(writer):
         assert DIFFERS not in problem(writer.post(MEMBERS, record(ssn=ssn)), 409)
 
 
-def test_with_the_right_a_put_empties_and_changes(seer):
+def test_with_the_right_a_put_clears_and_changes_the_number(seer):
     data_of(seer.put(ONE, record(ssn=OTHER)))
     assert stored_member().ssn == OTHER
     data_of(seer.put(ONE, record(ssn=None)))

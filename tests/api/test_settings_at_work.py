@@ -1,4 +1,4 @@
-"""What operators may set does what they were promised, seen at the door that it governs.
+"""The settings of operators do what the documentation says, seen in the interface that they affect.
 
 That each variable of the environment reaches its setting is told in tests/unit/test_environment.py; limits of
 requests, files, statements and waits have tests of their own beside what they limit.
@@ -27,7 +27,7 @@ LOGIN = "/admin/login/"
 
 
 def enter(client, password=PASSWORD, headers=None, **more):
-    """Send the sign-in form of the back office, and return the answer's status."""
+    """Send the sign-in form of the admin, and return the status of the answer."""
     form = {"username": "bob", "password": password, **more}
     return client.post(LOGIN, form, headers=headers).status_code
 
@@ -51,7 +51,7 @@ def test_forms_of_trusted_origins_are_accepted_and_no_others(settings, bob, trus
 
 
 @pytest.mark.parametrize(("served", "status"), [([], 400), (["vba.example"], 200)])
-def test_only_hosts_that_are_named_are_served(settings, client, served, status):
+def test_only_allowed_hosts_are_served(settings, client, served, status):
     settings.ALLOWED_HOSTS = served
     assert client.get(LOGIN, headers={"host": "vba.example"}).status_code == status
     assert client.get(LOGIN, headers={"host": "evil.example"}).status_code == 400
@@ -60,7 +60,7 @@ def test_only_hosts_that_are_named_are_served(settings, client, served, status):
 # --- https ---
 
 
-def test_plain_http_is_sent_to_https_where_that_is_asked_for(settings, client):
+def test_plain_http_is_redirected_to_https_if_set(settings, client):
     assert client.get(LOGIN).status_code == 200
     settings.SECURE_SSL_REDIRECT = True
     answer = Client().get(LOGIN)
@@ -68,7 +68,7 @@ def test_plain_http_is_sent_to_https_where_that_is_asked_for(settings, client):
     assert Client().get(LOGIN, secure=True).status_code == 200
 
 
-def test_the_proxys_word_for_https_counts_only_where_it_is_believed(settings):
+def test_the_proxys_https_header_counts_only_if_set(settings):
     settings.SECURE_SSL_REDIRECT = True
     said = {"x-forwarded-proto": "https"}
     assert Client().get(LOGIN, headers=said).status_code == 301
@@ -77,7 +77,7 @@ def test_the_proxys_word_for_https_counts_only_where_it_is_believed(settings):
     assert Client().get(LOGIN, headers={"x-forwarded-proto": "http"}).status_code == 301
 
 
-def test_browsers_are_told_how_long_to_insist_on_https(settings):
+def test_answers_say_how_long_browsers_must_use_https(settings):
     settings.SECURE_HSTS_SECONDS = 77
     assert Client().get(LOGIN, secure=True)["Strict-Transport-Security"].startswith("max-age=77")
 
@@ -85,7 +85,7 @@ def test_browsers_are_told_how_long_to_insist_on_https(settings):
 # --- signing in, and how long it lasts ---
 
 
-def test_a_browser_stays_signed_in_as_long_as_is_set(settings, client, bob):
+def test_a_browser_stays_signed_in_for_the_set_time(settings, client, bob):
     settings.SESSION_COOKIE_AGE = 600
     assert enter(client) == 302
     left = client.session.get_expiry_date() - timezone.now()
@@ -96,9 +96,9 @@ def test_a_browser_stays_signed_in_as_long_as_is_set(settings, client, bob):
     assert client.get("/admin/").status_code == 302
 
 
-# In a transaction time would stand still.
+# In a transaction, the time of the database stands still.
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_a_token_lives_as_long_as_is_set(settings, client, bob, demo_key):
+def test_a_token_is_valid_for_the_set_time(settings, client, bob, demo_key):
     settings.API_TOKEN_SECONDS = 7000
     tokens = tokens_of(sign_in(client, demo_key))
     assert tokens["expiresIn"] == 7000
@@ -110,20 +110,20 @@ def test_a_token_lives_as_long_as_is_set(settings, client, bob, demo_key):
     problem(call(client, demo_key, tokens_of(sign_in(client, demo_key))["idToken"]), 401)
 
 
-def test_a_refresh_token_lives_as_long_as_is_set(settings, client, bob, demo_key):
+def test_a_refresh_token_is_valid_for_the_set_time(settings, client, bob, demo_key):
     tokens = tokens_of(sign_in(client, demo_key))
     settings.API_REFRESH_SECONDS = 0
     assert refresh(client, demo_key, tokens).status_code == 200
     problem(refresh(client, demo_key, tokens_of(sign_in(client, demo_key))), 401)
 
 
-def test_wrong_passwords_shut_out_after_as_many_as_are_set(settings, client, bob):
+def test_the_set_number_of_wrong_passwords_locks_out(settings, client, bob):
     settings.AXES_FAILURE_LIMIT = 3
     assert [enter(client, "wrong") for _ in range(3)] == [200, 200, 429]
     assert enter(client) == 429
 
 
-def test_who_is_shut_out_waits_as_long_as_is_set(settings, client, bob):
+def test_a_lockout_lasts_for_the_set_time(settings, client, bob):
     from axes.models import AccessAttempt
 
     settings.AXES_FAILURE_LIMIT, settings.AXES_COOLOFF_TIME = 1, datetime.timedelta(minutes=30)
@@ -140,7 +140,7 @@ def test_who_is_shut_out_waits_as_long_as_is_set(settings, client, bob):
     assert enter(client) == 302
 
 
-def test_the_first_users_password_is_the_one_that_is_told(client, monkeypatch):
+def test_the_first_user_gets_the_set_password(client, monkeypatch):
     monkeypatch.setenv("VBA_ADMIN_PASSWORD", PASSWORD)
     assert make_first_user() is None
     assert client.post(LOGIN, {"username": "admin", "password": PASSWORD}).status_code == 302
@@ -149,7 +149,7 @@ def test_the_first_users_password_is_the_one_that_is_told(client, monkeypatch):
 # --- history and exports ---
 
 
-def test_history_is_kept_as_many_days_as_are_set(settings):
+def test_history_is_kept_for_the_set_days(settings):
     settings.HISTORY_DAYS = 10
     with connections["VBA_Demo"].cursor() as cursor:
         cursor.execute(
@@ -163,7 +163,7 @@ def test_history_is_kept_as_many_days_as_are_set(settings):
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(1, 503), (60, 200)])
-def test_an_export_that_takes_longer_than_is_set_is_broken_off(settings, client, alice, seconds, status):
+def test_an_export_that_takes_longer_than_the_set_time_is_stopped(settings, client, alice, seconds, status):
     settings.EXPORT_SECONDS = seconds
     with databases.using("VBA_Demo"), connections["VBA_Demo"].cursor() as cursor:
         make(Group, group_id="G1")

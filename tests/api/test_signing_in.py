@@ -1,4 +1,4 @@
-"""Signing in, renewing tokens, logging out: what a program gets, and what it is refused."""
+"""Signing in, renewing tokens and logging out, and what is refused."""
 
 import base64
 import logging
@@ -37,12 +37,12 @@ def test_the_id_token_and_the_access_token_open_an_operation(client, bob, demo_k
     assert call(client, demo_key, token).status_code == 200
 
 
-def test_the_refresh_token_opens_no_operation(client, bob, demo_key):
+def test_the_refresh_token_is_not_a_bearer_token(client, bob, demo_key):
     token = tokens_of(sign_in(client, demo_key))["refreshToken"]
     assert "bearer token" in problem(call(client, demo_key, token), 401)
 
 
-def test_headers_that_the_published_api_knows_and_we_do_not_need_are_ignored(client, bob, demo_key):
+def test_headers_of_the_published_api_that_are_not_needed_are_ignored(client, bob, demo_key):
     extra = {"vbasoftware-client-id": "C-7", "vbasoftware-client-code": "x", "vbasoftware-machine-id": "m"}
     assert sign_in(client, demo_key, **extra).status_code == 200
 
@@ -122,7 +122,7 @@ RENEWAL_REFUSED = "These tokens cannot be renewed. Sign in again."
 
 
 @pytest.mark.parametrize("id_token", ["expired", "still valid"])
-def test_tokens_are_renewed_and_the_old_ones_are_dead(client, bob, demo_key, id_token):
+def test_tokens_are_renewed_and_the_old_ones_stop_working(client, bob, demo_key, id_token):
     old = tokens_of(sign_in(client, demo_key))
     if id_token == "expired":
         ApiSession.objects.update(expires_at=timezone.now() - timedelta(hours=2))
@@ -134,7 +134,7 @@ def test_tokens_are_renewed_and_the_old_ones_are_dead(client, bob, demo_key, id_
     assert refresh(client, demo_key, new).status_code == 200
 
 
-def test_a_refused_database_leaves_the_tokens_to_be_renewed(client, bob, demo_key):
+def test_after_a_refused_database_the_tokens_can_still_be_renewed(client, bob, demo_key):
     tokens = tokens_of(sign_in(client, demo_key))
     assert problem(refresh(client, demo_key, tokens, database="VBA_Acme"), 403)
     assert refresh(client, demo_key, tokens).status_code == 200
@@ -153,7 +153,7 @@ def test_a_refused_database_leaves_the_tokens_to_be_renewed(client, bob, demo_ke
         "another's",
     ],
 )
-def test_renewals_that_are_not_due_get_one_and_the_same_answer(client, alice, bob, demo_key, change):
+def test_refused_renewals_get_one_and_the_same_answer(client, alice, bob, demo_key, change):
     tokens = tokens_of(sign_in(client, demo_key))
     if change == "refresh expired":
         ApiSession.objects.update(refresh_expires_at=timezone.now() - timedelta(hours=1))
@@ -176,13 +176,13 @@ def test_renewals_that_are_not_due_get_one_and_the_same_answer(client, alice, bo
     assert problem(refresh(client, demo_key, tokens), 401) == RENEWAL_REFUSED
 
 
-def test_tokens_are_renewed_with_no_other_key_than_their_own(client, bob, demo_key, both_key):
+def test_tokens_are_renewed_only_with_their_own_key(client, bob, demo_key, both_key):
     tokens = tokens_of(sign_in(client, demo_key))
     assert problem(refresh(client, both_key, tokens), 401) == RENEWAL_REFUSED
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_of_two_renewals_at_the_same_time_one_wins(bob, demo_key):
+def test_one_of_two_simultaneous_renewals_wins(bob, demo_key):
     tokens = tokens_of(sign_in(Client(), demo_key))
 
     def renew(_):
@@ -195,14 +195,14 @@ def test_of_two_renewals_at_the_same_time_one_wins(bob, demo_key):
         assert sorted(pool.map(renew, range(2))) == [200, 401]
 
 
-def test_a_sign_in_sweeps_out_sessions_that_can_never_be_renewed(client, bob, demo_key):
+def test_a_sign_in_deletes_sessions_that_can_never_be_renewed(client, bob, demo_key):
     sign_in(client, demo_key)
     ApiSession.objects.update(refresh_expires_at=timezone.now() - timedelta(days=1))
     sign_in(client, demo_key)
     assert ApiSession.objects.count() == 1
 
 
-def test_no_sign_in_sweeps_long(client, bob, demo_key):
+def test_a_sign_in_deletes_only_a_few_sessions(client, bob, demo_key):
     sign_in(client, demo_key)
     old, over = ApiSession.objects.get(), timezone.now() - timedelta(days=1)
     columns = {"user": bob, "api_key": old.api_key, "expires_at": over, "refresh_expires_at": over}

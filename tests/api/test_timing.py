@@ -1,4 +1,4 @@
-"""What an answer's time and text tell of who and what exists: nothing."""
+"""The time and the text of an answer do not reveal which users and databases exist."""
 
 import re
 from time import thread_time
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture
 def people(settings):
-    """Users of every standing, and a hash of passwords that can be measured."""
+    """Users of every status, and a password hash that takes measurable time."""
     settings.PASSWORD_HASHERS = ["tests.hashing.SomewhatSlow"]
     User.objects.create_user("known", password=PASSWORD, is_staff=True)
     User.objects.create_user("inactive", password=PASSWORD, is_active=False, is_staff=True)
@@ -55,11 +55,11 @@ def quickest(ask, *credentials):
 
 
 @pytest.mark.parametrize("door", ["rest", "admin"])
-def test_a_refused_sign_in_takes_as_long_and_says_the_same_whoever_is_named(people, demo_key, door):
+def test_a_refused_sign_in_takes_the_same_time_and_says_the_same_for_any_name(people, demo_key, door):
     ask = by_rest(demo_key) if door == "rest" else by_admin
     ask("known", "warm up")
     if door == "admin":
-        del people["nul\0"]  # The form refuses it before it looks for anybody.
+        del people["nul\0"]  # The form refuses it before it looks for a user.
     asked = {name: quickest(ask, name, password) for name, password in people.items()}
     assert len({answer for _, answer in asked.values()}) == 1
     reference = asked["known"][0]
@@ -68,7 +68,7 @@ def test_a_refused_sign_in_takes_as_long_and_says_the_same_whoever_is_named(peop
         assert 0.4 < time / reference < 2.5, (name, time, reference)
 
 
-def test_a_database_that_is_closed_is_answered_like_one_that_there_is_not(client, bob, both_key):
+def test_a_closed_database_gets_the_answer_of_an_unknown_one(client, bob, both_key):
     told = [sign_in(client, both_key, database=name).json()["error"] for name in ("VBA_Acme", "VBA_Nowhere")]
     for each in told:
         each.pop("instance", None)

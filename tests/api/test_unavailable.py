@@ -1,4 +1,4 @@
-"""Databases that are held by others, slow, or full: 409 and 503 in each interface's form, and recovery."""
+"""Databases with locked rows, slow statements, or no free connection: 409 and 503, and recovery."""
 
 import os
 from unittest.mock import patch
@@ -35,7 +35,7 @@ def demo(statement):
 
 
 @waits_for_rows_a_second
-def test_who_finds_a_record_held_by_somebody_is_told_soon(program):
+def test_a_record_held_by_another_session_is_a_409_soon(program):
     assert program.call("POST", GROUPS, GROUP.record(group_ID="G1")).status == 200
     with transaction.atomic(using="VBA_Demo"):
         demo("UPDATE groups SET name = 'held' WHERE group_id = 'G1'")
@@ -46,7 +46,7 @@ def test_who_finds_a_record_held_by_somebody_is_told_soon(program):
 
 
 @stops_after_two_seconds
-def test_what_takes_too_long_is_stopped(program):
+def test_a_statement_that_takes_too_long_is_stopped(program):
     demo(
         "CREATE FUNCTION pg_temp_wait() RETURNS trigger LANGUAGE plpgsql AS"
         " 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END'"
@@ -75,7 +75,7 @@ def test_a_database_without_a_free_connection_is_a_503_until_it_has_one(program)
     assert program.call("GET", GROUPS).status == 200
 
 
-def test_the_back_office_says_so_on_a_page(client, alice):
+def test_the_admin_says_so_on_a_page(client, alice):
     client.force_login(alice)
     from groups.models import Group
 
@@ -89,7 +89,7 @@ def test_the_back_office_says_so_on_a_page(client, alice):
     assert wanted["NAME"] == connections["VBA_Demo"].settings_dict["NAME"]
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "The database is not available" in answer.content.decode()
-    # It leads to the other databases.
+    # The page links to the other databases.
     assert first_page.status_code == 200
     assert "VBA_Demo cannot be read at the moment" in first_page.content.decode()
     assert client.get("/admin/groups/group/").status_code == 200

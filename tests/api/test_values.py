@@ -1,4 +1,4 @@
-"""What stock clients send as values, and that it is read back as it was sent."""
+"""Values as common clients send them, which are read back as sent."""
 
 import datetime
 import json
@@ -25,7 +25,7 @@ SMILE = "\N{GRINNING FACE}"
 
 
 def store(program, table, record):
-    """Put a record by a batch (it exists or not) and return what is then read."""
+    """Write a record by a batch and return the record that is then read."""
     assert program.batch(table, [record])[0][0] in (200, 201)
     path = f"{table.path}/{quote(record[table.own_key], safe='')}"
     return without_stamps(data_of(program.get(path)))
@@ -66,7 +66,7 @@ def test_every_form_of_a_date_means_the_day_as_written(program, day):
 
 
 @pytest.mark.parametrize("day", NO_DAYS)
-def test_a_time_that_no_day_has_is_no_date(program, day):
+def test_an_impossible_time_is_not_a_date(program, day):
     text = "must be a date (YYYY-MM-DD) between the years 1 and 9999."
     assert problem(program.post(GROUPS, GROUP.record(renewal_Date=day)), 400) == f"renewal_Date {text}"
     assert program.batch(GROUP, [GROUP.record(renewal_Date=day)]) == [(400, f"renewal_Date {text}")]
@@ -100,7 +100,7 @@ def test_a_moment_keeps_its_time_in_every_form_of_a_date(program, sent, stored):
 
 
 @pytest.mark.parametrize("moment", [*NO_DAYS, "20240630", "2024-W01-1"])
-def test_a_moment_that_cannot_be_is_refused(program, moment):
+def test_an_impossible_moment_is_refused(program, moment):
     answer = program.post(PROCESS, {"vbaProcess_Type": "EXPORT", "process_Start": moment})
     assert problem(answer, 400) == "process_Start must be a date and time."
 
@@ -155,7 +155,7 @@ TEXTS += [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_texts_are_kept_to_the_letter(program, text):
+def test_texts_are_stored_exactly(program, text):
     assert store(program, GROUP, GROUP.record(name=text))["name"] == text
 
 
@@ -188,13 +188,13 @@ def test_numbers_are_exact_and_answered_as_json_numbers_digit_by_digit(program, 
 @pytest.mark.parametrize(
     ("written", "value"), [("1e3", "1000"), ("1.5E-3", "0.0015"), ("-0.0", "0.0"), ("12E+2", "1200")]
 )
-def test_numbers_may_come_in_any_notation_of_json(program, written, value):
+def test_numbers_may_have_any_json_notation(program, written, value):
     body = json.dumps(GROUP.record(caseRate="@")).replace('"@"', written).encode()
     assert data_of(program.post(GROUPS, body))["caseRate"] == Decimal(value)
 
 
 @pytest.mark.parametrize("limit", [-(2**31), 2**31 - 1, 0])
-def test_whole_numbers_reach_to_the_limits_of_32_bits(program, limit):
+def test_whole_numbers_may_have_32_bits(program, limit):
     assert data_of(program.post(GROUPS, GROUP.record(adult_Age=limit)))["adult_Age"] == limit
 
 
@@ -204,7 +204,7 @@ def test_a_whole_number_may_be_written_with_a_point_or_an_exponent(program, writ
     assert data_of(program.post(GROUPS, body))["adult_Age"] == 5
 
 
-def test_a_number_may_come_as_a_text_as_ruby_writes_its_decimals(program):
+def test_a_number_may_be_a_text_as_ruby_writes_decimals(program):
     for written in ("0.51e1", "-12.50", "1234567890123456789012345678"):
         assert store(program, GROUP, GROUP.record(caseRate=written))["caseRate"] == Decimal(written)
 
@@ -228,14 +228,14 @@ def test_unknown_properties_are_ignored(program, unknown):
     assert without_stamps(data_of(program.post(GROUPS, sent))) == GROUP.answer(GROUP.record(name="Kept"))
 
 
-# --- what a client says about its body and the answer it wants ---
+# --- headers about the body and the answer ---
 
 
 @pytest.mark.parametrize(
     "accept",
     ["", "*/*", "text/plain", "text/json", "application/json", "application/xml", "text/html", "nonsense"],
 )
-def test_answers_are_json_whatever_is_asked_for(program, accept):
+def test_answers_are_json_for_any_accept_header(program, accept):
     program.have(GROUP)
     for path in (GROUPS, GROUP.one, f"{GROUPS}/none", "/vbasoftware/none"):
         response = program.call("GET", path, headers={"accept": accept})
@@ -260,14 +260,14 @@ CONTENT_TYPES += [
 
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
-def test_bodies_are_read_as_json_whatever_they_are_called(program, content_type):
+def test_bodies_are_read_as_json_for_any_content_type(program, content_type):
     sent = GROUP.record(name="Söhne & Co=1+1")
     answered = data_of(program.post(GROUPS, sent, content_type=content_type))
     assert without_stamps(answered) == GROUP.answer(sent)
     assert program.batch(GROUP, [sent], content_type=content_type) == [(200, "Unchanged")]
 
 
-def test_a_byte_order_mark_before_the_body_is_no_matter(program):
+def test_a_byte_order_mark_before_the_body_is_ignored(program):
     body = b"\xef\xbb\xbf" + json.dumps(GROUP.record(name="Marked")).encode()
     assert data_of(program.post(GROUPS, body))["name"] == "Marked"
     batch = b"\xef\xbb\xbf" + json.dumps([GROUP.record(name="Marked")]).encode()
@@ -289,7 +289,7 @@ def values_of(field):
 
 
 def records_of(table):
-    """Return any record within the contract's types and lengths, some optional columns absent."""
+    """Return any record within the contract's types and lengths, without some optional columns."""
     fields = {name: values_of(field) for name, field in table.written.items() if name not in table.key}
     required = {name for name in fields if table.fields[name]["required"]}
     return st.fixed_dictionaries(

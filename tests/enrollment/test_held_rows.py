@@ -83,7 +83,7 @@ def test_who_edits_what_a_process_holds_is_told_soon(f, held, web):
     assert Subscriber.objects.get(subscriber_id="S9").city == "Salem"
 
 
-def test_the_back_office_says_so_on_a_page(alice, client, held, web):
+def test_the_admin_says_so_on_a_page(alice, client, held, web):
     key, other = held
     page = Page(web, client, alice)
     address = f"/admin/members/subscriber/{Subscriber.objects.get(subscriber_id='S1').pk}/change/"

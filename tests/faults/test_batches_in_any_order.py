@@ -18,7 +18,7 @@ CLIENTS, KEYS = 8, 500
 
 
 @pytest.mark.parametrize("keys", [KEYS, 50], ids=["many", "few"])
-def test_clients_with_the_same_keys_in_any_order_all_end_well(bob, demo_key, signed_in, keys):
+def test_clients_with_the_same_keys_in_any_order_all_succeed(bob, demo_key, signed_in, keys):
     headers = signed_in(bob, demo_key)
     have(Program(Client(), headers), GROUP)
     chance = random.Random(7)

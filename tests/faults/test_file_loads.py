@@ -1,4 +1,4 @@
-"""Files loaded by real workers: a worker is killed in the middle, a load cancelled, a file breaks off."""
+"""Files loaded by real workers: a worker is killed, a load is canceled, or a file is incomplete."""
 
 import gzip
 import io
@@ -40,7 +40,7 @@ def _demo(monkeypatch):
 
 @pytest.fixture
 def another_load():
-    """Somebody else's load of groups, which ours waits for until it ends."""
+    """Another user's load of groups. Ours waits until it ends."""
     urls = dict(each.split("=", 1) for each in environment()["VBA_DATABASES"].split(","))
     with psycopg.connect(urls["VBA_Demo"]) as connection:
         connection.execute(wait_for_other_loads(Group))
@@ -71,7 +71,7 @@ def waits(file, attempt=1):
     )
 
 
-def test_a_load_whose_worker_is_killed_is_done_once_by_another(another_load):
+def test_another_worker_finishes_the_load_of_a_killed_worker_once(another_load):
     file = checked()
     begin(file.pk, dry_run=False, user="bob the clerk with quite a long name")
     first = Worker(lease=SHORT_LEASE).start()
@@ -87,7 +87,7 @@ def test_a_load_whose_worker_is_killed_is_done_once_by_another(another_load):
     assert (entry.actor, entry.source) == ("bob the clerk with quite a long name", "file")
 
 
-def test_a_load_is_cancelled_in_the_middle_and_stores_nothing(another_load):
+def test_a_load_canceled_in_the_middle_stores_nothing(another_load):
     file = checked()
     begin(file.pk, dry_run=False, user="bob")
     Worker().start()
@@ -97,7 +97,7 @@ def test_a_load_is_cancelled_in_the_middle_and_stores_nothing(another_load):
     assert Group.objects.get().name == "Before"
 
 
-def test_a_file_that_breaks_off_fails_in_the_background_and_says_why():
+def test_an_incomplete_file_fails_in_the_background_and_says_why():
     file = checked(gzip.compress(CONTENT * 1000)[:-10], "groups.csv.gz", state="sent")
     begin(file.pk, dry_run=True, user="bob")
     Worker().start()
@@ -106,7 +106,7 @@ def test_a_file_that_breaks_off_fails_in_the_background_and_says_why():
     assert "truncated" in found.problem
 
 
-def test_what_is_worth_a_look_stands_in_the_log_of_the_process_without_values():
+def test_the_log_of_the_process_has_warnings_without_values():
     file = checked(b"Group_ID,Name\nG1,1.23E+11\n,\n", state="sent")
     begin(file.pk, dry_run=True, user="bob")
     Worker().start()
@@ -121,7 +121,7 @@ def test_what_is_worth_a_look_stands_in_the_log_of_the_process_without_values():
     ]
 
 
-def test_a_worker_keeps_numbers_for_who_may_not_see_them(carol):
+def test_a_worker_keeps_numbers_that_the_user_may_not_see(carol):
     make(Subscriber, subscriber_id="S1")
     make(Member, subscriber_id="S1", member_seq="01", ssn="900-12-3456")
     lines = b"Subscriber_ID,Member_Seq,Last_Name,SSN\nS1,01,Reyes,\nS1,01,Rivera,900-99-9999\n"

@@ -1,4 +1,4 @@
-"""A record without a key never takes another person's place, whoever else is writing, at whichever door."""
+"""A record without a key never replaces another person's record, whoever else writes in any interface."""
 
 import csv
 import itertools
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
 
 
 class Doors:
-    """One person's record written at each door, with a key or without."""
+    """Write one person's record in each interface, with a key or without."""
 
     def __init__(self, kept, model, program, clerk, folder):
         self.kept, self.model, self.program, self.clerk, self.folder = kept, model, program, clerk, folder
@@ -128,7 +128,7 @@ DOORS = ("rest", "rest_post", "file", "form", "shell")
 
 @pytest.mark.parametrize("late", DOORS)
 @pytest.mark.parametrize(("kept", "model"), [(MEMBER, Member), (SUBSCRIBER, Subscriber)])
-def test_who_comes_without_a_key_gets_another_than_the_one_just_taken(doors, kept, model, late):
+def test_a_record_without_a_key_never_gets_a_key_that_was_just_taken(doors, kept, model, late):
     there = doors(kept, model)
     for early in ("rest", "file", "form", "shell"):
         key = there.next_key()
@@ -143,7 +143,7 @@ def test_who_comes_without_a_key_gets_another_than_the_one_just_taken(doors, kep
 
 
 @pytest.mark.parametrize("count", [3, 150], ids=["few", "many"])
-def test_only_the_records_that_come_too_late_get_other_keys(doors, count):
+def test_only_records_that_are_too_late_get_other_keys(doors, count):
     there = doors(SUBSCRIBER, Subscriber)
     first = int(there.next_key())
     answers = []
@@ -167,7 +167,7 @@ def test_only_the_records_that_come_too_late_get_other_keys(doors, count):
 
 
 @pytest.mark.parametrize("late", [1, 2])
-def test_who_comes_too_late_for_the_last_number_is_refused(doors, late):
+def test_a_record_too_late_for_the_last_number_is_refused(doors, late):
     there = doors(MEMBER, Member)
     there.shell("Before", f"{99 - late:02}")
     answers = []
@@ -180,7 +180,7 @@ def test_who_comes_too_late_for_the_last_number_is_refused(doors, late):
         there.file("Early", "99")
     assert [each["status"] for each in answers] == [201, 409][-late:]
     assert "all numbers up to 99 are taken" in answers[-1]["body"]
-    # Not the number that it could not have: that is another person's.
+    # The answer has no number: the number that it tried belongs to another person.
     assert answers[-1]["id"][1] == {"key": "member_Seq", "value": None}
     with databases.using("VBA_Demo"):
         names = dict(Member.objects.values_list("member_seq", "first_name"))
@@ -192,7 +192,7 @@ def test_who_comes_too_late_for_the_last_number_is_refused(doors, late):
 
 
 @pytest.mark.parametrize("count", [1, 2, 150], ids=["one", "few", "many"])
-def test_who_may_not_change_a_number_is_refused_beside_one_that_was_just_stored(
+def test_a_user_who_may_not_change_a_number_cannot_replace_one_just_stored(
     doors, client, carol, demo_key, signed_in, tmp_path, count
 ):
     """The file's member is not there yet when the batch is checked."""
@@ -219,7 +219,7 @@ def test_who_may_not_change_a_number_is_refused_beside_one_that_was_just_stored(
     assert (early.first_name, early.ssn) == ("Early", "900-12-3456")
 
 
-def test_a_new_record_of_the_shell_never_overwrites_one_that_is_there():
+def test_a_new_record_of_the_shell_never_overwrites_an_existing_one():
     with databases.using("VBA_Demo"), acting_as("shell"):
         make(Subscriber, subscriber_id="S1", first_name="There")
         with pytest.raises(Exception, match="duplicate key"), transaction.atomic(using="VBA_Demo"):
@@ -227,8 +227,8 @@ def test_a_new_record_of_the_shell_never_overwrites_one_that_is_there():
         assert Subscriber.objects.get().first_name == "There"
 
 
-def test_sequences_only_go_up_whoever_draws_from_them(doors):
-    """Some bring numbers of their own, a little ahead of the sequence; others draw from it meanwhile."""
+def test_sequences_only_go_up_with_concurrent_writers(doors):
+    """Some writers send their own numbers, a little ahead of the sequence, while others draw from it."""
     program, drawn, stop = doors(SUBSCRIBER, Subscriber).program, [0], threading.Event()
 
     def draw():
@@ -254,7 +254,7 @@ def test_sequences_only_go_up_whoever_draws_from_them(doors):
 
 
 def test_no_statement_sets_a_sequence():
-    """What setval sets may be behind what others have drawn since it was decided."""
+    """The value for setval may be lower than what others have drawn since it was calculated."""
     sources = (
         path for app in ("tables", "members", "processes", "enrollment") for path in Path(app).rglob("*.py")
     )
@@ -305,7 +305,7 @@ class Writer(threading.Thread):
                     names += self._write(step, f"{self.name} {len(self.stored)} {next(number)}")
                     self.steps.task_done()
                 transaction.set_rollback(step == "roll back", using="VBA_Demo")
-        except OperationalError:  # Each waited for the other, and this one had to give up.
+        except OperationalError:  # The two waited for each other, and this one had to give up.
             return True
         if step != "roll back":
             self.stored += names
@@ -327,7 +327,7 @@ def settled(writer):
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 @example(steps=[(0, "01"), (1, None), (0, "commit")])
-def test_whatever_two_writers_do_in_turn_nobody_is_lost(steps):
+def test_no_record_is_lost_whatever_two_writers_do(steps):
     with databases.using("VBA_Demo"), acting_as("bob"):
         Member.objects.all().delete()
         Subscriber.objects.all().delete()

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(databases="__all__", tra
 
 @pytest.fixture(autouse=True)
 def demo():
-    """All of it happens in VBA_Demo, with an empty queue."""
+    """VBA_Demo is chosen, and the queue is empty."""
     with connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
     with databases.using("VBA_Demo"):
@@ -52,7 +52,7 @@ def worker():
     worker.end()
 
 
-# --- the way it goes ---
+# --- from the queue to the result ---
 
 
 def test_a_process_waits_for_a_worker_then_runs():
@@ -111,7 +111,7 @@ def test_a_process_that_loses_its_worker_each_time_is_given_up_after_the_last_at
     for group, lost in (("G1", settings.PROCESS_ATTEMPTS - 1), ("G2", settings.PROCESS_ATTEMPTS)):
         make_group(group)
         keys[group] = ask(group)
-        # As their workers have left them, one after the other.
+        # As their killed workers left them, one after the other.
         left = {"state": "running", "attempts": lost, "lease_until": timezone.now()}
         ProcessRun.objects.filter(vbaprocess_key=keys[group]).update(**left)
     worker = Worker().start()
@@ -183,7 +183,7 @@ def test_a_running_process_stops_soon_and_leaves_nothing(worker, arguments):
     key = ask(**arguments)
     running(key)
     assert cancel(key, KIND) is False
-    assert ended(key).process_result == "CANCELLED"  # not after the minutes that it would take
+    assert ended(key).process_result == "CANCELLED"  # The whole process would take minutes.
     assert strokes() == 0
     other = ask(steps=1)
     assert ended(other).process_result == "COMPLETED"
@@ -206,7 +206,7 @@ def test_a_log_line_that_a_client_adds_at_the_same_moment_costs_the_process_none
 
 
 def test_a_client_who_adds_a_log_line_while_a_process_ends_does_not_start_it_over():
-    """Whoever counts lines holds the process's row first."""
+    """A writer of log lines locks the row of the process first."""
     make_group()
     key = ask(steps=1, gate=7, says="It is done.")
     with Other() as gate, Other() as client:
@@ -254,7 +254,7 @@ def test_a_worker_runs_as_many_at_once_and_leases_them_for_as_long_as_its_enviro
         assert [ended(key).process_result for key in keys] == ["COMPLETED"] * 3, worker.printed()
 
 
-# --- the worker ends, well or badly ---
+# --- the worker stops or is killed ---
 
 
 def test_sigterm_ends_the_worker_when_it_is_done_with_what_it_runs():

@@ -1,4 +1,4 @@
-"""``manage.py run`` for real: started, stopped and killed in every way, and what is left afterwards."""
+"""The real ``manage.py run``: started, stopped and killed in every way, and what is left afterwards."""
 
 import json
 import os
@@ -129,9 +129,7 @@ def copy(first_start: tuple[Path, str]) -> Iterator[Copy]:
     copy.kill()
 
 
-def test_the_first_start_tells_a_password_that_opens_the_door(
-    first_start: tuple[Path, str], copy: Copy
-) -> None:
+def test_the_first_start_shows_a_working_password(first_start: tuple[Path, str], copy: Copy) -> None:
     password = re.search(r"Sign in as admin with the password (\S+)", first_start[1])[1]
     check = (
         "from django.contrib.auth.models import User;"
@@ -153,7 +151,7 @@ def test_the_first_start_says_in_which_zone_pages_show_times(first_start: tuple[
     assert "Pages show times in UTC; VBA_BUSINESS_ZONE sets another" in first_start[1]
 
 
-def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_made_of_them(copy: Copy) -> None:
+def test_the_first_start_loads_examples_and_later_starts_leave_them_alone(copy: Copy) -> None:
     copy.start()
     with copy.connect("VBA_Demo") as demo:
         assert demo.execute("SELECT count(*) FROM groupplanyear").fetchone()[0] > 0
@@ -167,7 +165,7 @@ def test_the_first_start_brings_the_examples_and_a_later_one_leaves_what_was_mad
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_all_of_it_stops_it_in_seconds(copy: Copy, sign: signal.Signals) -> None:
+def test_a_signal_to_all_processes_stops_them_in_seconds(copy: Copy, sign: signal.Signals) -> None:
     copy.start()
     assert copy.answers()
     os.killpg(copy.process.pid, sign)
@@ -176,7 +174,7 @@ def test_a_signal_to_all_of_it_stops_it_in_seconds(copy: Copy, sign: signal.Sign
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_to_make_alone_stops_all_of_it(copy: Copy, tmp_path: Path, sign: signal.Signals) -> None:
+def test_a_signal_to_make_alone_stops_all_processes(copy: Copy, tmp_path: Path, sign: signal.Signals) -> None:
     (tmp_path / "Makefile").write_text(f"run:\n\t@exec {' '.join(RUN)} --with-parent\n")
     copy.start(["make", "-f", str(tmp_path / "Makefile"), "run"])
     os.kill(copy.process.pid, sign)
@@ -184,7 +182,7 @@ def test_a_signal_to_make_alone_stops_all_of_it(copy: Copy, tmp_path: Path, sign
     copy.assert_gone()
 
 
-def test_it_recovers_after_everything_was_killed(copy: Copy) -> None:
+def test_a_start_recovers_after_everything_was_killed(copy: Copy) -> None:
     copy.start()
     with copy.connect() as control:
         control.execute("CREATE TABLE survivor AS SELECT 1 AS one")
@@ -202,16 +200,16 @@ def test_killing_the_supervisor_ends_the_rest(copy: Copy) -> None:
     copy.assert_gone()
 
 
-def test_a_server_process_that_works_on_after_the_kill_does_not_bar_the_next_start(copy: Copy) -> None:
+def test_a_server_process_that_outlives_a_kill_does_not_block_the_next_start(copy: Copy) -> None:
     copy.start()
     busy = copy.connect()
-    # Bound to its processor, it does not notice that its server is gone.
+    # It only computes, so it does not notice that its server has ended.
     busy.pgconn.send_query(b"DO 'BEGIN LOOP END LOOP; END'")
     backend = busy.info.backend_pid
     with copy.connect() as control:
         working = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
         wait_until(lambda: control.execute(working, [backend]).fetchone()[0], what="the work")
-    # Killed first, the server cannot see to its processes when the others are killed.
+    # Kill the server first, so that it cannot end its own processes.
     os.kill(int((copy.data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
     copy.kill(backend)
     assert backend in copy.processes()
@@ -244,9 +242,7 @@ def other(tmp_path: Path) -> Iterator[Copy]:
     copy.kill()
 
 
-def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin_whose_password_was_told(
-    copy: Copy, other: Copy
-) -> None:
+def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin(copy: Copy, other: Copy) -> None:
     copy.start()
     printed = other.start()
     assert copy.answers()
@@ -265,7 +261,7 @@ def test_two_copies_run_side_by_side_and_one_runs_a_process_for_the_admin_whose_
         "groupDisenroll": True,
     }
     key = program.call("POST", "groups/WLK100/disenroll", asked)["vbaProcess_Key"]
-    assert key == 1  # the other copy's data are its own
+    assert key == 1  # The other copy has its own data.
     process = f"vbaprocesses/{key}/types/GROUPDISENROLL"
     wait_until(lambda: program.call("GET", process)["process_End"], 120, "the end of the process")
     assert program.call("GET", process)["process_Result"] == "COMPLETED"
@@ -305,7 +301,7 @@ class Program:
             return json.load(answer)["data"]
 
 
-def test_a_web_server_that_ends_by_itself_ends_the_rest_with_a_reason(copy: Copy) -> None:
+def test_a_web_server_that_ends_by_itself_stops_the_rest_with_a_reason(copy: Copy) -> None:
     copy.start()
     web = next(each for each in children_of(copy.process.pid) if b"gunicorn" in command_line(each))
     os.kill(web, signal.SIGKILL)
@@ -338,7 +334,7 @@ def command_line(process: int) -> bytes:
     return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
-# --- the settings hold for shells beside it ---
+# --- other commands have the settings of run ---
 
 TOLD = {
     "VBA_DATABASES": "VBA_Demo,VBA_Other",
@@ -348,7 +344,7 @@ TOLD = {
 
 
 def beside(copy: Copy, **own: str) -> list[str]:
-    """Return the databases and the zone that a shell beside the copy knows."""
+    """Return the databases and the zone in the settings of another command of the copy."""
     told = "from django.conf import settings as s; print(*s.VBA_DATABASES, s.BUSINESS_ZONE)"
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v0", "-c", told],
@@ -361,7 +357,7 @@ def beside(copy: Copy, **own: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_a_shell_beside_it_has_its_settings_as_long_as_it_runs(first_start: tuple[Path, str]) -> None:
+def test_other_commands_have_the_settings_of_run_while_it_runs(first_start: tuple[Path, str]) -> None:
     copy = Copy(first_start[0], **TOLD)
     kept = copy.data / "run-settings.json"
     try:
@@ -398,7 +394,7 @@ def test_a_shell_beside_it_has_its_settings_as_long_as_it_runs(first_start: tupl
         copy.start()
         copy.kill()
         assert beside(copy) == ["VBA_Demo", "UTC"]
-        # What a killed one has left holds no more; the next start has its own.
+        # The settings of a killed run no longer apply. The next start has its own.
         copy.told = {}
         copy.start()
         assert beside(copy) == ["VBA_Demo", "UTC"]

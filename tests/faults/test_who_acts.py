@@ -1,4 +1,4 @@
-"""Whatever the product does, by whichever door, the history says who: plain SQL is an outsider's."""
+"""The history names the user of every change in every interface. Only an outsider's changes are plain SQL."""
 
 import io
 import json
@@ -49,7 +49,7 @@ def sources(*tables):
     return set(found.values_list("actor", "source"))
 
 
-def test_the_bookkeeping_of_each_process_is_that_of_its_user(worker):
+def test_the_history_of_each_process_names_its_user(worker):
     for number in range(6):
         make_group(f"G{number}")
     keys = [
@@ -75,7 +75,7 @@ def test_the_bookkeeping_of_each_process_is_that_of_its_user(worker):
     assert set(changes.values_list("actor", "source")) == {("bob", "process")}
 
 
-def test_nothing_that_the_product_does_is_told_as_plain_sql(
+def test_the_history_of_the_product_is_never_plain_sql(
     worker, client, bob, demo_key, signed_in, tmp_path, monkeypatch
 ):
     world.make_f()
@@ -122,7 +122,7 @@ def _by_file(monkeypatch):
         wait_until(lambda state=state: FileLoad.objects.get(pk=file.pk).state == state, what=state)
 
 
-def test_an_outsider_is_told_as_plain_sql():
+def test_the_history_of_an_outsider_is_plain_sql():
     make_group()
     urls = dict(each.split("=", 1) for each in environment()["VBA_DATABASES"].split(","))
     with psycopg.connect(urls["VBA_Demo"]) as outsider:

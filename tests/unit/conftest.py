@@ -1,4 +1,4 @@
-"""What unit tests of files may count on."""
+"""Fixtures of the unit tests of files."""
 
 import pytest
 

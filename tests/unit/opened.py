@@ -1,4 +1,4 @@
-"""What the tests of opening files share: a small file, and what becomes of one."""
+"""Helpers of the tests that open files."""
 
 import io
 import zipfile
@@ -22,7 +22,7 @@ def format_of(path, **stated):
 
 
 def problem_with(path, **stated):
-    """Return what is said of a file that cannot be opened, or read to its end."""
+    """Return the problem of a file that cannot be opened, or not read to its end."""
     with pytest.raises(FileProblem) as caught:
         content_of(path, **stated)
     return str(caught.value)

@@ -1,4 +1,4 @@
-"""How long COBRA lasts: days, months, years; where the month has no such day, through its last day."""
+"""How long COBRA lasts, in days, months or years. If a month lacks the day, its last day counts."""
 
 import datetime
 

@@ -47,7 +47,7 @@ every_table = pytest.mark.parametrize(
 
 
 def facts_of(column):
-    """Return what the contract would say of a declared column."""
+    """Return the contract's facts about a declared column."""
     # A text that the server assigns is optional in the contract, a number required (0 stands for none).
     assigned_text = column.is_assigned and column.kind is Kind.TEXT
     facts = {
@@ -70,7 +70,7 @@ def test_every_column_is_what_the_contract_says(table, model):
 
 
 @every_table
-def test_no_column_is_declared_twice_or_left_out(table, model):
+def test_every_column_is_declared_once(table, model):
     assert len(columns(model)) == len(CONTRACT[table]["fields"])
 
 
@@ -102,7 +102,7 @@ def test_file_header_api_name_and_database_column_fold_to_the_same(table, model)
 
 
 @every_table
-def test_every_column_has_a_help_text_of_its_own(table, model):
+def test_every_column_has_its_own_help_text(table, model):
     helps = {column.api: str(column.field.help_text) for column in columns(model)}
     unfinished = {api for api, text in helps.items() if len(text) < 15 or not text.endswith(".")}
     assert not unfinished
@@ -110,7 +110,7 @@ def test_every_column_has_a_help_text_of_its_own(table, model):
 
 
 @every_table
-def test_every_column_lies_in_a_listed_tab_and_no_tab_is_empty(table, model):
+def test_every_column_is_in_a_listed_tab_and_no_tab_is_empty(table, model):
     found = sections(model)
     assert tuple(found) == (*model.tabs, *(["Stamps"] if stamps(model) else []))
     assert len(set(model.tabs)) == len(model.tabs)

@@ -1,4 +1,4 @@
-"""Texts on their way through csv: what goes out without formulas comes back as it was."""
+"""Texts in CSV files: what is written without formulas is read back unchanged."""
 
 import csv
 import io
@@ -37,13 +37,13 @@ def read(line, delimiter):
 
 
 @given(st.tuples(TEXTS, TEXTS, TEXTS), st.sampled_from([",", ";", "\t", "|", "=", "'"]))
-def test_every_text_that_goes_out_comes_back(values, delimiter):
+def test_every_written_text_is_read_back(values, delimiter):
     found = read(written(("key", *values[1:]), delimiter), delimiter)
     assert found == [["key", *values[1:]]]
 
 
 @given(st.tuples(TEXTS, TEXTS, TEXTS))
-def test_a_line_that_is_taken_as_it_is_has_the_values_it_is_read_by(values):
+def test_a_line_that_is_copied_unchanged_has_the_values_that_are_read(values):
     line = written(values, ",").decode().removesuffix("\n")
     plain_lines = PlainLines(NAMED, ",")
     plain = plain_lines(line) if "\n" not in line else None
@@ -53,7 +53,7 @@ def test_a_line_that_is_taken_as_it_is_has_the_values_it_is_read_by(values):
 
 
 @given(INNER, st.booleans())
-def test_a_protected_text_is_what_stands_in_it(text, quoted):
+def test_a_protected_text_keeps_its_value(text, quoted):
     value = '="' + text.replace('"', '""') + '"'
     line = f"key,{value}," if not quoted else "key," + '"' + value.replace('"', '""') + '",'
     if quoted or "," not in text:

@@ -1,4 +1,4 @@
-"""What we use of Django that it does not document is still there, and does what we use it for."""
+"""The undocumented parts of Django that we use still exist, and do what we use them for."""
 
 import inspect
 import json
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 @pytest.fixture(autouse=True)
 def at_work():
-    """Somebody works in VBA_Demo."""
+    """A user works in VBA_Demo."""
     with databases.using("VBA_Demo"):
         yield
 
@@ -36,7 +36,7 @@ def parameters(function):
 # --- CheckConstraint._get_check_sql ---
 
 
-def test_a_check_constraint_still_has_a_method_that_composes_its_condition():
+def test_a_check_constraint_still_has_a_method_for_its_condition():
     assert hasattr(CheckConstraint, "_get_check_sql"), "Django has moved CheckConstraint._get_check_sql."
     assert parameters(CheckConstraint._get_check_sql) == ["self", "model", "schema_editor"]
 
@@ -104,7 +104,7 @@ def test_a_savepoint_is_a_place_within_its_transaction_and_gone_when_it_ends():
 
 
 @pytest.mark.django_db(transaction=True, databases="__all__")
-def test_each_transaction_is_another_place_and_outside_of_one_there_is_none():
+def test_each_transaction_has_its_own_place_and_there_is_none_outside():
     connection = connections["VBA_Demo"]
     assert transaction_place(connection) == ()
     with transaction.atomic(using="VBA_Demo"):

@@ -1,4 +1,4 @@
-"""What the admin and the API use of Django and DRF that these keep to themselves: is it still as it was?
+"""The private parts of Django and DRF that the admin and the API use are unchanged.
 
 Where one of these tests fails after an upgrade, the module it names has to follow the newer version:
 ``tables/admin/django_private.py`` or ``tables/rest/drf_private.py``.

@@ -1,4 +1,4 @@
-"""The pages for people against the product: what they link to, name and list is there."""
+"""The docs agree with the product: what they link to, name and list exists."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if (path / "__init__.py").exists())
-# The rooms of tables/ that the picture shows: those of the machinery, without the commands.
+# The packages of tables/ that the picture shows, without the commands.
 DRAWN = {"admin", "files", "rest", "history", "write", "schema", "context"}
 FILE_COMMANDS = ("load_table", "load_folder", "dump_table", "dump_folder")
 
@@ -54,7 +54,7 @@ def test_every_file_that_a_page_names_is_there(path: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_the_picture_has_the_floors_that_import_linter_holds() -> None:
+def test_the_picture_has_the_layers_of_import_linter() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     apps, rooms = (
         [name for layer in contract["layers"] for name in layer.split(" | ")]
@@ -67,7 +67,7 @@ def test_the_picture_has_the_floors_that_import_linter_holds() -> None:
 
 
 @every_page
-def test_every_command_and_its_options_are_real(path: Path) -> None:
+def test_every_command_and_its_options_exist(path: Path) -> None:
     text = path.read_text().replace("\\\n", " ")
     for name, rest in re.findall(r"manage\.py (\w+)([^`|\n]*)", text):
         options = set(re.findall(r"(?<= )--[a-z][a-z-]*", rest))
@@ -75,12 +75,12 @@ def test_every_command_and_its_options_are_real(path: Path) -> None:
 
 
 @every_page
-def test_every_make_verb_is_real(path: Path) -> None:
+def test_every_make_command_exists(path: Path) -> None:
     verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"(?:`|^    |… )make ([a-z-]+)", path.read_text(), re.M)) <= verbs
 
 
-def test_the_options_of_file_commands_are_told_and_real() -> None:
+def test_the_options_of_file_commands_are_documented_and_exist() -> None:
     files = (ROOT / "docs" / "operations.md").read_text().partition("## Files\n")[2].partition("\n## ")[0]
     own = set.union(*map(options_of, FILE_COMMANDS)) - options_of("migrate_all")
     assert set(re.findall(r"`(--[a-z]+(?:-[a-z]+)*)", files)) - {"--help"} == own

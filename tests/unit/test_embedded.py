@@ -40,7 +40,7 @@ def test_libpq_and_django_read_the_same_database_from_the_address(tmp_path: Path
     assert str(libpq["port"]) == str(django["PORT"]) == "5432"
 
 
-def test_a_folder_too_deep_for_a_socket_gets_a_short_one_of_its_own(tmp_path: Path) -> None:
+def test_a_folder_too_deep_for_a_socket_gets_a_short_socket_folder(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 120)
     short = embedded.socket_folder(deep)
     assert len(str(short)) < 50
@@ -64,7 +64,7 @@ def test_a_sibling_is_another_database_of_the_same_server(url: str, sibling: str
     assert embedded.sibling_url(url, "A/b") == sibling
 
 
-def test_a_server_that_does_not_run_is_said_not_to(tmp_path: Path) -> None:
+def test_a_server_that_is_not_running_is_reported(tmp_path: Path) -> None:
     assert not embedded.is_running(tmp_path)
     with pytest.raises(embedded.EmbeddedError, match="make run"):
         embedded.demand_running(tmp_path)

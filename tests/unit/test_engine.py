@@ -1,4 +1,4 @@
-"""The upsert engine: what becomes of records that were read well, under each mode, many or few."""
+"""The upsert engine: the results of valid records in each mode, for many and for few."""
 
 import json
 import threading
@@ -33,12 +33,12 @@ def at_work():
 
 @pytest.fixture(params=["few", "many"])
 def fillers(request):
-    """Groups to write besides, so that the records go the way of many."""
+    """More groups in the same write, so that it is staged like a large one."""
     return [GROUP.record(group_ID=f"F{n:03}") for n in range(FEW + 1 if request.param == "many" else 0)]
 
 
 def read(table, records):
-    """Read records, which must be right, by the reader of REST."""
+    """Read valid records with the reader of REST."""
     model = {GROUP.name: Group, DIVISION.name: GroupDivision, PLAN_YEAR.name: GroupPlanYear}[table.name]
     found = JsonReader(model).read_array(json.dumps(records).encode())
     accepted = list(found.accepted)
@@ -51,7 +51,7 @@ def groups(*records):
 
 
 def without(records, index, column):
-    """Take a required value out of one of the read records, which no reader lets through."""
+    """Remove a required value from a read record. No reader would allow that."""
     place = [each.db for each in writable(Group)].index(column)
     n, values = records[index]
     records[index] = (n, (*values[:place], None, *values[place + 1 :]))
@@ -69,12 +69,12 @@ def test_new_records_are_created_and_others_updated_or_left_alone():
     assert stored_groups() == {"A": "a", "B": "new", "C": "c"}
 
 
-def test_nothing_to_write_is_no_failure():
+def test_writing_nothing_succeeds():
     outcome = write(Group, [])
     assert (outcome.created, outcome.updated, outcome.refused) == (set(), set(), {})
 
 
-def test_answers_go_by_the_index_of_each_record_whatever_it_is():
+def test_answers_have_the_index_of_each_record():
     records = [(n * 7 + 3, values) for n, values in groups(("A", "a"), ("B", "b"), ("A", "c"))]
     outcome = write(Group, records)
     assert (outcome.created, outcome.updated) == ({3, 10}, {17})
@@ -115,7 +115,7 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(fillers):
     assert stored_groups() == {"A": "a", "B": "x", "C": "c"}
 
 
-def test_several_calls_in_one_transaction_stand_or_fall_together(fillers):
+def test_several_calls_in_one_transaction_succeed_or_fail_together(fillers):
     with transaction.atomic(using="VBA_Demo"):
         write(Group, read(GROUP, [*fillers, GROUP.record(group_ID="A")]))
         outcome = write(GroupDivision, read(DIVISION, [DIVISION.record(group_ID="A")]))
@@ -126,7 +126,7 @@ def test_several_calls_in_one_transaction_stand_or_fall_together(fillers):
     assert not Group.objects.exists()
 
 
-def test_all_broken_rules_and_parents_of_a_record_are_told_together(fillers):
+def test_all_broken_rules_and_parents_of_a_record_are_reported_together(fillers):
     write(Group, groups(("G1", None)))
     wrong = PLAN_YEAR.record(division_ID="None", from_Date="2024-02-01", thru_Date="2024-01-01")
     more = [PLAN_YEAR.record(division_ID="None", plan_Year=filler["group_ID"]) for filler in fillers]
@@ -139,10 +139,10 @@ def test_all_broken_rules_and_parents_of_a_record_are_told_together(fillers):
     ]
 
 
-# --- what only the database finds ---
+# --- errors that only the database finds ---
 
 
-def test_what_only_the_database_finds_is_pinned_to_its_record(fillers):
+def test_errors_that_only_the_database_finds_belong_to_their_record(fillers):
     records = read(GROUP, [GROUP.record(group_ID=key) for key in "ABCDE"] + fillers)
     for index in (1, 3):
         without(records, index, "paperless")
@@ -166,7 +166,7 @@ def test_records_that_the_database_refuses_do_not_hide_others_of_their_key(fille
 
 
 @pytest.mark.parametrize("last", ["b", "c"])
-def test_a_refusal_does_not_change_what_is_told_of_a_key_that_comes_again(fillers, last):
+def test_a_refused_record_does_not_change_the_result_of_a_repeated_key(fillers, last):
     names = [("A", "a"), ("A", "b"), ("A", last), ("B", "unlike")]
     records = read(GROUP, [GROUP.record(group_ID=key, name=name) for key, name in names] + fillers)
     without(records, 3, "paperless")
@@ -181,7 +181,7 @@ def test_a_refusal_does_not_change_what_is_told_of_a_key_that_comes_again(filler
 
 
 def wait_until_waited_for(session):
-    """Wait until somebody waits for what the session holds; for a thread, whose connection is closed."""
+    """Wait until another session waits for this one. It runs in a thread, and closes its connection."""
     try:
         wait_for_waiting(holder=session.info.backend_pid)
     finally:
@@ -189,12 +189,12 @@ def wait_until_waited_for(session):
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_a_deadlock_with_another_session_is_survived():
+def test_a_deadlock_with_another_session_is_retried():
     write(Group, groups(("A", "a"), ("B", "b")))
     update = "UPDATE groups SET name = 'other' WHERE group_id = %s"
     found = []
     with session() as other:
-        # Not the other is to be ended by the deadlock, but what we write.
+        # The deadlock must end our write, not the other session.
         other.execute("SET LOCAL deadlock_timeout = '1min'")
         other.execute(update, ["B"])
 
@@ -215,13 +215,14 @@ def test_a_deadlock_with_another_session_is_survived():
 
 @pytest.fixture
 def deadlocks():
-    """Lets writes to groups end as a deadlock's victims, so many times; ``tried`` counts all of them."""
+    """Makes writes to groups fail as victims of a deadlock, a number of times. ``tried`` counts all
+    writes."""
     with database_fault("groups", "INSERT", said="met") as fault:
         yield fault
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_a_deadlocks_victim_tries_again_but_not_for_ever(deadlocks):
+def test_the_victim_of_a_deadlock_tries_again_but_not_forever(deadlocks):
     deadlocks.come(DEADLOCK, 2)
     assert write(Group, groups(("A", "a"))).created == {0}
     assert (stored_groups(), deadlocks.tried()) == ({"A": "a"}, 3)
@@ -232,17 +233,17 @@ def test_a_deadlocks_victim_tries_again_but_not_for_ever(deadlocks):
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_within_a_transaction_of_the_callers_a_deadlock_is_his_at_once(deadlocks):
+def test_a_deadlock_in_the_callers_transaction_is_raised_at_once(deadlocks):
     deadlocks.come(DEADLOCK, 1)
     with pytest.raises(OperationalError), transaction.atomic(using="VBA_Demo"):
         write(Group, groups(("A", "a")))
-    # What the caller holds it holds still: only he can let go of it and begin again.
+    # The caller still holds its locks. Only the caller can release them and start again.
     assert (stored_groups(), deadlocks.tried()) == ({}, 1)
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
 @pytest.mark.parametrize("mode", [Mode.UPSERT, Mode.CREATE])
-def test_a_key_that_another_session_is_just_inserting_is_waited_for(mode):
+def test_a_write_waits_for_a_key_that_another_session_is_inserting(mode):
     write(Group, groups(("Template", None)))
     rest = [f'"{field.column}"' for field in Group._meta.concrete_fields if field.column != "group_id"]
     columns = ", ".join(rest)

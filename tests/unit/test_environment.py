@@ -1,4 +1,4 @@
-"""Environment variables: each is read, sets what it says, and is told in docs/operations.md."""
+"""Environment variables: each is read, sets its setting, and is listed in docs/operations.md."""
 
 import ast
 import json
@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = sorted({path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"})
-# What Django and gunicorn read by themselves.
+# Variables that Django and gunicorn read.
 THEIRS = {"GUNICORN_CMD_ARGS"}
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 
@@ -57,7 +57,7 @@ PRODUCTION = {
     "VBA_PRODUCTION": "true",
     **{name: TOLD[name] for name in ("SECRET_KEY", "DATABASE_URL", "VBA_ALLOWED_HOSTS")},
 }
-# The setting of each variable that is no more than a number or a flag.
+# The setting of each variable that is a plain number or flag.
 PLAIN = {
     "VBA_HSTS_SECONDS": "SECURE_HSTS_SECONDS",
     "VBA_SSL_REDIRECT": "SECURE_SSL_REDIRECT",
@@ -91,7 +91,7 @@ TEXTS = {
     "DISENROLL_AUTH_CODE": "DISENROLL_AUTH_CODE",
     "VBA_LOG_FORMAT": "LOG_FORMAT",
 }
-# What more than one setting, or a part of one, is made of; each has its own test below.
+# Variables for several settings, or for a part of one. Each has its own test below.
 OTHERS = {
     "DATABASE_URL",
     "VBA_DATABASES",
@@ -101,7 +101,7 @@ OTHERS = {
     "VBA_LOCKOUT_MINUTES",
     "VBA_LOG_LEVEL",
 }
-# What is no setting: variables of the web server and of the first start, and where their tests are.
+# Variables that are not settings: those of the web server and of the first start, with their tests.
 ELSEWHERE = {
     "PORT": "tests/unit/test_environment.py",
     "WEB_CONCURRENCY": "tests/unit/test_environment.py",
@@ -121,7 +121,7 @@ print(json.dumps({name: getattr(settings, name) for name in names}, default=str)
 
 
 def run(*command, **told):
-    """Run Python with no variables but those told, and return what it printed and said."""
+    """Run Python with only the given variables, and return its output and its errors."""
     ours = {*TOLD, *PRODUCTION, *ELSEWHERE}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
@@ -143,19 +143,19 @@ def probe(**told):
 
 @pytest.fixture(scope="module")
 def told():
-    """The settings where every variable is told."""
+    """The settings with a value for every variable."""
     return probe(**TOLD)
 
 
 @pytest.fixture(scope="module")
 def untold(tmp_path_factory):
-    """The settings where none is."""
+    """The settings without any variable."""
     return probe(VBA_DATA_DIR=str(tmp_path_factory.mktemp("data")))
 
 
 @pytest.fixture(scope="module")
 def production():
-    """The settings of production where no more is told than must be."""
+    """The settings of production with only the required variables."""
     return probe(**PRODUCTION)
 
 
@@ -194,12 +194,12 @@ def documented():
     return dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.M))
 
 
-def test_the_page_of_operations_has_the_variables_that_are_read_and_no_others():
+def test_the_operations_page_lists_exactly_the_variables_that_are_read():
     assert len(read()) > 30
     assert {*documented()} == read() | THEIRS
 
 
-def test_no_page_names_a_variable_that_nobody_reads():
+def test_no_page_names_a_variable_that_is_not_read():
     pages = [path for path in (ROOT / "docs").glob("*.md") if path.name != "decisions.md"]
     named = set()
     for path in (*pages, ROOT / "README.md", ROOT / "Makefile", ROOT / "Procfile"):
@@ -208,14 +208,14 @@ def test_no_page_names_a_variable_that_nobody_reads():
 
 
 def test_each_variable_is_in_a_test():
-    """A new one belongs into TOLD above, and into PLAIN, TEXTS or OTHERS."""
+    """Add a new variable to TOLD above, and to PLAIN, TEXTS or OTHERS."""
     assert {*PLAIN, *TEXTS} | OTHERS | {*ELSEWHERE} == {*documented()}
     assert {*TOLD, *PRODUCTION} == {*documented()} - {*ELSEWHERE}
     for name, test in ELSEWHERE.items():
         assert f"{name}=" in (ROOT / test).read_text()
 
 
-def test_what_a_variable_sets_is_used():
+def test_the_setting_of_each_variable_is_used():
     """Settings that are our own, not Django's or a library's, are read somewhere."""
     used = "".join(file.read_text() for app in APPS for file in (ROOT / app).rglob("*.py"))
     known = ("SECURE_", "SESSION_", "AXES_")
@@ -229,28 +229,28 @@ def test_what_a_variable_sets_is_used():
 
 
 @pytest.mark.parametrize("variable", [name for name in PLAIN if name != "VBA_PRODUCTION"])
-def test_numbers_and_flags_are_what_they_are_told_to_be(told, variable):
+def test_numbers_and_flags_have_the_given_values(told, variable):
     assert told[PLAIN[variable]] == json.loads(TOLD[variable])
 
 
 @pytest.mark.parametrize("variable", TEXTS)
-def test_texts_are_what_they_are_told_to_be(told, variable):
+def test_texts_have_the_given_values(told, variable):
     assert told[TEXTS[variable]] == TOLD[variable]
 
 
 @pytest.mark.parametrize(
     "variable", [name for name in PLAIN if documented()[name].replace(".", "").isdecimal()]
 )
-def test_untold_numbers_are_those_of_the_page(untold, variable):
+def test_default_numbers_are_those_of_the_page(untold, variable):
     assert untold[PLAIN[variable]] == json.loads(documented()[variable])
 
 
 @pytest.mark.parametrize("variable", [name for name in PLAIN if documented()[name] == "false"])
-def test_untold_flags_are_off(untold, variable):
+def test_flags_are_off_by_default(untold, variable):
     assert untold[PLAIN[variable]] is False
 
 
-def test_what_production_has_without_being_told(untold, production):
+def test_defaults_in_production(untold, production):
     names = ("PRODUCTION", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT")
     assert [untold[name] for name in names] == [False] * 4
     assert [production[name] for name in names] == [True] * 4
@@ -259,7 +259,7 @@ def test_what_production_has_without_being_told(untold, production):
     assert untold["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
 
 
-def test_databases_are_those_that_are_told(told, untold):
+def test_databases_are_the_given_ones(told, untold):
     control, one, two = (told["DATABASES"][name] for name in ("default", "VBA_One", "VBA_Two"))
     assert list(told["DATABASES"]) == ["default", "VBA_One", "VBA_Two"]
     assert (control["HOST"], control["PORT"], control["USER"]) == ("db.internal", 6543, "ann")
@@ -269,7 +269,7 @@ def test_databases_are_those_that_are_told(told, untold):
     assert (told["EMBEDDED"], untold["EMBEDDED"]) == (False, True)
 
 
-def test_connections_have_the_life_and_the_limits_that_are_told(told, untold):
+def test_connections_have_the_given_lifetime_and_limits(told, untold):
     for each in told["DATABASES"].values():
         assert each["CONN_MAX_AGE"] == 17
         assert "statement_timeout=29s" in each["OPTIONS"]["options"]
@@ -279,14 +279,14 @@ def test_connections_have_the_life_and_the_limits_that_are_told(told, untold):
         assert "timeout" not in each["OPTIONS"]["options"]
 
 
-def test_hosts_origins_and_lockout_are_those_that_are_told(told, untold):
+def test_hosts_origins_and_lockout_have_the_given_values(told, untold):
     assert told["ALLOWED_HOSTS"] == ["vba.example", "vba.internal"]
     assert told["CSRF_TRUSTED_ORIGINS"] == ["https://a.example", "https://b.example"]
     assert untold["CSRF_TRUSTED_ORIGINS"] == []
     assert (told["AXES_COOLOFF_TIME"], untold["AXES_COOLOFF_TIME"]) == ("0:32:00", "0:15:00")
 
 
-def test_the_proxys_word_for_https_is_believed_where_that_is_told(told, untold):
+def test_the_proxys_https_header_is_trusted_if_set(told, untold):
     assert told["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
     assert untold["SECURE_PROXY_SSL_HEADER"] is None
 
@@ -307,14 +307,14 @@ def test_a_zone_that_does_not_exist_is_refused_with_an_example(zone):
     assert "Traceback" not in done.stderr
 
 
-def test_the_log_has_the_form_and_the_level_that_are_told(told, untold, production):
+def test_the_log_has_the_given_format_and_level(told, untold, production):
     (warned,) = told["said"].splitlines()
     assert json.loads(warned)["message"] == "warned"
     assert [line.split()[-1] for line in untold["said"].splitlines()] == ["told", "warned"]
     assert [json.loads(line)["message"] for line in production["said"].splitlines()] == ["told", "warned"]
 
 
-def test_the_web_server_listens_and_works_as_it_is_told():
+def test_the_web_server_has_the_given_address_workers_and_threads():
     command = ("-m", "gunicorn", "--print-config", "--config", "python:vbaadmin.gunicorn")
     told, _ = run(*command, **PRODUCTION, PORT="8123", WEB_CONCURRENCY="5", GUNICORN_CMD_ARGS="--threads=7")
     untold, _ = run(*command, **PRODUCTION)

@@ -1,4 +1,4 @@
-"""The example files against the published contract, and against what a benefits clerk expects of them."""
+"""The example files match the published contract, and what a benefits clerk expects."""
 
 import json
 import re
@@ -16,7 +16,7 @@ EXAMPLES = TESTS.parent / "examples"
 CONTRACT = json.loads((TESTS / "contract.json").read_text(encoding="utf-8"))["tables"]
 FILES = {"groups.json": "Groups", "divisions.json": "GroupDivision", "plan-years.json": "GroupPlanYear"}
 STAMPS = {"entry_Date", "entry_User", "update_Date", "update_User"}
-# The day the examples are meant to be looked at.
+# The day for which the examples are made.
 AS_OF = "2026-11-01"
 INT32 = range(-(2**31), 2**31)
 
@@ -121,7 +121,7 @@ def test_plan_years_of_one_division_and_plan_type_do_not_overlap():
 
 
 @pytest.mark.parametrize("name", ["groups.json", "divisions.json"])
-def test_cover_ends_after_it_began(name):
+def test_coverage_ends_after_it_starts(name):
     assert [
         record for record in read(name) if record.get("disenroll_Date", "9999") <= record["original_Date"]
     ] == []
@@ -170,7 +170,7 @@ def test_the_files_stay_small():
     assert sum((EXAMPLES / name).stat().st_size for name in FILES) < 3_000_000
 
 
-def test_made_again_the_files_are_the_same(tmp_path):
+def test_the_generator_makes_the_same_files_again(tmp_path):
     subprocess.run([sys.executable, EXAMPLES / "generate.py", tmp_path], check=True)
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (EXAMPLES / name).read_bytes()

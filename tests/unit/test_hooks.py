@@ -1,4 +1,4 @@
-"""Hooks: parts in the order in which they were added, and all that apps add while they start."""
+"""Hooks: their parts keep their order, and have all parts that apps add at startup."""
 
 from processes.kinds import RUNNERS
 from processes.page_parts import PAGE_PARTS

@@ -1,4 +1,4 @@
-"""Loads that work on one table at the same time."""
+"""Two loads into one table at the same time."""
 
 import threading
 
@@ -23,7 +23,7 @@ def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(fi
     done, failed = [], []
 
     def run(name, keys):
-        # So long that each line is a segment.
+        # The lines are so long that each is its own segment.
         lines = [f"{key},{name * 150_000}" for key in keys]
         path = file_of("\n".join(["Group_ID,Notes", *lines, ""]).encode(), f"{name}.csv")
 
@@ -47,7 +47,8 @@ def test_two_loads_that_change_the_same_rows_in_opposite_orders_both_end_well(fi
     threads = [threading.Thread(target=run, args=each) for each in (("x", "AB"), ("y", "BA"))]
     for thread in threads:
         thread.start()
-    # They meet: each holds its first row before it comes to the other's, or one waits for all of the other.
+    # The loads meet: each holds its first row before it reaches the other's, or one waits for the other to
+    # end.
     wait_until(
         lambda: all(each.is_set() for each in half_way.values()) or somebody_waits(), what="their meeting"
     )

@@ -1,4 +1,4 @@
-"""The base of mirrored tables: what its constraints ask of the database."""
+"""The base class of mirrored tables: how its constraints reach the database."""
 
 from django.apps import apps
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -11,7 +11,7 @@ from tables.schema.columns import rules
 from tables.schema.models import Rule
 
 
-def test_another_text_of_a_rule_is_no_work_for_the_database():
+def test_a_new_error_text_of_a_rule_does_not_change_the_database():
     before, after = ProjectState.from_apps(apps), ProjectState.from_apps(apps)
     old = rules(GroupPlanYear)[0]
     new = Rule(column=old.column, condition=old.condition, message="Dates are turned round.", name=old.name)

@@ -1,4 +1,4 @@
-"""The mutation script (tests/mutants): what it changes, and that its list of those that may live is true."""
+"""The mutation script (tests/mutants): what it changes, and that its list of allowed survivors is current."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def changed(text):
     }
 
 
-def test_each_entry_of_those_that_may_live_is_still_a_text_of_the_product_and_has_a_reason():
+def test_each_entry_of_may_live_still_exists_and_has_a_reason():
     for entry in results.may_live():
         assert set(entry) == {"file", "before", "after", "why"}
         assert len(entry["why"]) > 20
@@ -51,14 +51,14 @@ def test_sql_is_changed_where_its_rules_are(kind, old, new):
     assert {" ".join(text.split()): kind for text, kind in changed(SQL).items()}.get(wanted) == kind
 
 
-def test_what_is_assigned_is_no_comparison_and_what_stands_in_braces_no_sql():
+def test_assignments_and_text_in_braces_are_not_mutated_as_sql():
     for text in changed(SQL):
         assert "SET x <> 1" not in text
         assert "y <> 'b'" not in text
         assert "{end}" in text or "a.{end}" not in " ".join(SQL.split()) or "IS NULL" not in text
 
 
-def test_python_is_changed_but_not_what_it_says():
+def test_python_code_is_mutated_but_not_its_texts():
     source = '''"""A > B."""
 def f(a: int, b: str = "x and y") -> int:
     """Say whether a < 1 and b."""
@@ -91,7 +91,7 @@ def test_each_changed_file_has_mutants_that_its_tests_may_kill():
         assert any(file.startswith(prefix) for file in files), prefix
 
 
-def test_mutants_are_told_apart_wherever_their_lines_move_to():
+def test_mutants_keep_their_identity_when_lines_move():
     file = "enrollment/sql/undo.py"
     source = (making.ROOT / file).read_text()
     names = [mutant.name for mutant in making.mutants_of(file, source)]

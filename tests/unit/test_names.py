@@ -1,4 +1,4 @@
-"""Names, dates and path segments: the rules that every door shares."""
+"""Names, dates and path segments: the rules that all interfaces share."""
 
 import datetime
 import json
@@ -45,7 +45,7 @@ def test_published_names_have_underscores_for_blanks():
     assert published_name("COBRA Auto Term Reason") == "COBRA_Auto_Term_Reason"
 
 
-def test_the_rule_leaves_every_name_of_the_contract_as_it_is():
+def test_the_rule_keeps_every_name_of_the_contract():
     names = {field["name"] for table in CONTRACT.values() for field in table["fields"]}
     assert {api_name(name) for name in names} == names
 
@@ -76,7 +76,7 @@ def test_a_key_round_trips_through_a_path(key):
 
 
 @pytest.mark.parametrize("segment", ["%00", "a%00", "%ff", "%c3%28", "%ed%a0%80"])
-def test_a_segment_that_is_no_text_is_no_key(segment):
+def test_a_segment_that_is_not_a_text_is_not_a_key(segment):
     with pytest.raises(ValueError):  # noqa: PT011 - what converters raise where they do not match
         KeySegment().to_python(segment)
 
@@ -110,7 +110,7 @@ def test_a_day_round_trips_in_every_form(day, rest):
 
 
 @given(st.text(st.sampled_from("0123456789-T:Z. +"), max_size=14) | st.text(letters, max_size=10))
-def test_what_is_no_day_is_refused_as_a_wrong_value(text):
+def test_a_text_that_is_not_a_day_is_a_wrong_value(text):
     try:
         day = parse_day(text)
     except WrongValue:

@@ -1,4 +1,4 @@
-"""Number formats of spreadsheets: which show a number as a code, and what is seen then."""
+"""Number formats of spreadsheets: which formats show a number as a code, and how it looks."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_formats_of_amounts_and_days_are_no_codes(code):
         ("00000", "0." + "0" * 300 + "1"),
         ("00000", "2115.4"),
         ("000.0", "1.25"),
-        ("000;-000;", "0"),  # Of a zero nothing is seen.
+        ("000;-000;", "0"),  # The format shows nothing for zero.
         (PHONE, "123"),
         (PHONE, "15035550101"),
         ("[<100]000;0", "500"),

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def checks_of_make() -> list[str]:
-    """The commands of ``make check``, without the dot that names the whole tree."""
+    """Return the commands of ``make check``, without the dot for the whole tree."""
     recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
     assert recipe is not None
     lines = recipe[1].replace("$(BIN)", ".venv/bin/python").splitlines()
@@ -17,13 +17,13 @@ def checks_of_make() -> list[str]:
 
 
 def checks_of_commits() -> list[str]:
-    """The commands of the hooks, without what narrows them to the files of a commit."""
+    """Return the commands of the hooks, without the options that limit them to the files of a commit."""
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     entries = [hook["entry"] for repo in config["repos"] for hook in repo["hooks"]]
     return [entry.removesuffix(" --force-exclude").removesuffix(" .") for entry in entries]
 
 
-def test_a_commit_is_checked_for_what_make_check_looks_at() -> None:
+def test_the_hooks_run_the_checks_of_make_check() -> None:
     assert checks_of_commits() == checks_of_make()
 
 

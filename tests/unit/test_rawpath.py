@@ -1,4 +1,4 @@
-"""The undecoded path: what the resolver gets to see of what a client sent."""
+"""The undecoded path: what the URL resolver sees of a client's path."""
 
 import pytest
 from django.test import RequestFactory
@@ -22,23 +22,23 @@ def path_for(**environ: str) -> str:
         ("/%76basoftware/%67roups/x%2Dy", "/vbasoftware/groups/x-y"),
         ("http://127.0.0.1:8000/vbasoftware/groups/A%2FB", "/vbasoftware/groups/A%2FB"),
         ("/vbasoftware/groups/a:b@c;d=e,f", "/vbasoftware/groups/a:b@c;d=e,f"),
-        # The bytes of é, unencoded, as WSGI hands them over.
+        # The bytes of é, unencoded, as WSGI passes them.
         ("/vbasoftware/groups/Caf\xc3\xa9", "/vbasoftware/groups/Caf%C3%A9"),
         ("/vbasoftware/groups/a//b", "/vbasoftware/groups/a//b"),
     ],
 )
-def test_the_path_is_what_the_client_sent_in_one_way_of_writing(sent: str, resolved: str) -> None:
+def test_the_path_is_what_the_client_sent_in_one_notation(sent: str, resolved: str) -> None:
     assert path_for(RAW_URI=sent) == resolved
     assert path_for(REQUEST_URI=sent) == resolved
 
 
-def test_a_script_name_is_no_part_of_the_path() -> None:
+def test_a_script_name_is_not_part_of_the_path() -> None:
     assert (
         path_for(RAW_URI="/vba/vbasoftware/groups/A%2FB", SCRIPT_NAME="/vba") == "/vbasoftware/groups/A%2FB"
     )
 
 
-def test_a_server_that_does_not_tell_gives_what_can_be_told() -> None:
+def test_without_the_raw_path_the_decoded_path_is_used() -> None:
     request = RequestFactory().get("/vbasoftware/groups/Caf%C3%A9%20%25%3F")
     assert raw_path(request) == "/vbasoftware/groups/Caf%C3%A9%20%25%3F"
 

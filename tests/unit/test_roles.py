@@ -1,4 +1,4 @@
-"""The roles of the product: complete after every migration, and what users had before there were roles."""
+"""The built-in roles: complete after every migration, and given to users from before there were roles."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def rights_of(role):
 
 
 def rights_there_are():
-    """Every right to a mirrored table, from the models."""
+    """Return every right to a mirrored table, from the models."""
     own = {f"{m._meta.app_label}.{name}" for m in all_tables() for name, _ in m._meta.permissions}
     everyday = {
         f"{m._meta.app_label}.{kind}_{m._meta.model_name}"
@@ -49,7 +49,7 @@ def test_a_role_has_the_promised_rights_to_every_table_and_no_others(role):
     assert all(databases.is_target_app(right.partition(".")[0]) for right in rights_of(role))
 
 
-def test_a_table_that_comes_falls_under_the_roles_by_itself():
+def test_a_new_table_gets_the_rights_of_roles_automatically():
     kind = ContentType.objects.create(app_label="groups", model="groupnote")
     for right in ("view_groupnote", "add_groupnote", "stamp_groupnote"):
         Permission.objects.create(content_type=kind, codename=right, name=right)
@@ -64,7 +64,7 @@ def test_a_table_that_comes_falls_under_the_roles_by_itself():
     }
 
 
-def test_a_migration_mends_the_products_roles_and_leaves_the_others():
+def test_a_migration_repairs_built_in_roles_and_leaves_the_others():
     before = {role: rights_of(role) for role in ROLES}
     Group.objects.get(name="Administrator").permissions.clear()
     Group.objects.get(name="Viewer").permissions.add(
@@ -79,7 +79,7 @@ def test_a_migration_mends_the_products_roles_and_leaves_the_others():
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_account_of_a_role_may_what_the_role_may_and_only_there(carol, role):
+def test_a_user_may_do_what_the_role_allows_and_only_in_its_database(carol, role):
     give_role(carol, role, "VBA_Acme")
     for right in rights_there_are():
         assert may("carol", right, "VBA_Acme") == role_may(role, right), right
@@ -87,7 +87,7 @@ def test_the_account_of_a_role_may_what_the_role_may_and_only_there(carol, role)
 
 
 @pytest.mark.django_db(databases="__all__", transaction=True)
-def test_nobody_gets_more_by_the_migration_than_he_had():
+def test_the_migration_gives_no_user_more_rights():
     migrate("access", "0001")
     try:
         old = MigrationLoader(connection).project_state(("access", "0001_initial")).apps
@@ -124,7 +124,7 @@ def test_nobody_gets_more_by_the_migration_than_he_had():
     assert databases_open_to(User.objects.get(username="keeper")) == ("VBA_Demo", "VBA_Acme")
 
 
-def test_the_operators_page_tells_the_roles():
+def test_the_operations_page_lists_the_roles():
     page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
     for role in DECLARED:
         assert f"| {role.name} | {role.purpose} |" in page

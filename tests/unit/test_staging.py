@@ -1,4 +1,4 @@
-"""Records are staged for a block: only in it can they be merged, and nothing of it stays behind."""
+"""Records are staged for a block: they can be merged only inside it, and nothing is left after it."""
 
 import json
 
@@ -39,14 +39,14 @@ def is_staging_table_there():
         return cursor.fetchone()[0]
 
 
-def test_what_is_staged_can_be_merged_in_its_block(records):
+def test_staged_records_can_be_merged_inside_the_block(records):
     with staged(Group, writable(Group), records) as there:
         assert there.count == len(records)
         assert merge(there).created == {n for n, _ in records}
     assert Group.objects.count() == len(records)
 
 
-def test_what_was_staged_cannot_be_merged_after_its_block(records):
+def test_staged_records_cannot_be_merged_after_the_block(records):
     with staged(Group, writable(Group), records) as there:
         pass
     with pytest.raises(InterfaceError):
@@ -54,7 +54,7 @@ def test_what_was_staged_cannot_be_merged_after_its_block(records):
     assert not Group.objects.exists()
 
 
-def test_nothing_stays_behind_and_the_same_transaction_may_stage_again(records):
+def test_nothing_is_left_and_the_same_transaction_may_stage_again(records):
     for _ in range(2):
         with staged(Group, writable(Group), records) as there:
             assert is_staging_table_there() is there.is_table is (len(records) > FEW)

@@ -1,4 +1,4 @@
-"""The pages that stand alone: one template for all, and nothing of it needs a database or a script."""
+"""Standalone pages: they extend one template, and need neither a database nor a script."""
 
 import re
 
@@ -16,7 +16,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_that_stands_alone_says_what_is_wrong_and_needs_nothing(name):
+def test_a_standalone_page_says_what_is_wrong_and_needs_nothing_else(name):
     html = get_template(name).render({"text": "<What> is wrong."})
     assert html.startswith("<!DOCTYPE html>")
     assert f"<title>{PAGES[name]} | vbaadmin</title>" in html
@@ -26,5 +26,5 @@ def test_a_page_that_stands_alone_says_what_is_wrong_and_needs_nothing(name):
     assert "light-dark(" in html
 
 
-def test_they_are_one_template():
+def test_standalone_pages_extend_one_template():
     assert {get_template(name).template.nodelist[0].parent_name.var for name in PAGES} == {"standalone.html"}

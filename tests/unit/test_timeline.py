@@ -1,4 +1,4 @@
-"""The bars of a family's cover: where they begin and end on the axis, and what is said beside them."""
+"""The bars of a family's coverage: their start and end on the axis, and the text beside them."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""What the tests of workbooks share: workbooks as openpyxl writes them, or of XML of one's own."""
+"""Helpers of the workbook tests: workbooks from openpyxl, or from given XML."""
 
 import io
 import zipfile

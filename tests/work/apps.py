@@ -1,4 +1,4 @@
-"""Processes of the tests' own, which real workers run: see ``kinds.py``."""
+"""The tests' own kind of process, which real workers run: see ``kinds.py``."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Queued processes are run in the test's own process, by the function that a worker calls for each job."""
+"""Run queued processes inside the test, with the function that a worker calls for each job."""
 
 import contextvars
 import json
@@ -9,7 +9,7 @@ from processes.queueing import QUEUE, TASK, run_process
 
 
 def run_queued() -> None:
-    """Take every job off the queue and run it to its end, the oldest first. Fails where none waits."""
+    """Run every job of the queue to its end, the oldest first. Fails if the queue is empty."""
     with connections["default"].cursor() as cursor:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE queue_name = %s AND status = 'todo'"
@@ -20,5 +20,5 @@ def run_queued() -> None:
     assert jobs, "no process is queued"
     for _, task, arguments in jobs:
         assert task == TASK
-        # A worker knows nothing of the request that queued the job: no database is chosen, nobody acts.
+        # A worker has nothing of the request that queued the job: no chosen database and no acting user.
         contextvars.Context().run(run_process, **json.loads(arguments))

@@ -1,4 +1,4 @@
-"""A kind of process for tests: it marks its group step by step, as slowly or badly as it is asked to."""
+"""A kind of process for tests: it marks its group step by step, slowly or with errors as requested."""
 
 import time
 
@@ -26,7 +26,7 @@ def mark_group(run):
             time.sleep(asked.get("pause", 0))
         if "sleep" in asked:
             cursor.execute("SELECT pg_sleep(%s)", [asked["sleep"]])
-        if "gate" in asked:  # Whoever holds this lock, keeps it from its end.
+        if "gate" in asked:  # A test holds this lock to keep the process from ending.
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [asked["gate"]])
         if asked.get("after") == "fail":
             raise kinds.Failed("The group cannot be marked.")

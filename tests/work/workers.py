@@ -20,14 +20,14 @@ from tests.work.kinds import KIND
 from vbaadmin import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
-# A lease that a worker keeps however busy the machine is, and one that is soon over where workers are killed.
+# A lease that a worker keeps even on a busy machine, and a short one for tests that kill workers.
 LEASE, SHORT_LEASE = 60, 1.5
-# By this name the database knows the connections of workers.
+# The application name of workers' connections in the database.
 WORKER = "vbaadmin worker"
 
 
 def environment(lease=LEASE):
-    """The tests' databases, and times so short that nobody waits for them."""
+    """The tests' databases, with short intervals."""
     control = os.environ["DATABASE_URL"]
 
     def url(alias):
@@ -49,7 +49,7 @@ def environment(lease=LEASE):
 class Worker:
     """One ``manage.py worker``."""
 
-    # All that a test has started, to be killed if it fails.
+    # All workers of a test, which are killed if it fails.
     alive: list["Worker"] = []
 
     def __init__(self, concurrency=2, lease=LEASE, **told):
@@ -57,7 +57,7 @@ class Worker:
         if concurrency is not None:  # else as the environment says
             self.command += ["--concurrency", str(concurrency)]
         self.process, self.lease, self.told = None, lease, told
-        # Not a pipe: nobody reads while it works, and a full pipe would stop it.
+        # This is not a pipe: without a reader, a full pipe would block the worker.
         self.output = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with the worker
 
     def start(self):
@@ -73,16 +73,16 @@ class Worker:
 
     def printed(self):
         """Return what it has printed so far."""
-        # By a place of its own: where the file stands now, the worker writes on.
+        # Read at another position: the worker continues to write at the current one.
         return os.pread(self.output.fileno(), os.fstat(self.output.fileno()).st_size, 0).decode()
 
     def kill(self):
-        """Kill it as the kernel does when memory is short."""
+        """Kill the worker as the kernel does when memory is short."""
         self.process.kill()
         self.process.wait()
 
     def end(self, timeout=PATIENCE):
-        """Tell it to end, and return what it printed."""
+        """Ask the worker to end, and return its output."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout)
@@ -121,7 +121,7 @@ def log_types(key):
 
 
 def strokes(group_id="G1"):
-    """Count what was written to the group for good."""
+    """Return how many strokes the group's name has in the database."""
     return len(Group.objects.get(group_id=group_id).name)
 
 
@@ -133,5 +133,5 @@ def ended(key, seconds=PATIENCE):
 
 
 def running(key):
-    """Wait until the process has begun and has told of its first step."""
+    """Wait until the process has started and reported its first step."""
     return wait_until(lambda: run_of(key).done > 0, what=f"the first step of process {key}")

@@ -49,7 +49,8 @@ class Command(ExactCommand):
         wanted = dict.fromkeys(options["databases"])
         if unknown := [name for name in wanted if name not in databases.names()]:
             raise CommandError(
-                f"There is no database {_quoted(unknown)}. Choose one of: {_quoted(databases.names())}.",
+                f"There is no target database {_quoted(unknown)}."
+                f" Choose one of: {_quoted(databases.names())}.",
                 returncode=2,
             )
         expires = options["expires"]

@@ -101,8 +101,6 @@ def column_schema(column: Column) -> Json:
     )
     if column.kind is Kind.DAY:
         schema["description"] += " A calendar day: a time or offset is ignored, and the answer has 00:00:00Z."
-    if column.kind is Kind.MOMENT:
-        schema["description"] += " The time is in UTC."
     if column.permission:
         schema["description"] += f" {HIDDEN}"
     if column.kind is Kind.TEXT and column.required:
