@@ -153,7 +153,7 @@ def test_recent_file_loads_are_counted_for_users_who_may_load(clerk, carol, worl
         )
         FileLoad.objects.filter(pk=sent.pk).update(sent_at=ended)
     for title, names in (
-        ("Files loaded in 7 days", ["some.csv", "all.csv"]),
+        ("Files loaded in the last 7 days", ["some.csv", "all.csv"]),
         ("Files with errors in the last 7 days", ["none.csv", "some.csv"]),
     ):
         found = tile(clerk, title)

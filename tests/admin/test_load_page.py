@@ -55,7 +55,7 @@ def test_a_file_is_previewed_validated_and_loaded(clerk):
     text = text_of(clerk.get(page(file=file)))
     for told in (
         "Not validated yet",
-        "Read as csv, UTF-8, values between commas",
+        "Read as csv, UTF-8, values separated by commas",
         "Group ID (key)",
         "Blue Harbor",
     ):
@@ -166,7 +166,7 @@ def test_an_unreadable_file_says_why_and_takes_other_import_options(clerk):
     assert "not utf-8" in text_of(step(clerk, file, "check")).lower() or now(clerk, file).rows_refused == 1
     response = step(clerk, file, "read", format="", encoding="cp1252", delimiter=";", sheet="")
     text = text_of(response)
-    assert "Read as csv, CP1252, values between semicolons" in text
+    assert "Read as csv, CP1252, values separated by semicolons" in text
     assert "Zoë" in text
     step(clerk, file, "check")
     step(clerk, file, "load")
@@ -245,7 +245,7 @@ def test_a_file_beyond_the_limit_is_not_kept(clerk, settings):
 
 def test_a_very_long_rejected_value_is_cut(clerk):
     file = sent(clerk, groups_csv(("G1", "x" * 200_000)))
-    assert "name has 200000 characters. At most" in text_of(step(clerk, file, "check"))
+    assert "Name has 200000 characters. At most" in text_of(step(clerk, file, "check"))
     assert now(clerk, file).shown[0]["value"] == "x" * 200
 
 
@@ -253,7 +253,7 @@ def test_the_page_cuts_a_file_with_very_many_columns(clerk):
     file = sent(clerk, b"Group_ID," + b",".join(b"c%d" % n for n in range(100_000)) + b"\nG1\n")
     shown = clerk.get(page(file=file))
     assert len(shown.content) < 500_000
-    assert "99,601 columns more" in text_of(shown)
+    assert "99,601 more columns" in text_of(shown)
 
 
 # --- forms of files, and back again ---
@@ -564,7 +564,7 @@ def waiting(clerk, monkeypatch):
 def test_a_large_file_waits_for_a_worker(clerk, waiting):
     assert waiting.state == "checking"
     process = clerk.stored(VBAProcess, vbaprocess_key=waiting.process_key, vbaprocess_type=KIND)
-    assert process.description == f"Check file {waiting.pk} for groups"
+    assert process.description == f"Validate file {waiting.pk} for groups"
     text = text_of(clerk.get(page(file=waiting)))
     assert "Waiting to start" in text
     assert (

@@ -63,7 +63,7 @@ def test_a_new_plan_year_starts_the_day_after_the_latest_one_ends(clerk, group):
     page = clerk.get("/admin/groups/group/G1/change/")
     assert f'href="{PAGE}"' in page.content.decode()
     shown = text_of(clerk.get(PAGE))
-    assert "The division is disenrolled as of 2026-06-30." in shown
+    assert "The division is terminated as of 2026-06-30." in shown
     assert rows(clerk) == {}
     answer = make(clerk)
     assert "Created 2 plan years." in text_of(answer)
@@ -86,7 +86,7 @@ def test_a_second_roll_forward_creates_nothing(clerk, group):
     shown = {row.source.plan_year: row for row in clerk.get(PAGE).context["rows"]}
     assert "CY2027" in shown
     named = clerk.get(PAGE, plan_year="CY2026").context["rows"][0]
-    assert named.problem == "Its plan year CY2027 has some of these days already."
+    assert named.problem == "Plan year CY2027 of this division overlaps these dates."
     assert not named.is_chosen
 
 
