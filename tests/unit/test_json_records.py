@@ -117,7 +117,7 @@ def test_deeply_nested_records_are_handed_on():
         (b'[{"a": 1} {"a": 2}]', "Record 1 is followed by neither a comma nor ], at byte offset 10."),
         (b'[{"a": 1}}, {"a": 2}]', "Record 1 is followed by neither a comma nor ], at byte offset 9."),
         (b'[{"a": [1}, {"a": 2}]', "Record 1, at byte offset 1: The } at byte offset 9 has no opening"),
-        (b'[{"a": 1}', "truncated: after record 1 there is no ]"),
+        (b'[{"a": 1}', "truncated: there is no ] after record 1"),
         (b'[{"a": 1},', "Record 2, at byte offset 10: The file is truncated"),
         (b"[", "Record 1, at byte offset 1: The file is truncated"),
         (b'[{"a": 1}, {"a": "G', "Record 2, at byte offset 11: The file is truncated"),

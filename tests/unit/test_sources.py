@@ -96,7 +96,7 @@ def test_a_stated_format_beats_name_and_content(file_of):
     [
         ("a.json", b'{"data": []}', None, "JSON object instead of an array"),
         ("a", b'{\n  "data": []\n}', None, "JSON object instead of an array"),
-        ("a.json", CSV, None, "called json, but does not begin"),
+        ("a.json", CSV, None, "The name says json, but"),
         ("a.xlsx", CSV, None, "this is not an Excel workbook"),
         ("a.csv", a_workbook(), Format.CSV, "not csv"),
         ("a.xlsx", CSV, Format.XLSX, "not an xlsx workbook"),
