@@ -44,7 +44,7 @@ CSRF_TRUSTED_ORIGINS = env.list("VBA_TRUSTED_ORIGINS", default=[])
 DATABASE_URL = env.str("DATABASE_URL", default="")
 if PRODUCTION and not DATABASE_URL:
     raise ImproperlyConfigured(
-        "DATABASE_URL must be set when VBA_PRODUCTION is on: the embedded PostgreSQL is not for production."
+        "DATABASE_URL must be set when VBA_PRODUCTION is on: embedded PostgreSQL is refused."
     )
 EMBEDDED = not DATABASE_URL
 

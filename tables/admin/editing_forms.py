@@ -119,7 +119,7 @@ def shown(column: Column, value: object) -> str:
     if column.kind is Kind.FLAG:
         return "Yes" if value else "No"
     if column.kind is Kind.MOMENT:
-        return f"{value:%Y-%m-%d %H:%M:%S}"
+        return f"{value:%Y-%m-%d %H:%M:%S %Z}"
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
