@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                 ('parameter_name', models.CharField(help_text='Name of the parameter, such as disenroll_Date.', max_length=64, verbose_name='Parameter Name')),
                 ('parameter_type', models.CharField(help_text='Type of its values, such as string or int32.', max_length=32, verbose_name='Parameter Type')),
                 ('parameter_value1', models.TextField(blank=True, help_text='The value, or the first of several.', null=True, verbose_name='Parameter Value1')),
-                ('process_automation', models.BooleanField(help_text='The parameter is part of an automation of processes.', verbose_name='Process Automation')),
+                ('process_automation', models.BooleanField(help_text='The parameter belongs to an automated process.', verbose_name='Process Automation')),
                 ('start_date', models.DateField(blank=True, help_text='First day on which the parameter applies.', null=True, verbose_name='Start Date')),
                 ('end_date', models.DateField(blank=True, help_text='Last day on which the parameter applies.', null=True, verbose_name='End Date')),
                 ('parameter_value2', models.TextField(blank=True, help_text='The second of several values.', null=True, verbose_name='Parameter Value2')),

@@ -21,7 +21,7 @@ _V = TypeVar("_V")
 
 
 def is_key_taken(error: Exception) -> bool:
-    """Tell whether the database refused a row because another row has its key."""
+    """Return whether the database refused a row because another row has its key."""
     return getattr(error.__cause__, "sqlstate", None) == "23505"
 
 
