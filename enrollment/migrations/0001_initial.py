@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Reason',
             fields=[
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('reason_id', models.IntegerField(help_text="The reason's number; it never changes.", primary_key=True, serialize=False, verbose_name='Reason ID')),
@@ -44,8 +44,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='DisenrollLog',
             fields=[
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('disenrolllog_key', models.IntegerField(blank=True, db_default=tables.schema.fields.NextVal('disenrolllog_key_seq'), help_text='Number of the line. Leave it empty to get the next one.', primary_key=True, serialize=False, verbose_name='DisenrollLog Key')),
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             name='SubEnrollment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('subscriber_id', tables.schema.fields.KeyField(db_collation='C', help_text='Family that is covered.', max_length=9, verbose_name='Subscriber ID')),
                 ('group_id', tables.schema.fields.KeyField(db_collation='C', help_text='Group whose contract covers the family.', max_length=20, verbose_name='Group ID')),
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ('paid_through', models.DateField(blank=True, help_text="Last day for which the family's premium has been paid.", null=True, verbose_name='Paid Through')),
                 ('annual_max', tables.schema.fields.NumberField(blank=True, help_text="The family's own yearly maximum, in dollars.", null=True, verbose_name='Annual Max')),
                 ('lifetime_max', tables.schema.fields.NumberField(blank=True, help_text="The family's own lifetime maximum, in dollars.", null=True, verbose_name='Lifetime Max')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the enrollment first.', max_length=50, null=True, verbose_name='Entry User')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the enrollment.', max_length=50, null=True, verbose_name='Entry User')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the enrollment last.', max_length=50, null=True, verbose_name='Update User')),
                 ('contract', models.ForeignObject(from_fields=['group_id', 'division_id', 'group_coverage_start'], on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='groups.groupcontract', to_fields=['group_id', 'division_id', 'coverage_start'])),
                 ('subscriber', models.ForeignObject(from_fields=['subscriber_id'], on_delete=django.db.models.deletion.PROTECT, related_name='enrollments', to='members.subscriber', to_fields=['subscriber_id'])),
@@ -104,8 +104,8 @@ class Migration(migrations.Migration):
             name='MemEnrollmentPlan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('ltc_daily_benefit_amount', tables.schema.fields.NumberField(blank=True, help_text='Benefit for each day of care, in dollars.', null=True, verbose_name='LTC Daily Benefit Amount')),
@@ -141,8 +141,8 @@ class Migration(migrations.Migration):
             name='SubEnrollmentPlan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('ltc_daily_benefit_amount', tables.schema.fields.NumberField(blank=True, help_text='Benefit for each day of care, in dollars.', null=True, verbose_name='LTC Daily Benefit Amount')),

@@ -53,7 +53,7 @@ class SubEnrollment(Table):
     lifetime_max = number("Lifetime Max", "The family's own lifetime maximum, in dollars.")
 
     _stamps50 = Section("Stamps")
-    entry_user = stamp_user("Entry User", "Who stored the enrollment first.")
+    entry_user = stamp_user("Entry User", "Who first saved the enrollment.")
     update_user = stamp_user("Update User", "Who changed the enrollment last.")
 
     subscriber = models.ForeignObject(

@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Authorization',
             fields=[
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('auth_number', tables.schema.fields.KeyField(blank=True, db_collation='C', db_default=tables.schema.fields.NextVal('auth_number_seq', as_text=True), help_text="The authorization's number; it never changes. Leave it empty to get the next one.", max_length=20, primary_key=True, serialize=False, verbose_name='Auth Number')),
@@ -127,8 +127,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Subscriber',
             fields=[
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('subscriber_id', tables.schema.fields.KeyField(blank=True, db_collation='C', db_default=tables.schema.fields.NextVal('subscriber_id_seq', as_text=True), help_text="The family's number; it never changes. Leave it empty to get the next one.", max_length=9, primary_key=True, serialize=False, verbose_name='Subscriber ID')),

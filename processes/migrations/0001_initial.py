@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             name='VBAProcess',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('vbaprocess_key', models.IntegerField(blank=True, db_default=tables.schema.fields.NextVal('vbaprocess_key_seq'), help_text='Number of the process. Leave it empty to get the next one.', verbose_name='VBAProcess Key')),
@@ -44,8 +44,8 @@ class Migration(migrations.Migration):
             name='VBAProcessLog',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('vbaprocess_key', models.IntegerField(help_text='Number of the process that the line belongs to.', verbose_name='VBAProcess Key')),
@@ -79,8 +79,8 @@ class Migration(migrations.Migration):
             name='VBAProcessParameter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('vbaprocess_key', models.IntegerField(help_text='Number of the process that the parameter belongs to.', verbose_name='VBAProcess Key')),
