@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('auth_number', tables.schema.fields.KeyField(blank=True, db_collation='C', db_default=tables.schema.fields.NextVal('auth_number_seq', as_text=True), help_text="The authorization's number; it never changes. Leave it empty to get the next one.", max_length=20, primary_key=True, serialize=False, verbose_name='Auth Number')),
                 ('subscriber_id', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Family of the person it is for.', max_length=9, null=True, verbose_name='Subscriber ID')),
-                ('member_seq', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Member of the family it is for.', max_length=2, null=True, verbose_name='Member Seq')),
+                ('member_seq', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Family member that the authorization is for.', max_length=2, null=True, verbose_name='Member Seq')),
                 ('plan_id', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Plan that pays; empty means any plan.', max_length=20, null=True, verbose_name='Plan ID')),
                 ('auth_type', models.CharField(blank=True, help_text='Type of authorization (your own code).', max_length=8, null=True, verbose_name='Auth Type')),
                 ('auth_code', models.CharField(blank=True, help_text='Code of the decision; a disenrollment gives CANC to those it cancels.', max_length=8, null=True, verbose_name='Auth Code')),

@@ -45,7 +45,7 @@ class Authorization(Table):
         help_text="The authorization's number; it never changes. Leave it empty to get the next one.",
     )
     subscriber_id = reference("Subscriber ID", 9, "Family of the person it is for.")
-    member_seq = reference("Member Seq", 2, "Member of the family it is for.")
+    member_seq = reference("Member Seq", 2, "Family member that the authorization is for.")
     plan_id = reference("Plan ID", 20, "Plan that pays; empty means any plan.")
     auth_type = text("Auth Type", 8, "Type of authorization (your own code).")
     auth_code = text("Auth Code", 8, "Code of the decision; a disenrollment gives CANC to those it cancels.")
