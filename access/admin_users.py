@@ -102,7 +102,7 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
             self._tell_staff(request, form.instance)
 
     def _tell_staff(self, request: HttpRequest, user: User) -> None:
-        text = f"{user} may sign in here now: Staff status is on. Turn it off for a user of the API only."
+        text = f"{user} may now sign in here: Staff status is on. Turn it off if the user only uses the API."
         self.message_user(request, text, messages.INFO)
 
     @admin.display(description="Roles")

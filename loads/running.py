@@ -94,7 +94,7 @@ def _is_small(file: FileLoad) -> bool:
 
 
 def _at_once(file: FileLoad, *, dry_run: bool) -> bool:
-    """Do it now. Return False, with nothing done, if others lock the rows for too long."""
+    """Validate or load the file now. Return False and change nothing if others lock the rows for too long."""
     try:
         with transaction.atomic(using=databases.chosen()):
             _work(file, dry_run=dry_run, tell=lambda done, total, text: None)

@@ -140,7 +140,7 @@ class VBAProcessParameter(Table):
     parameter_name = required_text("Parameter Name", 64, "Name of the parameter, such as disenroll_Date.")
     parameter_type = required_text("Parameter Type", 32, "Type of its values, such as string or int32.")
     parameter_value1 = memo("Parameter Value1", "The value, or the first of several.")
-    process_automation = flag("Process Automation", "The parameter is part of an automation of processes.")
+    process_automation = flag("Process Automation", "The parameter belongs to an automated process.")
     start_date = day("Start Date", "First day on which the parameter applies.")
     end_date = day("End Date", "Last day on which the parameter applies.")
 

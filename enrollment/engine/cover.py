@@ -1,4 +1,4 @@
-"""Reenroll with new coverage: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
+"""Reenroll with new coverage: from a start date, or under COBRA (docs/enrollment.md)."""
 
 from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll

@@ -1,4 +1,4 @@
-"""Disenroll: end the coverage of a group or a division as of a day (semantics.md section 2)."""
+"""Disenroll: end the coverage of a group or a division as of a day (docs/enrollment.md)."""
 
 from django.conf import settings
 
@@ -33,9 +33,10 @@ def preview(asked: Disenroll) -> ProcessOutcome:
 
 
 def run(asked: Disenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Disenroll, and journal every change under the process. Call it in the transaction that ends it.
+    """Disenroll, and journal every change under the process.
 
-    Raises ChangedMeanwhile if others changed rows after they were read and before they were written.
+    Call it in the transaction that ends the process. Raises ChangedMeanwhile if others changed rows
+    after they were read and before they were written.
     """
     statements = _statements(asked, process_key, progress)
     statements.step("Waiting for file loads and locking the families")

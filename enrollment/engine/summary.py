@@ -1,4 +1,4 @@
-"""The enrollment summary: how many people are covered, and how many ever were (semantics.md section 4)."""
+"""The enrollment summary: how many people are covered, and how many ever were (docs/enrollment.md)."""
 
 import datetime
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reenroll as undo: restore what a disenrollment ended (semantics.md section 3, mode U)."""
+"""Reenroll as undo: restore what a disenrollment ended (docs/enrollment.md)."""
 
 from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll

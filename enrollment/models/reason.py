@@ -13,7 +13,7 @@ class Reason(Table):
     _reason = Section("Reason")
     reason_id = key_integer("Reason ID", "The reason's number; it never changes.", primary_key=True)
     description = text("Description", 50, "The reason in words.")
-    reason_type = text("Reason Type", 32, "Type of reason, by your own code.")
+    reason_type = text("Reason Type", 32, "Type of reason (your own code).")
     cobra_length = integer("COBRA Length", "How long COBRA can last after this reason; empty: no COBRA.")
     cobra_length_type = text("COBRA Length Type", 32, "Unit of COBRA Length: Days, Months or Years.")
     hipaa_code = text("HIPAA Code", 8, "Maintenance reason code in 834 files.")

@@ -30,7 +30,7 @@ Key = tuple[str, str]
 class People:
     """Filters of a list: people of a group, and optionally of one division and one contract.
 
-    ``today`` is the day on which they are covered; None stands for any day. ``members`` lists each person,
+    ``today`` is the day on which they are covered; None means any day. ``members`` lists each person,
     otherwise each family. ``plan`` (with ``tier``) and ``search`` (an ID, or the beginnings of last and first
     name: see ``names_in``) narrow the list further.
     """
@@ -183,7 +183,7 @@ def _enrollment_key(row: SubEnrollment | SubEnrollmentPlan | MemEnrollmentPlan) 
 
 
 def _in_force(day: datetime.date | None) -> Q:
-    """Return the condition that a plan covers the day; None stands for any day."""
+    """Return the condition that a plan covers the day; None means any day."""
     if day is None:
         return Q(plan_end=None) | Q(plan_end__gte=F("plan_start"))
     return Q(plan_start__lte=day) & (Q(plan_end=None) | Q(plan_end__gte=day))

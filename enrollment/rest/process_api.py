@@ -74,7 +74,7 @@ class DisenrollGroup(_ProcessView):
         parameters=(_PREVIEW,),
     )
     def post(self, request: Request, group_id: str) -> Response:
-        """Answer the queued process, or the preview."""
+        """Return the queued process, or the preview."""
         return self._post(request, group_id)
 
 
@@ -88,8 +88,8 @@ class ReenrollGroup(_ProcessView):
         tag=_TAG,
         summary="Reenroll a group",
         description=(
-            "Queues the process that brings ended coverage back: as it was, as new coverage from a date, or"
-            " under COBRA. Or previews it."
+            "Previews or queues the process that brings ended coverage back: as it was, as new coverage"
+            " from a date, or under COBRA."
         ),
         body=schemas.body_schema(fields.REENROLL),
         data=schemas.STARTED,
@@ -97,7 +97,7 @@ class ReenrollGroup(_ProcessView):
         parameters=(_PREVIEW,),
     )
     def post(self, request: Request, group_id: str) -> Response:
-        """Answer the queued process, or the preview."""
+        """Return the queued process, or the preview."""
         return self._post(request, group_id)
 
 
@@ -118,7 +118,7 @@ class GroupSummary(APIView):
         parameters=(_AS_OF,),
     )
     def get(self, request: Request, group_id: str) -> Response:
-        """Answer how many people the group covers."""
+        """Return how many people the group covers."""
         today = _as_of(request)
         if not Group.objects.filter(group_id=group_id).exists():
             raise NotFound(problems.not_found(Group, {"group_id": group_id}))
@@ -142,7 +142,7 @@ class DivisionSummary(APIView):
         parameters=(_AS_OF,),
     )
     def get(self, request: Request, group_id: str, division_id: str) -> Response:
-        """Answer how many people each contract of the division covers."""
+        """Return how many people each contract of the division covers."""
         today = _as_of(request)
         key = {"group_id": group_id, "division_id": division_id}
         if not GroupDivision.objects.filter(**key).exists():

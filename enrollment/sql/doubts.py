@@ -1,4 +1,4 @@
-"""Conditions that mark enrollments and their plans for review; they are not refused (ruling 11)."""
+"""Conditions that mark enrollments and their plans for review. Nothing is refused because of them."""
 
 from tables.schema.conditions import Doubt
 

@@ -99,10 +99,10 @@ class GroupContractPlan(Table):
     minimum_benefit = number("Minimum Benefit", "Smallest disability payment, in dollars.")
     retirement_plan = flag("Retirement Plan", "Members of the plan count as having a retirement plan (W-2).")
     prorate_fica = flag("Prorate FICA", "Calculate FICA only for the part of a period that is paid.")
-    exempt_federal = flag("Exempt Federal", "Withhold no federal income tax from the plan's payments.")
-    exempt_state = flag("Exempt State", "Withhold no state income tax from the plan's payments.")
-    exempt_socsec = flag("Exempt SocSec", "Withhold no Social Security tax from the plan's payments.")
-    exempt_medicare = flag("Exempt Medicare", "Withhold no Medicare tax from the plan's payments.")
+    exempt_federal = flag("Exempt Federal", "Do not withhold federal income tax from the plan's payments.")
+    exempt_state = flag("Exempt State", "Do not withhold state income tax from the plan's payments.")
+    exempt_socsec = flag("Exempt SocSec", "Do not withhold Social Security tax from the plan's payments.")
+    exempt_medicare = flag("Exempt Medicare", "Do not withhold Medicare tax from the plan's payments.")
     tax_day_limit_type = integer(
         "Tax Day Limit Type",
         "Whether tax day limits count days or calendar months; 1 is usual.",

@@ -50,7 +50,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
         "Number of the reason for an enrollment that ends because COBRA takes over.",
     )
     cobra_auto_term_reason = integer(
-        "COBRA Auto Term Reason", "Number of the reason that automatic termination gives when COBRA follows."
+        "COBRA Auto Term Reason", "Number of the reason that automatic termination uses when COBRA follows."
     )
     cobra_auto_term_adj_reason = integer(
         "COBRA Auto Term Adj Reason",
@@ -115,14 +115,14 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     )
     use_restricted_deductions = flag(
         "Use Restricted Deductions",
-        "Offer on disability claims only the deduction types listed for this division.",
+        "Disability claims offer only the deduction types listed for this division.",
     )
 
     _division_taxes = Section("Taxes")
-    exempt_federal = flag("Exempt Federal", "Withhold no federal income tax from disability payments.")
-    exempt_state = flag("Exempt State", "Withhold no state income tax from disability payments.")
-    exempt_socsec = flag("Exempt SocSec", "Withhold no Social Security tax from disability payments.")
-    exempt_medicare = flag("Exempt Medicare", "Withhold no Medicare tax from disability payments.")
+    exempt_federal = flag("Exempt Federal", "Do not withhold federal income tax from disability payments.")
+    exempt_state = flag("Exempt State", "Do not withhold state income tax from disability payments.")
+    exempt_socsec = flag("Exempt SocSec", "Do not withhold Social Security tax from disability payments.")
+    exempt_medicare = flag("Exempt Medicare", "Do not withhold Medicare tax from disability payments.")
     fica_employer_match = flag(
         "FICA Employer Match", "The employer pays FICA, so it is not deducted from claims."
     )

@@ -109,7 +109,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     )
     billing_due_date_range = integer(
         "Billing Due Date Range",
-        "How long after that date a bill is due, in units of Billing Due Date Range Type.",
+        "Time from that date to the due date, in units of Billing Due Date Range Type.",
     )
     billing_due_date_range_type = text(
         "Billing Due Date Range Type", 16, "Unit of Billing Due Date Range, usually Days, Weeks or Months."
@@ -159,7 +159,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
         "Total Employees", "How many people the employer has, covered or not; for reports."
     )
     renewal_completion_date = day(
-        "Renewal Completion Date", "Day the work on the latest renewal was done; for reports."
+        "Renewal Completion Date", "Day when work on the latest renewal was completed; for reports."
     )
     open_closed_enrollment = flag(
         "Open Closed Enrollment", "On while enrollment is open, off when closed; for reports."

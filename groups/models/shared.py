@@ -13,7 +13,7 @@ class Address(Table):
     city = text("City", 25, "City or town of the address.")
     state = text("State", 2, "Two letters, such as NY; lists can be filtered by it.")
     zip_code = text("Zip Code", 32, "Postal code; for the United States five digits, or nine with a hyphen.")
-    county_code = text("County Code", 8, "County of the address, by its code in your own code list.")
+    county_code = text("County Code", 8, "County of the address, from your own list of codes.")
     country_id = text("Country ID", 8, "Country of the address, such as USA.")
     region_code = text("Region Code", 32, "Your own code for a sales or service region.")
     issue_state = text(
@@ -130,13 +130,13 @@ class Disability(Table):
 
 
 class Retired(Table):
-    """Columns that nothing reads any longer. They stay so that old data survives."""
+    """Columns that nothing reads anymore. They stay so that old data survives."""
 
     _retired = Section("Retired")
     claim_days_allowed = integer(
-        "Claim Days Allowed", "No longer used: days within which a claim had to arrive."
+        "Claim Days Allowed", "No longer used: number of days allowed for submitting a claim."
     )
-    notes = memo("Notes", "No longer used: free remarks from before notes had records of their own.")
+    notes = memo("Notes", "No longer used: free-form remarks from before notes had their own records.")
 
     class Meta(Table.Meta):
         abstract = True

@@ -43,7 +43,7 @@ class Subscriber(Table):
     city = text("City", 32, "City or town of the family's address.")
     state = text("State", 2, "State of the family's address, two letters.")
     zip_code = text("Zip Code", 32, "Postal code, for the United States five or nine digits.")
-    county_code = text("County Code", 8, "County of the address, by its code.")
+    county_code = text("County Code", 8, "County of the address (a code).")
     country_id = text("Country ID", 8, "Country of the family's address, such as USA.")
     region_code = text("Region Code", 32, "Your own code of the region where the family lives.")
     issue_state = text("Issue State", 2, "State whose insurance rules apply to the family, two letters.")
@@ -58,7 +58,7 @@ class Subscriber(Table):
     billing_invoice_create = integer(
         "Billing Invoice Create", "Whether invoice runs include the subscriber, usually 1 or 0."
     )
-    pay_period = text("Pay Period", 2, "How often the subscriber is paid, by its code.")
+    pay_period = text("Pay Period", 2, "How often the subscriber is paid (a code).")
     pay_to_account = integer("Pay To Account", "Number of the account for payments to the subscriber.")
     pend_flag = text("Pend Flag", 1, "Hold the family's claims for review, usually Y or N.")
     pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that are held.")

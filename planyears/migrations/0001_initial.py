@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             name='GroupPlanYear',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first stored (UTC).', verbose_name='Entry Date')),
-                ('entry_user', models.CharField(editable=False, help_text='Who stored the row first.', max_length=20, null=True, verbose_name='Entry User')),
+                ('entry_date', models.DateTimeField(editable=False, help_text='When the row was first saved (UTC).', verbose_name='Entry Date')),
+                ('entry_user', models.CharField(editable=False, help_text='Who first saved the row.', max_length=20, null=True, verbose_name='Entry User')),
                 ('update_date', models.DateTimeField(editable=False, help_text='When the row last changed (UTC).', verbose_name='Update Date')),
                 ('update_user', models.CharField(editable=False, help_text='Who changed the row last.', max_length=20, null=True, verbose_name='Update User')),
                 ('group_id', tables.schema.fields.KeyField(db_collation='C', help_text='Group of the division.', max_length=20, verbose_name='Group ID')),

@@ -159,6 +159,6 @@ class Transcoded(io.RawIOBase):
     def _problem(self, offset: int) -> FileProblem:
         return FileProblem(
             f"The file is not {self._encoding}: the byte at offset {offset} is not valid."
-            " State the encoding of the file.",
+            " Specify the encoding of the file.",
             self._name,
         )

@@ -21,7 +21,7 @@ _V = TypeVar("_V")
 
 
 def is_key_taken(error: Exception) -> bool:
-    """Tell whether the database refused a row because another row has its key."""
+    """Return whether the database refused a row because another row has its key."""
     return getattr(error.__cause__, "sqlstate", None) == "23505"
 
 
@@ -186,10 +186,10 @@ class Table(models.Model):
 
     _stamps = Section("Stamps")
     entry_date = models.DateTimeField(
-        "Entry Date", editable=False, help_text="When the row was first stored (UTC)."
+        "Entry Date", editable=False, help_text="When the row was first saved (UTC)."
     )
     entry_user = models.CharField(
-        "Entry User", max_length=20, null=True, editable=False, help_text="Who stored the row first."
+        "Entry User", max_length=20, null=True, editable=False, help_text="Who first saved the row."
     )
     update_date = models.DateTimeField(
         "Update Date", editable=False, help_text="When the row last changed (UTC)."

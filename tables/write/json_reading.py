@@ -102,7 +102,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def has_escaped_nul(body: bytes) -> bool:
-    """Tell whether JSON may have U+0000, which is legal but which PostgreSQL cannot store."""
+    """Return whether JSON may have U+0000, which is legal but which PostgreSQL cannot store."""
     return b"\\u0000" in body
 
 

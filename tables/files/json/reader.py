@@ -174,7 +174,7 @@ class JsonFileReader:
         return {c: value for c, value in zip(columns, record.values(), strict=True) if c}, []
 
     def _is_blank(self, element: bytes) -> bool:
-        """Tell whether a record has only nulls and blanks, in existing columns."""
+        """Return whether a record has only nulls and blanks, in existing columns."""
         try:
             record = decode_json(element)
         except NotJson:

@@ -100,7 +100,7 @@ def column_schema(column: Column) -> Json:
         column.kind, str(column.field.help_text), nullable=nullable, max_length=column.max_length
     )
     if column.kind is Kind.DAY:
-        schema["description"] += " A calendar day: a time or offset is ignored, and the answer has 00:00:00Z."
+        schema["description"] += " A calendar date. Any time or offset is ignored; answers have 00:00:00Z."
     if column.permission:
         schema["description"] += f" {HIDDEN}"
     if column.kind is Kind.TEXT and column.required:

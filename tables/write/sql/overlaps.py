@@ -12,7 +12,7 @@ CHECKED = "vba.spans_checked"
 
 @dataclass(frozen=True)
 class SpanColumns:
-    """The columns of spans: the ones within which they must not overlap, the first day and the last day."""
+    """The columns of spans. Spans with the same values in ``within`` must not overlap."""
 
     within: tuple[str, ...]
     start: str
