@@ -186,16 +186,16 @@ class Table(models.Model):
 
     _stamps = Section("Stamps")
     entry_date = models.DateTimeField(
-        "Entry Date", editable=False, help_text="When the row was first stored (UTC)."
+        "Entry Date", editable=False, help_text="When the row was first saved (UTC)."
     )
     entry_user = models.CharField(
-        "Entry User", max_length=20, null=True, editable=False, help_text="Who stored the row first."
+        "Entry User", max_length=20, null=True, editable=False, help_text="Who first saved the row."
     )
     update_date = models.DateTimeField(
         "Update Date", editable=False, help_text="When the row last changed (UTC)."
     )
     update_user = models.CharField(
-        "Update User", max_length=20, null=True, editable=False, help_text="Who changed the row last."
+        "Update User", max_length=20, null=True, editable=False, help_text="Who last changed the row."
     )
 
     class Meta:
