@@ -56,7 +56,7 @@ class RoleAssignmentInline(SuperusersOnly, TabularInline):
 
 @admin.register(User)
 class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
-    """Users with their roles. Only roles give rights, so the page does not offer Django's own."""
+    """Users with their roles. Only roles give rights, so the page does not offer Django's permissions."""
 
     form = UserChangeForm
     add_form = UserCreationForm

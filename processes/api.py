@@ -101,7 +101,7 @@ def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, o
 
 
 def _is_same(stored: object, sent: object) -> bool:
-    """Tell whether a value equals the stored one. Clients may drop the fraction of a second."""
+    """Return whether a value equals the stored one. Clients may drop the fraction of a second."""
     if isinstance(stored, datetime.datetime) and isinstance(sent, datetime.datetime):
         return abs(stored - sent) < datetime.timedelta(seconds=1)
     return bool(stored == sent)

@@ -38,7 +38,7 @@ class RunResult:
 
 
 class Run(Protocol):
-    """What a runner works with."""
+    """The process that a runner works for: its key, its arguments, and its log."""
 
     process_key: int
     process_type: str
@@ -64,7 +64,7 @@ RUNNERS = Hook[tuple[str, Runner]]()
 
 
 def is_registered(kind: str) -> bool:
-    """Tell whether the worker runs processes of this type. Clients cannot store such rows themselves."""
+    """Return whether the worker runs processes of this type. Clients cannot store such rows themselves."""
     return kind in dict(RUNNERS)
 
 

@@ -30,7 +30,7 @@ class ContractSummary:
 
 
 def summarize_group(group_id: str, today: datetime.date, *, division_id: str | None = None) -> Summary:
-    """Count the people of a group, or of one of its divisions, as of ``today``; each once."""
+    """Count the people of a group, or of one of its divisions, as of ``today``. Each person counts once."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.GROUP, {"group": group_id, "division": division_id, "today": today})
         return Summary(*cursor.fetchone())

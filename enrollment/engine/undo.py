@@ -33,8 +33,8 @@ def preview(asked: Reenroll) -> ProcessOutcome:
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Undo, and journal every change under the process with the change that it reverses. Call it in the
-    transaction that ends the process.
+    """Undo, and journal every change under the process with the change that it reverses. Callers run this in
+    the transaction that ends the process.
 
     Raises ChangedMeanwhile if others changed rows after they were read and before they were written.
     """

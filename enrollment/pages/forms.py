@@ -160,7 +160,7 @@ class DisenrollForm(ProcessForm):
     )
     groupDisenroll = switch_field(
         "Mark the group as terminated",
-        "The group's own end date is set to this day. Turn it off for one division: the others stay active.",
+        "Sets the group's own termination date to this day. Turn this off if other divisions stay active.",
         initial=True,
     )
     terminateAuth = switch_field(

@@ -198,7 +198,7 @@ def read(fields: Sequence[BodyField], given: Mapping[str, object], *, more: Sequ
 
 
 def _is_absent(field: BodyField, value: object) -> bool:
-    """Tell whether a field is absent. Generated clients send unused fields as null, empty or false."""
+    """Return whether a field is absent. Generated clients send unused fields as null, empty or false."""
     if value is None or value == "":
         return True
     return (bool(field.only_with) or bool(field.item)) and (value is False or value == [])

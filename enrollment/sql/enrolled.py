@@ -37,8 +37,8 @@ def _plan(*, members: bool, today: bool) -> str:
 
 
 def _has_name(row: str, way: int) -> str:
-    """The person's names begin with those of the search, read in this ``way``. A search without a first name
-    matches any first name."""
+    """The person's names begin with the names in the search, as one ``way`` reads them. A search without a
+    first name matches any first name."""
     return f"""upper({row}.last_name) LIKE %(last_name_{way})s
             AND (%(first_name_{way})s = '' OR upper({row}.first_name) LIKE %(first_name_{way})s
                  OR upper({row}.first_name) = %(whole_first_name_{way})s)"""

@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 ('coverage_type', models.CharField(blank=True, help_text='Your own code for the type of coverage.', max_length=32, null=True, verbose_name='Coverage Type')),
                 ('initial_volume', tables.schema.fields.NumberField(blank=True, help_text='Amount insured when the person was first covered.', null=True, verbose_name='Initial Volume')),
                 ('initial_volume_salary_pct', models.BooleanField(help_text='Initial Volume is a percentage of salary. Otherwise, it is in dollars.', verbose_name='Initial Volume Salary Pct')),
-                ('use_member_plan_year', models.BooleanField(help_text="The person has plan years of their own, instead of the division's.", verbose_name='Use Member Plan Year')),
+                ('use_member_plan_year', models.BooleanField(help_text="The person has their own plan years instead of the division's.", verbose_name='Use Member Plan Year')),
                 ('plan_year_frequency', models.IntegerField(blank=True, help_text="Length of the person's own plan year.", null=True, verbose_name='Plan Year Frequency')),
                 ('plan_year_frequency_type', models.CharField(blank=True, help_text='Unit of Plan Year Frequency, such as M for months.', max_length=1, null=True, verbose_name='Plan Year Frequency Type')),
                 ('continue_coverage', models.BooleanField(help_text='Benefits continue after coverage ends, such as for a hospital stay.', verbose_name='Continue Coverage')),

@@ -53,7 +53,7 @@ class Member(Table):
         "Initial Volume Salary Pct", "Initial Volume is a percentage of salary. Otherwise, it is in dollars."
     )
     use_member_plan_year = flag(
-        "Use Member Plan Year", "The person has plan years of their own, instead of the division's."
+        "Use Member Plan Year", "The person has their own plan years instead of the division's."
     )
     plan_year_frequency = integer("Plan Year Frequency", "Length of the person's own plan year.")
     plan_year_frequency_type = text(

@@ -29,7 +29,7 @@ def posted_selection(request: HttpRequest) -> Context:
 def is_right_count(
     request: HttpRequest, opts: "Options[Table]", count: int, *, done: str, way: SafeString | str = ""
 ) -> bool:
-    """Tell whether this many rows can be processed at once. If not, tell the user, and suggest another
+    """Return whether this many rows can be processed at once. If not, tell the user, and suggest another
     ``way``."""
     if 0 < count <= MOST_ROWS:
         return True

@@ -46,7 +46,7 @@ def deadline(seconds: float) -> float:
 def within(until: float) -> Iterator[None]:
     """Run the block's statement in the chosen target database, and stop it at the moment ``until``.
 
-    Use one block for each statement. The block is a transaction of its own. Raises TooSlow, at once if no
+    Use one block for each statement. The block is its own transaction. Raises TooSlow, at once if no
     time is left.
     """
     using = databases.chosen()

@@ -57,7 +57,7 @@ def read_key(model: type[Table], parts: Sequence[str]) -> Key:
 def snapshot() -> Iterator[None]:
     """Let all dumps in the block see the chosen target database at the same moment.
 
-    The block is a read-only transaction of its own. It cannot open inside another one.
+    The block is its own read-only transaction. It cannot open inside another one.
     """
     using = databases.chosen()
     with transaction.atomic(using=using, durable=True):

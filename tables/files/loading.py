@@ -159,7 +159,7 @@ class _Loading:
         self.loaded.counts.update(merged.counts)
 
     def explain(self, tell: Tell) -> None:
-        """Read the file again, and tell each refused record and its problems."""
+        """Read the file again, and report each refused record and its problems."""
         numbers, bits = tee(self.refused.in_order())
         records = self.reader.records(number for number, _ in numbers)
         told = 0

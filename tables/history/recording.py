@@ -44,7 +44,7 @@ def record_shown(record: Table, columns: Iterable[Column], *, where: str = "") -
 def begin_export(model: type[Table], facts: Mapping[str, object]) -> RecordedExport:
     """Record that an export of a table starts.
 
-    ``facts`` tell the list, its filters and the format. SSNs in them are masked. Call it before the first
+    ``facts`` name the list, its filters and the format. SSNs in them are masked. Call it before the first
     row, so that an export that is cut off is recorded too. ``RecordedExport.end`` adds the number of rows.
     """
     facts = {

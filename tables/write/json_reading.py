@@ -61,7 +61,7 @@ def decode_json(body: bytes, kind: Any = Any) -> Any:
 
 
 class Repeated(ValueError):
-    """An object has this property twice, in any case."""
+    """An object has this property twice. Upper and lower case count as the same."""
 
 
 def decode_once(body: bytes) -> Any:
@@ -102,7 +102,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def has_escaped_nul(body: bytes) -> bool:
-    """Tell whether JSON may have U+0000, which is legal but which PostgreSQL cannot store."""
+    """Return whether JSON may have U+0000, which is legal but which PostgreSQL cannot store."""
     return b"\\u0000" in body
 
 

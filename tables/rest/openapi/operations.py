@@ -29,7 +29,7 @@ SIGNED_IN = ("apiKeyAuth", "bearerAuth")
 
 @dataclass(frozen=True)
 class Description:
-    """The facts about an operation that does not follow from a table."""
+    """How the document describes an operation that is not one of a table's standard operations."""
 
     id: str
     tag: str
