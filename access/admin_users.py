@@ -148,7 +148,7 @@ class RoleForm(forms.ModelForm):
 
 @admin.register(Role)
 class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
-    """Roles. Built-in roles are read only. Custom roles can be added, changed and deleted."""
+    """Roles. Built-in roles are read-only. Custom roles can be added, changed and deleted."""
 
     form = RoleForm
     list_display = ["name", "purpose"]

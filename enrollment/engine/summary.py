@@ -21,7 +21,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class ContractSummary:
-    """The summary of one contract of a division. Do not add these up: a person may count in several."""
+    """The summary of one contract of a division. A person may count in several: do not add up the counts."""
 
     division_id: str
     coverage_start: datetime.date

@@ -1,4 +1,4 @@
-"""The days for which the reenroll form can bring coverage back, and whether we ended it."""
+"""The last days of coverage that the reenroll form offers, and whether our disenrollments set them."""
 
 import datetime
 from collections import defaultdict

@@ -136,7 +136,7 @@ class DivisionSummary(APIView):
         id="summarizeDivision",
         tag=_TAG,
         summary="Enrollment summary of a division",
-        description="The counts of each contract. A person may count in several, so do not add them up.",
+        description="The counts of each contract. A person may count in several: do not add up the counts.",
         data=schemas.DIVISION_SUMMARY,
         errors=(404,),
         parameters=(_AS_OF,),

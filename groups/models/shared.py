@@ -134,7 +134,7 @@ class Disability(Table):
 
 
 class Retired(Table):
-    """Columns that nothing reads any longer. They stay so that old data survives."""
+    """Columns that no code reads anymore. They stay so that old data survives."""
 
     _retired = Section("Retired")
     claim_days_allowed = integer(

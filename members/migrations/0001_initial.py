@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
                 ('alternate_id', models.CharField(blank=True, help_text="Person's ID in another system.", max_length=32, null=True, verbose_name='Alternate ID')),
                 ('unique_id', models.CharField(blank=True, help_text='One ID for a person who belongs to several families.', max_length=32, null=True, verbose_name='Unique ID')),
                 ('access_code', models.CharField(blank=True, help_text='Code that the person enters in web or phone services.', max_length=32, null=True, verbose_name='Access Code')),
-                ('date_enrolled', models.DateField(blank=True, help_text='First day of coverage; empty means from the beginning.', null=True, verbose_name='Date Enrolled')),
+                ('date_enrolled', models.DateField(blank=True, help_text="First day of coverage. Empty: from the family's first day.", null=True, verbose_name='Date Enrolled')),
                 ('disenroll_date', models.DateField(blank=True, help_text='Last day of coverage of a person who leaves.', null=True, verbose_name='Disenroll Date')),
                 ('coverage_type', models.CharField(blank=True, help_text='Your own code for the type of coverage.', max_length=32, null=True, verbose_name='Coverage Type')),
                 ('initial_volume', tables.schema.fields.NumberField(blank=True, help_text='Amount insured when the person was first covered.', null=True, verbose_name='Initial Volume')),

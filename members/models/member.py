@@ -45,7 +45,7 @@ class Member(Table):
     access_code = text("Access Code", 32, "Code that the person enters in web or phone services.")
 
     _coverage = Section("Coverage")
-    date_enrolled = day("Date Enrolled", "First day of coverage; empty means from the beginning.")
+    date_enrolled = day("Date Enrolled", "First day of coverage. Empty: from the family's first day.")
     disenroll_date = day("Disenroll Date", "Last day of coverage of a person who leaves.")
     coverage_type = text("Coverage Type", 32, "Your own code for the type of coverage.")
     initial_volume = number("Initial Volume", "Amount insured when the person was first covered.")

@@ -34,7 +34,7 @@ def is_right_count(
     if 0 < count <= MOST_ROWS:
         return True
     if not count:
-        messages.warning(request, f"None of the selected {opts.verbose_name_plural} exist any longer.")
+        messages.warning(request, f"The selected {opts.verbose_name_plural} no longer exist.")
         return False
     text = "{} {} are selected, but at most {} can be {} at once. Nothing was {}. Filter the list{}."
     selected = f"{count:,}", opts.verbose_name_plural, f"{MOST_ROWS:,}"

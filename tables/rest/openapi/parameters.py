@@ -33,8 +33,8 @@ _WORDS = {
     "gte": "At least this.",
     "lt": "Less than this.",
     "lte": "At most this.",
-    "icontains": "Contains this. The case does not matter.",
-    "istartswith": "Starts with this. The case does not matter.",
+    "icontains": "Contains this text, in upper or lower case.",
+    "istartswith": "Starts with this text, in upper or lower case.",
     "isnull": "true: records without a value. false: records with one.",
 }
 # Several values are one text: for an array, client generators would repeat the parameter.
