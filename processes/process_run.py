@@ -26,7 +26,9 @@ class ProcessRun(models.Model):
         max_length=20, help_text="The group of the process. A group has at most one unfinished run."
     )
     user_name = models.CharField(
-        max_length=150, default="", help_text="For whom it runs: the full name. VBAProcess has 20 characters."
+        max_length=150,
+        default="",
+        help_text="Full name of the user for whom the process runs. VBAProcess has 20 characters of it.",
     )
     arguments = models.JSONField()
     state = models.CharField(max_length=8, default=QUEUED)

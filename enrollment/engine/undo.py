@@ -27,7 +27,7 @@ _COVER = ("subscriber_id", "division_id", "group_coverage_start", "start_date")
 def preview(asked: Reenroll) -> ProcessOutcome:
     """Work out what an undo would do, with a sample of families. Nothing is written or locked.
 
-    Call it in a transaction, and roll that back.
+    Call this in a transaction, and roll that back.
     """
     return preview_by(_work_out, sql.SAMPLE, asked)
 

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('member_seq', tables.schema.fields.KeyField(db_collation='C', help_text='Member of the family whose coverage ended.', max_length=2, verbose_name='Member Seq')),
                 ('group_id', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Group of the ended enrollment.', max_length=20, null=True, verbose_name='Group ID')),
                 ('division_id', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Division of the ended enrollment.', max_length=20, null=True, verbose_name='Division ID')),
-                ('plan_id', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Plan that ended with the enrollment; empty if it had none.', max_length=20, null=True, verbose_name='Plan ID')),
+                ('plan_id', tables.schema.fields.KeyField(blank=True, db_collation='C', help_text='Plan that ended with the enrollment; empty if the enrollment had no plan.', max_length=20, null=True, verbose_name='Plan ID')),
                 ('coverage_start', models.DateField(blank=True, help_text='First day of the ended enrollment.', null=True, verbose_name='Coverage Start')),
                 ('disenroll_date', models.DateField(help_text='Last day of coverage, as requested.', verbose_name='Disenroll Date')),
                 ('reason_id', models.IntegerField(blank=True, help_text='Number of the reason why coverage ended.', null=True, verbose_name='Reason ID')),

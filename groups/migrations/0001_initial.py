@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
                 ('exempt_state', models.BooleanField(help_text='Do not withhold state income tax from disability payments.', verbose_name='Exempt State')),
                 ('exempt_socsec', models.BooleanField(help_text='Do not withhold Social Security tax from disability payments.', verbose_name='Exempt SocSec')),
                 ('exempt_medicare', models.BooleanField(help_text='Do not withhold Medicare tax from disability payments.', verbose_name='Exempt Medicare')),
-                ('fica_employer_match', models.BooleanField(help_text='The employer pays FICA, so it is not deducted from claims.', verbose_name='FICA Employer Match')),
+                ('fica_employer_match', models.BooleanField(help_text='The employer pays FICA, so FICA is not deducted from claims.', verbose_name='FICA Employer Match')),
                 ('generate_w2', models.BooleanField(help_text="Include the division's payments on year-end W-2 forms.", verbose_name='Generate W2')),
                 ('tax_day_limit_type', models.IntegerField(help_text='Whether the tax day limits count days or calendar months; 1 is usual.', verbose_name='Tax Day Limit Type')),
                 ('federal_tax_day_limit', models.IntegerField(blank=True, help_text='Length of the federal tax exemption, in units of Tax Day Limit Type.', null=True, verbose_name='Federal Tax Day Limit')),

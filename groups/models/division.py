@@ -124,7 +124,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     exempt_socsec = flag("Exempt SocSec", "Do not withhold Social Security tax from disability payments.")
     exempt_medicare = flag("Exempt Medicare", "Do not withhold Medicare tax from disability payments.")
     fica_employer_match = flag(
-        "FICA Employer Match", "The employer pays FICA, so it is not deducted from claims."
+        "FICA Employer Match", "The employer pays FICA, so FICA is not deducted from claims."
     )
     generate_w2 = flag("Generate W2", "Include the division's payments on year-end W-2 forms.")
     tax_day_limit_type = integer(

@@ -49,7 +49,7 @@ class Loaded:
 
 
 class _Refused:
-    """The numbers of refused records. A million of them take only some megabytes.
+    """The numbers of refused records. A million numbers take only a few megabytes.
 
     ``bits`` are the engine's failed checks. 0 stands for records that could not be read. The reasons are
     found again by reading the file a second time.
