@@ -16,8 +16,8 @@ CANCELLED = "CANCELLED"
 class ProcessRun(models.Model):
     """One process that the worker will run, or has run. Its arguments hold only keys, dates and choices.
 
-    ``attempts`` counts how often it was started, and identifies the worker that runs it. A worker that takes
-    it over has a higher number, and the earlier worker can write nothing more.
+    ``attempts`` counts how often the process was started, and identifies its worker. A worker that takes
+    the process over has a higher number, and the earlier worker can no longer write.
     """
 
     vbaprocess_key = models.IntegerField()

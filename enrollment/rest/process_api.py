@@ -67,7 +67,7 @@ class DisenrollGroup(_ProcessView):
         id="disenrollGroup",
         tag=_TAG,
         summary="Disenroll a group",
-        description="Queues the process that ends the coverage of a group or a division, or previews it.",
+        description="Queues or previews the process that ends the coverage of a group or a division.",
         body=schemas.body_schema(fields.DISENROLL),
         data=schemas.STARTED,
         errors=(404, 409),
@@ -88,8 +88,8 @@ class ReenrollGroup(_ProcessView):
         tag=_TAG,
         summary="Reenroll a group",
         description=(
-            "Queues the process that brings ended coverage back: as it was, as new coverage from a date, or"
-            " under COBRA. Or previews it."
+            "Queues or previews the process that brings ended coverage back: as it was, as new coverage from"
+            " a date, or under COBRA."
         ),
         body=schemas.body_schema(fields.REENROLL),
         data=schemas.STARTED,

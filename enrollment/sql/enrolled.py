@@ -29,7 +29,7 @@ def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
 
 
 def _plan(*, members: bool, today: bool) -> str:
-    """The family holds the plan of the filter, or, where members hold benefits, the member does."""
+    """The family holds the plan of the filter. If members hold benefits, the member holds it."""
     family = _holds_plan("subenrollmentplan", "start_date", "", today=today)
     of_member = " AND p.member_seq = m.member_seq" if members else ""
     own = _holds_plan("memenrollmentplan", "sub_start_date", of_member, today=today)

@@ -1,4 +1,4 @@
-"""Figures that take a while to count. Slow counts are stopped, and results are cached for some minutes."""
+"""Figures that take a while to count. Slow counts are stopped, and results are cached for a few minutes."""
 
 import datetime
 import time
