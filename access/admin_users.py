@@ -56,7 +56,7 @@ class RoleAssignmentInline(SuperusersOnly, TabularInline):
 
 @admin.register(User)
 class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
-    """Users with their roles. Only roles give rights, so the page does not offer Django's own."""
+    """Users with their roles. Only roles give rights, so the page does not offer Django's permissions."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -148,7 +148,7 @@ class RoleForm(forms.ModelForm):
 
 @admin.register(Role)
 class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
-    """Roles. Built-in roles are read only. Custom roles can be added, changed and deleted."""
+    """Roles. Built-in roles are read-only. Custom roles can be added, changed and deleted."""
 
     form = RoleForm
     list_display = ["name", "purpose"]

@@ -42,8 +42,8 @@ from tables.schema.problems import Problem
 from tables.schema.registry import table_named
 
 KIND = "LOADFILE"
-# The request itself handles files up to this size: some thousand rows of uncompressed text. The limit for
-# workbooks is a tenth of it.
+# The request itself handles files up to this size: a few thousand rows of uncompressed text. The limit for
+# workbooks is a tenth of this.
 AT_ONCE_BYTES = 2_000_000
 _PACKED = 10
 MOST_SHOWN = 100

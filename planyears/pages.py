@@ -69,7 +69,7 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def _seen(rows: list[Following]) -> str:
-    """Return a digest of the dates on the page, so that it creates exactly what the user saw."""
+    """Return a digest of the dates on the page, so that the page creates exactly what the user saw."""
     shown = [(row.source.pk, row.from_date, row.thru_date) for row in rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 

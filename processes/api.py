@@ -96,7 +96,7 @@ def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, o
         names = " and ".join(changed)
         raise Conflict(
             f"{names} of process {run.vbaprocess_key} cannot be changed: the server runs it. "
-            "Change its description, or cancel it while it is unfinished: set process_Result to CANCELLED."
+            "Change its description, or set process_Result to CANCELLED while it is unfinished."
         )
 
 

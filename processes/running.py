@@ -205,7 +205,7 @@ def _once_more(process: RunningProcess) -> bool:
 
 
 def _give_up(process: RunningProcess, result: str, message: str | None) -> None:
-    """End the process without its work, in a separate transaction. ``message`` becomes an ERROR line."""
+    """End the process without its work, in its own transaction; ``message`` becomes an ERROR line."""
     values = {"id": process.run_id, "attempt": process.attempt, "result": result}
     statements: list[tuple[str, Mapping[str, object]]] = [
         (sql.GIVE_UP_RUN, values),

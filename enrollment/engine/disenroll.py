@@ -23,7 +23,7 @@ PROBLEMS = {
 def preview(asked: Disenroll) -> ProcessOutcome:
     """Work out what a disenrollment would do, with a sample of families. Nothing is written or locked.
 
-    Call it in a transaction, and roll that back: the results are in temporary tables.
+    Call this in a transaction, and roll that back: the results are in temporary tables.
     """
     statements = _statements(asked, 0, lambda done, steps, text: None)
     statements.take("run_held", sql.TAKE_FAMILIES_UNLOCKED, "subscriber_id")

@@ -157,7 +157,7 @@ def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[
     by_id = SubEnrollment.objects.using(database).in_bulk({row[2] for row in found})
     spans: dict[Key, list[SubEnrollment]] = defaultdict(list)
     for subscriber, member, enrollment in found:
-        if enrollment in by_id:  # It may have been deleted just now.
+        if enrollment in by_id:  # The enrollment may have been deleted just now.
             spans[subscriber, member].append(by_id[enrollment])
     for each in spans.values():
         each.sort(key=lambda enrollment: (enrollment.start_date, enrollment.division_id))

@@ -160,7 +160,7 @@ class DisenrollForm(ProcessForm):
     )
     groupDisenroll = switch_field(
         "Mark the group as terminated",
-        "Sets the group's own end date to this day. Turn this off when only one division ends.",
+        "Sets the group's own termination date to this day. Turn this off if other divisions stay active.",
         initial=True,
     )
     terminateAuth = switch_field(

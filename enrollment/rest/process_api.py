@@ -67,7 +67,7 @@ class DisenrollGroup(_ProcessView):
         id="disenrollGroup",
         tag=_TAG,
         summary="Disenroll a group",
-        description="Queues the process that ends the coverage of a group or a division, or previews it.",
+        description="Queues or previews the process that ends the coverage of a group or a division.",
         body=schemas.body_schema(fields.DISENROLL),
         data=schemas.STARTED,
         errors=(404, 409),
@@ -88,8 +88,8 @@ class ReenrollGroup(_ProcessView):
         tag=_TAG,
         summary="Reenroll a group",
         description=(
-            "Previews or queues the process that brings ended coverage back: as it was, as new coverage"
-            " from a date, or under COBRA."
+            "Queues or previews the process that brings ended coverage back: as it was, as new coverage from"
+            " a date, or under COBRA."
         ),
         body=schemas.body_schema(fields.REENROLL),
         data=schemas.STARTED,
@@ -136,7 +136,7 @@ class DivisionSummary(APIView):
         id="summarizeDivision",
         tag=_TAG,
         summary="Enrollment summary of a division",
-        description="The counts of each contract. A person may count in several, so do not add them up.",
+        description="The counts of each contract. A person may count in several: do not add up the counts.",
         data=schemas.DIVISION_SUMMARY,
         errors=(404,),
         parameters=(_AS_OF,),

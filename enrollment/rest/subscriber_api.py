@@ -126,7 +126,7 @@ def _order(request: Request) -> str:
         if name.strip().lower() not in known:
             raise ParseError(f"sortBy: there is no column '{name.strip()}'.")
         if (direction := direction.strip().lower() or "asc") not in ("asc", "desc"):
-            raise ParseError(f"sortBy: '{direction}' is not a direction; use asc or desc.")
+            raise ParseError(f"sortBy: '{direction}' is not a direction. Use asc or desc.")
         order.append(f"{known[name.strip().lower()]} {direction} NULLS LAST")
     return ", ".join([*order, "e.subscriber_id, e.group_id, e.division_id, e.start_date, p.plan_id"])
 

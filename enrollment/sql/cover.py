@@ -88,7 +88,7 @@ TAKE_MEMBERS = f"""
       AND (%(who)s = 'listed' OR m.disenroll_date IS NULL OR m.disenroll_date > %(day)s::date
            OR m.id IN (SELECT id FROM run_ended WHERE name = 'members'))"""
 
-# Their plans, if members hold benefits.
+# Their plans, if the contract keeps benefits by member.
 TAKE_NEW_MEMBER_PLANS = _take_plans(
     "run_new_member_plan",
     "memenrollmentplan",

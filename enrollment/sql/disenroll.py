@@ -165,7 +165,7 @@ TAKE_AUTHORIZATIONS = """
     WHERE ("from" > cut_off AND auth_code IS DISTINCT FROM %(auth_code)s)
        OR ("from" <= cut_off AND (thru IS NULL OR thru > cut_off))"""
 
-# The same table without rows, if authorizations stay as they are.
+# The same table without rows, if authorizations do not end.
 TAKE_NO_AUTHORIZATIONS = f"{TAKE_AUTHORIZATIONS} LIMIT 0"
 
 # The group and the divisions that get the day as their disenroll date; an earlier one stays.

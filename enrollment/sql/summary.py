@@ -29,7 +29,7 @@ _HAS_MEMBER_PLAN = f"""EXISTS (
 
 
 def is_covered(at_member: str) -> str:
-    """The member's own span overlaps the enrollment's, and the member has a plan if one is required."""
+    """The member's own span overlaps the enrollment's, and the member has a plan if that is needed."""
     return f"""greatest(e.start_date, m.date_enrolled) <= least(e.end_date, m.disenroll_date, 'infinity')
       AND (NOT {at_member} OR {_HAS_MEMBER_PLAN})"""
 

@@ -85,7 +85,7 @@ TAKE_COVER = f"""
     ) AS e
     WHERE {live_after_day("e", end="last_day")}"""
 
-# The rows below are taken only where the enrollment is live again after the day.
+# The rows below are taken only if the enrollment is live again after the day.
 
 # The columns of the plan ``p`` that a disenrollment changes, as they are now.
 _PLAN_NOW = "jsonb_build_object('plan_end', p.plan_end, 'reason_id', p.reason_id)"

@@ -40,7 +40,7 @@ def _export_transaction(database: str) -> Iterator[None]:
 
 @contextmanager
 def streaming_cursor(database: str) -> Iterator[CursorWrapper]:
-    """Yield a cursor that fetches rows on demand, in a separate transaction that may run for
+    """Yield a cursor that fetches rows on demand, in its own transaction, which may run for
     EXPORT_SECONDS."""
     with _export_transaction(database), connections[database].chunked_cursor() as rows:
         yield rows

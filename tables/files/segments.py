@@ -71,7 +71,7 @@ def in_batches(lines: Iterable[tuple[int, str | None]]) -> Iterator[Batch]:
 
 
 def only(records: Iterator[R], numbers: Iterator[int]) -> Iterator[R]:
-    """Yield the records with these numbers. A record starts with its number, and both ascend."""
+    """Yield the records with these numbers. A record starts with its number. Records and numbers ascend."""
     wanted = next(numbers, None)
     for record in records:
         if record[0] == wanted:

@@ -16,7 +16,7 @@ from tables.schema.models import Table
 from tables.schema.problems import expected
 from tables.write.records import WrongValue, parse_day, parse_flag, parse_text
 
-# The parameters of a list in the published API, other than its filters.
+# The parameters of a list in the published API that are not filters.
 PAGING = ("page", "pageSize", "sortBy")
 _ORDER = {
     "gt": lookups.GreaterThan,

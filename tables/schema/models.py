@@ -160,7 +160,7 @@ class RowWriting:
     """What ``tables.write`` does when one row is saved or deleted. ``tables.apps`` sets ``Table.writing``.
 
     ``holding_owner`` (row, database alias or None) runs a block while the row's owner is locked. ``give_key``
-    (row, cursor) assigns a key to a row without one, and tells whether it did.
+    (row, cursor) assigns a key to a row without one, and returns whether it did.
     """
 
     holding_owner: Callable[["Table", str | None], AbstractContextManager[None]]
@@ -195,7 +195,7 @@ class Table(models.Model):
         "Update Date", editable=False, help_text="When the row last changed (UTC)."
     )
     update_user = models.CharField(
-        "Update User", max_length=20, null=True, editable=False, help_text="Who changed the row last."
+        "Update User", max_length=20, null=True, editable=False, help_text="Who last changed the row."
     )
 
     class Meta:

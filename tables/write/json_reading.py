@@ -61,7 +61,7 @@ def decode_json(body: bytes, kind: Any = Any) -> Any:
 
 
 class Repeated(ValueError):
-    """An object has this property twice, in any case."""
+    """An object has this property twice. Upper and lower case count as the same."""
 
 
 def decode_once(body: bytes) -> Any:
@@ -142,7 +142,7 @@ class JsonReader:
         return self._read([element], has_escaped_nul(body))
 
     def read_plain(self, record: object) -> Read:
-        """Read a single record of plain values, as ``decode_json`` has them, as index 0."""
+        """Read a single record as index 0. Its values are plain, as ``decode_json`` returns them."""
         return self._read([record], careful=False)
 
     def _read(self, elements: list[object], careful: bool) -> Read:

@@ -66,7 +66,7 @@ def _is_new(staged: Staged) -> bool:
 
 
 def _insert_all(state: MergeState) -> bool:
-    """Insert all staged records. Tell whether the database accepted them."""
+    """Insert all staged records. Return whether the database accepted them."""
     try:
         insert(state)
     except (IntegrityError, DataError):

@@ -120,7 +120,7 @@ def test_clients_cannot_write_what_only_the_worker_writes(program, started, name
         key = before["vbaprocess_key"]
         assert detail(answer) == (
             f"{name} of process {key} cannot be changed: the server runs it. "
-            "Change its description, or cancel it while it is unfinished: set process_Result to CANCELLED."
+            "Change its description, or set process_Result to CANCELLED while it is unfinished."
         )
     assert stored_process() == before
 

@@ -238,7 +238,7 @@ NEW_EDITS = {
 
 
 def was_known(edit, key):
-    """Tell whether an edited value still stands, or is what the process has changed by its own journal."""
+    """Return whether an edited value still stands, or is what the process has changed by its own journal."""
     table, _, column, value = edit
     changes = EnrollmentChange.objects.filter(process_key=key, table_name=table)
     return value_of(edit) == value or value in {str((each.before or {}).get(column)) for each in changes}

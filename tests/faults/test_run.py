@@ -87,7 +87,7 @@ class Copy:
             self.process.wait()
 
     def answers(self) -> bool:
-        """Tell whether the web server and all databases answer."""
+        """Return whether the web server and all databases answer."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=60) as answer:
             return answer.status == 200
 

@@ -197,7 +197,7 @@ def test_stopped_it_leaves_what_was_there(tmp_path, sign):
 
 
 def is_pending(process, number):
-    """Tell whether a signal was sent to a process that has not taken it yet (proc_pid_status(5))."""
+    """Return whether a signal was sent to a process that has not taken it yet (proc_pid_status(5))."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     pending = re.findall(r"^(?:SigPnd|ShdPnd):\s+([0-9a-f]+)$", status, re.MULTILINE)
     assert len(pending) == 2, status

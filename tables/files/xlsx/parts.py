@@ -36,7 +36,7 @@ def open_archive(stream: BinaryIO) -> zipfile.ZipFile:
     is_bomb = unpacked > _UNSUSPECTED_BYTES and unpacked > _HIGHEST_RATIO * size
     if is_bomb or unpacked > settings.FILE_MAX_UNPACKED_BYTES:
         raise FileProblem(
-            f"The file would unpack from {size:,} to {unpacked:,} bytes, too much for a spreadsheet."
+            f"The file would unpack from {size:,} to {unpacked:,} bytes. It is not a real workbook."
         )
     if any(entry.flag_bits & 1 for entry in entries):
         raise FileProblem("The workbook has a password. Save it without one.")

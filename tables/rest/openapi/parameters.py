@@ -33,8 +33,8 @@ _WORDS = {
     "gte": "At least this.",
     "lt": "Less than this.",
     "lte": "At most this.",
-    "icontains": "Contains this text, in any case.",
-    "istartswith": "Starts with this text, in any case.",
+    "icontains": "Contains this text, in upper or lower case.",
+    "istartswith": "Starts with this text, in upper or lower case.",
     "isnull": "true: records without a value. false: records with one.",
 }
 # Several values are one text: for an array, client generators would repeat the parameter.

@@ -160,7 +160,7 @@ def shared_schemas() -> dict[str, Json]:
             "enum": [200, 201, 400, 403, 404, 409],
             "description": "The record's HTTP status.",
         },
-        "body": _text("Created, Updated, Unchanged, or what is wrong.", minLength=1),
+        "body": _text("Created, Updated, Unchanged, or the errors.", minLength=1),
     }
     activity = _text(
         "Identifies the request in the server's logs. Quote it when you ask for help.", minLength=1

@@ -26,7 +26,7 @@ def say_checked(*, checked: bool) -> str:
 
 def _as_stored(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
     """Find the records' spans as they would be stored. ``has_end`` says whether the records have the last
-    day, or the rows keep theirs."""
+    day. Without it, the rows keep their own."""
     key, end = listed(key_columns(model), "r."), quote(spans.end)
     if has_end:
         return f"SELECT n, {key}, r.{end} FROM {rows} AS r"
