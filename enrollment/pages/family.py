@@ -22,7 +22,7 @@ from enrollment.models import (
     SubEnrollment,
     SubEnrollmentPlan,
 )
-from enrollment.pages.timeline import Cover, Timeline, draw
+from enrollment.pages.timeline import Coverage, Timeline, draw
 from groups.models import Group
 from members.models import Authorization, Member, Subscriber
 from processes.models import VBAProcess
@@ -142,7 +142,7 @@ def _timeline(
         key = (each.group_id, each.division_id, each.group_coverage_start, each.start_date)
         name = groups[each.group_id].name if each.group_id in groups else None
         covers.append(
-            Cover(
+            Coverage(
                 title=f"{each.group_id} / {each.division_id}",
                 note=name or "",
                 start=each.start_date,
@@ -158,11 +158,11 @@ def _plan_order(plan: _Plan) -> tuple[str, str, datetime.date]:
     return getattr(plan, "member_seq", ""), plan.plan_id, plan.plan_start
 
 
-def _plan(plan: _Plan, enrollment: SubEnrollment, people: Mapping[str, str | None]) -> Cover:
+def _plan(plan: _Plan, enrollment: SubEnrollment, people: Mapping[str, str | None]) -> Coverage:
     notes = [f"tier {plan.tier}"] if plan.tier else []
     if isinstance(plan, MemEnrollmentPlan):
         notes.insert(0, " ".join(filter(None, (plan.member_seq, people.get(plan.member_seq)))))
-    return Cover(
+    return Coverage(
         title=plan.plan_id,
         note=", ".join(notes),
         start=plan.plan_start,

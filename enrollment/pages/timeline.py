@@ -13,7 +13,7 @@ _NARROWEST = 0.6
 
 
 @dataclass(frozen=True)
-class Cover:
+class Coverage:
     """One bar's dates: an enrollment, or a plan under it. A plan without an end ends at ``parent_end``."""
 
     title: str
@@ -22,7 +22,7 @@ class Cover:
     url: str = ""
     note: str = ""
     parent_end: datetime.date | None = None
-    parts: Sequence["Cover"] = ()
+    parts: Sequence["Coverage"] = ()
 
     @property
     def is_void(self) -> bool:
@@ -40,7 +40,7 @@ class Cover:
 class Bar:
     """A bar as the page draws it: its left edge and width in percent, and its dates in words."""
 
-    cover: Cover
+    cover: Coverage
     state: str
     left: float
     width: float
@@ -75,7 +75,7 @@ class Timeline:
     today: float
 
 
-def draw(covers: Sequence[Cover], today: datetime.date) -> Timeline:
+def draw(covers: Sequence[Coverage], today: datetime.date) -> Timeline:
     """Return the bars on an axis that shows all of them and today, within the limits above."""
     first, last = _axis([*covers, *(part for cover in covers for part in cover.parts)], today)
     scale = _Scale(first, last)
@@ -94,7 +94,7 @@ class _Scale:
         return round(100 * (within - self.first).days / (self.last - self.first).days, 2)
 
 
-def _axis(covers: Sequence[Cover], today: datetime.date) -> tuple[datetime.date, datetime.date]:
+def _axis(covers: Sequence[Coverage], today: datetime.date) -> tuple[datetime.date, datetime.date]:
     latest = max([today, *(cover.start for cover in covers)])
     ends = [min(cover.last, _shifted(latest, _AHEAD)) for cover in covers if cover.last]
     last = max([latest, *ends])
@@ -110,7 +110,7 @@ def _shifted(day: datetime.date, days: int) -> datetime.date:
     return datetime.date.fromordinal(number)
 
 
-def _bar(cover: Cover, scale: _Scale, today: datetime.date) -> Bar:
+def _bar(cover: Coverage, scale: _Scale, today: datetime.date) -> Bar:
     left = scale.percent(cover.start)
     right = 100.0 if cover.last is None else scale.percent(cover.last)
     width = 0.0 if cover.is_void else max(right - left, 0.0)
@@ -124,7 +124,7 @@ def _bar(cover: Cover, scale: _Scale, today: datetime.date) -> Bar:
     )
 
 
-def _state(cover: Cover, today: datetime.date) -> str:
+def _state(cover: Coverage, today: datetime.date) -> str:
     if cover.is_void:
         return "void"
     if cover.start > today:

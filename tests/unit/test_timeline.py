@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrollment.pages.timeline import Cover, draw
+from enrollment.pages.timeline import Coverage, draw
 
 TODAY = datetime.date(2026, 7, 1)
 
@@ -16,7 +16,7 @@ def day(text):
 
 
 def cover(start, end=None, **more):
-    return Cover("G1 / A", day(start), day(end) if end else None, **more)
+    return Coverage("G1 / A", day(start), day(end) if end else None, **more)
 
 
 def drawn(*covers):
@@ -68,7 +68,9 @@ _days = st.dates()
 
 @given(st.lists(st.tuples(_days, st.none() | _days), max_size=5), _days)
 def test_any_dates_can_be_drawn(spans, today):
-    timeline = draw([Cover("x", start, end, parts=[Cover("p", start, end)]) for start, end in spans], today)
+    timeline = draw(
+        [Coverage("x", start, end, parts=[Coverage("p", start, end)]) for start, end in spans], today
+    )
     for bar in timeline.bars:
         assert 0 <= bar.left <= 100
         assert 0 < bar.width <= 100
