@@ -107,7 +107,7 @@ def find_filter(model: type[Table], name: str) -> ColumnFilter:
     column = by_any_name(model).get(column_name)
     if column is None:
         every = [*PAGING, *(column.api for column in columns(model))]
-        instead = f"A list takes {', '.join(PAGING)} and columns, with or without an operator."
+        instead = f"A list takes {', '.join(PAGING)}, and columns, with or without an operator."
         raise NoSuchFilter(unknown(name, column_name, every, instead))
     operators = OPERATORS[column.kind]
     if operator not in ("", *operators):
