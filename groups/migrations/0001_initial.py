@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 ('pend_ex_code', models.CharField(blank=True, help_text='Explanation code for the claims that Pend Flag holds.', max_length=6, null=True, verbose_name='Pend Ex Code')),
                 ('other_insurance_excode', models.CharField(blank=True, help_text="Explanation code when another insurer's payment is taken into account (COB).", max_length=6, null=True, verbose_name='Other Insurance ExCode')),
                 ('mail_to_default', models.BooleanField(help_text='Default mail-to setting of new life and disability claims.', verbose_name='Mail To Default')),
-                ('use_restricted_deductions', models.BooleanField(help_text='Offer on disability claims only the deduction types listed for this division.', verbose_name='Use Restricted Deductions')),
+                ('use_restricted_deductions', models.BooleanField(help_text='Disability claims offer only the deduction types listed for this division.', verbose_name='Use Restricted Deductions')),
                 ('exempt_federal', models.BooleanField(help_text='Do not withhold federal income tax from disability payments.', verbose_name='Exempt Federal')),
                 ('exempt_state', models.BooleanField(help_text='Do not withhold state income tax from disability payments.', verbose_name='Exempt State')),
                 ('exempt_socsec', models.BooleanField(help_text='Do not withhold Social Security tax from disability payments.', verbose_name='Exempt SocSec')),
