@@ -188,4 +188,4 @@ def test_an_export_that_no_one_reads_to_its_end_lets_go(clerk):
 def test_the_list_leads_to_its_export(groups):
     page = groups.get(address(Group, "changelist"), q="Birch").content.decode()
     assert 'href="export/csv/?q=Birch"' in page
-    assert "Export what is listed as" in page
+    assert "Export this list as" in page

@@ -127,7 +127,7 @@ def test_changes_of_the_family_and_by_processes_are_told(office):
     member.save()
     text = text_of(office().get(PAGE.format("S1")))
     assert "Updated: member 02 Last Name : – → O'Dell" in text
-    assert "Disenroll, process 100 Rows of the family : 1" in text
+    assert "Disenrollment, process 100 Rows of this family : 1" in text
 
 
 def test_numbers_of_members_are_masked_in_the_changes(office):
