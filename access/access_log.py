@@ -31,7 +31,10 @@ class AccessEntry(models.Model):
     database = models.CharField("Database", max_length=100, blank=True, default="")
     table_name = models.CharField("Table", max_length=32, blank=True, default="")
     row_key = ArrayField(
-        models.TextField(), verbose_name="Key", default=list, help_text="The key, if it was a single record."
+        models.TextField(),
+        verbose_name="Key",
+        default=list,
+        help_text="The record's key, if only one record was shown.",
     )
     rows = models.BigIntegerField("Rows", null=True)
     values = models.BigIntegerField(

@@ -37,7 +37,7 @@ class DatabasesField(forms.MultipleChoiceField):
 
 
 class ApiKeyForm(forms.ModelForm):
-    """The fields of a key that a person fills in."""
+    """The fields of a key that the user fills in."""
 
     databases = DatabasesField(required=True, help_text=str(ApiKey._meta.get_field("databases").help_text))
 

@@ -45,7 +45,7 @@ class AccessEntryAdmin(ReadOnlyList, SuperusersOnly, ModelAdmin):
     list_filter = ("kind", "source", DatabaseFilter, ("at", MomentFilter))
     search_fields = ("username",)
     search_help_text = (
-        "Search a user, an API key, an address, a record's full key (parts separated by /), or an activity"
+        "Search by user, API key, address, full record key (parts separated by /) or activity ID"
     )
 
     def found_by(self, term: str) -> Q:

@@ -56,7 +56,7 @@ class RoleAssignmentInline(SuperusersOnly, TabularInline):
 
 @admin.register(User)
 class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
-    """Users with their roles. Only roles give rights, so the page does not offer Django's own."""
+    """Users with their roles. Only roles give rights, so the page does not offer Django's permissions."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -102,7 +102,7 @@ class UserAdmin(SuperusersOnly, Logged, DjangoUserAdmin, ModelAdmin):
             self._tell_staff(request, form.instance)
 
     def _tell_staff(self, request: HttpRequest, user: User) -> None:
-        text = f"{user} may sign in here now: Staff status is on. Turn it off for a user of the API only."
+        text = f"{user} may now sign in here: Staff status is on. Turn it off if the user only uses the API."
         self.message_user(request, text, messages.INFO)
 
     @admin.display(description="Roles")
@@ -148,7 +148,7 @@ class RoleForm(forms.ModelForm):
 
 @admin.register(Role)
 class RoleAdmin(SuperusersOnly, Logged, ModelAdmin):
-    """Roles. Built-in roles are read only. Custom roles can be added, changed and deleted."""
+    """Roles. Built-in roles are read-only. Custom roles can be added, changed and deleted."""
 
     form = RoleForm
     list_display = ["name", "purpose"]

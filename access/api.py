@@ -45,7 +45,7 @@ _TOKENS = object_schema(
             {
                 "accessToken": _described("string", "Also works as a bearer token."),
                 "idToken": _described("string", "The bearer token."),
-                "refreshToken": _described("string", "Renews the tokens once, together with the idToken."),
+                "refreshToken": _described("string", "Sent with the idToken, renews the tokens once."),
                 "expiresIn": _described("integer", "How many seconds idToken and accessToken are valid."),
             }
         ),
@@ -107,7 +107,7 @@ class UserAuthentication(APIView):
         security=("apiKeyAuth", "basicAuth"),
     )
     def post(self, request: Request) -> Response:
-        """Answer the tokens of a new session."""
+        """Return the tokens of a new session."""
         grant, user = grant_of(request), _signed_in(request)
         open_database(request, grant.key_databases, databases_open_to(user))
         return _answer(start_session(user=user, key_id=grant.key_id))
@@ -133,7 +133,7 @@ class UserRefreshTokens(APIView):
         security=("apiKeyAuth",),
     )
     def post(self, request: Request) -> Response:
-        """Answer the session's new tokens. The old ones stop working at once."""
+        """Return the session's new tokens. The old ones stop working at once."""
         grant = grant_of(request)
         session = find_renewable(
             id_token=request.headers.get("expired-id-token", "").strip(),

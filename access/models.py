@@ -149,8 +149,8 @@ def databases_open_to(user: AnyUser) -> tuple[str, ...]:
 class ApiSession(models.Model):
     """One sign-in of a program: the digests of its three tokens, and the key that it was made with.
 
-    ``password_digest`` is the digest of the user's password hash at sign-in. The session ends when the
-    password changes, whoever changes it.
+    ``password_digest`` is the digest of the user's password hash at sign-in. The session ends when any
+    user changes the password.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

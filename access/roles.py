@@ -92,7 +92,8 @@ def keep_roles_complete(sender: AppConfig, using: str, **signal: object) -> None
 
 
 def _set_rights(groups: Iterable[int], rights: list[int], wanted: set[tuple[int, int]]) -> None:
-    """Make ``wanted`` the pairs of group and permission among those of ``groups`` and ``rights``."""
+    """Give each group exactly its permissions in ``wanted`` (pairs of group and permission). Groups and
+    permissions outside of ``groups`` and ``rights`` stay as they are."""
     through = Group.permissions.through
     held = {
         (row.group_id, row.permission_id): row.pk

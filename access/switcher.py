@@ -73,7 +73,7 @@ class ChosenDatabaseMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer a page that needs a database when none is chosen, instead of failing."""
+        """Ask for a database if a page needs one and none is chosen."""
         if isinstance(error, databases.NoDatabaseChosen) and hasattr(request, "open_databases"):
             return _none_open_page(request)
         return None
@@ -171,7 +171,7 @@ def _none_open_page(request: HttpRequest) -> HttpResponse:
 
 
 def _other_database_page(request: HttpRequest, posted: str) -> HttpResponse:
-    """Answer that the form belongs to another database, and that nothing was saved."""
+    """Say that the form belongs to another database, and that nothing was saved."""
     chosen = databases.chosen_or_none() or "none"
     known = posted in getattr(request, "open_databases", ())
     return _page(

@@ -35,7 +35,7 @@ class LoadedTableFilter(admin.SimpleListFilter):
 
 @admin.register(FileLoad)
 class FileLoadAdmin(ModelAdmin):
-    """Who loaded what, when, and with which result; read only."""
+    """Who loaded what, when, and with which result; read-only."""
 
     icon = "upload_file"
     list_display = (

@@ -44,7 +44,7 @@ class PagePreview:
 def preview_for_page(model: type[Table], file: FileLoad, *, sees_all: bool) -> PagePreview:
     """Return the preview of a file, with sensitive values masked.
 
-    Unless the user ``sees_all``, it masks all values: a sensitive value may stand in the wrong column.
+    Unless the user ``sees_all``, it masks all values: a sensitive value may be in the wrong column.
     """
     try:
         found = _preview_head(model, file) or _preview(model, file, None)

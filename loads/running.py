@@ -42,8 +42,8 @@ from tables.schema.problems import Problem
 from tables.schema.registry import table_named
 
 KIND = "LOADFILE"
-# The request itself handles files up to this size: some thousand rows of uncompressed text. The limit for
-# workbooks is a tenth of it.
+# The request itself handles files up to this size: a few thousand rows of uncompressed text. The limit for
+# workbooks is a tenth of this.
 AT_ONCE_BYTES = 2_000_000
 _PACKED = 10
 MOST_SHOWN = 100
@@ -94,7 +94,7 @@ def _is_small(file: FileLoad) -> bool:
 
 
 def _at_once(file: FileLoad, *, dry_run: bool) -> bool:
-    """Do it now. Return False, with nothing done, if others lock the rows for too long."""
+    """Validate or load the file now. Return False and change nothing if others lock the rows for too long."""
     try:
         with transaction.atomic(using=databases.chosen()):
             _work(file, dry_run=dry_run, tell=lambda done, total, text: None)

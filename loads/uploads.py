@@ -1,6 +1,6 @@
 """Accepts files from browsers: only on the upload page, from users who may load, and up to a size limit.
 
-A file has no name on the disk, so nothing of it stays there.
+A file has no name on the disk, so no trace of it stays there.
 """
 
 import tempfile

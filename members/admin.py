@@ -19,7 +19,7 @@ class PeopleAdmin(TableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Table]", search_term: str
     ) -> tuple["QuerySet[Table]", bool]:
-        """Return the people that the term finds."""
+        """Return the people who match the search term."""
         if not search_term.strip():
             return queryset, False
         column = "pk" if self.model is Member else "subscriber_id"

@@ -25,7 +25,7 @@ class GroupPlanYear(Table):
         "Your name for the plan year, such as CY2024 for calendar year 2024. It never changes.",
     )
     from_date = day("From Date", "First day that counts toward the plan year's deductibles and limits.")
-    thru_date = day("Thru Date", "Last day that counts. Not before From Date.")
+    thru_date = day("Thru Date", "Last day that counts. It must not be before From Date.")
     plan_type = text(
         "Plan Type", 6, "Plan type that the plan year applies to. Usually empty: all plan types."
     )
@@ -33,10 +33,12 @@ class GroupPlanYear(Table):
     _carry_over = Section("Carry-over")
     qtr4_accum = flag("Qtr4 Accum", "Amounts from the end of the year also count toward the next plan year.")
     qtr4_from_date = day(
-        "Qtr4 From Date", "First day whose amounts carry over, often October 1. Within the plan year."
+        "Qtr4 From Date",
+        "First day whose amounts carry over, often October 1. It must be within the plan year.",
     )
     qtr4_thru_date = day(
-        "Qtr4 Thru Date", "Last day whose amounts carry over, often December 31. Within the plan year."
+        "Qtr4 Thru Date",
+        "Last day whose amounts carry over, often December 31. It must be within the plan year.",
     )
     qtr4_planyear = text("Qtr4 PlanYear", 8, "Plan year that receives the amounts, usually the next one.")
     qtr4_benefit_code = text(

@@ -28,7 +28,7 @@ def urls() -> list[URLPattern]:
 
 
 def record_links(record: Table, user: AnyUser) -> Iterable[tuple[str, str]]:
-    """Yield the link on the page of a group."""
+    """Yield the link to this page, for the page of a group."""
     if isinstance(record, Group) and user.has_perm(RIGHT):
         yield "Roll plan years forward…", reverse("next_plan_years", args=[record.group_id])
 
@@ -47,7 +47,7 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
     if request.method == "POST":
         chosen = _chosen(request, rows)
         if request.POST.get("previewed") != seen:
-            wrong = "Nothing was created. Someone changed the plan years since then. Here is a new preview."
+            wrong = "Nothing was created. Someone changed the plan years. Here is a new preview."
         elif not chosen:
             wrong = "Nothing was created. Select at least one division."
         elif made := make_following(chosen):
@@ -69,7 +69,7 @@ def next_plan_years_page(request: HttpRequest, group_id: str) -> HttpResponse:
 
 
 def _seen(rows: list[Following]) -> str:
-    """Return a digest of the dates on the page, so that it creates exactly what the user saw."""
+    """Return a digest of the dates on the page, so that the page creates exactly what the user saw."""
     shown = [(row.source.pk, row.from_date, row.thru_date) for row in rows]
     return hashlib.sha256(repr(shown).encode()).hexdigest()
 

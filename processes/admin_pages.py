@@ -85,7 +85,7 @@ class ProcessPagesMixin:
         return TemplateResponse(request, "processes/watch.html", context)
 
     def watch_state(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Answer the part of the page that changes, as HTML."""
+        """Return the part of the page that changes, as HTML."""
         return TemplateResponse(
             request, "processes/state.html", self._context(request, self._process(request, pk))
         )

@@ -32,7 +32,7 @@ class VBAProcessViewSet(TableViewSet):
         body = read_body(request)
         kind = self._read(body)["vbaprocess_type"]
         if kinds.is_registered(kind):
-            raise ParseError(f"vbaProcess_Type '{kind}' is run by the server; it cannot be created here.")
+            raise ParseError(f"vbaProcess_Type '{kind}' cannot be created here, because the server runs it.")
         return self._write_body(body, Mode.CREATE)
 
     def replace(self, request: Request, **keys: Any) -> Response:
@@ -96,12 +96,12 @@ def _refuse_changes(process: VBAProcess, run: ProcessRun, values: Mapping[str, o
         names = " and ".join(changed)
         raise Conflict(
             f"{names} of process {run.vbaprocess_key} cannot be changed: the server runs it. "
-            "Change its description, or cancel it by process_Result CANCELLED while it is unfinished."
+            "Change its description, or set process_Result to CANCELLED while it is unfinished."
         )
 
 
 def _is_same(stored: object, sent: object) -> bool:
-    """Tell whether a value equals the stored one. Clients may drop the fraction of a second."""
+    """Return whether a value equals the stored one. Clients may drop the fraction of a second."""
     if isinstance(stored, datetime.datetime) and isinstance(sent, datetime.datetime):
         return abs(stored - sent) < datetime.timedelta(seconds=1)
     return bool(stored == sent)

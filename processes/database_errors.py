@@ -15,7 +15,7 @@ _PASSING = (
 
 
 def is_passing(error: BaseException | None) -> bool:
-    """Tell whether an error, or its cause, came from other transactions or from a lost connection."""
+    """Return whether an error, or its cause, came from other transactions or from a lost connection."""
     while error is not None:
         if isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_PASSING):
             return True

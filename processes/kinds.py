@@ -38,7 +38,7 @@ class RunResult:
 
 
 class Run(Protocol):
-    """What a runner works with."""
+    """The process that a runner works for: its key, its arguments, and its log."""
 
     process_key: int
     process_type: str
@@ -52,7 +52,7 @@ class Run(Protocol):
         however the process ends."""
 
     def progress(self, done: int, total: int, text: str = "") -> None:
-        """Report how far it is, to be shown within a second. Raises ``Cancelled`` if it was canceled."""
+        """Report the progress, shown within a second. Raises ``Cancelled`` after a request to cancel."""
 
 
 # A runner is called inside one open transaction of the chosen target database, acting as the process's
@@ -64,7 +64,7 @@ RUNNERS = Hook[tuple[str, Runner]]()
 
 
 def is_registered(kind: str) -> bool:
-    """Tell whether the worker runs processes of this type. Clients cannot store such rows themselves."""
+    """Return whether the worker runs processes of this type. Clients cannot store such rows themselves."""
     return kind in dict(RUNNERS)
 
 

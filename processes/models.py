@@ -36,9 +36,9 @@ class VBAProcess(Table):
     vbaprocess_type = key_text("VBAProcess Type", 32, "Kind of process, such as GROUPDISENROLL.")
     description = text("Description", 512, "What the process is for, in words.")
     process_user = text("Process User", 20, "User for whom the process runs.")
-    process_start = moment("Process Start", "When it started to run (UTC); empty while it waits.")
-    process_end = moment("Process End", "When it ended (UTC); empty until then.")
-    process_result = text("Process Result", 32, "How it ended; empty until then.")
+    process_start = moment("Process Start", "When the process started (UTC); empty while it waits.")
+    process_end = moment("Process End", "When the process ended (UTC); empty until then.")
+    process_result = text("Process Result", 32, "How the process ended; empty until then.")
 
     class Meta(Table.Meta):
         db_table = "vbaprocess"
@@ -70,27 +70,27 @@ class VBAProcessLog(Table):
     )
     log_type = text("Log Type", 32, "Kind of line, such as START, WARNING, ERROR or END.")
     log_message = memo("Log Message", "The text of the line.")
-    log_result = text("Log Result", 32, "Outcome of what the line reports.")
+    log_result = text("Log Result", 32, "Result of the step that the line reports.")
 
     _references = Section("References")
     log_reference_column1 = text(
-        "Log Reference Column1", 128, "What the first reference is, such as Subscriber."
+        "Log Reference Column1", 128, "Kind of the first reference, such as Subscriber."
     )
     log_reference_value1 = memo("Log Reference Value1", "Value of the first reference.")
     log_reference_column2 = text(
-        "Log Reference Column2", 128, "What the second reference is, such as Subscriber."
+        "Log Reference Column2", 128, "Kind of the second reference, such as Subscriber."
     )
     log_reference_value2 = memo("Log Reference Value2", "Value of the second reference.")
     log_reference_column3 = text(
-        "Log Reference Column3", 128, "What the third reference is, such as Subscriber."
+        "Log Reference Column3", 128, "Kind of the third reference, such as Subscriber."
     )
     log_reference_value3 = memo("Log Reference Value3", "Value of the third reference.")
     log_reference_column4 = text(
-        "Log Reference Column4", 128, "What the fourth reference is, such as Subscriber."
+        "Log Reference Column4", 128, "Kind of the fourth reference, such as Subscriber."
     )
     log_reference_value4 = memo("Log Reference Value4", "Value of the fourth reference.")
     log_reference_column5 = text(
-        "Log Reference Column5", 128, "What the fifth reference is, such as Subscriber."
+        "Log Reference Column5", 128, "Kind of the fifth reference, such as Subscriber."
     )
     log_reference_value5 = memo("Log Reference Value5", "Value of the fifth reference.")
 
@@ -140,23 +140,23 @@ class VBAProcessParameter(Table):
     parameter_name = required_text("Parameter Name", 64, "Name of the parameter, such as disenroll_Date.")
     parameter_type = required_text("Parameter Type", 32, "Type of its values, such as string or int32.")
     parameter_value1 = memo("Parameter Value1", "The value, or the first of several.")
-    process_automation = flag("Process Automation", "The parameter is part of an automation of processes.")
+    process_automation = flag("Process Automation", "The parameter belongs to an automated process.")
     start_date = day("Start Date", "First day on which the parameter applies.")
     end_date = day("End Date", "Last day on which the parameter applies.")
 
     _further = Section("Further values")
-    parameter_value2 = memo("Parameter Value2", "The second of several values.")
-    parameter_value3 = memo("Parameter Value3", "The third of several values.")
-    parameter_value4 = memo("Parameter Value4", "The fourth of several values.")
-    parameter_value5 = memo("Parameter Value5", "The fifth of several values.")
-    parameter_value6 = memo("Parameter Value6", "The sixth of several values.")
-    parameter_value7 = memo("Parameter Value7", "The seventh of several values.")
-    parameter_value8 = memo("Parameter Value8", "The eighth of several values.")
-    parameter_value9 = memo("Parameter Value9", "The ninth of several values.")
-    parameter_value10 = memo("Parameter Value10", "The tenth of several values.")
-    parameter_value11 = memo("Parameter Value11", "The eleventh of several values.")
-    parameter_value12 = memo("Parameter Value12", "The twelfth of several values.")
-    parameter_value13 = memo("Parameter Value13", "The thirteenth of several values.")
+    parameter_value2 = memo("Parameter Value2", "The second value, if there are several.")
+    parameter_value3 = memo("Parameter Value3", "The third value, if there are several.")
+    parameter_value4 = memo("Parameter Value4", "The fourth value, if there are several.")
+    parameter_value5 = memo("Parameter Value5", "The fifth value, if there are several.")
+    parameter_value6 = memo("Parameter Value6", "The sixth value, if there are several.")
+    parameter_value7 = memo("Parameter Value7", "The seventh value, if there are several.")
+    parameter_value8 = memo("Parameter Value8", "The eighth value, if there are several.")
+    parameter_value9 = memo("Parameter Value9", "The ninth value, if there are several.")
+    parameter_value10 = memo("Parameter Value10", "The tenth value, if there are several.")
+    parameter_value11 = memo("Parameter Value11", "The eleventh value, if there are several.")
+    parameter_value12 = memo("Parameter Value12", "The twelfth value, if there are several.")
+    parameter_value13 = memo("Parameter Value13", "The thirteenth value, if there are several.")
 
     process = models.ForeignObject(
         VBAProcess,

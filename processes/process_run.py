@@ -16,8 +16,8 @@ CANCELLED = "CANCELLED"
 class ProcessRun(models.Model):
     """One process that the worker will run, or has run. Its arguments hold only keys, dates and choices.
 
-    ``attempts`` counts how often it was started, and identifies the worker that runs it. A worker that takes
-    it over has a higher number, and the earlier worker can write nothing more.
+    ``attempts`` counts how often the process was started, and identifies its worker. A worker that takes
+    the process over has a higher number, and the earlier worker can no longer write.
     """
 
     vbaprocess_key = models.IntegerField()
@@ -26,7 +26,9 @@ class ProcessRun(models.Model):
         max_length=20, help_text="The group of the process. A group has at most one unfinished run."
     )
     user_name = models.CharField(
-        max_length=150, default="", help_text="For whom it runs: the full name. VBAProcess has 20 characters."
+        max_length=150,
+        default="",
+        help_text="Full name of the user for whom the process runs. VBAProcess has 20 characters of it.",
     )
     arguments = models.JSONField()
     state = models.CharField(max_length=8, default=QUEUED)

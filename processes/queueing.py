@@ -31,7 +31,7 @@ def queue(database: str, process_key: int, process_type: str) -> None:
         return
     except (ConnectorException, DatabaseError) as error:
         _log.warning(
-            "Could not queue process %s: %s. The sweeper queues it later.", name, type(error).__name__
+            "Could not queue process %s: %s. The sweeper will queue it later.", name, type(error).__name__
         )
 
 

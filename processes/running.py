@@ -71,8 +71,11 @@ class RunningProcess:
 
 
 def run(database: str, process_key: int, process_type: str) -> None:
-    """Run a process of a target database until it ends, in whatever way. Do nothing if it has ended already
-    or if another worker runs it. Raises psycopg.Error if the database cannot be reached at all."""
+    """Run a process of a target database until it completes, fails or is canceled.
+
+    Do nothing if it has already ended or if another worker runs it. Raises psycopg.Error if the database
+    cannot be reached at all.
+    """
     with databases.using(database):
         side_connection = SideConnection(database)
         try:
@@ -202,7 +205,7 @@ def _once_more(process: RunningProcess) -> bool:
 
 
 def _give_up(process: RunningProcess, result: str, message: str | None) -> None:
-    """End the process without its work, in a transaction of its own; ``message`` becomes an ERROR line."""
+    """End the process without its work, in its own transaction; ``message`` becomes an ERROR line."""
     values = {"id": process.run_id, "attempt": process.attempt, "result": result}
     statements: list[tuple[str, Mapping[str, object]]] = [
         (sql.GIVE_UP_RUN, values),

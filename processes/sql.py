@@ -19,7 +19,7 @@ CLAIM = """
  RETURNING id, group_id, user_name, arguments, attempts, cancel_requested
 """
 
-# Sets the user whom the history names until the claiming transaction ends: the one for whom the process runs.
+# Makes the history name the user for whom the process runs, until the claiming transaction ends.
 SET_ACTOR = """
     SELECT set_config('vba.actor', coalesce(nullif(r.user_name, ''), p.process_user, ''), true)
       FROM processrun AS r JOIN vbaprocess AS p USING (vbaprocess_key, vbaprocess_type)

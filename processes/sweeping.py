@@ -19,7 +19,7 @@ def sweep() -> None:
         seconds = 2 * settings.PROCESS_LEASE_SECONDS
         cursor.execute(sql.END_STALLED_JOBS, {"queue": queueing.QUEUE, "seconds": seconds})
         for name, _ in cursor.fetchall():
-            _log.warning("The worker of process %s is gone. Its job was ended.", name)
+            _log.warning("The worker of process %s is gone. The sweeper ended its job.", name)
         cursor.execute(sql.LIVE_JOBS, {"queue": queueing.QUEUE})
         queued = {name for (name,) in cursor.fetchall()}
     for database in databases.names():
@@ -62,7 +62,7 @@ class Sweeper:
                 _log.warning("Could not sweep the control database: %s", type(error).__name__)
                 connections[DEFAULT_DB_ALIAS].close()
             except Exception:
-                _log.exception("The sweeper met an error and continues.")
+                _log.exception("The sweeper hit an error and continues.")
                 connections.close_all()
             self._stop.wait(settings.PROCESS_SWEEP_SECONDS)
         connections.close_all()

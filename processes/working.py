@@ -59,7 +59,7 @@ async def _work_once(concurrency: int, stop: asyncio.Event) -> None:
 
 
 async def _ended(working: "asyncio.Future[None]") -> None:
-    """Wait for the worker's end, which we may have asked for."""
+    """Wait until the worker has ended."""
     try:
         await working
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""The tables app: no tables of its own, but the code, commands and admin pages that all share."""
+"""The tables app: the code, commands and admin pages that all tables share. It has no tables itself."""
 
 from django.apps import AppConfig
 

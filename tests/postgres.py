@@ -40,7 +40,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def are_benchmarks_asked_for(config: pytest.Config) -> bool:
-    """Tell whether the command line asks for benchmarks: by their mark or by a path."""
+    """Return whether the command line asks for benchmarks: by their mark or by a path."""
     asked = config.known_args_namespace
     is_marked = "bench" in asked.markexpr.replace("not bench", "")
     return is_marked or any("benchmarks" in Path(each).parts for each in asked.file_or_dir)

@@ -15,7 +15,7 @@ HEALTH_DATA, CODES = {"members.authorization"}, {"enrollment.reason"}
 
 
 def role_may(role, right):
-    """Tell whether a role is promised a right (``groups.change_group``)."""
+    """Return whether a role is promised a right (``groups.change_group``)."""
     app, _, codename = right.partition(".")
     kind, _, model = codename.partition("_")
     if role == "Administrator":

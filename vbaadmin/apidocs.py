@@ -23,7 +23,7 @@ class _PublicText(APIView):
     content_type: str
 
     def get(self, request: Request) -> HttpResponse:
-        """Answer the text, or 304 if the client has it."""
+        """Return the text, or 304 if the client has it."""
         content, etag = self._content(request)
         known = parse_etags(request.headers.get("If-None-Match", ""))
         response: HttpResponse

@@ -26,7 +26,7 @@ def databases_are_distinct(
         if len(shared) > 1:
             yield Error(
                 f"{' and '.join(shared)} are the same database.",
-                hint="Give each name in VBA_DATABASES its own database, and none the one of DATABASE_URL.",
+                hint="Give each name in VBA_DATABASES its own database, different from that of DATABASE_URL.",
                 id="vbaadmin.E002",
             )
 

@@ -27,5 +27,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def unknown_path(request: HttpRequest) -> HttpResponse:
-    """Answer the 404 of an API path that does not exist, in the envelope."""
+    """Return the 404 of an API path that does not exist, in the envelope."""
     return error_response(request, HTTPStatus.NOT_FOUND, "There is no such path.")

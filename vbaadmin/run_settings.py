@@ -53,7 +53,7 @@ def kept(environment: Mapping[str, str], folder: Path) -> Iterator[bool]:
 
 
 def _locked(file: int) -> bool:
-    """Take the lock. A command that reads the file holds it for a moment, so try for some time."""
+    """Take the lock. Retry for a while: a command that reads the file holds the lock briefly."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:

@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-# Entries are only added: whoever changes, deletes or empties is told so, whatever rights he has to the table.
+# Entries are only added. Anyone who changes, deletes or empties them gets an error, even with all rights.
 REFUSE = [
     """
     CREATE FUNCTION access_log_is_only_added_to() RETURNS trigger LANGUAGE plpgsql AS $body$

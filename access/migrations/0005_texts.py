@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='accessentry',
             name='row_key',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='The key, if it was a single record.', size=None, verbose_name='Key'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text="The record's key, if only one record was shown.", size=None, verbose_name='Key'),
         ),
         migrations.AlterField(
             model_name='accessentry',

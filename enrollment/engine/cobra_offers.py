@@ -65,7 +65,7 @@ def count_offers(today: datetime.date) -> Offers:
 
 def page_of_offers(today: datetime.date, *, offset: int, limit: int) -> tuple[list[Offer], int]:
     """Return one page of the people who must be offered COBRA as of ``today``, the earliest due first, and
-    how many there are in all (0 for a page beyond the last)."""
+    how many there are in total (0 for a page beyond the last)."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.PAGE, {**_params(today), "limit": limit, "offset": offset})
         rows = cursor.fetchall()

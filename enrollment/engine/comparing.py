@@ -28,7 +28,7 @@ def keep(process_key: int, asked: Disenroll | Reenroll) -> None:
     """Count who is covered before and after a process, in the division or else in the group, around the day
     when its change takes effect, and keep the counts.
 
-    Call it in the process's transaction, when everything is written. A second connection then still sees the
+    Call this in the process's transaction, after everything is written. A second connection still sees the
     rows as they were before, and no one else can change them: they are locked.
     """
     division, days = _division(asked), _days(asked)

@@ -1,4 +1,4 @@
-"""Reenroll with new coverage: from a start date, or under COBRA (semantics.md section 3, modes N and C)."""
+"""Reenroll with new coverage: from a start date, or under COBRA (docs/enrollment.md)."""
 
 from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
@@ -26,13 +26,13 @@ PROBLEMS = {
 def preview(asked: Reenroll) -> ProcessOutcome:
     """Work out what new coverage would be made, with a sample of families. Nothing is written or locked.
 
-    Call it in a transaction, and roll that back.
+    Call this in a transaction, and roll that back.
     """
     return preview_by(_work_out, sql.SAMPLE, asked)
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Make the new coverage, and journal every new and changed row under the process. Call it in the
+    """Make the new coverage, and journal every new and changed row under the process. Call this in the
     transaction that ends the process."""
     return run_by(_work_out, _write, asked, process_key, progress)
 

@@ -1,4 +1,4 @@
-"""Disenroll: end the coverage of a group or a division as of a day (semantics.md section 2)."""
+"""Disenroll: end the coverage of a group or a division as of a day (docs/enrollment.md)."""
 
 from django.conf import settings
 
@@ -23,7 +23,7 @@ PROBLEMS = {
 def preview(asked: Disenroll) -> ProcessOutcome:
     """Work out what a disenrollment would do, with a sample of families. Nothing is written or locked.
 
-    Call it in a transaction, and roll that back: the results are in temporary tables.
+    Call this in a transaction, and roll that back: the results are in temporary tables.
     """
     statements = _statements(asked, 0, lambda done, steps, text: None)
     statements.take("run_held", sql.TAKE_FAMILIES_UNLOCKED, "subscriber_id")
@@ -33,9 +33,10 @@ def preview(asked: Disenroll) -> ProcessOutcome:
 
 
 def run(asked: Disenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Disenroll, and journal every change under the process. Call it in the transaction that ends it.
+    """Disenroll, and journal every change under the process.
 
-    Raises ChangedMeanwhile if others changed rows after they were read and before they were written.
+    Call it in the transaction that ends the process. Raises ChangedMeanwhile if others changed rows
+    after they were read and before they were written.
     """
     statements = _statements(asked, process_key, progress)
     statements.step("Waiting for file loads and locking the families")

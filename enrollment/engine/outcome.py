@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 
 SAMPLE_FAMILIES = 10
 
-# Reports how far a run is: steps done, steps in all, and the current step.
+# Reports how far a run is: steps done, steps in total, and the current step.
 Progress = Callable[[int, int, str], None]
 
 
@@ -85,7 +85,7 @@ class SampleEnrollment:
 
 @dataclass
 class ProcessOutcome:
-    """What was done, in all and in each division, and the warnings. Only previews fill ``sample``."""
+    """What was done, in total and in each division, and the warnings. Only previews fill ``sample``."""
 
     totals: Counts = field(default_factory=Counts)
     divisions: dict[str, Counts] = field(default_factory=dict)

@@ -24,7 +24,7 @@ class Covered:
 
 
 def month_ends(until: datetime.date, months: int = MONTHS) -> list[datetime.date]:
-    """Return ``until`` and the ends of the months before it, oldest first: ``months`` days in all."""
+    """Return ``until`` and the ends of the months before it, oldest first: ``months`` days in total."""
     days = [until]
     first = until.replace(day=1)
     while len(days) < months and first > datetime.date.min:

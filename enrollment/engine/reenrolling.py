@@ -87,8 +87,8 @@ def _take_families(statements: Statements, asked: Reenroll, holding: str) -> Non
 
 
 def counted(statements: Statements, counting: CountingSql, problems: Mapping[str, str]) -> ProcessOutcome:
-    """Count what was worked out, with the statements of one way of reenrolling; ``problems`` explains its
-    problems."""
+    """Count what was worked out, with the statements of one way of reenrolling. ``problems`` has the text of
+    each of its problems."""
     statements.step("Counting")
     outcome = ProcessOutcome()
     for division, *counts in statements.rows(counting.COUNT_BY_DIVISION):

@@ -26,7 +26,7 @@ class ReenrollEngine(Protocol):
 
 
 def register() -> None:
-    """Tell the worker what to run."""
+    """Register the functions that the worker runs."""
     kinds.RUNNERS.add((DISENROLL, run_disenroll), (REENROLL, run_reenroll))
 
 

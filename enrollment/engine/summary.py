@@ -1,4 +1,4 @@
-"""The enrollment summary: how many people are covered, and how many ever were (semantics.md section 4)."""
+"""The enrollment summary: how many people are covered, and how many ever were (docs/enrollment.md)."""
 
 import datetime
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class ContractSummary:
-    """The summary of one contract of a division. Do not add these up: a person may count in several."""
+    """The summary of one contract of a division. A person may count in several: do not add up the counts."""
 
     division_id: str
     coverage_start: datetime.date
@@ -30,7 +30,7 @@ class ContractSummary:
 
 
 def summarize_group(group_id: str, today: datetime.date, *, division_id: str | None = None) -> Summary:
-    """Count the people of a group, or of one of its divisions, as of ``today``; each once."""
+    """Count the people of a group, or of one of its divisions, as of ``today``. Each person counts once."""
     with connections[databases.chosen()].cursor() as cursor:
         cursor.execute(sql.GROUP, {"group": group_id, "division": division_id, "today": today})
         return Summary(*cursor.fetchone())

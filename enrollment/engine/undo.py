@@ -1,4 +1,4 @@
-"""Reenroll as undo: restore what a disenrollment ended (semantics.md section 3, mode U)."""
+"""Reenroll as undo: restore what a disenrollment ended (docs/enrollment.md)."""
 
 from enrollment.engine.outcome import Counts, ProcessOutcome, Progress
 from enrollment.engine.parameters import Reenroll
@@ -27,14 +27,14 @@ _COVER = ("subscriber_id", "division_id", "group_coverage_start", "start_date")
 def preview(asked: Reenroll) -> ProcessOutcome:
     """Work out what an undo would do, with a sample of families. Nothing is written or locked.
 
-    Call it in a transaction, and roll that back.
+    Call this in a transaction, and roll that back.
     """
     return preview_by(_work_out, sql.SAMPLE, asked)
 
 
 def run(asked: Reenroll, process_key: int, progress: Progress) -> ProcessOutcome:
-    """Undo, and journal every change under the process with the change that it reverses. Call it in the
-    transaction that ends the process.
+    """Undo, and journal every change under the process with the change that it reverses. Callers run this in
+    the transaction that ends the process.
 
     Raises ChangedMeanwhile if others changed rows after they were read and before they were written.
     """

@@ -25,7 +25,9 @@ class DisenrollLog(Table):
     member_seq = key_text("Member Seq", 2, "Member of the family whose coverage ended.")
     group_id = reference("Group ID", 20, "Group of the ended enrollment.")
     division_id = reference("Division ID", 20, "Division of the ended enrollment.")
-    plan_id = reference("Plan ID", 20, "Plan that ended with the enrollment; empty if it had none.")
+    plan_id = reference(
+        "Plan ID", 20, "Plan that ended with the enrollment; empty if the enrollment had no plan."
+    )
     coverage_start = day("Coverage Start", "First day of the ended enrollment.")
     disenroll_date = day("Disenroll Date", "Last day of coverage, as requested.", required=True)
     reason_id = integer("Reason ID", "Number of the reason why coverage ended.")

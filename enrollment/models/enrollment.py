@@ -36,7 +36,9 @@ class SubEnrollment(Table):
     subscriber_id = key_text("Subscriber ID", 9, "Family that is covered.")
     group_id = key_text("Group ID", 20, "Group whose contract covers the family.")
     division_id = key_text("Division ID", 20, "Division whose contract covers the family.")
-    group_coverage_start = key_day("Group Coverage Start", "First day of that contract.")
+    group_coverage_start = key_day(
+        "Group Coverage Start", "First day of the contract that covers the family."
+    )
     start_date = key_day("Start Date", "First day on which the family is covered.")
     end_date = day("End Date", "Last day of coverage; empty while coverage continues.")
     term_date = day("Term Date", "Day employment ended. For reports only; it does not end coverage.")
@@ -53,8 +55,8 @@ class SubEnrollment(Table):
     lifetime_max = number("Lifetime Max", "The family's own lifetime maximum, in dollars.")
 
     _stamps50 = Section("Stamps")
-    entry_user = stamp_user("Entry User", "Who stored the enrollment first.")
-    update_user = stamp_user("Update User", "Who changed the enrollment last.")
+    entry_user = stamp_user("Entry User", "Who first saved the enrollment.")
+    update_user = stamp_user("Update User", "Who last changed the enrollment.")
 
     subscriber = models.ForeignObject(
         Subscriber,

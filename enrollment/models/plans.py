@@ -134,8 +134,10 @@ class MemEnrollmentPlan(_LongTermCare):
     member_seq = key_text("Member Seq", 2, "Member who holds the plan.")
     group_id = key_text("Group ID", 20, "Group of the family's enrollment.")
     division_id = key_text("Division ID", 20, "Division of the family's enrollment.")
-    group_coverage_start = key_day("Group Coverage Start", "First day of that enrollment's contract.")
-    sub_start_date = key_day("Sub Start Date", "First day of that enrollment.")
+    group_coverage_start = key_day(
+        "Group Coverage Start", "First day of the contract of the family's enrollment."
+    )
+    sub_start_date = key_day("Sub Start Date", "First day of the family's enrollment.")
     plan_id = key_text("Plan ID", 20, "Plan that the member holds.")
     plan_start = key_day("Plan Start", "First day on which the member holds the plan.")
     plan_end = day("Plan End", "Last day of the member's plan. Empty: the plan ends with the enrollment.")

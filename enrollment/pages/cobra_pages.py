@@ -46,12 +46,12 @@ def urls() -> list[URLPattern]:
 
 
 def may_see(user: User | AnonymousUser) -> bool:
-    """Return whether the user may see who is to be offered COBRA."""
+    """Return whether the user may see who must be offered COBRA."""
     return all(user.has_perm(right) for right in RIGHTS)
 
 
 def offers_page(request: HttpRequest) -> HttpResponse:
-    """Show who is to be offered COBRA, earliest deadline first, in pages."""
+    """Show who must be offered COBRA, earliest deadline first, in pages."""
     _demand_rights(request)
     asked_for = request.GET.get("page", "1")
     number = max(1, int(asked_for)) if asked_for.isdecimal() and len(asked_for) < 9 else 1
@@ -81,7 +81,7 @@ def _links(request: HttpRequest, offer: Offer) -> dict[str, str]:
 
 
 def offers_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Send everyone who is to be offered COBRA as CSV."""
+    """Send everyone who must be offered COBRA as CSV."""
     _demand_rights(request)
     export = begin_export(DisenrollLog, {"List": "People to be offered COBRA", "Format": "csv"})
     offers = all_offers(business_date(), databases.chosen())

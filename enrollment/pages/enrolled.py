@@ -30,7 +30,7 @@ Key = tuple[str, str]
 class People:
     """Filters of a list: people of a group, and optionally of one division and one contract.
 
-    ``today`` is the day on which they are covered; None stands for any day. ``members`` lists each person,
+    ``today`` is the day on which they are covered; None means any day. ``members`` lists each person,
     otherwise each family. ``plan`` (with ``tier``) and ``search`` (an ID, or the beginnings of last and first
     name: see ``names_in``) narrow the list further.
     """
@@ -157,7 +157,7 @@ def _spans(people: People, ids: Sequence[str], database: str) -> dict[Key, list[
     by_id = SubEnrollment.objects.using(database).in_bulk({row[2] for row in found})
     spans: dict[Key, list[SubEnrollment]] = defaultdict(list)
     for subscriber, member, enrollment in found:
-        if enrollment in by_id:  # It may have been deleted just now.
+        if enrollment in by_id:  # The enrollment may have been deleted just now.
             spans[subscriber, member].append(by_id[enrollment])
     for each in spans.values():
         each.sort(key=lambda enrollment: (enrollment.start_date, enrollment.division_id))
@@ -183,7 +183,7 @@ def _enrollment_key(row: SubEnrollment | SubEnrollmentPlan | MemEnrollmentPlan) 
 
 
 def _in_force(day: datetime.date | None) -> Q:
-    """Return the condition that a plan covers the day; None stands for any day."""
+    """Return the condition that a plan covers the day; None means any day."""
     if day is None:
         return Q(plan_end=None) | Q(plan_end__gte=F("plan_start"))
     return Q(plan_start__lte=day) & (Q(plan_end=None) | Q(plan_end__gte=day))

@@ -1,6 +1,7 @@
 """The family panel on the page of a subscriber: members, coverage over time, authorizations, history.
 
-The number of queries does not depend on the size of the family. Of very many rows, the oldest are left out.
+The number of queries does not depend on the size of the family. If there are too many rows, the oldest are
+left out.
 """
 
 import datetime
@@ -191,7 +192,7 @@ def _history(subscriber: Subscriber, records: Sequence[Table], user: User | Anon
 
 
 def _named(record: Table) -> Iterable[str]:
-    """Yield the parts of the key that tell a record from others of its family."""
+    """Yield the parts of the key that distinguish a record from others of its family."""
     key = dict(zip(record.key, record.key_values(), strict=True))
     yield from (key[name] for name in ("member_seq", "plan_id", "auth_number") if name in key)
     if "division_id" in key:

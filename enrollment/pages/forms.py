@@ -1,7 +1,7 @@
 """The admin's form for a disenrollment, and what it shares with the form for a reenrollment.
 
 Choices are in plain words and have safe defaults. A form returns the body of the REST request. Each error
-stands beside its field, in the form's own words.
+appears beside its field, in the form's own words.
 """
 
 import datetime
@@ -118,7 +118,7 @@ class ProcessForm(forms.Form):
         return value.isoformat() if isinstance(value, datetime.date) else value
 
     def add_refusals(self, refused: Mapping[str, Refused]) -> None:
-        """Show why groups are refused. For one group, each error stands beside its field or on top.
+        """Show why groups are refused. For one group, each error appears beside its field or on top.
 
         Several groups start without the refused ones, so that is an error only if all of them are refused.
         """
@@ -160,7 +160,7 @@ class DisenrollForm(ProcessForm):
     )
     groupDisenroll = switch_field(
         "Mark the group as terminated",
-        "The group's own end date is set to this day. Turn it off for one division: the others stay active.",
+        "Sets the group's own termination date to this day. Turn this off if other divisions stay active.",
         initial=True,
     )
     terminateAuth = switch_field(

@@ -83,7 +83,7 @@ def people_page(request: HttpRequest, group_id: str) -> HttpResponse:
     first, last = (before and not more) or not (after or before), not before and not more
     context = {
         **admin.site.each_context(request),
-        "title": f"Enrolled people of group {group.group_id}",
+        "title": f"Enrolled people in group {group.group_id}",
         "group": group,
         "people": people,
         "wrong": wrong,

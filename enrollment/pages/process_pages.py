@@ -45,7 +45,7 @@ REENROLL = Pages(process_request.REENROLL, ReenrollForm, "reenroll_group", "reen
 
 @dataclass(frozen=True)
 class Preview:
-    """What would happen to one group, or why it is refused; ``why`` is that in the words of the form."""
+    """What would happen to one group, or why the group is refused. ``why`` has the reasons in words."""
 
     group: Group
     asked: process_request.ProcessRequest | None = None

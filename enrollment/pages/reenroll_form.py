@@ -11,7 +11,7 @@ from enrollment.process_requests.fields import plans_of
 from groups.models import GroupContract, GroupContractPlan
 
 _MODES = [
-    ("undo", "Undo (everything returns to what it was)"),
+    ("undo", "Undo (restores everything as it was before)"),
     ("new", "Reinstate from a new date (leaves a gap)"),
     ("cobra", "COBRA (coverage continues in a COBRA division, for as long as the reason allows)"),
 ]
@@ -19,7 +19,7 @@ _FAMILY = [
     ("1", "Subscriber and family"),
     ("2", "Subscriber only"),
     ("3", "Dependents only (their enrollment must be active, except for COBRA)"),
-    ("4", "Only the members named below (of one family)"),
+    ("4", "Only the members listed below (of one family)"),
 ]
 
 
@@ -32,9 +32,9 @@ _COBRA_FIELDS = (
 class ReenrollForm(ProcessForm):
     """Restore coverage that a disenrollment has ended."""
 
-    disenroll_Date = choice_field("Disenrollment to reverse", [], "Named by its last day of coverage.")
+    disenroll_Date = choice_field("Disenrollment to reverse", [], "Choose its last day of coverage.")
     mode = choice_field(
-        "How",
+        "How to restore coverage",
         _MODES,
         widget=UnfoldAdminRadioSelectWidget,
         initial="undo",
@@ -49,7 +49,7 @@ class ReenrollForm(ProcessForm):
     )
     memberSeqCriterias = text_field("Members", "Member numbers separated by commas, such as 01, 03.")
     resetGroupDisenroll = switch_field(
-        "Clear the termination dates", "On the group and on the divisions above.", initial=True
+        "Clear the termination dates", "Those of the group and of the divisions chosen above.", initial=True
     )
     resetAuth = switch_field(
         "Restore authorizations", "Authorizations that the disenrollment ended or canceled."
@@ -67,12 +67,15 @@ class ReenrollForm(ProcessForm):
     cobraCovStart = choice_field(
         "COBRA contract",
         [],
-        "Named by its first day. By default, the contract in effect on the COBRA start.",
+        "Choose the contract by its first day. By default, the one in effect on the COBRA start.",
         required=False,
     )
     cobraPlanCriterias = text_field("Plans to continue", "Leave empty for all plans held.")
     cobraReason = choice_field(
-        "COBRA reason", [], "Determines how long COBRA lasts. By default, the division's.", required=False
+        "COBRA reason",
+        [],
+        "Determines how long COBRA lasts. By default, the division's reason.",
+        required=False,
     )
     cobraStart = day_field("COBRA start", "By default, the day after the last day of coverage.")
     cobraEnd = day_field("COBRA end", "By default, the latest day that the reason allows.")
@@ -101,7 +104,7 @@ class ReenrollForm(ProcessForm):
         self._choose_day()
         cobra = [key for key, _, is_cobra in self.divisions if is_cobra]
         self.choose("cobraDivision", [("", "Choose a division"), *((key, key) for key in cobra)])
-        self.choose("cobraReason", [("", "The division's own"), *self.reasons()])
+        self.choose("cobraReason", [("", "The division's own reason"), *self.reasons()])
         if len(self.groups) == 1:
             self._choose_cobra(self.groups[0].group_id, cobra)
 
@@ -126,7 +129,7 @@ class ReenrollForm(ProcessForm):
         for start, division in contracts.values_list("coverage_start", "division_id"):
             starts.setdefault(start.isoformat(), []).append(division)
         named = [(start, f"{start} · {', '.join(where)}") for start, where in starts.items()]
-        self.choose("cobraCovStart", [("", "The one in effect on the start"), *named])
+        self.choose("cobraCovStart", [("", "The contract in effect on the COBRA start"), *named])
         plans = GroupContractPlan.objects.filter(**of_cobra).values_list("plan_id", flat=True)
         offered = ", ".join(sorted(set(plans))) or "none"
         self.fields["cobraPlanCriterias"].help_text = (

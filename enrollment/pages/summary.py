@@ -92,7 +92,7 @@ def changes_csv(request: HttpRequest, process_key: int) -> StreamingHttpResponse
     if not may_view(user, Member):
         warnings = warnings.filter(member_seq=None)
     export = begin_export(SubEnrollment, {"List": "Changes", "vbaProcess_Key": process_key, "Format": "csv"})
-    # The rows are read after the request has ended, when no database is chosen any more.
+    # The rows are read after the request has ended, when a database is no longer chosen.
     database = databases.chosen()
     rows = chain(_change_lines(changes.using(database)), _warning_lines(warnings.using(database)))
     lines = csv_lines(_COLUMNS, rows, export.end)

@@ -1,4 +1,4 @@
-"""The days for which the reenroll form can bring coverage back, and whether we ended it."""
+"""The last days of coverage that the reenroll form offers, and whether our disenrollments set them."""
 
 import datetime
 from collections import defaultdict
@@ -13,7 +13,7 @@ NEVER = (
     " date of the enrollment."
 )
 NOT_OURS = (
-    "A date that came another way (from a file or by hand) has no record of what it ended, so it cannot be"
+    "A date that came from a file or was typed by hand has no record of what it ended, so it cannot be"
     " reversed exactly. With “Also restore coverage ended individually that day”, all enrollments that ended"
     " that day come back, get new coverage, or continue under COBRA. Without it, only the termination dates"
     " are cleared."

@@ -39,7 +39,7 @@ class BodyField:
 
 DISENROLL = (
     BodyField("user_ID", Kind.TEXT, "The active user in whose name the process runs.", True, 20),
-    BodyField("group_ID", Kind.TEXT, "The group; the same as in the path.", True, 20),
+    BodyField("group_ID", Kind.TEXT, "The group, the same as in the path.", True, 20),
     BodyField("division_ID", Kind.TEXT, "Only this division. Default: the whole group.", False, 20),
     BodyField("disenroll_Date", Kind.DAY, "The last day of coverage.", True),
     BodyField(
@@ -74,7 +74,7 @@ REENROLL = (
     BodyField("user_ID", Kind.TEXT, "The active user in whose name the process runs.", True, 20),
     BodyField("subscriber_ID", Kind.TEXT, "The one family to reenroll. Not allowed with groupReenroll."),
     BodyField("member_Seq", Kind.TEXT, "Only this member of the family."),
-    BodyField("group_ID", Kind.TEXT, "The group; the same as in the path, or empty."),
+    BodyField("group_ID", Kind.TEXT, "The group, the same as in the path, or empty."),
     BodyField("division_ID", Kind.TEXT, "Only this division. Default: all divisions."),
     BodyField(
         "reenrollFamily",
@@ -113,7 +113,7 @@ REENROLL = (
     BodyField(
         "cobraEnd",
         Kind.DAY,
-        "Last day of COBRA. Default, and at most: the last day that the reason allows.",
+        "Last day of COBRA, at most the last day that the reason allows, which is the default.",
         only_with=_COBRA,
     ),
     BodyField(
@@ -198,7 +198,7 @@ def read(fields: Sequence[BodyField], given: Mapping[str, object], *, more: Sequ
 
 
 def _is_absent(field: BodyField, value: object) -> bool:
-    """Tell whether a field is absent. Generated clients send unused fields as null, empty or false."""
+    """Return whether a field is absent. Generated clients send unused fields as null, empty or false."""
     if value is None or value == "":
         return True
     return (bool(field.only_with) or bool(field.item)) and (value is False or value == [])

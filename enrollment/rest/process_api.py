@@ -67,14 +67,14 @@ class DisenrollGroup(_ProcessView):
         id="disenrollGroup",
         tag=_TAG,
         summary="Disenroll a group",
-        description="Queues the process that ends the coverage of a group or a division, or previews it.",
+        description="Queues or previews the process that ends the coverage of a group or a division.",
         body=schemas.body_schema(fields.DISENROLL),
         data=schemas.STARTED,
         errors=(404, 409),
         parameters=(_PREVIEW,),
     )
     def post(self, request: Request, group_id: str) -> Response:
-        """Answer the queued process, or the preview."""
+        """Return the queued process, or the preview."""
         return self._post(request, group_id)
 
 
@@ -88,8 +88,8 @@ class ReenrollGroup(_ProcessView):
         tag=_TAG,
         summary="Reenroll a group",
         description=(
-            "Queues the process that brings ended coverage back: as it was, as new coverage from a date, or"
-            " under COBRA. Or previews it."
+            "Queues or previews the process that brings ended coverage back: as it was, as new coverage from"
+            " a date, or under COBRA."
         ),
         body=schemas.body_schema(fields.REENROLL),
         data=schemas.STARTED,
@@ -97,7 +97,7 @@ class ReenrollGroup(_ProcessView):
         parameters=(_PREVIEW,),
     )
     def post(self, request: Request, group_id: str) -> Response:
-        """Answer the queued process, or the preview."""
+        """Return the queued process, or the preview."""
         return self._post(request, group_id)
 
 
@@ -118,7 +118,7 @@ class GroupSummary(APIView):
         parameters=(_AS_OF,),
     )
     def get(self, request: Request, group_id: str) -> Response:
-        """Answer how many people the group covers."""
+        """Return how many people the group covers."""
         today = _as_of(request)
         if not Group.objects.filter(group_id=group_id).exists():
             raise NotFound(problems.not_found(Group, {"group_id": group_id}))
@@ -136,13 +136,13 @@ class DivisionSummary(APIView):
         id="summarizeDivision",
         tag=_TAG,
         summary="Enrollment summary of a division",
-        description="The counts of each contract. A person may count in several, so do not add them up.",
+        description="The counts of each contract. A person may count in several: do not add up the counts.",
         data=schemas.DIVISION_SUMMARY,
         errors=(404,),
         parameters=(_AS_OF,),
     )
     def get(self, request: Request, group_id: str, division_id: str) -> Response:
-        """Answer how many people each contract of the division covers."""
+        """Return how many people each contract of the division covers."""
         today = _as_of(request)
         key = {"group_id": group_id, "division_id": division_id}
         if not GroupDivision.objects.filter(**key).exists():

@@ -59,7 +59,7 @@ class GenerateSubscriberId(APIView):
         ),
     )
     def get(self, request: Request) -> Response:
-        """Answer the ID."""
+        """Return a new subscriber ID."""
         group_id = query_of(request, "groupId").get("groupId", "")
         group = Group.objects.filter(group_id=group_id).first() if group_id and "\0" not in group_id else None
         if group_id and group is None:
@@ -97,7 +97,7 @@ class ActiveSubscribers(APIView):
         ),
     )
     def get(self, request: Request) -> Response:
-        """Answer one page, with X-Pagination."""
+        """Return one page, with X-Pagination."""
         size = positive(request, "pageSize", DEFAULT_PAGE_SIZE, settings.API_MAX_PAGE_SIZE)
         number = positive(request, "page", 1, 2**31 - 1)
         group, division = (characters(parameter(request, name)) for name in ("groupId", "divisionId"))
@@ -126,7 +126,7 @@ def _order(request: Request) -> str:
         if name.strip().lower() not in known:
             raise ParseError(f"sortBy: there is no column '{name.strip()}'.")
         if (direction := direction.strip().lower() or "asc") not in ("asc", "desc"):
-            raise ParseError(f"sortBy: '{direction}' is not a direction; use asc or desc.")
+            raise ParseError(f"sortBy: '{direction}' is not a direction. Use asc or desc.")
         order.append(f"{known[name.strip().lower()]} {direction} NULLS LAST")
     return ", ".join([*order, "e.subscriber_id, e.group_id, e.division_id, e.start_date, p.plan_id"])
 
@@ -219,7 +219,7 @@ class DisenrollFamilyOptions(FamilyOptions):
 
     @describe(id="listDisenrollFamilyOptions", tag=_TAG, summary="Choices of disenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
-        """Answer the choices for whose coverage ends."""
+        """Return the choices of whose coverage ends."""
         return self._list()
 
 
@@ -230,5 +230,5 @@ class ReenrollFamilyOptions(FamilyOptions):
 
     @describe(id="listReenrollFamilyOptions", tag=_TAG, summary="Choices of reenrollFamily", data=_OPTIONS)
     def get(self, request: Request) -> Response:
-        """Answer the choices for whose coverage comes back."""
+        """Return the choices of whose coverage comes back."""
         return self._list()

@@ -8,7 +8,7 @@ from enrollment.sql.conditions import void
 
 # The people who must be offered COBRA, each with the latest loss of coverage. Runs are few, and the log is
 # read by its index on groups. There is no offer for people who are covered after that day (by COBRA, by an
-# undo or otherwise), where the employer has dropped the plans, or where it was COBRA that ended.
+# undo or otherwise), if the employer has dropped the plans, or if COBRA itself has ended.
 _TO_OFFER = f"""
     SELECT DISTINCT ON (l.subscriber_id, l.member_seq)
            m.id, l.subscriber_id, l.member_seq, m.last_name, m.first_name, l.group_id, g.name AS group_name,
@@ -44,7 +44,7 @@ COUNT = f"""
 # The earliest due come first.
 _FIRST_DUE = "ORDER BY disenroll_date, group_id, subscriber_id, member_seq"
 
-# One page of the people, the earliest due first, and how many there are in all.
+# One page of the people, the earliest due first, and how many there are in total.
 PAGE = f"""
     SELECT o.*, count(*) OVER () FROM ({_TO_OFFER}) AS o
     {_FIRST_DUE} LIMIT %(limit)s OFFSET %(offset)s"""

@@ -75,8 +75,8 @@ FIND_WITHOUT_PLANS = """
     WHERE problem IS NULL AND id NOT IN (SELECT template FROM run_new_plan WHERE problem IS NULL)
       AND (%(cobra)s OR id IN (SELECT template FROM run_new_plan))"""
 
-# The members who come back: of the chosen ones, those whom the disenrollments ended and those who stayed
-# after the day. Listed members come back in any case. Members who have died never do.
+# The members who come back: of the chosen members, those whose coverage the disenrollments ended and those
+# who stayed after the day. Listed members always come back. Members who have died never do.
 TAKE_MEMBERS = f"""
     CREATE TEMP TABLE run_member ON COMMIT DROP AS
     SELECT m.id, m.subscriber_id, m.member_seq, m.disenroll_date AS before,
@@ -88,7 +88,7 @@ TAKE_MEMBERS = f"""
       AND (%(who)s = 'listed' OR m.disenroll_date IS NULL OR m.disenroll_date > %(day)s::date
            OR m.id IN (SELECT id FROM run_ended WHERE name = 'members'))"""
 
-# Their plans, where members hold benefits.
+# Their plans, if the contract keeps benefits by member.
 TAKE_NEW_MEMBER_PLANS = _take_plans(
     "run_new_member_plan",
     "memenrollmentplan",
@@ -176,7 +176,7 @@ COUNT_BY_DIVISION = f"""
     ) AS counted
     GROUP BY new_division ORDER BY new_division"""
 
-# How many rows will change that belong to no division.
+# Count the rows to change that do not belong to a division.
 COUNT_OTHERS = """
     SELECT (SELECT count(*) FROM run_member WHERE problem IS NULL AND before IS NOT NULL),
            (SELECT count(*) FROM run_subscriber),

@@ -5,7 +5,7 @@
 ``run_template`` has the templates. For each family and division these are the enrollment that spanned the
 start (or else the one that covers the disenroll date) and every later one; under COBRA, one for each family.
 ``first_day`` is the first day of the new coverage. ``new_start`` is the start of the enrollment that has this
-coverage: one to be made or revived. Where members come back without the insured, it is the enrollment that is
+coverage: one to be made or revived. If members come back without the insured, it is the enrollment that is
 live on the first day.
 """
 
@@ -126,7 +126,7 @@ TAKE_TEMPLATES = f"""
     LEFT JOIN LATERAL ({_CONTRACT}) AS n ON true
     WHERE e.is_later OR e.place = 1"""
 
-# Where members come back without the insured: coverage within the enrollment that is live on its first day.
+# If members come back without the insured: coverage within the enrollment that is live on its first day.
 TAKE_LIVE_TEMPLATES = f"""
     CREATE TEMP TABLE run_template ON COMMIT DROP AS
     SELECT e.id, e.subscriber_id, e.division_id, e.group_coverage_start, e.start_date,

@@ -119,7 +119,7 @@ TAKE_SUBSCRIBERS = f"""
     JOIN subscribers AS s ON s.subscriber_id = f.subscriber_id
     WHERE f.ends AND NOT f.keeps_cover AND {_goes_on("s.disenroll_date")}"""
 
-# The new lines of DisenrollLog: one for each enrollment, ended member and plan. Where members hold benefits,
+# The new lines of DisenrollLog: one for each enrollment, ended member and plan. If members hold benefits,
 # only for the pairs of member and plan that end; else for every plan, or one line if there is no plan.
 LOG_LINES = """
     SELECT m.subscriber_id, m.member_seq, e.division_id, e.start_date, p.plan_id
@@ -165,7 +165,7 @@ TAKE_AUTHORIZATIONS = """
     WHERE ("from" > cut_off AND auth_code IS DISTINCT FROM %(auth_code)s)
        OR ("from" <= cut_off AND (thru IS NULL OR thru > cut_off))"""
 
-# The same table without rows, where authorizations are not to be ended.
+# The same table without rows, if authorizations do not end.
 TAKE_NO_AUTHORIZATIONS = f"{TAKE_AUTHORIZATIONS} LIMIT 0"
 
 # The group and the divisions that get the day as their disenroll date; an earlier one stays.
@@ -198,7 +198,7 @@ COUNT_BY_DIVISION = f"""
     ) AS counted
     GROUP BY division_id ORDER BY division_id"""
 
-# How many rows will change that belong to no division.
+# Count the rows to change that do not belong to a division.
 COUNT_OTHERS = """
     SELECT (SELECT count(*) FROM run_member WHERE dated),
            (SELECT count(*) FROM run_subscriber),
@@ -224,7 +224,7 @@ TAKE_WARNINGS = f"""
     FROM subenrollment AS e
     WHERE {_SELECTED} AND e.subscriber_id NOT IN (SELECT subscriber_id FROM run_held)"""
 
-# A sample of families, with the selected enrollments. Those of which only members end keep their end.
+# A sample of families, with the selected enrollments. An enrollment in which only members end keeps its end.
 SAMPLE = """
     SELECT e.subscriber_id, e.division_id, e.start_date, e.end_before,
            CASE WHEN e.ends THEN e.end_after ELSE e.end_before END,

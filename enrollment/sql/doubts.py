@@ -1,4 +1,4 @@
-"""Conditions that mark enrollments and their plans for review; they are not refused (ruling 11)."""
+"""Conditions that mark enrollments and their plans for review. Nothing is refused because of them."""
 
 from tables.schema.conditions import Doubt
 
@@ -41,7 +41,7 @@ OUTSIDE_CONTRACT = Doubt(
 # A plan that the contract does not offer.
 NOT_OFFERED = Doubt("The contract does not offer the plan.", _NOT_OFFERED)
 
-# A plan of a family that goes beyond its enrollment.
+# A family's plan that goes beyond the dates of its enrollment.
 PAST_ENROLLMENT = Doubt("The plan goes beyond the dates of its enrollment.", _past_enrollment("start_date"))
 
 # A plan of a member that goes beyond the family's enrollment.

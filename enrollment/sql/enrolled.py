@@ -29,7 +29,7 @@ def _holds_plan(table: str, start: str, more: str, *, today: bool) -> str:
 
 
 def _plan(*, members: bool, today: bool) -> str:
-    """The family holds the plan of the filter, or, where members hold benefits, the member does."""
+    """The family holds the plan of the filter. If members hold benefits, the member holds it."""
     family = _holds_plan("subenrollmentplan", "start_date", "", today=today)
     of_member = " AND p.member_seq = m.member_seq" if members else ""
     own = _holds_plan("memenrollmentplan", "sub_start_date", of_member, today=today)
@@ -37,8 +37,8 @@ def _plan(*, members: bool, today: bool) -> str:
 
 
 def _has_name(row: str, way: int) -> str:
-    """The person's names begin with those of the search, read in this ``way``. A search without a first name
-    matches any first name."""
+    """The person's names begin with the names in the search, as one ``way`` reads them. A search without a
+    first name matches any first name."""
     return f"""upper({row}.last_name) LIKE %(last_name_{way})s
             AND (%(first_name_{way})s = '' OR upper({row}.first_name) LIKE %(first_name_{way})s
                  OR upper({row}.first_name) = %(whole_first_name_{way})s)"""

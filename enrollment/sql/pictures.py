@@ -71,7 +71,7 @@ _ENROLLED_ON = f"""
     FROM subenrollment AS e LEFT JOIN {CONTRACT_AT_MEMBER}
     WHERE {_IN_SCOPE} AND {covers("e.start_date", "e.end_date", _DAY)}"""
 
-# Families and members by plan and tier on the day. Where members hold benefits, by the members' own plans.
+# Families and members by plan and tier on the day. If members hold benefits, by the members' own plans.
 BY_PLAN = f"""
     WITH enrolled AS ({_ENROLLED_ON}),
     held AS (

@@ -13,8 +13,8 @@ WAIT_FOR_LOADS = """
 def hold_families(families: str, *, locking: bool) -> str:
     """Take the families that a query finds as ``run_held``, and lock them until the process has ended.
 
-    The locks are taken in the order of the ids, so two processes never deadlock. Whoever writes below a
-    family locks it as well (``tables.write.owners``). Read whatever decides about a family only after it is
+    The locks are taken in the order of the ids, so two processes never deadlock. Every writer below a
+    family locks it too (``tables.write.owners``). Read whatever decides about a family only after it is
     locked, and only for these families: others may change at any moment. A preview takes them without locks.
     """
     return f"""
@@ -54,7 +54,7 @@ SUIT_PLANS = """
     FROM run_family"""
 
 # For each kind of warning, how often it occurred and its first families. The types are cast: a prepared
-# statement must always return the same types, whichever statement made the table.
+# statement must always return the same types, no matter which statement made the table.
 WARNINGS = """
     SELECT kinds.problem::text COLLATE "C", kinds.total, first.*
     FROM (SELECT problem, count(*) AS total FROM run_warned GROUP BY problem) AS kinds

@@ -13,8 +13,8 @@ def _of_subscriber(row: str) -> str:
     return f"(%(subscriber)s::text IS NULL OR {row}.subscriber_id = %(subscriber)s)"
 
 
-# The entries that the disenrollments journaled; ``row_id`` is the row's key if that is a number. They get a
-# table of their own, so the planner knows how many there are. It would expect few of a journal that was just
+# The entries that the disenrollments journaled; ``row_id`` is the row's key if that is a number. They get
+# their own table, so the planner knows how many there are. It would expect few of a journal that was just
 # written, and would look up many of them one by one.
 TAKE_ENTRIES = f"""
     CREATE TEMP TABLE run_entry ON COMMIT DROP AS
@@ -25,7 +25,7 @@ TAKE_ENTRIES = f"""
     FROM enrollmentchange AS c
     WHERE c.process_key = ANY(%(processes)s::int[]) AND {_of_subscriber("c")}"""
 
-# The entries that a reenrollment for the day has undone, in a table of their own for the same reason.
+# The entries that a reenrollment for the day has undone, in their own table for the same reason.
 TAKE_UNDONE = f"""
     CREATE TEMP TABLE run_undone ON COMMIT DROP AS
     SELECT c.reverses AS entry FROM enrollmentchange AS c

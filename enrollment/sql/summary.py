@@ -1,7 +1,7 @@
 """The SQL of the enrollment summary: who is covered on a business date (``%(today)s``), and who ever was.
 
 An enrollment covers a member on the days that are in the spans of both. A member without date_Enrolled has no
-first day. Where members hold benefits, the member also needs a plan of the enrollment that is not void.
+first day. If members hold benefits, the member also needs a plan of the enrollment that is not void.
 """
 
 from enrollment.sql.conditions import CONTRACT_AT_MEMBER, covers, in_scope, member_covers, void, void_plan
@@ -29,7 +29,7 @@ _HAS_MEMBER_PLAN = f"""EXISTS (
 
 
 def is_covered(at_member: str) -> str:
-    """The member's own span overlaps the enrollment's, and the member has a plan where that is needed."""
+    """The member's own span overlaps the enrollment's, and the member has a plan if that is needed."""
     return f"""greatest(e.start_date, m.date_enrolled) <= least(e.end_date, m.disenroll_date, 'infinity')
       AND (NOT {at_member} OR {_HAS_MEMBER_PLAN})"""
 

@@ -50,8 +50,8 @@ FIND_CUT_AGAIN = """
           WHERE undone.subscriber_id = l.subscriber_id AND undone.reverses = l.id)"""
 
 # The enrollments that would overlap another one: in the same division, or one of the group that was entered
-# after the disenrollment. If two enrollments to reopen overlap, the one that ended last comes back. A row
-# that is not journaled (with reenrollAll) gives way to one that is.
+# after the disenrollment. If two enrollments to reopen overlap, only the one that ended last comes back. A
+# row that is not journaled (with reenrollAll) gives way to one that is.
 FIND_OVERLAPS = f"""
     UPDATE run_enrollment AS r
     SET problem = CASE WHEN found.in_division THEN 'overlap' ELSE 'newer' END
@@ -85,7 +85,7 @@ TAKE_COVER = f"""
     ) AS e
     WHERE {live_after_day("e", end="last_day")}"""
 
-# The rows below are taken only where the enrollment is live again after the day.
+# The rows below are taken only if the enrollment is live again after the day.
 
 # The columns of the plan ``p`` that a disenrollment changes, as they are now.
 _PLAN_NOW = "jsonb_build_object('plan_end', p.plan_end, 'reason_id', p.reason_id)"

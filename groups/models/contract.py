@@ -21,8 +21,10 @@ class GroupContract(Table):
     orig_coverage_end = day("Orig Coverage End", "Original coverage end date.")
     policy_number = text("Policy Number", 32, "Policy number, as printed on the contract.")
     payor_id = text("Payor ID", 20, "Code of the payor who pays the claims.")
-    adult_age = integer("Adult Age", "Age in years from which a child must have student status on file.")
-    cutoff_age = integer("Cutoff Age", "Age in years at which a child's coverage ends, student or not.")
+    adult_age = integer(
+        "Adult Age", "Age at which a child counts as an adult and needs student status on file."
+    )
+    cutoff_age = integer("Cutoff Age", "Age at which a child's coverage ends, student or not.")
     allow_multi_plan = text(
         "Allow Multi Plan", 1, "Whether a family may hold several plans of one type, usually Y or N."
     )
@@ -45,12 +47,12 @@ class GroupContract(Table):
 
     _billing = Section("Billing")
     billing_cycle_id = text("Billing Cycle ID", 2, "Code of the billing cycle that the contract follows.")
-    billing_basis = text("Billing Basis", 1, "Code for what a premium is calculated from.")
-    last_billed = day("Last Billed", "Last day that has been billed so far.")
+    billing_basis = text("Billing Basis", 1, "Code for how the premium is calculated.")
+    last_billed = day("Last Billed", "Last day billed so far.")
     paid_through = day("Paid Through", "Last day for which the contract's premium has been paid.")
     commission = number("Commission", "Commission on the contract, a percentage or an amount.")
-    comm_pct_flag = flag("Comm Pct Flag", "Commission is a percentage; otherwise it is an amount.")
-    comm_per = text("Comm Per", 1, "What a commission amount is paid for: per bill, per employee, and so on.")
+    comm_pct_flag = flag("Comm Pct Flag", "Commission is a percentage. Otherwise, it is an amount.")
+    comm_per = text("Comm Per", 1, "How a commission amount is paid: per bill, per employee, and so on.")
 
     _reinsurance = Section("Reinsurance")
     reinsurer_id = text("Reinsurer Id", 8, "Code of the reinsurer of the contract.")

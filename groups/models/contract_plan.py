@@ -25,7 +25,7 @@ class GroupContractPlan(Table):
     paid_through = day("Paid Through", "Last day for which the plan's premium has been paid.")
     advice_to_pay = flag("Advice To Pay", "The plan's claims are reported but not paid by this system.")
     use_plan_options = flag(
-        "Use Plan Options", "Use the options stored with the plan itself, not those of this record."
+        "Use Plan Options", "Use the plan's own options, not those of this contract plan."
     )
     end_coverage_age = integer("End Coverage Age", "Age at which a member's coverage under the plan ends.")
     end_coverage_age_type = text(
@@ -35,20 +35,20 @@ class GroupContractPlan(Table):
     )
 
     _contributions = Section("Contributions")
-    billing_basis = text("Billing Basis", 1, "Code for what the plan's premium is calculated from.")
+    billing_basis = text("Billing Basis", 1, "Code for how the plan's premium is calculated.")
     employee_contribution = number("Employee Contribution", "What employees pay for themselves.")
     employee_contribution_pct = flag(
-        "Employee Contribution Pct", "Employee Contribution is a percentage; otherwise dollars."
+        "Employee Contribution Pct", "Employee Contribution is a percentage. Otherwise, it is in dollars."
     )
     dependent_contribution = number("Dependent Contribution", "What employees pay for their dependents.")
     dependent_contribution_pct = flag(
-        "Dependent Contribution Pct", "Dependent Contribution is a percentage; otherwise dollars."
+        "Dependent Contribution Pct", "Dependent Contribution is a percentage. Otherwise, it is in dollars."
     )
     use_salary_pct = flag("Use Salary Pct", "The volume is a percentage of salary.")
-    salary_pct = number("Salary Pct", "Percentage of salary that makes the volume.")
+    salary_pct = number("Salary Pct", "Percentage of salary that sets the volume.")
     volume = number("Volume", "Amount that the plan insures, if it is the same for everyone.")
-    volume_min = number("Volume Min", "Smallest amount insured for any member.")
-    volume_max = number("Volume Max", "Largest amount insured for any member.")
+    volume_min = number("Volume Min", "Minimum amount insured for any member.")
+    volume_max = number("Volume Max", "Maximum amount insured for any member.")
 
     _interest = Section("Interest")
     calc_interest = flag("Calc Interest", "Pay interest on claims that are paid late.")
@@ -60,12 +60,12 @@ class GroupContractPlan(Table):
     )
     calc_interest_on_adj = flag("Calc Interest On Adj", "Adjusted claims earn interest too.")
     calc_interest_pct = number("Calc Interest Pct", "Interest on late payments, in percent per year.")
-    calc_interest_min = number("Calc Interest Min", "Smallest interest that is paid, in dollars.")
+    calc_interest_min = number("Calc Interest Min", "Minimum interest that is paid, in dollars.")
     calc_interest_prompt_pay_freq = integer(
         "Calc Interest Prompt Pay Freq", "How long payment may take before interest starts."
     )
     calc_interest_prompt_pay_type = text(
-        "Calc Interest Prompt Pay Type", 1, "Unit of that time, such as D for days."
+        "Calc Interest Prompt Pay Type", 1, "Unit of Calc Interest Prompt Pay Freq, such as D for days."
     )
 
     _ach = Section("Interest on electronic payments")
@@ -83,7 +83,7 @@ class GroupContractPlan(Table):
         "Calc Interest ACH Pct", "Interest on late electronic payments, in percent per year."
     )
     calc_interest_ach_min = number(
-        "Calc Interest ACH Min", "Smallest interest on an electronic payment, in dollars."
+        "Calc Interest ACH Min", "Minimum interest on an electronic payment, in dollars."
     )
     calc_interest_ach_prompt_pay_freq = integer(
         "Calc Interest ACH Prompt Pay Freq", "How long electronic payment may take before interest starts."
@@ -96,13 +96,13 @@ class GroupContractPlan(Table):
     disability_pay_through_day = integer(
         "Disability Pay Through Day", "Day of the month through which disability payments are made."
     )
-    minimum_benefit = number("Minimum Benefit", "Smallest disability payment, in dollars.")
+    minimum_benefit = number("Minimum Benefit", "Minimum disability payment, in dollars.")
     retirement_plan = flag("Retirement Plan", "Members of the plan count as having a retirement plan (W-2).")
     prorate_fica = flag("Prorate FICA", "Calculate FICA only for the part of a period that is paid.")
-    exempt_federal = flag("Exempt Federal", "Withhold no federal income tax from the plan's payments.")
-    exempt_state = flag("Exempt State", "Withhold no state income tax from the plan's payments.")
-    exempt_socsec = flag("Exempt SocSec", "Withhold no Social Security tax from the plan's payments.")
-    exempt_medicare = flag("Exempt Medicare", "Withhold no Medicare tax from the plan's payments.")
+    exempt_federal = flag("Exempt Federal", "Do not withhold federal income tax from the plan's payments.")
+    exempt_state = flag("Exempt State", "Do not withhold state income tax from the plan's payments.")
+    exempt_socsec = flag("Exempt SocSec", "Do not withhold Social Security tax from the plan's payments.")
+    exempt_medicare = flag("Exempt Medicare", "Do not withhold Medicare tax from the plan's payments.")
     tax_day_limit_type = integer(
         "Tax Day Limit Type",
         "Whether tax day limits count days or calendar months; 1 is usual.",
@@ -130,7 +130,7 @@ class GroupContractPlan(Table):
     rx_bin = text("RX BIN", 64, "BIN that pharmacies send claims to.")
     rx_pcn = text("RX PCN", 64, "Processor control number (PCN) for pharmacies.")
     rx_grp = text("RX GRP", 64, "Group code that pharmacies enter (RxGrp).")
-    rx_cs_contact = text("RX CS Contact", 128, "Whom members ask about prescriptions.")
+    rx_cs_contact = text("RX CS Contact", 128, "Contact for questions about prescriptions.")
     rx_cs_phone = text("RX CS Phone", 32, "Phone number for questions about prescriptions.")
 
     contract = models.ForeignObject(

@@ -30,7 +30,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     group_id = key_text("Group ID", 20, "Group that the division is part of.")
     division_id = key_text("Division ID", 20, "The division's code within its group; it never changes.")
     name = text("Name", 50, "Name of the division, such as a plant, a region or a class of employees.")
-    federal_id = text("Federal ID", 20, "The division's own federal tax number (EIN), such as 12-3456789.")
+    federal_id = text("Federal ID", 20, "The division's own federal tax ID (EIN), such as 12-3456789.")
     original_date = day(
         "Original Date", "First day the division was covered; its first contract starts then or later."
     )
@@ -38,7 +38,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
         "Disenroll Date", "Last day of coverage of a division that leaves; empty while it is active."
     )
     paid_through = day(
-        "Paid Through", "Last day paid for by the division's own invoices; set by hand or by billing."
+        "Paid Through", "Last day for which the division's own invoices are paid; set by hand or by billing."
     )
 
     _division_enrollment = Section("Enrollment and COBRA")
@@ -50,7 +50,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
         "Number of the reason for an enrollment that ends because COBRA takes over.",
     )
     cobra_auto_term_reason = integer(
-        "COBRA Auto Term Reason", "Number of the reason that automatic termination gives when COBRA follows."
+        "COBRA Auto Term Reason", "Number of the reason that automatic termination uses when COBRA follows."
     )
     cobra_auto_term_adj_reason = integer(
         "COBRA Auto Term Adj Reason",
@@ -67,7 +67,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
 
     _division_invoicing = Section("Invoicing")
     invoice_level = text(
-        "Invoice Level", 1, "One invoice for each: S subscriber, D division, or G the whole group."
+        "Invoice Level", 1, "One invoice for each subscriber (S), each division (D) or the whole group (G)."
     )
     invoice_grace_period = integer(
         "Invoice Grace Period", "How long an invoice may stay unpaid, in units of Invoice Grace Period Type."
@@ -76,32 +76,34 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
         "Invoice Grace Period Type", 16, "Unit of Invoice Grace Period, usually Days, Weeks, Months or Years."
     )
     invoice_grace_period_ex_code = text(
-        "Invoice Grace Period Ex Code", 6, "Explanation code for claims that fall into the grace period."
+        "Invoice Grace Period Ex Code", 6, "Explanation code for claims in the grace period."
     )
     invoice_remit_name = text(
         "Invoice Remit Name", 128, "Whom to pay, as printed on the division's invoices."
     )
     invoice_remit_address1 = text(
-        "Invoice Remit Address1", 128, "Where to send payment: street or post office box."
+        "Invoice Remit Address1", 128, "Where to send payment: street address or P.O. box."
     )
     invoice_remit_address2 = text(
         "Invoice Remit Address2", 128, "Where to send payment: second address line."
     )
     invoice_remit_city = text("Invoice Remit City", 32, "Where to send payment: city.")
     invoice_remit_state = text("Invoice Remit State", 2, "Where to send payment: state, two letters.")
-    invoice_remit_zip_code = text("Invoice Remit Zip Code", 32, "Where to send payment: postal code.")
+    invoice_remit_zip_code = text(
+        "Invoice Remit Zip Code", 32, "Where to send payment: ZIP code or postal code."
+    )
     invoice_remit_country_id = text(
         "Invoice Remit Country ID", 8, "Where to send payment: country, such as USA."
     )
     invoice_remit_country_code = text(
-        "Invoice Remit Country Code", 8, "Dialing code before the phone number on the invoice; 1 for the US."
+        "Invoice Remit Country Code", 8, "Country calling code of the phone on the invoice, 1 for the US."
     )
     invoice_remit_phone_number = text(
         "Invoice Remit Phone Number", 32, "Phone number on the invoice for questions about payment."
     )
 
     _division_claims = Section("Claims")
-    pend_flag = text("Pend Flag", 1, "Hold the division's claims for review, usually Y or N.")
+    pend_flag = text("Pend Flag", 1, "Whether to hold the division's claims for review, usually Y or N.")
     pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that Pend Flag holds.")
     other_insurance_excode = text(
         "Other Insurance ExCode",
@@ -110,23 +112,21 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     )
 
     _division_disability = Section("Disability")
-    mail_to_default = flag(
-        "Mail To Default", "New life and disability claims start out with this mail-to setting."
-    )
+    mail_to_default = flag("Mail To Default", "Default mail-to setting of new life and disability claims.")
     use_restricted_deductions = flag(
         "Use Restricted Deductions",
-        "Offer on disability claims only the deduction types listed for this division.",
+        "Disability claims offer only the deduction types listed for this division.",
     )
 
     _division_taxes = Section("Taxes")
-    exempt_federal = flag("Exempt Federal", "Withhold no federal income tax from disability payments.")
-    exempt_state = flag("Exempt State", "Withhold no state income tax from disability payments.")
-    exempt_socsec = flag("Exempt SocSec", "Withhold no Social Security tax from disability payments.")
-    exempt_medicare = flag("Exempt Medicare", "Withhold no Medicare tax from disability payments.")
+    exempt_federal = flag("Exempt Federal", "Do not withhold federal income tax from disability payments.")
+    exempt_state = flag("Exempt State", "Do not withhold state income tax from disability payments.")
+    exempt_socsec = flag("Exempt SocSec", "Do not withhold Social Security tax from disability payments.")
+    exempt_medicare = flag("Exempt Medicare", "Do not withhold Medicare tax from disability payments.")
     fica_employer_match = flag(
-        "FICA Employer Match", "The employer pays FICA, so it is not deducted from claims."
+        "FICA Employer Match", "The employer pays FICA, so FICA is not deducted from claims."
     )
-    generate_w2 = flag("Generate W2", "Send the division's payments to the year-end W-2 forms.")
+    generate_w2 = flag("Generate W2", "Include the division's payments on year-end W-2 forms.")
     tax_day_limit_type = integer(
         "Tax Day Limit Type",
         "Whether the tax day limits count days or calendar months; 1 is usual.",
@@ -156,7 +156,7 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     _division_reporting = Section("Reporting")
     brokerage = text("Brokerage", 256, "Brokerage firm that serves the division; for reports.")
     numberlives = integer(
-        "NumberLives", "How many people the division covers, by count or estimate; for reports."
+        "NumberLives", "How many people the division covers, counted or estimated; for reports."
     )
     groupdivisioncaptive = text(
         "GroupDivisionCaptive", 256, "Captive insurer that the division belongs to; for reports."
@@ -180,8 +180,10 @@ class GroupDivision(Address, Contact, Enrollment, Billing, Claims, Disability, R
     )
 
     _division_retired = Section("Retired")
-    class_id = text("Class ID", 20, "No longer used: code of the employee class, before classes had records.")
-    class_description = text("Class Description", 128, "No longer used: what the employee class meant.")
+    class_id = text(
+        "Class ID", 20, "No longer used: code of the employee class. Classes have their own records now."
+    )
+    class_description = text("Class Description", 128, "No longer used: description of the employee class.")
     premium_location = text("Premium Location", 50, "No longer used: place where premium was booked.")
     reinsurance_option = text(
         "Reinsurance Option", 256, "No longer used: stop-loss option; reinsurance has its own records."

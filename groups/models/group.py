@@ -30,14 +30,14 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     _group_identity = Section("Identity")
     group_id = key_text("Group ID", 20, "The group's own number or code; it never changes.", primary_key=True)
     name = text("Name", 50, "Employer's name, as it appears in lists and on letters.")
-    federal_id = text("Federal ID", 20, "Employer's federal tax number (EIN), such as 12-3456789.")
+    federal_id = text("Federal ID", 20, "Employer's federal tax ID (EIN), such as 12-3456789.")
     original_date = day("Original Date", "First day the group was covered.")
     renewal_date = day("Renewal Date", "Day of the latest renewal. For reports only.")
     disenroll_date = day(
         "Disenroll Date", "Last day of coverage of a group that leaves; empty while the group is active."
     )
     paid_through = day("Paid Through", "Last day for which the group's premium has been paid.")
-    paperless = flag("Paperless", "Send the group's members nothing on paper, even if they chose paper.")
+    paperless = flag("Paperless", "Send nothing on paper to the group's members, even if they chose paper.")
 
     _group_enrollment = Section("Enrollment and COBRA")
     subscriber_id_prefix = text(
@@ -48,7 +48,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     )
     election_range = integer(
         "Election Range",
-        "Length of a flexible spending election, counted in the unit of Election Range Type.",
+        "Length of a flexible spending election, in units of Election Range Type.",
     )
     election_range_type = text(
         "Election Range Type", 16, "Unit of Election Range, usually Days, Months or Years."
@@ -83,7 +83,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     )
     use_employer_state = optional_flag(
         "Use Employer State",
-        "Rate invoices by the employer's state instead of each subscriber's; off unless set.",
+        "Rate invoices by the employer's state instead of each subscriber's. Off by default.",
         default=False,
     )
     invoice_enrolled_by = integer(
@@ -98,7 +98,9 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
         "How long after the end of coverage invoices may be processed, in units of Inv Grace Period Type.",
     )
     inv_grace_period_type = text(
-        "Inv Grace Period Type", 1, "Unit of Inv Grace Period, usually D days, W weeks, M months or Y years."
+        "Inv Grace Period Type",
+        1,
+        "Unit of Inv Grace Period, usually D (days), W (weeks), M (months) or Y (years).",
     )
     set_billing_due_date = flag(
         "Set Billing Due Date",
@@ -109,7 +111,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     )
     billing_due_date_range = integer(
         "Billing Due Date Range",
-        "How long after that date a bill is due, in units of Billing Due Date Range Type.",
+        "Time from that date to the due date, in units of Billing Due Date Range Type.",
     )
     billing_due_date_range_type = text(
         "Billing Due Date Range Type", 16, "Unit of Billing Due Date Range, usually Days, Weeks or Months."
@@ -120,7 +122,7 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     ex_code = text("Ex Code", 6, "Explanation code for the group's claims; needs Apply Ex Code.")
     advice_to_pay = flag("Advice To Pay", "Claims are processed as advice only and stay marked unpaid.")
     check_birthday = text(
-        "Check Birthday", 1, "Compare birth dates when claims are processed, usually Y or N."
+        "Check Birthday", 1, "Whether to compare birth dates when claims are processed, usually Y or N."
     )
     uc_percent = text("UC Percent", 8, "Percent of usual and customary charges that is allowed, such as 80.")
     copay_max_per_date_provider = flag(
@@ -135,38 +137,38 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     _group_disability = Section("Disability")
     default_process_by_disability_date = flag(
         "Default Process by Disability Date",
-        "New disability claims start out being processed by the date of disability.",
+        "By default, process new disability claims by the date of disability.",
     )
     default_roll_up_waiting_period = flag(
-        "Default Roll Up Waiting Period", "New disability claims start out with the waiting period rolled up."
+        "Default Roll Up Waiting Period", "By default, roll up the waiting period of new disability claims."
     )
 
     _group_pharmacy = Section("Pharmacy")
     rx_name = text("RX Name", 512, "Name of the pharmacy benefit manager; for reports.")
-    rx_bin = text("RX BIN", 64, "BIN on the drug card, by which pharmacies route claims; for reports.")
+    rx_bin = text("RX BIN", 64, "BIN on the drug card, which pharmacies use to route claims; for reports.")
     rx_pcn = text("RX PCN", 64, "Processor control number on the drug card; for reports.")
     rx_grp = text("RX GRP", 64, "Group number on the drug card; for reports.")
     rx_cs_contact = text(
-        "RX CS Contact", 128, "Name of the pharmacy manager's customer service; for reports."
+        "RX CS Contact", 128, "Customer service of the pharmacy benefit manager; for reports."
     )
-    rx_cs_phone = text("RX CS Phone", 32, "Phone number of that customer service; for reports.")
+    rx_cs_phone = text(
+        "RX CS Phone", 32, "Phone number of the pharmacy benefit manager's customer service; for reports."
+    )
 
     _group_reporting = Section("Reporting")
     account_manager = text("Account Manager", 128, "Staff member who looks after the group; for reports.")
     producer = text("Producer", 128, "Broker or agent who brought the group; for reports.")
     employer_size = text("Employer Size", 8, "Size class of the employer, in your own words; for reports.")
     total_employees = integer(
-        "Total Employees", "How many people the employer has, covered or not; for reports."
+        "Total Employees", "How many employees the employer has, covered or not; for reports."
     )
     renewal_completion_date = day(
-        "Renewal Completion Date", "Day the work on the latest renewal was done; for reports."
+        "Renewal Completion Date", "Day the latest renewal was completed; for reports."
     )
     open_closed_enrollment = flag(
-        "Open Closed Enrollment", "On while enrollment is open, off when closed; for reports."
+        "Open Closed Enrollment", "On while enrollment is open, off while it is closed; for reports."
     )
-    prepaid_group = flag(
-        "Prepaid Group", "The group pays before the period that the bill is for; for reports."
-    )
+    prepaid_group = flag("Prepaid Group", "The group pays before the billed period starts; for reports.")
 
     _group_retired = Section("Retired")
     billing_age_calc = text(
@@ -190,7 +192,9 @@ class Group(Address, Contact, Enrollment, Billing, Claims, Disability, Retired):
     individual_dates = flag(
         "Individual Dates", "No longer used: each subscriber had billing dates. Leave off."
     )
-    reason_id = integer("Reason ID", "No longer used: reason why the group left; enrollments keep it now.")
+    reason_id = integer(
+        "Reason ID", "No longer used: reason why the group left. Enrollments have the reason now."
+    )
 
     class Meta(Table.Meta):
         db_table = "groups"

@@ -25,35 +25,35 @@ class Member(Table):
         "Member Seq",
         max_length=2,
         blank=True,
-        help_text="Place in the family, 01 for the insured. Leave it empty to get the next one.",
+        help_text="Number within the family, 01 for the insured. Leave it empty to get the next number.",
     )
     salutation = text("Salutation", 16, "How the person is addressed, such as Mr. or Dr.")
     first_name = text("First Name", 25, "Person's first name.")
     middle_name = text("Middle Name", 25, "Person's middle name or initial.")
-    last_name = text("Last Name", 25, "Person's family name.")
-    name_suffix = text("Name Suffix", 16, "What follows the person's name, such as Jr. or III.")
+    last_name = text("Last Name", 25, "Person's last name.")
+    name_suffix = text("Name Suffix", 16, "Suffix of the person's name, such as Jr. or III.")
     other_name = text("Other Name", 96, "Another name the person is known by.")
     birth_date = day("Birth Date", "Person's date of birth.")
-    sex = text("Sex", 1, "Sex by its code, usually F, M or U.")
+    sex = text("Sex", 1, "Code for the person's sex, usually F, M or U.")
     ssn = sensitive_text("SSN", 32, "Social Security number; shown only to users who may see it.")
-    relationship = text("Relationship", 12, "Relation to the insured, by your own code.")
-    marital_status = text("Marital Status", 1, "Marital status by its code, such as S or M.")
-    ethnicity_code = text("Ethnicity Code", 1, "Ethnicity by its code, if you collect it.")
+    relationship = text("Relationship", 12, "Your own code for the relationship to the insured.")
+    marital_status = text("Marital Status", 1, "Code for the person's marital status, such as S or M.")
+    ethnicity_code = text("Ethnicity Code", 1, "Code for the person's ethnicity, if you collect it.")
     date_of_death = day("Date Of Death", "Day of death, if the person has died.")
-    alternate_id = text("Alternate ID", 32, "Number of the person in another system.")
-    unique_id = text("Unique ID", 32, "One number for a person who belongs to several families.")
+    alternate_id = text("Alternate ID", 32, "Person's ID in another system.")
+    unique_id = text("Unique ID", 32, "One ID for a person who belongs to several families.")
     access_code = text("Access Code", 32, "Code that the person enters in web or phone services.")
 
     _coverage = Section("Coverage")
-    date_enrolled = day("Date Enrolled", "First day of coverage; empty means from the beginning.")
+    date_enrolled = day("Date Enrolled", "First day of coverage. Empty: from the family's first day.")
     disenroll_date = day("Disenroll Date", "Last day of coverage of a person who leaves.")
-    coverage_type = text("Coverage Type", 32, "Type of coverage, by your own code.")
+    coverage_type = text("Coverage Type", 32, "Your own code for the type of coverage.")
     initial_volume = number("Initial Volume", "Amount insured when the person was first covered.")
     initial_volume_salary_pct = flag(
-        "Initial Volume Salary Pct", "Initial Volume is a percentage of salary; otherwise dollars."
+        "Initial Volume Salary Pct", "Initial Volume is a percentage of salary. Otherwise, it is in dollars."
     )
     use_member_plan_year = flag(
-        "Use Member Plan Year", "The person's plan years count from their own dates, not the division's."
+        "Use Member Plan Year", "The person has their own plan years instead of the division's."
     )
     plan_year_frequency = integer("Plan Year Frequency", "Length of the person's own plan year.")
     plan_year_frequency_type = text(
@@ -63,7 +63,7 @@ class Member(Table):
         "Continue Coverage", "Benefits continue after coverage ends, such as for a hospital stay."
     )
     continue_coverage_end_date = day(
-        "Continue Coverage End Date", "Last day of continued benefits; empty means no end."
+        "Continue Coverage End Date", "Last day of continued benefits. Empty: no end."
     )
     continue_coverage_ex_code = text(
         "Continue Coverage Ex Code", 6, "Explanation code for claims during continued benefits."
@@ -90,9 +90,9 @@ class Member(Table):
     other_insurance = flag(
         "Other Insurance", "The person has other coverage too, so claims are coordinated (COB)."
     )
-    pend_flag = text("Pend Flag", 1, "Hold the person's claims for review, usually Y or N.")
+    pend_flag = text("Pend Flag", 1, "Whether to hold the person's claims for review, usually Y or N.")
     pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that are held.")
-    vip_flag = text("VIP Flag", 1, "Only some of the staff may open the person's records, usually Y or N.")
+    vip_flag = text("VIP Flag", 1, "Whether only some staff may open the person's records, usually Y or N.")
     smoker = flag("Smoker", "The person smokes, which may change rates.")
     height = integer("Height", "Height of the person, in inches.")
     weight = integer("Weight", "Weight of the person, in pounds.")

@@ -1,4 +1,4 @@
-"""The subscriber: a family, under the name and address of the person through whom it is covered."""
+"""The subscriber: a family, with the name and address of the employee who brings its coverage."""
 
 from django.db import models
 from django.db.models.functions import Upper
@@ -26,31 +26,35 @@ class Subscriber(Table):
     salutation = text("Salutation", 16, "How the subscriber is addressed, such as Ms. or Dr.")
     first_name = text("First Name", 25, "Subscriber's first name.")
     middle_name = text("Middle Name", 25, "Subscriber's middle name or initial.")
-    last_name = text("Last Name", 25, "Subscriber's family name.")
-    name_suffix = text("Name Suffix", 16, "What follows the name, such as Jr. or III.")
+    last_name = text("Last Name", 25, "Subscriber's last name.")
+    name_suffix = text("Name Suffix", 16, "Suffix of the subscriber's name, such as Jr. or III.")
     other_name = text("Other Name", 96, "Another name the subscriber is known by.")
     date_enrolled = day("Date Enrolled", "First day on which the family was covered.")
     disenroll_date = day(
-        "Disenroll Date", "Last day of coverage of a family that leaves; empty while it stays."
+        "Disenroll Date", "Last day of coverage of a family that leaves; empty while the family is active."
     )
     status = text("Status", 6, "Your own code for the employee's status.")
-    sponsor_id = text("Sponsor ID", 9, "Number of the subscriber through whom this one is covered.")
-    sponsor_relate_code = text("Sponsor Relate Code", 8, "Relation of this subscriber to the sponsor.")
+    sponsor_id = text(
+        "Sponsor ID", 9, "ID of the sponsor, the subscriber through whom this subscriber is covered."
+    )
+    sponsor_relate_code = text(
+        "Sponsor Relate Code", 8, "Code for this subscriber's relationship to the sponsor."
+    )
 
     _address = Section("Address")
-    address = text("Address", 128, "Street and number, or post office box, of the family.")
+    address = text("Address", 128, "Family's street address or P.O. box.")
     address2 = text("Address2", 128, "Second address line: apartment, floor, or 'care of'.")
     city = text("City", 32, "City or town of the family's address.")
     state = text("State", 2, "State of the family's address, two letters.")
-    zip_code = text("Zip Code", 32, "Postal code, for the United States five or nine digits.")
-    county_code = text("County Code", 8, "County of the address, by its code.")
+    zip_code = text("Zip Code", 32, "ZIP code of five or nine digits, or the postal code of another country.")
+    county_code = text("County Code", 8, "Code of the county of the address.")
     country_id = text("Country ID", 8, "Country of the family's address, such as USA.")
-    region_code = text("Region Code", 32, "Your own code of the region where the family lives.")
+    region_code = text("Region Code", 32, "Your own code for the region where the family lives.")
     issue_state = text("Issue State", 2, "State whose insurance rules apply to the family, two letters.")
-    email = text("Email", 256, "Subscriber's e-mail address.")
-    home_country_code = text("Home Country Code", 8, "Dialing code before the home phone; 1 for the US.")
+    email = text("Email", 256, "Subscriber's email address.")
+    home_country_code = text("Home Country Code", 8, "Country calling code of the home phone, 1 for the US.")
     home_phone = text("Home Phone", 20, "Phone number at home.")
-    work_country_code = text("Work Country Code", 8, "Dialing code before the work phone; 1 for the US.")
+    work_country_code = text("Work Country Code", 8, "Country calling code of the work phone, 1 for the US.")
     work_phone = text("Work Phone", 20, "Phone number at work.")
 
     _billing = Section("Billing")
@@ -58,9 +62,9 @@ class Subscriber(Table):
     billing_invoice_create = integer(
         "Billing Invoice Create", "Whether invoice runs include the subscriber, usually 1 or 0."
     )
-    pay_period = text("Pay Period", 2, "How often the subscriber is paid, by its code.")
+    pay_period = text("Pay Period", 2, "Code for how often the subscriber is paid.")
     pay_to_account = integer("Pay To Account", "Number of the account for payments to the subscriber.")
-    pend_flag = text("Pend Flag", 1, "Hold the family's claims for review, usually Y or N.")
+    pend_flag = text("Pend Flag", 1, "Whether to hold the family's claims for review, usually Y or N.")
     pend_ex_code = text("Pend Ex Code", 6, "Explanation code for the claims that are held.")
 
     _notes = Section("Notes")

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='processrun',
             name='user_name',
-            field=models.CharField(default='', help_text='For whom it runs: the full name. VBAProcess has 20 characters.', max_length=150),
+            field=models.CharField(default='', help_text='Full name of the user for whom the process runs. VBAProcess has 20 characters of it.', max_length=150),
         ),
     ]

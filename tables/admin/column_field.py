@@ -23,7 +23,7 @@ _LONGEST_INPUT = 60
 
 
 def is_memo(column: Column) -> bool:
-    """Tell whether the column is a text of any length, which gets several lines."""
+    """Return whether the column is a text of any length, which gets several lines."""
     return column.kind is Kind.TEXT and column.max_length is None
 
 
@@ -108,7 +108,7 @@ class ColumnField(forms.Field):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
     def has_changed(self, initial: object, data: object) -> bool:
-        """Tell whether the user changed the value. Changes that browsers make on their own do not count."""
+        """Return whether the user changed the value. Changes that browsers make on their own do not count."""
         if self.disabled:
             return False
         if self.column.kind is Kind.FLAG:
@@ -121,7 +121,7 @@ class ColumnField(forms.Field):
             return True
 
     def differs(self, shown: object, data: object) -> bool:
-        """Tell whether the user sends a different value from the one that the page showed."""
+        """Return whether the user sends a different value from the one that the page showed."""
         if self.column.kind is Kind.FLAG:
             return bool(shown != data)
         if self._as_returned(shown) == self._as_returned(data):

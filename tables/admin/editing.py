@@ -1,6 +1,6 @@
 """Editing columns of selected rows in steps: choose columns, enter values, check the preview, save.
 
-Each step posts back to the list, which finds the selected rows again. Typed values go along.
+Each step posts back to the list, with the values typed so far. The list finds the selected rows again.
 """
 
 from collections.abc import Sequence

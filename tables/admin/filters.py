@@ -93,7 +93,7 @@ class DaysFilter(RangeDateFilter):
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Table]") -> "QuerySet[Table] | None":
         for text in self.used_parameters.values():
             if parse_date_str(text) is None:
-                message = f"The filter by {self.title} was ignored. Its days must be dates (YYYY-MM-DD)."
+                message = f"The filter by {self.title} was ignored. Enter dates as YYYY-MM-DD."
                 messages.warning(request, message, fail_silently=True)
                 return queryset
         return super().queryset(request, queryset)  # type: ignore[no-any-return]

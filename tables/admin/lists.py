@@ -14,13 +14,13 @@ from tables.schema.models import Table
 
 
 class TablePaginator(Paginator):
-    """Pages of a list. As in REST, a high number of rows is counted once and then reused for some seconds."""
+    """Pages of a list. As in REST, a high number of rows is counted once and reused for a few seconds."""
 
     object_list: "QuerySet[Table]"
 
     @cached_property
     def count(self) -> int:
-        """The number of all rows. A high number may be some seconds old."""
+        """The number of all rows. A high number may be a few seconds old."""
         return count(self.object_list)
 
 

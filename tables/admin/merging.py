@@ -35,7 +35,7 @@ def what_is_shown(form: "forms.ModelForm[Table]") -> str:
 
 
 def merge(form: "forms.ModelForm[Table]") -> Merged:
-    """Compare the loaded, sent and stored values. Where only someone else changed a column, put their value
+    """Compare the loaded, sent and stored values. If only someone else changed a column, put their value
     into the form's data."""
     merged = Merged()
     data: QueryDict = form.data.copy()  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ _COUNTED = 10_000
 
 
 class BoundedPaginator(Paginator):
-    """Stops counting after some thousand rows. Users filter or search such lists."""
+    """Stops counting after a few thousand rows. Users filter or search such lists."""
 
     object_list: "QuerySet[Model]"
 

@@ -29,12 +29,12 @@ def posted_selection(request: HttpRequest) -> Context:
 def is_right_count(
     request: HttpRequest, opts: "Options[Table]", count: int, *, done: str, way: SafeString | str = ""
 ) -> bool:
-    """Tell whether this many rows can be processed at once. If not, tell the user, and suggest another
+    """Return whether this many rows can be processed at once. If not, tell the user, and suggest another
     ``way``."""
     if 0 < count <= MOST_ROWS:
         return True
     if not count:
-        messages.warning(request, f"None of the selected {opts.verbose_name_plural} exist any longer.")
+        messages.warning(request, f"The selected {opts.verbose_name_plural} no longer exist.")
         return False
     text = "{} {} are selected, but at most {} can be {} at once. Nothing was {}. Filter the list{}."
     selected = f"{count:,}", opts.verbose_name_plural, f"{MOST_ROWS:,}"

@@ -1,4 +1,4 @@
-"""Figures that take a while to count. Slow counts are stopped, and results are cached for some minutes."""
+"""Figures that take a while to count. Slow counts are stopped, and results are cached for a few minutes."""
 
 import datetime
 import time
@@ -46,7 +46,7 @@ def deadline(seconds: float) -> float:
 def within(until: float) -> Iterator[None]:
     """Run the block's statement in the chosen target database, and stop it at the moment ``until``.
 
-    Use one block for each statement. The block is a transaction of its own. Raises TooSlow, at once if no
+    Use one block for each statement. The block is its own transaction. Raises TooSlow, at once if no
     time is left.
     """
     using = databases.chosen()

@@ -45,7 +45,7 @@ def acting_source() -> str:
 
 
 def acting_may(permission: str) -> bool:
-    """Tell whether the acting user has a permission in the chosen database."""
+    """Return whether the acting user has a permission in the chosen database."""
     return _may.get()(permission)
 
 

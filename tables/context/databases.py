@@ -70,7 +70,7 @@ def using(name: str) -> Iterator[None]:
 
 
 def is_target_app(app_label: str) -> bool:
-    """Tell whether the app has mirrored tables, which live in the target databases."""
+    """Return whether the app has mirrored tables, which live in the target databases."""
     return getattr(apps.get_app_config(app_label), "in_target_database", False)
 
 

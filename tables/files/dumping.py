@@ -57,7 +57,7 @@ def read_key(model: type[Table], parts: Sequence[str]) -> Key:
 def snapshot() -> Iterator[None]:
     """Let all dumps in the block see the chosen target database at the same moment.
 
-    The block is a read-only transaction of its own. It cannot open inside another one.
+    The block is its own read-only transaction. It cannot open inside another one.
     """
     using = databases.chosen()
     with transaction.atomic(using=using, durable=True):
@@ -81,7 +81,7 @@ def dump(
 ) -> int:
     """Write a table's rows to ``path``, in storage order or in the order of their keys. Return their number.
 
-    Call it inside ``snapshot``. ``path`` and ``overwrite`` are those of ``open_target``. ``packed``
+    Call this inside ``snapshot``. ``path`` and ``overwrite`` are those of ``open_target``. ``packed``
     compresses with gzip. ``key`` chooses the rows that have these values, by database column. ``delimiter``
     is for csv. Progress goes to ``stream`` (default: standard error). Raises DatabaseError, and FileProblem,
     which leaves ``path`` unchanged.

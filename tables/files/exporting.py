@@ -40,7 +40,7 @@ def _export_transaction(database: str) -> Iterator[None]:
 
 @contextmanager
 def streaming_cursor(database: str) -> Iterator[CursorWrapper]:
-    """Yield a cursor that fetches rows on demand, in a transaction of its own that may run for
+    """Yield a cursor that fetches rows on demand, in its own transaction, which may run for
     EXPORT_SECONDS."""
     with _export_transaction(database), connections[database].chunked_cursor() as rows:
         yield rows
@@ -74,8 +74,8 @@ class _Pieces:
 class ExportStream:
     """The rows of a list, streamed into a file.
 
-    ``queryset`` has its database, filters and order. ``columns`` are the ones to export. After the last row,
-    ``end`` gets the number of rows.
+    ``queryset`` has its database, filters and order. ``columns`` are the columns to export. After the last
+    row, ``end`` gets the number of rows.
     """
 
     queryset: "QuerySet[Table]"

@@ -18,4 +18,4 @@ class FileReader(Protocol):
         generator before a second call."""
 
     def records(self, numbers: Iterator[int]) -> Iterator[FileRecord]:
-        """Read the file again, and yield the records with these numbers, which ascend."""
+        """Read the file again, and yield the records with these numbers, in ascending order."""

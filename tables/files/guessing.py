@@ -126,7 +126,7 @@ def guess_text_format(head: bytes, named: Format | None, stated: Format | None) 
     is_array = _ARRAY.match(start) or (start[:1] == b"[" and named is None)
     if stated:
         if stated is Format.NDJSON and is_array:
-            raise FileProblem("The file is a JSON array, not one record per line. State the format json.")
+            raise FileProblem("The file is a JSON array, not one record per line. Choose the format json.")
         return stated
     if is_array:
         return Format.JSON
@@ -134,7 +134,7 @@ def guess_text_format(head: bytes, named: Format | None, stated: Format | None) 
         return _format_of_objects(start, named)
     if named is Format.XLSX:
         raise FileProblem(
-            "The name ends in .xlsx, but this is not an Excel workbook. For a csv file, state the format csv."
+            "The name ends in .xlsx, but this is not an Excel workbook. For csv, choose the format csv."
         )
     if named in (Format.JSON, Format.NDJSON):
         raise FileProblem(
@@ -150,7 +150,7 @@ def _format_of_objects(start: bytes, named: Format | None) -> Format:
         return Format.NDJSON
     raise FileProblem(
         "The file has a JSON object instead of an array of records. Put the records into [ ],"
-        " or state the format ndjson if each line is one record."
+        " or choose the format ndjson if each line is one record."
     )
 
 

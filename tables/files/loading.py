@@ -49,7 +49,7 @@ class Loaded:
 
 
 class _Refused:
-    """The numbers of refused records. A million of them take only some megabytes.
+    """The numbers of refused records. A million numbers take only a few megabytes.
 
     ``bits`` are the engine's failed checks. 0 stands for records that could not be read. The reasons are
     found again by reading the file a second time.
@@ -159,7 +159,7 @@ class _Loading:
         self.loaded.counts.update(merged.counts)
 
     def explain(self, tell: Tell) -> None:
-        """Read the file again, and tell each refused record and its problems."""
+        """Read the file again, and report each refused record and its problems."""
         numbers, bits = tee(self.refused.in_order())
         records = self.reader.records(number for number, _ in numbers)
         told = 0

@@ -22,7 +22,7 @@ class Suspicious(Enum):
     NUMBER = "a plain number, without leading zeros", "plain numbers, without leading zeros"
     DAY = "a date instead of a text", "dates instead of texts"
     ROUNDED = "a number that was rounded by a spreadsheet", "numbers that were rounded by a spreadsheet"
-    ERROR = "an error of a spreadsheet", "errors of a spreadsheet"
+    ERROR = "a spreadsheet error", "spreadsheet errors"
     PADDED = "padded with blanks", "padded with blanks"
 
 
@@ -93,7 +93,7 @@ def _may_be_suspicious(columns: Columns, text: str) -> bool:
 
 
 def _has_padded_key(columns: Columns, text: str) -> bool:
-    """Tell whether a key in some lines starts or ends with blanks."""
+    """Return whether a key in some lines starts or ends with blanks."""
     places = [place for place, column in enumerate(columns, 1) if column and column.is_key]
     for line in text.split("\n")[:-1] if places else ():
         values = line.split("\t", places[-1] + 1)

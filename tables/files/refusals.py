@@ -108,7 +108,7 @@ def _private_file(path: str, source: Source) -> Iterator[TextIO]:
     Bytes that are not UTF-8 are written as they were read. Raises FileProblem if the file cannot be written.
     """
     if source.is_at(path):
-        raise FileProblem("This is the file being loaded. Name another file for the rejected rows.", path)
+        raise FileProblem("This is the file being loaded. Choose another file for the rejected rows.", path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:

@@ -1,4 +1,4 @@
-"""What readers return: segments of records with the same columns, and single records to explain."""
+"""What readers return: segments of records with the same columns, and single records to report."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Segment:
-    """Records with the same columns, as lines in COPY's text format. None is a column to ignore.
+    """Records with the same columns, as lines in COPY's text format. A column of None is ignored.
 
     With ``checking``, COPY leaves out what PostgreSQL does not accept. With ``sparse``, each record may leave
     columns out: after its number comes a text with 1 for each column that it has, and 0 for each other.
@@ -71,7 +71,7 @@ def in_batches(lines: Iterable[tuple[int, str | None]]) -> Iterator[Batch]:
 
 
 def only(records: Iterator[R], numbers: Iterator[int]) -> Iterator[R]:
-    """Yield the records with these numbers. A record starts with its number, and both ascend."""
+    """Yield the records with these numbers. A record starts with its number. Records and numbers ascend."""
     wanted = next(numbers, None)
     for record in records:
         if record[0] == wanted:

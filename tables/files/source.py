@@ -155,7 +155,7 @@ class Source:
             )
 
     def is_at(self, path: str) -> bool:
-        """Tell whether ``path`` is the file that is read here, even under another name."""
+        """Return whether ``path`` is the file that is read here, even under another name."""
         try:
             found = os.stat(path)
         except OSError:

@@ -84,7 +84,7 @@ class Unzipped(io.RawIOBase):
         return 0
 
     def _next_member(self) -> bool:
-        """Go to the next member if one has ended. Tell whether anything is left to unpack."""
+        """Go to the next member if one has ended. Return whether anything is left to unpack."""
         if not self._member.eof:
             return True
         rest = self._member.unused_data.lstrip(b"\0")  # Tapes and block devices pad with zeros.
@@ -159,6 +159,6 @@ class Transcoded(io.RawIOBase):
     def _problem(self, offset: int) -> FileProblem:
         return FileProblem(
             f"The file is not {self._encoding}: the byte at offset {offset} is not valid."
-            " State the encoding of the file.",
+            " Specify the encoding of the file.",
             self._name,
         )

@@ -92,7 +92,7 @@ class _EarlyWritten(io.FileIO):
 
 @contextmanager
 def _file(path: str) -> Iterator[BinaryIO]:
-    """Open a temporary file beside ``path``. It takes its place when the block succeeds."""
+    """Open a temporary file beside ``path``, which replaces ``path`` when the block succeeds."""
     # mkstemp: no one else can open it, and two dumps to one path do not mix.
     descriptor, part = tempfile.mkstemp(
         prefix=f"{os.path.basename(path)}.", suffix=".part", dir=os.path.dirname(path)

@@ -60,7 +60,7 @@ def models_by_table() -> dict[str, type[Table]]:
 
 
 def may_view(user: AnyUser, model: type[Model]) -> bool:
-    """Tell whether the user may see a table's records and their history."""
+    """Return whether the user may see a table's records and their history."""
     return user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
 
 

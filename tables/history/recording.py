@@ -29,7 +29,7 @@ class RecordedExport:
     entry: int
 
     def end(self, rows: int) -> None:
-        """Record the number of exported rows. Call it outside of a read-only transaction."""
+        """Record the number of exported rows. Call this outside of a read-only transaction."""
         with connections[self.database].cursor() as cursor:
             cursor.execute(sql.END_EXPORT, {"rows": rows, "at": self.at, "id": self.entry})
 
@@ -44,7 +44,7 @@ def record_shown(record: Table, columns: Iterable[Column], *, where: str = "") -
 def begin_export(model: type[Table], facts: Mapping[str, object]) -> RecordedExport:
     """Record that an export of a table starts.
 
-    ``facts`` tell the list, its filters and the format. SSNs in them are masked. Call it before the first
+    ``facts`` name the list, its filters and the format. SSNs in them are masked. Call this before the first
     row, so that an export that is cut off is recorded too. ``RecordedExport.end`` adds the number of rows.
     """
     facts = {

@@ -29,7 +29,7 @@ CREATE_TABLE = [
 DROP_TABLE = ["DROP TABLE historyentry"]
 
 # The trigger function for all tables. Its argument is the statement that records a change of the trigger's
-# table. The transaction tells who acts. If it does not, the database user counts. Processes keep a journal of
+# table. The transaction says who acts. If it does not, the database user counts. Processes keep a journal of
 # their own.
 CREATE_FUNCTION = [
     """

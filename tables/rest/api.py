@@ -62,11 +62,11 @@ class TableViewSet(ViewSet):
         return Response(self._one(keys))
 
     def create(self, request: Request, **keys: object) -> Response:
-        """Store a new record and answer it."""
+        """Store a new record and return it."""
         return self._write_one(request, Mode.CREATE)
 
     def replace(self, request: Request, **keys: object) -> Response:
-        """Replace a record and answer it."""
+        """Replace a record and return it."""
         return self._write_one(request, Mode.REPLACE)
 
     def destroy(self, request: Request, **keys: object) -> Response:

@@ -16,7 +16,7 @@ from tables.schema.models import Table
 from tables.schema.problems import expected
 from tables.write.records import WrongValue, parse_day, parse_flag, parse_text
 
-# The parameters of a list in the published API, besides its filters.
+# The parameters of a list in the published API that are not filters.
 PAGING = ("page", "pageSize", "sortBy")
 _ORDER = {
     "gt": lookups.GreaterThan,
@@ -68,7 +68,7 @@ class ColumnFilter(django_filters.Filter):
 
 
 def _in_order(column: Column) -> F | Collate:
-    """Return a column for comparing. Texts are compared byte by byte, whatever the database's own order."""
+    """Return a column to compare with. Texts compare byte by byte, whatever the collation of the database."""
     collation = getattr(column.field, "db_collation", None)
     return F(column.db) if column.kind is not Kind.TEXT or collation == "C" else Collate(F(column.db), "C")
 
@@ -107,7 +107,7 @@ def find_filter(model: type[Table], name: str) -> ColumnFilter:
     column = by_any_name(model).get(column_name)
     if column is None:
         every = [*PAGING, *(column.api for column in columns(model))]
-        instead = f"A list takes {', '.join(PAGING)} and columns, with or without an operator."
+        instead = f"A list takes {', '.join(PAGING)}, and columns, with or without an operator."
         raise NoSuchFilter(unknown(name, column_name, every, instead))
     operators = OPERATORS[column.kind]
     if operator not in ("", *operators):

@@ -121,7 +121,7 @@ def page_of(queryset: "QuerySet[Table]", number: int, size: int) -> Page:
 
 
 def count(queryset: "QuerySet[Table]") -> int:
-    """Return the number of rows. The count of many rows is kept for some seconds in each server process."""
+    """Return the number of rows. The count of many rows is kept for a few seconds in each server process."""
     unordered = queryset.order_by()
     try:
         query, params = unordered.query.sql_with_params()
@@ -131,8 +131,8 @@ def count(queryset: "QuerySet[Table]") -> int:
 
 
 def count_kept(cursor: CursorWrapper, query: str, params: Mapping[str, Any]) -> int:
-    """Return the count of a given query in the chosen target database. A large count is kept for some seconds
-    in each server process."""
+    """Return the count of a given query in the chosen target database. Each server process keeps a large
+    count for a few seconds."""
 
     def counted() -> int:
         cursor.execute(query, params)

@@ -97,7 +97,7 @@ class Column:
 
     @property
     def min_length(self) -> int | None:
-        """The fewest characters of a text. None means that it may be empty."""
+        """The minimum length of a text. None means that the text may be empty."""
         return 1 if self.kind is Kind.TEXT and self.required else None
 
     @property

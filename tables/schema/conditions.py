@@ -31,5 +31,5 @@ class Finding:
     right: str = ""
 
     def may_be_seen(self, user: AnyUser) -> bool:
-        """Tell whether a user who may see the table may also see this finding."""
+        """Return whether a user who may see the table may also see this finding."""
         return not self.right or user.has_perm(self.right)

@@ -18,7 +18,7 @@ INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 
 def number_fits(value: Decimal) -> bool:
-    """Tell whether an exact decimal is finite and within the limits of a number column."""
+    """Return whether an exact decimal is finite and within the limits of a number column."""
     if not value.is_finite():
         return False
     digits, exponent = value.as_tuple().digits, int(value.as_tuple().exponent)

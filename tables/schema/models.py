@@ -21,7 +21,7 @@ _V = TypeVar("_V")
 
 
 def is_key_taken(error: Exception) -> bool:
-    """Tell whether the database refused a row because another row has its key."""
+    """Return whether the database refused a row because another row has its key."""
     return getattr(error.__cause__, "sqlstate", None) == "23505"
 
 
@@ -160,7 +160,7 @@ class RowWriting:
     """What ``tables.write`` does when one row is saved or deleted. ``tables.apps`` sets ``Table.writing``.
 
     ``holding_owner`` (row, database alias or None) runs a block while the row's owner is locked. ``give_key``
-    (row, cursor) assigns a key to a row without one, and tells whether it did.
+    (row, cursor) assigns a key to a row without one, and returns whether it did.
     """
 
     holding_owner: Callable[["Table", str | None], AbstractContextManager[None]]
@@ -186,16 +186,16 @@ class Table(models.Model):
 
     _stamps = Section("Stamps")
     entry_date = models.DateTimeField(
-        "Entry Date", editable=False, help_text="When the row was first stored (UTC)."
+        "Entry Date", editable=False, help_text="When the row was first saved (UTC)."
     )
     entry_user = models.CharField(
-        "Entry User", max_length=20, null=True, editable=False, help_text="Who stored the row first."
+        "Entry User", max_length=20, null=True, editable=False, help_text="Who first saved the row."
     )
     update_date = models.DateTimeField(
         "Update Date", editable=False, help_text="When the row last changed (UTC)."
     )
     update_user = models.CharField(
-        "Update User", max_length=20, null=True, editable=False, help_text="Who changed the row last."
+        "Update User", max_length=20, null=True, editable=False, help_text="Who last changed the row."
     )
 
     class Meta:

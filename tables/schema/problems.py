@@ -155,4 +155,4 @@ def may_not_change(column: Column) -> Problem:
 
 def not_utf8(column: Column) -> Problem:
     """The text of a file is not UTF-8, and no encoding is stated."""
-    return Problem(column.api, f"{column.api} is not UTF-8. State the encoding of the file (--encoding).")
+    return Problem(column.api, f"{column.api} is not UTF-8. Specify the encoding of the file (--encoding).")

@@ -44,7 +44,7 @@ def record(shown: ShownValues) -> None:
 
 @cache
 def sensitive_columns(model: type[Table]) -> tuple[Column, ...]:
-    """Return the columns of a table that take a special permission to see."""
+    """Return the columns of a table that only users with a special permission may see."""
     return tuple(column for column in columns(model) if column.sensitive)
 
 

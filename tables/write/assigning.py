@@ -64,7 +64,7 @@ def next_keys(
 
 
 def assign_one(record: Table, cursor: CursorWrapper) -> bool:
-    """Assign a key to a record without one, inside the caller's transaction. Tell whether it had none."""
+    """Assign a key to a record without one, inside the caller's transaction. Return whether it had none."""
     model = type(record)
     column = assigned_column(model)
     if column is None or not _is_missing(getattr(record, column.db)):

@@ -60,9 +60,9 @@ def edit_rows(
 ) -> Edited:
     """Set ``columns`` of the ``rows`` to these values, in one transaction, stamped with the acting user.
 
-    The change is kept if its digest equals ``previewed``, else rolled back. So without ``previewed`` it is a
-    preview. Rows that a parent, a rule or the database refuses stay unchanged. Rows that were deleted in the
-    meantime are skipped. Raises django.db.OperationalError if a load, a process or another user has locked
+    The change is kept if its digest equals ``previewed``, else rolled back. A call without ``previewed`` is a
+    preview. Rows that a parent, a rule or the database refuses stay unchanged. Rows that someone has deleted
+    since then are skipped. Raises django.db.OperationalError if a load, a process or another user has locked
     the rows.
     """
     model: type[Table] = rows.model

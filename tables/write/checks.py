@@ -35,8 +35,8 @@ class Check:
     """A condition on the columns of ``checking.find_refusals`` that is true for records to refuse, and a
     function that returns the problems for a record's key.
 
-    ``name`` is the database constraint, or the engine's name of a check that finds its records with a
-    statement of its own. A check that ``guards`` a sensitive column compares with the stored value.
+    ``name`` is the database constraint, or the engine's name of a check that finds its records with its
+    own statement. A check that ``guards`` a sensitive column compares with the stored value.
     """
 
     condition: str

@@ -14,7 +14,7 @@ class TooManyRecords(ValueError):
 
 
 class _Counted:
-    """A placeholder for each record, so that none is kept. msgspec creates it with a hook, which counts."""
+    """A placeholder that replaces each record, to save memory. msgspec creates it by a hook, which counts."""
 
 
 class _Counter:

@@ -68,7 +68,7 @@ def delete_record(record: Table) -> None:
 def delete_rows(rows: "QuerySet[Table]", *, previewed: str = "") -> Deletion:
     """Delete the rows that have no children, if the digest equals ``previewed``.
 
-    Otherwise return what would happen. So without ``previewed`` it is a preview. Raises
+    Otherwise return what would happen, as a call without ``previewed`` always does. Raises
     django.db.OperationalError if a load, a process or another user has locked the rows.
     """
     model: type[Table] = rows.model

@@ -49,10 +49,10 @@ def write(
     """Write records into the chosen target database, in one transaction, stamped with the acting user.
 
     ``records`` are pairs of an index and the values in the order of ``records.writable(model)``, as
-    ``tables.write.records`` returns them, in ascending order of the index. With ``columns``, the key's first,
-    they have only these, and other columns stay unchanged. Records with the same key behave as if written one
-    after the other. Records that a parent, a rule or the database refuses are in ``WriteOutcome.refused``.
-    Raises NoDatabaseChosen, and OperationalError if the database is not available.
+    ``tables.write.records`` returns them, in ascending order of the index. With ``columns``
+    (the key's first), they have only these, and other columns stay unchanged. Records with the same key
+    behave as if written one after the other. Records that a parent, a rule or the database refuses are in
+    ``WriteOutcome.refused``. Raises NoDatabaseChosen, and OperationalError if the database is not available.
     """
     using = databases.chosen()
 

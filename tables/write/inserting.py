@@ -66,7 +66,7 @@ def _insert_given(state: MergeState, numbers: list[int]) -> None:
         numbers = [n for n in numbers if n not in late or n in renewed]
     if len(numbers) == 1:
         pin(state, numbers[0], failure)
-    elif numbers:  # Without any, no record needs another key.
+    elif numbers:  # If there are none, no record needs another key.
         for half in halves(numbers):
             _insert_given(state, half)
 

@@ -61,7 +61,7 @@ def decode_json(body: bytes, kind: Any = Any) -> Any:
 
 
 class Repeated(ValueError):
-    """An object has this property twice, in any case."""
+    """An object has this property twice. Upper and lower case count as the same."""
 
 
 def decode_once(body: bytes) -> Any:
@@ -102,7 +102,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def has_escaped_nul(body: bytes) -> bool:
-    """Tell whether JSON may have U+0000, which is legal but which PostgreSQL cannot store."""
+    """Return whether JSON may have U+0000, which is legal but which PostgreSQL cannot store."""
     return b"\\u0000" in body
 
 
@@ -142,7 +142,7 @@ class JsonReader:
         return self._read([element], has_escaped_nul(body))
 
     def read_plain(self, record: object) -> Read:
-        """Read a single record of plain values, as ``decode_json`` has them, as index 0."""
+        """Read a single record as index 0. Its values are plain, as ``decode_json`` returns them."""
         return self._read([record], careful=False)
 
     def _read(self, elements: list[object], careful: bool) -> Read:

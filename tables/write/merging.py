@@ -60,13 +60,13 @@ def _has_repeated_keys(staged: Staged) -> bool:
 
 
 def _is_new(staged: Staged) -> bool:
-    """Tell whether none of the staged keys exists."""
+    """Return whether none of the staged keys exists."""
     staged.cursor.execute(sql.prepare_merge(staged.model))
     return not staged.cursor.fetchone()[0]
 
 
 def _insert_all(state: MergeState) -> bool:
-    """Insert all staged records. Tell whether the database accepted them."""
+    """Insert all staged records. Return whether the database accepted them."""
     try:
         insert(state)
     except (IntegrityError, DataError):
@@ -75,7 +75,7 @@ def _insert_all(state: MergeState) -> bool:
 
 
 def _merge_repeated(state: MergeState) -> None:
-    """Merge records of which some share a key, with the same results as one after the other. The first record
+    """Merge records, some with the same key, with the same results as one after the other. The first record
     of a key is compared with the table, and each later one with the record before it. The last one stays."""
     staged, result = state.staged, state.result
     _merge(state, "first")
@@ -112,7 +112,7 @@ def _merge(state: MergeState, which: Which, numbers: list[int] | None = None) ->
 
 
 def _is_counted(state: MergeState, which: Which) -> bool:
-    """Tell whether counts are enough. For records that share a key, it matters which ones they are."""
+    """Return whether counts are enough. For records that share a key, it matters which ones they are."""
     return state.is_load and which == "only"
 
 

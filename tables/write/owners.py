@@ -88,7 +88,7 @@ def holding_owner(record: Table, using: str | None = None) -> Iterator[None]:
 
 
 def _never_changes(model: type[Table]) -> bool:
-    """Tell whether a row always keeps its owner, because keys do not change."""
+    """Return whether a row always keeps its owner, because keys do not change."""
     return owner_column(model) in model.key
 
 

@@ -15,9 +15,9 @@ def tried_again(act: Callable[[], T], *, using: str) -> T:
     """Run ``act``, which is one transaction of the database ``using``, and return what it returns.
 
     Two transactions that lock the same rows in different orders deadlock. PostgreSQL ends one of them, and we
-    run it again, up to ``TRIES`` times in all. If the caller has a transaction of its own around it, that is
-    lost as a whole and not run again. Raises OperationalError if the last try deadlocks too, and what ``act``
-    raises.
+    run it again, up to ``TRIES`` times in total. If the caller has its own transaction around this one,
+    the caller's is lost as a whole and not run again. Raises OperationalError if the last try deadlocks too,
+    and what ``act`` raises.
     """
     nested = connections[using].in_atomic_block
     for _ in range(TRIES - 1):

@@ -174,7 +174,7 @@ def staged_copy(
 ) -> Iterator[StagedTable]:
     """Stage what ``fill`` writes, for the block: lines in COPY's text format with these columns.
 
-    None is a column to ignore. With ``checking``, COPY leaves out records with a value that it does not
+    A column of None is ignored. With ``checking``, COPY leaves out records with a value that it does not
     accept. With ``sparse``, each record has a text of 1 and 0 that says which columns it has, and each key
     occurs once.
     """

@@ -49,7 +49,7 @@ class StrictRecords:
     def values(self, element: object) -> Values | None:
         """Return a record's values, or None if the record is not valid.
 
-        ``element`` is one of ``decode_all``, or a record's JSON. Anything else is not valid.
+        ``element`` is one that ``decode_all`` returned, or a record's JSON. Anything else is not valid.
         """
         if isinstance(element, bytes | msgspec.Raw):
             try:

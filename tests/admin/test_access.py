@@ -186,7 +186,7 @@ def test_a_first_role_lets_a_user_into_the_back_office(office):
     page, without = f"{USERS}{dora.pk}/change/", {"is_staff": ""}
     assert sign_in("dora") is None
     rows = role_rows(dora, ("VBA_Acme", "Viewer"))
-    assert "dora may sign in here now" in text_of(
+    assert "dora may now sign in here" in text_of(
         office.post(page, user_form(dora, **rows, **without), follow=True)
     )
     assert sign_in("dora") == "/admin/"

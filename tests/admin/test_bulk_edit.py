@@ -270,7 +270,7 @@ def test_rows_that_were_deleted_are_not_created_again(clerk, groups):
 def test_selected_rows_that_are_all_gone_are_reported(clerk, groups):
     with databases.using("VBA_Demo"):
         Group.objects.all().delete()
-    assert told(Edit(clerk, groups).preview(state="ID")) == ["None of the selected groups exist any longer."]
+    assert told(Edit(clerk, groups).preview(state="ID")) == ["The selected groups no longer exist."]
 
 
 def test_after_a_change_since_the_preview_another_one_is_shown_and_nothing_written(clerk, years):

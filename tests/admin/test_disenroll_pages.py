@@ -153,7 +153,9 @@ def test_errors_name_labels_and_choices_instead_of_api_fields(clerk):
     databases.choose("VBA_Demo")
     one_family = {"reenrollFamily": "4", "memberSeqCriterias": "01"}
     errors = send(clerk, "/admin/reenroll/G1/", {**REENROLL, **one_family}, "preview").context["form"].errors
-    assert errors["reenrollFamily"] == ["“Only the members named below (of one family)” needs Subscriber ID."]
+    assert errors["reenrollFamily"] == [
+        "“Only the members listed below (of one family)” needs Subscriber ID."
+    ]
     assert errors["memberSeqCriterias"] == ["The list of members must be empty when Subscriber ID is empty."]
     unknown = {**REENROLL, "subscriber_ID": "start_Date"}
     errors = send(clerk, "/admin/reenroll/G1/", unknown, "preview").context["form"].errors

@@ -55,7 +55,7 @@ def test_selected_groups_are_disenrolled_and_reenrolled_by_one_process_each(cler
     databases.choose("VBA_Demo")
     run_all()
     assert world.spans() == {"S1/A": "01-01..06-30", "S2/B": "03-01..06-30"}
-    assert "Undo (everything" in text(select(clerk, "reenroll_groups", "G1", "G2"))
+    assert "Undo (restores" in text(select(clerk, "reenroll_groups", "G1", "G2"))
     back = {name: value for name, value in REENROLL.items() if name != "division_ID"} | {
         "group": ["G1", "G2"]
     }

@@ -145,7 +145,7 @@ def test_rows_that_are_all_gone_are_reported(clerk):
     page = deletion.ask()
     with databases.using("VBA_Demo"):
         Group.objects.get().delete()
-    assert "None of the selected groups exist any longer." in text_of(deletion.confirm(page))
+    assert "The selected groups no longer exist." in text_of(deletion.confirm(page))
 
 
 def test_many_are_deleted_by_as_many_queries_as_few_and_no_whole_record_is_read(clerk):

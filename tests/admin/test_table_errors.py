@@ -151,7 +151,7 @@ def test_a_list_is_never_broken_by_a_query_it_cannot_answer(clerk, model):
         assert response.status_code == 200, query
     shown = admin.site._registry[model].list_display
     for day in (c.db for c in columns(model) if c.kind is Kind.DAY and c.db in shown and not c.is_key):
-        assert "must be dates (YYYY-MM-DD)" in text_of(clerk.get(url, **{f"{day}_from": "June"}))
+        assert "Enter dates as YYYY-MM-DD." in text_of(clerk.get(url, **{f"{day}_from": "June"}))
 
 
 @pytest.fixture

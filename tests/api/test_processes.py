@@ -68,7 +68,7 @@ def test_a_record_of_a_client_is_stored_and_never_run(program):
 def test_a_type_that_the_worker_runs_cannot_be_posted(program):
     answer = program.post(PATH, {"vbaProcess_Type": KIND})
     assert answer.status_code == 400
-    assert detail(answer) == f"vbaProcess_Type '{KIND}' is run by the server; it cannot be created here."
+    assert detail(answer) == f"vbaProcess_Type '{KIND}' cannot be created here, because the server runs it."
 
 
 def test_a_put_cancels_a_waiting_process(program, started):
@@ -120,7 +120,7 @@ def test_clients_cannot_write_what_only_the_worker_writes(program, started, name
         key = before["vbaprocess_key"]
         assert detail(answer) == (
             f"{name} of process {key} cannot be changed: the server runs it. "
-            "Change its description, or cancel it by process_Result CANCELLED while it is unfinished."
+            "Change its description, or set process_Result to CANCELLED while it is unfinished."
         )
     assert stored_process() == before
 

@@ -118,7 +118,7 @@ def test_a_group_is_disenrolled_and_brought_back_without_leaving_the_back_office
     expect(office.get_by_label("COBRA division", exact=True)).to_be_hidden()
     office.get_by_label("COBRA (coverage continues").check()
     expect(office.get_by_label("COBRA division", exact=True)).to_be_visible()
-    office.get_by_label("Undo (everything returns").check()
+    office.get_by_label("Undo (restores everything").check()
     follow(office, office.get_by_role("button", name="Preview"))
     expect(part(office, "Preview")).to_contain_text("2 enrollments")
     office.get_by_label("type the group ID").fill("G1")

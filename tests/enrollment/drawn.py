@@ -126,7 +126,7 @@ def begun_after(last: str, asked_for: dict[str, Any]) -> dict[str, Any]:
 
 
 def overlap(first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
-    """Tell whether two spans, neither void, share a day."""
+    """Return whether two spans, neither void, share a day."""
     far = datetime.date.max
     void = any(end is not None and end < start for start, end in (first, second))
     return not void and first[0] <= (second[1] or far) and second[0] <= (first[1] or far)

@@ -161,7 +161,7 @@ def check_all_came_back(asked: Any, outcome: Any, of_day: Set[int]) -> None:
 
 
 def _is_covered(row: Any, day: datetime.date, plan: str | None) -> bool:
-    """Tell whether the family of a row is covered in its division on a day, by the plan if one is named."""
+    """Return whether the family of a row is covered in its division on a day, by the plan if one is named."""
     scope = {"subscriber_id": row.subscriber_id, "division_id": row.division_id}
     found = SubEnrollment.objects.filter(**scope, start_date__lte=day).exclude(end_date__lt=day)
     if plan is None:

@@ -56,7 +56,7 @@ class Journal:
             self.of_process[entry.process_key].append(entry)
 
     def ended_before(self, row: Any, process_key: int) -> bool:
-        """Tell whether a row that was written without an end was ended when the process came to it."""
+        """Return whether a row that was written without an end was ended when the process came to it."""
         earlier = [each for each in self.of(row) if each.process_key < process_key]
         return bool(earlier) and earlier[-1].after.get(ENDS[type(row)]) is not None
 

@@ -57,6 +57,6 @@ def test_who_may_not_see_authorizations_gets_none(changes):
     }
 
 
-def test_who_sees_enrollments_alone_gets_theirs_alone(changes):
+def test_a_user_who_may_see_only_enrollments_gets_only_their_changes(changes):
     lines = changes(rights=["enrollment.view_subenrollment", "processes.view_vbaprocess"])
     assert {line["table"] for line in lines} == {"subenrollment"}

@@ -82,7 +82,7 @@ def test_a_disenroll_does_not_postpone_a_date_that_was_put_meanwhile(f):
     assert world.dates()["B"] == "05-31"
 
 
-def test_what_is_canceled_at_the_last_moment_does_not_tell_that_it_was_done(f):
+def test_a_process_canceled_at_the_last_moment_does_not_log_that_it_is_done(f):
     before = world.everything()
     with Other() as holder, Other() as canceller:
         holder.hold(HOLD)
@@ -238,7 +238,7 @@ NEW_EDITS = {
 
 
 def was_known(edit, key):
-    """Tell whether an edited value still stands, or is what the process has changed by its own journal."""
+    """Return whether an edited value still stands, or is what the process has changed by its own journal."""
     table, _, column, value = edit
     changes = EnrollmentChange.objects.filter(process_key=key, table_name=table)
     return value_of(edit) == value or value in {str((each.before or {}).get(column)) for each in changes}
@@ -276,7 +276,7 @@ def test_families_are_locked_in_their_order_before_anything_is_written(f, what):
         assert end_of(key).process_result == "COMPLETED"
 
 
-def test_a_family_that_comes_while_another_is_waited_for_is_left_to_who_is_at_it(f):
+def test_a_family_that_enrolls_and_is_edited_while_a_disenroll_waits_stays_as_edited(f):
     with Other() as holder, Other() as editor:
         holder.hold("SELECT FROM subscribers WHERE subscriber_id = 'S1' FOR UPDATE")
         key = int(f.queue("disenroll", R)["vbaProcess_Key"])

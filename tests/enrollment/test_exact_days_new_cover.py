@@ -135,7 +135,7 @@ def test_only_a_void_row_of_the_key_is_revived(asking, last, is_void):
 @pytest.mark.parametrize(
     ("begins", "last"), [("09-02", "09-01"), ("09-03", "09-02"), ("2025-01-01", "12-31")]
 )
-def test_what_meets_the_next_that_the_same_day_s_disenrolls_took_ends_the_day_before(asking, begins, last):
+def test_coverage_ends_the_day_before_the_next_enrollment_that_comes_back(asking, begins, last):
     end(**ONE)
     world.enroll("S1", "A", begins, plans=("MED",))
     end(**ONE)

@@ -64,7 +64,7 @@ def test_26_a_fault_after_rows_are_written_leaves_all_as_it_was(f, breaking, cod
 
 
 @pytest.mark.parametrize("code", ["40001", "40P01", "55P03", "57P01"])
-def test_what_passes_is_run_again_and_written_once(f, breaking, code):
+def test_after_a_temporary_error_the_process_runs_again_and_writes_once(f, breaking, code):
     breaking.come(code, times=2)
     done = disenroll(f)
     assert (done.process_result, attempts(), world.logged()) == ("COMPLETED", 3, 5)
@@ -73,7 +73,7 @@ def test_what_passes_is_run_again_and_written_once(f, breaking, code):
     assert changes.count() == changes.values("table_name", "row_key").distinct().count() > 0
 
 
-def test_what_does_not_pass_after_all_fails_and_says_so(f, breaking):
+def test_an_error_in_every_attempt_fails_the_process_and_says_so(f, breaking):
     before = world.everything()
     breaking.come("40001")
     failed = disenroll(f)
@@ -125,7 +125,7 @@ def test_a_database_of_stricter_isolation_changes_nothing(f):
     assert world.GroupDivision.objects.get(group_id="G1", division_id="A").name == "Plant"
 
 
-def test_a_fault_tells_nobodys_data(f, breaking, worker):
+def test_an_error_does_not_log_personal_data(f, breaking, worker):
     breaking.come("P0001")
     key = disenroll(f).vbaprocess_key
     told = " ".join(f.lines(key))

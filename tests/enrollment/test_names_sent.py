@@ -165,12 +165,12 @@ def test_of_many_values_of_a_list_that_are_not_valid_the_first_are_told(asking):
 
 
 @pytest.mark.parametrize("nothing", [None, False, "", []])
-def test_what_generated_clients_send_for_nothing_is_nothing(asking, nothing):
+def test_empty_values_of_generated_clients_count_as_absent(asking, nothing):
     names = [*COBRA, "memberSeqCriterias"]
     assert asking.queue("reenroll", BODIES["reenroll"] | dict.fromkeys(names, nothing))
 
 
-def test_nought_is_something(asking):
+def test_zero_counts_as_a_value(asking):
     text = "cobraReason needs reenrollCOBRA=true."
     assert refuse(asking, "reenroll", BODIES["reenroll"] | {"cobraReason": 0}) == text
 

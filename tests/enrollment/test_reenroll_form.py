@@ -136,7 +136,7 @@ def test_cobra_takes_a_contract_and_plans_with_tiers(clerk, f):
     assert "Offered under COBRA: DEN, MED." in form["cobraPlanCriterias"].help_text
     wrong = {**FORM, **asked_for, "cobraPlanCriterias": "VIS", "step": "preview"}
     errors = clerk.post("/admin/reenroll/G1/", wrong).context["form"].errors
-    assert errors == {"cobraPlanCriterias": ["cobraPlanCriterias is not valid: 'VIS'."]}
+    assert errors == {"cobraPlanCriterias": ["The list of plans is not valid: 'VIS'."]}
     databases.choose("VBA_Demo")
     run(clerk, **asked_for)
     made = world.SubEnrollmentPlan.objects.filter(division_id="C").values_list("plan_id", "tier")

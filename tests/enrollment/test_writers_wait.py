@@ -236,7 +236,7 @@ def test_a_family_that_is_enrolled_while_a_disenroll_waits_for_others_is_ended_w
     assert f.lines(key, "WARNING") == []
 
 
-def test_a_family_at_which_someone_is_just_then_is_left_whole_and_told(f):
+def test_a_new_family_that_someone_is_changing_stays_and_a_warning_names_it(f):
     world.make(Subscriber, subscriber_id="S9")
     with Other() as busy, waiting_process(f, "disenroll", R) as (key, _):
         _enroll_s9(f)

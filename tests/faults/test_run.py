@@ -87,7 +87,7 @@ class Copy:
             self.process.wait()
 
     def answers(self) -> bool:
-        """Tell whether the web server and all databases answer."""
+        """Return whether the web server and all databases answer."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=60) as answer:
             return answer.status == 200
 
@@ -306,7 +306,7 @@ def test_a_web_server_that_ends_by_itself_stops_the_rest_with_a_reason(copy: Cop
     web = next(each for each in children_of(copy.process.pid) if b"gunicorn" in command_line(each))
     os.kill(web, signal.SIGKILL)
     assert copy.process.wait(timeout=60) == 1
-    assert "web server ended by itself" in copy.process.stdout.read()
+    assert "web server exited unexpectedly" in copy.process.stdout.read()
     copy.assert_gone()
 
 

@@ -61,7 +61,7 @@ def test_an_unknown_database_is_reported_with_the_existing_ones(tmp_path):
 @pytest.mark.parametrize("name", ["groups", "groups.txt", "groups.gz", "csv"])
 def test_a_name_that_says_no_format_is_refused(tmp_path, name):
     text = refusal("groups", tmp_path / name, "--database", "VBA_Demo")
-    assert text.endswith("(.csv, .tsv, .json, .ndjson, .xlsx, also with .gz). State it with --format.")
+    assert text.endswith("(.csv, .tsv, .json, .ndjson, .xlsx, also .gz). Add --format.")
     assert [*tmp_path.iterdir()] == []
 
 
@@ -197,7 +197,7 @@ def test_stopped_it_leaves_what_was_there(tmp_path, sign):
 
 
 def is_pending(process, number):
-    """Tell whether a signal was sent to a process that has not taken it yet (proc_pid_status(5))."""
+    """Return whether a signal was sent to a process that has not taken it yet (proc_pid_status(5))."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     pending = re.findall(r"^(?:SigPnd|ShdPnd):\s+([0-9a-f]+)$", status, re.MULTILINE)
     assert len(pending) == 2, status

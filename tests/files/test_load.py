@@ -117,7 +117,7 @@ def test_a_workbook_is_loaded_by_the_name_of_its_sheet(tmp_path):
     book.save(tmp_path / "p.xlsx")
     outcome = load(tmp_path / "p.xlsx")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "More than one sheet has rows: 'Sheet', 'Years'. Name the one to load (--sheet)." in outcome.err
+    assert "More than one sheet has rows: 'Sheet', 'Years'. Choose one (--sheet)." in outcome.err
     assert load(tmp_path / "p.xlsx", "--sheet", "years").out == counts(3, created=3)
 
 

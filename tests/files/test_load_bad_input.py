@@ -166,7 +166,7 @@ def test_a_bomb_is_refused_when_it_grows_too_large(refused, settings):
     bomb = gzip.compress(f"{HEADER}\n".encode() + f"{ROW}\n".encode() * 200_000)
     assert refused(bomb, "p.csv.gz").startswith("The file unpacks to more than 3,000,000 bytes.")
     rows = [[*KEY, *FLAGS], *[["G1", "A", "x" * 30_000]] * 200]
-    assert "No spreadsheet does that" in refused(workbook(rows), "p.xlsx")
+    assert "It is not a real workbook" in refused(workbook(rows), "p.xlsx")
 
 
 def test_a_missing_file_is_reported(tmp_path):
@@ -197,7 +197,7 @@ def test_options_that_the_file_contradicts_are_reported(refused, options, expect
 
 def test_several_sheets_and_sheets_of_no_rows_are_reported(refused):
     rows = [[*KEY, *FLAGS]]
-    assert "More than one sheet has rows: 'Sheet', 'Sheet1'. Name the one to load (--sheet)." in refused(
+    assert "More than one sheet has rows: 'Sheet', 'Sheet1'. Choose one (--sheet)." in refused(
         workbook(rows, rows), "p.xlsx"
     )
     assert "There is no sheet 'x'. The workbook has: 'Sheet', 'Sheet1'." in refused(

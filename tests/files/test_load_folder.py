@@ -171,7 +171,7 @@ def test_a_folder_for_reports_that_cannot_be_used_is_reported_before_anything_is
     for path, reason in (
         (folder / "Divisions.csv", "The folder cannot be created: File exists."),
         (folder / "Divisions.csv" / "x", "The folder cannot be created: Not a directory."),
-        (folder / "archive" / "..", "This is the folder being loaded. Name another for the reports."),
+        (folder / "archive" / "..", "This is the folder being loaded. Choose another for the reports."),
     ):
         outcome = load_folder(folder, option, path)
         assert (outcome.code, outcome.out, outcome.err) == (2, "", f"{path}: {reason}\n")

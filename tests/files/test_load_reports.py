@@ -142,7 +142,7 @@ def test_a_report_that_cannot_be_written_is_reported_before_anything_is_stored(t
     for target, reason in (
         (tmp_path / "nowhere" / "x", "The file cannot be written: No such file or directory."),
         (tmp_path, "The file cannot be written: Is a directory."),
-        (path, "This is the file being loaded. Name another file for the rejected rows."),
+        (path, "This is the file being loaded. Choose another file for the rejected rows."),
     ):
         outcome = load(path, option, target)
         assert (outcome.code, outcome.out, outcome.err) == (2, "", f"{target}: {reason}\n")

@@ -218,7 +218,7 @@ def test_nul_characters_and_broken_letters_are_refused_with_their_column(tmp_pat
     ]
     reasons = {line[4] for line in report(tmp_path / "e.csv")[1:]}
     assert reasons == {
-        f"{column} is not UTF-8. State the encoding of the file (--encoding)."
+        f"{column} is not UTF-8. Specify the encoding of the file (--encoding)."
         for column in ("plan_Type", "ex_Code")
     }
 

@@ -380,7 +380,7 @@ def test_what_a_spreadsheet_program_has_damaged_in_csv_is_reported(file):
     assert outcome.out == counts(7, created=6, updated=1), outcome.err
     assert outcome.err.splitlines() == [
         f"{path}: Name: 2 values are numbers that were rounded by a spreadsheet (line 2: '1.23E+11').",
-        f"{path}: Name: 3 values are errors of a spreadsheet (line 3: '#N/A').",
+        f"{path}: Name: 3 values are spreadsheet errors (line 3: '#N/A').",
         f"{path}: Division_ID: 2 values are padded with blanks (line 5: '\xa0D4').",
     ]
 

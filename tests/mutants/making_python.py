@@ -67,7 +67,7 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_talk(value: ast.expr) -> bool:
-    """Tell whether a statement is a docstring or a line of the log."""
+    """Return whether a statement is a docstring or a line of the log."""
     is_log = isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[0] in _LOGS
     return is_log or isinstance(value, ast.Constant)
 
@@ -137,5 +137,5 @@ def _joined(source: str, node: ast.BoolOp, offsets: Offsets) -> Iterator[Change]
 
 
 def _names_something(value: ast.expr) -> bool:
-    """Tell whether an element cannot go, because it gives a name to what others use."""
+    """Return whether an element cannot go, because it gives a name to what others use."""
     return any(isinstance(inner, ast.NamedExpr) for inner in ast.walk(value))

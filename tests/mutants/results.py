@@ -22,7 +22,7 @@ def may_live() -> list[dict[str, str]]:
 
 
 def is_listed(mutant: Mutant) -> bool:
-    """Tell whether the mutant may live."""
+    """Return whether the mutant may live."""
     return any(
         (entry["file"], entry["before"], entry["after"]) == (mutant.file, mutant.before, mutant.after)
         for entry in may_live()
@@ -30,7 +30,7 @@ def is_listed(mutant: Mutant) -> bool:
 
 
 def is_rotten(entry: dict[str, str]) -> bool:
-    """Tell whether the text of an entry is no longer in its file."""
+    """Return whether the text of an entry is no longer in its file."""
     path = ROOT / entry["file"]
     return not path.exists() or entry["before"] not in squeezed(path.read_text())
 

@@ -137,7 +137,7 @@ def test_what_is_not_an_array_is_reported_by_record_and_byte(content, expected):
 
 def test_bytes_are_counted_over_the_whole_file():
     start = b"[" + b'{"a": 1},' * 500_000
-    assert f"Record 500001, at byte offset {len(start)}: There is no" in problem_with(start + b"]")
+    assert f"Record 500001, at byte offset {len(start)}: A record is missing" in problem_with(start + b"]")
 
 
 def test_records_before_the_break_are_handed_on_first():

@@ -100,7 +100,7 @@ def test_a_stated_format_beats_name_and_content(file_of):
         ("a.xlsx", CSV, None, "this is not an Excel workbook"),
         ("a.csv", a_workbook(), Format.CSV, "not csv"),
         ("a.xlsx", CSV, Format.XLSX, "not an xlsx workbook"),
-        ("a.json", b'[{"a": 1}]', Format.NDJSON, "State the format json"),
+        ("a.json", b'[{"a": 1}]', Format.NDJSON, "Choose the format json"),
         (
             "a.xls",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504),

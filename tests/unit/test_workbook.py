@@ -207,7 +207,7 @@ def test_a_single_filled_sheet_is_read_whatever_the_others_are_called():
 
 def test_several_filled_sheets_are_reported_and_one_is_chosen_by_name():
     sheets = {"Old": [["Group_ID"], ["G1"]], "New": [["Group_ID"], ["G2"]]}
-    assert "'Old', 'New'. Name the one to load (--sheet)." in problem_with(workbook_of(**sheets))
+    assert "'Old', 'New'. Choose one (--sheet)." in problem_with(workbook_of(**sheets))
     assert [cells for _, cells in read_rows(workbook_of(**sheets), sheet=" new")][1] == ["G2"]
     assert "no sheet 'None'. The workbook has: 'Old', 'New'" in problem_with(
         workbook_of(**sheets), sheet="None"

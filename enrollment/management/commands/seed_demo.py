@@ -57,7 +57,7 @@ class Command(ExactCommand):
     help = (
         "Adds made-up employers, families, contracts and five years of coverage to a target database. A"
         " million subscribers take a few minutes. The same seed makes the same data. With --groups 0, the"
-        " people are enrolled with the employers that are already there. A database that already has made-up"
+        " people are enrolled with the existing employers. A database that already has made-up"
         " groups or people (D000001, S00000001) stays as it is."
     )
 

@@ -55,8 +55,10 @@ def csv_lines(
     rows: Iterable[Sequence[object]],
     end: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[str]:
-    """Yield a header and rows as lines of csv, without formulas. None is empty. After the last row, ``end``
-    gets the number of rows."""
+    """Yield a header and rows as lines of csv, without formulas. None becomes an empty value.
+
+    After the last row, ``end`` gets the number of rows.
+    """
     writer = csv.writer(_Echo())
     yield str(writer.writerow(header))
     count = 0

@@ -224,7 +224,7 @@ class LineChecker:
 
 
 def _is_undecoded(text: str) -> bool:
-    """Tell whether the text has bytes that are not UTF-8. Reading turns them into surrogates."""
+    """Return whether the text has bytes that are not UTF-8. Reading turns them into surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -233,7 +233,7 @@ def _is_undecoded(text: str) -> bool:
 
 
 def is_blank(value: str | None) -> bool:
-    """Tell whether a value is empty or all blanks."""
+    """Return whether a value is empty or all blanks."""
     return not value or value.isspace()
 
 

@@ -38,7 +38,7 @@ def as_they_were(values: list[str]) -> list[str]:
 
 
 def are_blank(values: list[str]) -> bool:
-    """Tell whether all values are blank. Spreadsheets leave such lines below their last row."""
+    """Return whether all values are blank. Spreadsheets leave such lines below their last row."""
     return not (values[0].strip() or any(map(str.strip, values)))
 
 

@@ -87,7 +87,7 @@ class JsonFileReader:
             yield Segment(columns, in_batches((record.number, _line(record)) for record in run))
 
     def _fill(self, window: deque[_Read], records: Iterator[_Read]) -> bool:
-        """Fill the window with the next records. Tell whether there are any."""
+        """Fill the window with the next records. Return whether there are any."""
         size = sum(record.size for record in window)
         while len(window) < _WINDOW and size < _WINDOW_BYTES and (record := next(records, None)):
             window.append(record)
@@ -174,7 +174,7 @@ class JsonFileReader:
         return {c: value for c, value in zip(columns, record.values(), strict=True) if c}, []
 
     def _is_blank(self, element: bytes) -> bool:
-        """Tell whether a record has only nulls and blanks, in existing columns."""
+        """Return whether a record has only nulls and blanks, in existing columns."""
         try:
             record = decode_json(element)
         except NotJson:

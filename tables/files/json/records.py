@@ -104,7 +104,7 @@ class _ArrayScanner:
         return found
 
     def _any_element(self) -> bytes:
-        """Return the next element. Only its brackets and strings tell where it ends."""
+        """Return the next element. Only its brackets and strings show where it ends."""
         first = self._next_byte()
         if not first:
             raise self._breaks_off()

@@ -56,7 +56,7 @@ def number_text(raw: str) -> str:
 
 
 def date_text(serial: float, *, from_1904: bool = False) -> str:
-    """Return a day number as ``YYYY-MM-DD``, with ``hh:mm:ss`` where it has a time. Raises OverflowError."""
+    """Return a day number as ``YYYY-MM-DD``, with ``hh:mm:ss`` if it has a time. Raises OverflowError."""
     # Excel's calendar has a January 0 and a February 29, 1900. Days before that February 29 count one less.
     if not from_1904 and (serial <= 0 or int(serial) == _LEAP_DAY_THAT_NEVER_WAS):
         raise OverflowError(serial)

@@ -1,6 +1,6 @@
 r"""Number formats of spreadsheets that show a number as a code: ``00000``, ``000\-00\-0000``, phone numbers.
 
-A cell with such a format stores 02115 as the number 2115. Only the format tells the leading zeros. All other
+A cell with such a format stores 02115 as the number 2115. Only the format shows the leading zeros. All other
 formats (amounts, fractions, dates) show plain numbers, and this module ignores them.
 """
 

@@ -36,7 +36,7 @@ def open_archive(stream: BinaryIO) -> zipfile.ZipFile:
     is_bomb = unpacked > _UNSUSPECTED_BYTES and unpacked > _HIGHEST_RATIO * size
     if is_bomb or unpacked > settings.FILE_MAX_UNPACKED_BYTES:
         raise FileProblem(
-            f"The file would unpack from {size:,} to {unpacked:,} bytes. No spreadsheet does that."
+            f"The file would unpack from {size:,} to {unpacked:,} bytes. It is not a real workbook."
         )
     if any(entry.flag_bits & 1 for entry in entries):
         raise FileProblem("The workbook has a password. Save it without one.")
@@ -57,7 +57,7 @@ def unescape(text: str) -> str:
 
 
 class Part:
-    """A reader of one XML part. It calls ``start`` and ``end`` for its elements, with names without prefix.
+    """A reader of one XML part. It calls ``start`` and ``end`` for its elements, without name prefixes.
 
     ``texts`` collects the characters of the elements for which ``start`` calls ``listen``.
     """

@@ -119,7 +119,7 @@ def _only_sheet(archive: zipfile.ZipFile, contents: Contents, strings: SharedStr
     if not filled:
         raise FileProblem("No visible sheet has rows. To load a hidden sheet, name it (--sheet).")
     if len(filled) > 1:
-        raise FileProblem(f"More than one sheet has rows: {_listed(filled)}. Name the one to load (--sheet).")
+        raise FileProblem(f"More than one sheet has rows: {_listed(filled)}. Choose one (--sheet).")
     return filled[0]
 
 

@@ -79,7 +79,7 @@ def failures_in_words() -> Iterator[None]:
 def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:
     """Return the format of a dump, and whether to compress it: as stated, else by the file's name.
 
-    Raises FileProblem if the name tells no format, or asks to compress a workbook, which is already
+    Raises FileProblem if the name has no format, or asks to compress a workbook, which is already
     compressed.
     """
     packed = path.lower().endswith(".gz")
@@ -88,7 +88,9 @@ def choose_format(path: str, stated: str | None) -> tuple[Format, bool]:
         format = Format.CSV
     if format is None:
         known = ", ".join(f".{each.value}" for each in Format)
-        raise FileProblem(f"The name tells no format ({known}, also with .gz). State it with --format.", path)
+        raise FileProblem(
+            f"The file name shows no format ({known}, also with .gz). State it with --format.", path
+        )
     if packed and format is Format.XLSX:
         raise FileProblem("A workbook is already compressed. Remove .gz from the name.", path)
     return format, packed

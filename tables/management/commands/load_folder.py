@@ -33,7 +33,7 @@ _OUTCOME = "no rows of the current file were stored"
 
 class Command(OperatorCommand):
     help = (
-        "Load every file of a folder into the table in its name (groups.csv, divisions.json.gz, "
+        "Load every file in a folder into the table that it is named after (groups.csv, divisions.json.gz, "
         "plan_years.xlsx), parents before their children. Each file is saved before the next one starts. "
         "A file that cannot be read stops the run. A dry run undoes everything at the end. "
         "Exit code: 0 all rows loaded, 1 some rows refused, 2 a file could not be read."
@@ -89,7 +89,7 @@ def _make_folder(folder: Path, *, beside: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.samefile(beside):
-            raise FileProblem("This is the folder being loaded. Name another for the reports.", str(folder))
+            raise FileProblem("This is the folder being loaded. Choose another for the reports.", str(folder))
     except OSError as error:
         raise FileProblem(f"The folder cannot be created: {error.strerror}.", str(folder)) from None
 

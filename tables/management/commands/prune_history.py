@@ -17,7 +17,8 @@ class Command(ExactCommand):
     help = (
         "Delete history older than VBA_HISTORY_DAYS (or --days). Older months are dropped as a whole, which"
         " is fast at any size. In the month that is only partly older, single entries are deleted."
-        " Also create the partitions of the coming months. Run it regularly, for example weekly by cron."
+        " Also create the partitions of the coming months. Run this command regularly, for example weekly by"
+        " cron."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

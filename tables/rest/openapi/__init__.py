@@ -1,1 +1,1 @@
-"""The OpenAPI document: the operations of tables, and those that describe themselves."""
+"""The OpenAPI document: the operations of tables, and operations with their own descriptions."""

@@ -29,7 +29,7 @@ SIGNED_IN = ("apiKeyAuth", "bearerAuth")
 
 @dataclass(frozen=True)
 class Description:
-    """The facts about an operation that does not follow from a table."""
+    """How the document describes an operation that is not one of a table's standard operations."""
 
     id: str
     tag: str
@@ -47,7 +47,7 @@ def describe(**facts: Any) -> Callable[[Handler], Handler]:
     """Put the method of a view into the document, with the facts of ``Description``.
 
     ``body`` and ``data`` are JSON schemas (``table_ref`` of a table) of the body that is sent, and of
-    ``data`` in the answer. ``errors`` are the statuses besides those that every operation may answer. A GET
+    ``data`` in the answer. ``errors`` are more statuses than those that every operation may answer. A GET
     answers 400 for query parameters that it does not describe.
     """
     described = Description(**facts)

@@ -33,8 +33,8 @@ _WORDS = {
     "gte": "At least this.",
     "lt": "Less than this.",
     "lte": "At most this.",
-    "icontains": "Contains this. The case does not matter.",
-    "istartswith": "Starts with this. The case does not matter.",
+    "icontains": "Contains this text, in upper or lower case.",
+    "istartswith": "Starts with this text, in upper or lower case.",
     "isnull": "true: records without a value. false: records with one.",
 }
 # Several values are one text: for an array, client generators would repeat the parameter.
@@ -92,7 +92,7 @@ def shared_parameters() -> dict[str, Json]:
     size = {"type": "integer", "minimum": 1, "maximum": settings.API_MAX_PAGE_SIZE, "default": 100}
     return {
         "database": header_parameter(
-            "vbasoftware-database", "The database to work in.", required=True, example="VBA_Demo"
+            "vbasoftware-database", "The target database of the request.", required=True, example="VBA_Demo"
         ),
         "page": query_parameter(
             "page", pages, "The number of the page, from 1. Pages after the last are empty."

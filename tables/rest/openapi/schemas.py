@@ -100,7 +100,7 @@ def column_schema(column: Column) -> Json:
         column.kind, str(column.field.help_text), nullable=nullable, max_length=column.max_length
     )
     if column.kind is Kind.DAY:
-        schema["description"] += " A calendar day: a time or offset is ignored, and the answer has 00:00:00Z."
+        schema["description"] += " A calendar date. Any time or offset is ignored; answers have 00:00:00Z."
     if column.permission:
         schema["description"] += f" {HIDDEN}"
     if column.kind is Kind.TEXT and column.required:
@@ -160,7 +160,7 @@ def shared_schemas() -> dict[str, Json]:
             "enum": [200, 201, 400, 403, 404, 409],
             "description": "The record's HTTP status.",
         },
-        "body": _text("Created, Updated, Unchanged, or what is wrong.", minLength=1),
+        "body": _text("Created, Updated, Unchanged, or the errors.", minLength=1),
     }
     activity = _text(
         "Identifies the request in the server's logs. Quote it when you ask for help.", minLength=1

@@ -17,7 +17,7 @@ _NOW = "statement_timestamp()"
 
 
 def has_repeated_keys(model: type[Table], rows: str) -> str:
-    """Tell whether any natural key occurs more than once."""
+    """Return whether any natural key occurs more than once."""
     return f"SELECT EXISTS (SELECT FROM {rows} GROUP BY {listed(key_columns(model))} HAVING count(*) > 1)"
 
 
@@ -37,10 +37,10 @@ def compare_repeated(
 
 
 def prepare_merge(model: type[Table]) -> str:
-    """Tell whether any staged key already exists, and set how PostgreSQL joins the staging table.
+    """Return whether any staged key already exists, and set how PostgreSQL joins the staging table.
 
-    Avoid nested loops with a table that is not much larger. Its statistics may say that it is empty, and the
-    loop would then read the rows that the merge adds again and again.
+    If the table is not much larger than the staged records, nested loops are off. Statistics may say that the
+    table is empty, and a nested loop would then read the rows that the merge adds over and over.
     """
     table = quote(model._meta.db_table)
     return f"""
@@ -115,7 +115,7 @@ def insert(model: type[Table], rows: str, columns: Sequence[Column], *, some: bo
 
 
 def _one_of_each_key(model: type[Table], rows: str, which: Which, *, some: bool) -> str:
-    """Choose the records to merge. ``which`` says which of those with the same key."""
+    """Choose the records to merge. Of records with the same key, ``which`` says which one."""
     key = listed(key_columns(model))
     if which == "only":
         return f"SELECT * FROM {rows} AS r WHERE {_chosen(some)}"

@@ -12,7 +12,7 @@ CHECKED = "vba.spans_checked"
 
 @dataclass(frozen=True)
 class SpanColumns:
-    """The columns of spans: the ones within which they must not overlap, the first day and the last day."""
+    """The columns of spans. Spans with the same values in ``within`` must not overlap."""
 
     within: tuple[str, ...]
     start: str
@@ -26,7 +26,7 @@ def say_checked(*, checked: bool) -> str:
 
 def _as_stored(model: type[Table], spans: SpanColumns, rows: str, *, has_end: bool) -> str:
     """Find the records' spans as they would be stored. ``has_end`` says whether the records have the last
-    day, or the rows keep theirs."""
+    day. Without it, the rows keep their own."""
     key, end = listed(key_columns(model), "r."), quote(spans.end)
     if has_end:
         return f"SELECT n, {key}, r.{end} FROM {rows} AS r"

@@ -180,12 +180,12 @@ def _end_on_signals() -> None:
 
 
 def _wait_for_end(processes: dict[str, subprocess.Popen[bytes] | None], parent: int | None) -> None:
-    """Wait while all processes run. Raises CommandError if one of them ends by itself, and KeyboardInterrupt
-    if the process ``parent`` is stopping."""
+    """Wait while all processes run. Raises CommandError if one of them exits unexpectedly, and
+    KeyboardInterrupt if the process ``parent`` is stopping."""
     while True:
         for name, process in processes.items():
             if process and process.poll() is not None:
-                raise CommandError(f"{name} ended by itself (code {process.returncode}). Stopping the rest.")
+                raise CommandError(f"{name} exited unexpectedly (code {process.returncode}). Stopping all.")
         if parent and _is_stopping(parent):
             raise KeyboardInterrupt
         time.sleep(0.5)
