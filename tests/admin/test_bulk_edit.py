@@ -245,7 +245,7 @@ def test_too_many_rows_are_refused_with_the_way_to_go(clerk, groups, monkeypatch
     monkeypatch.setattr("tables.admin.selecting.MOST_ROWS", 2)
     edit = Edit(clerk, groups, across=True)
     (text,) = told(edit.post("", {}))
-    assert "3 groups are selected; at most 2 can be edited at once." in text
+    assert "3 groups are selected, but at most 2 can be edited at once." in text
     assert "Load a file</u></a>" in text
     told(edit.post("write", {"state": "ID"}))
     assert clerk.count(Group, state="ID") == 0

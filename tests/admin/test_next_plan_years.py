@@ -170,7 +170,7 @@ def test_an_invalid_name_has_an_error_beside_it_and_creates_nothing(clerk, group
     for wrong, why in (
         ("CY2025", "already exists"),
         ("", "Plan Year is required"),
-        ("MUCHTOOLONG", "at most 8"),
+        ("MUCHTOOLONG", "At most 8"),
     ):
         answer = make(clerk, D1=wrong)
         assert answer.status_code == 400
