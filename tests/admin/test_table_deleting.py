@@ -136,7 +136,8 @@ def test_too_many_rows_are_refused_before_anything_is_read_of_them(clerk, monkey
     monkeypatch.setattr("tables.admin.selecting.MOST_ROWS", 2)
     records = [have(Group, group_id=f"G{n}") for n in range(3)]
     page = clerk.client.post(Deletion(clerk, *records).url, Deletion(clerk, *records).posted, follow=True)
-    assert "3 groups are selected, but at most 2 can be deleted at once. Nothing was deleted." in text_of(page)
+    text = text_of(page)
+    assert "3 groups are selected, but at most 2 can be deleted at once. Nothing was deleted." in text
     assert clerk.count(Group) == 3
 
 

@@ -75,7 +75,8 @@ def test_a_column_that_both_have_changed_is_refused_once_with_the_others_value(c
 
 def test_a_column_that_the_other_has_emptied_is_reported(clerk, opened):
     other_saves(city=None)
-    assert errors_of(save(clerk, opened, city="Cusco"))["city"][0].startswith("anna emptied this meanwhile.")
+    (error,) = errors_of(save(clerk, opened, city="Cusco"))["city"]
+    assert error.startswith("anna emptied this while you were editing.")
 
 
 def test_two_people_who_enter_the_same_value_agree(clerk, opened):

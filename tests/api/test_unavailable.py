@@ -91,5 +91,5 @@ def test_the_admin_says_so_on_a_page(client, alice):
     assert "The database is not available" in answer.content.decode()
     # The page links to the other databases.
     assert first_page.status_code == 200
-    assert "VBA_Demo cannot be read at the moment" in first_page.content.decode()
+    assert "VBA_Demo is not available right now" in first_page.content.decode()
     assert client.get("/admin/groups/group/").status_code == 200

@@ -96,7 +96,7 @@ def test_coverage_of_another_group_makes_no_enrollment_of_this_one_live(both):
         key = both.reenroll(**DEPENDENTS, **more, expect=WARNED)
         assert world.everything() == before
         (line,) = both.lines(key, "WARNING")
-        assert line.startswith("The enrollment is not live")
+        assert line.startswith("No active enrollment for these members to ")
 
 
 def test_new_coverage_and_cobra_do_not_overlap_coverage_of_another_group(both):

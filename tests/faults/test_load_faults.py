@@ -143,7 +143,8 @@ def test_the_file_changes_while_it_is_read(tmp_path, happening):
             path.unlink()
     code, said = end(load)
     assert code == 2
-    assert f"It was {'removed' if happening == 'removed' else 'changed'} while it was being read" in said
+    change = "was removed" if happening == "removed" else "changed"
+    assert f"The file {change} while it was being read" in said
     assert stored() == {}
 
 
@@ -151,7 +152,7 @@ def test_standard_input_is_cut_off_in_the_middle_of_a_value():
     load = start("load_table", "plan-years", "-", "--database", "VBA_Demo", stdin=subprocess.PIPE)
     out, said = load.communicate(f'{HEADER}\nG1,A,1,{",".join(NO)}\nG1,A,"2'.encode(), timeout=120)
     assert (load.returncode, out) == (2, b"")
-    assert b"a quoted value begins and is never closed" in said
+    assert b"the quotation mark of a value is never closed" in said
     assert stored() == {}
 
 
