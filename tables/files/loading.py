@@ -83,9 +83,8 @@ def load(
     ``reader`` comes from ``tables.files.readers.open_reader`` for this source. Good records are stored even
     if others are bad. ``tell`` gets each bad record and its problems, in the file's order. Then ``finish`` is
     called. Each call is one transaction, which ends after that. ``dry_run`` rolls it back. The call waits for
-    other
-    loads of the same table. After a deadlock it starts again at the file's first line. ``progress`` is called
-    now and then.
+    other loads of the same table. After a deadlock it starts again at the file's first line. ``progress`` is
+    called now and then.
 
     Raises FileProblem if the file as a whole cannot be read, a subclass of django.db.Error if the connection
     fails, and what ``tell`` and ``finish`` raise. Then nothing is stored.
