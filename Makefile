@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 BIN := .venv/bin/python
 # Some tests wait for a while: one process more than there are cores, four at most, keeps the cores busy.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, len(os.sched_getaffinity(0)) + 1))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 # For `make test ARGS="-k groups"` and `make bench ARGS=…`.
 ARGS ?=
 # Each process has its own PostgreSQL. All tests of a file run in one process.
