@@ -125,10 +125,10 @@ def test_a_wrong_field_is_found_from_the_list_of_errors(office):
     office.get_by_label("Commission Lookback").fill("many")
     follow(office, office.get_by_role("button", name="Save", exact=True))
     expect(office.get_by_role("alert")).to_contain_text("2 fields to correct")
-    expect(office.get_by_text("original_Date must be a date (YYYY-MM-DD)")).to_be_visible()
+    expect(office.get_by_text("Original Date must be a date (YYYY-MM-DD)")).to_be_visible()
     office.get_by_role("alert").get_by_role("link", name="Commission Lookback").click()
     expect(office.get_by_label("Commission Lookback")).to_be_focused()
-    expect(office.get_by_text("commission_Lookback must be a whole number")).to_be_visible()
+    expect(office.get_by_text("Commission Lookback must be a whole number")).to_be_visible()
 
 
 def test_a_group_with_divisions_cannot_be_deleted_and_the_page_leads_to_them(office):
