@@ -73,7 +73,7 @@ def test_a_child_that_comes_while_several_are_deleted_keeps_its_parent_and_is_to
     with meanwhile(lambda: clerk.client.post(listed, sent, follow=True)) as answer:
         have(GroupDivision)
     assert "Nothing was deleted" in text_of(answer[0])
-    assert "1 stays, for other records belong to it: G1" in text_of(answer[0])
+    assert "1 stays because other records belong to it: G1" in text_of(answer[0])
     assert clerk.count(Group) == 2
 
 
