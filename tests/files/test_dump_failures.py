@@ -61,7 +61,7 @@ def test_an_unknown_database_is_reported_with_the_existing_ones(tmp_path):
 @pytest.mark.parametrize("name", ["groups", "groups.txt", "groups.gz", "csv"])
 def test_a_name_that_says_no_format_is_refused(tmp_path, name):
     text = refusal("groups", tmp_path / name, "--database", "VBA_Demo")
-    assert text.endswith("(.csv, .tsv, .json, .ndjson, .xlsx, also .gz). Add --format.")
+    assert text.endswith("(.csv, .tsv, .json, .ndjson, .xlsx, also with .gz). State it with --format.")
     assert [*tmp_path.iterdir()] == []
 
 
@@ -72,7 +72,7 @@ def test_a_workbook_is_not_packed_again(tmp_path):
 @pytest.mark.parametrize("delimiter", ["", ",,", "x", "_", '"', "\n", "é", "\\"])
 def test_a_delimiter_that_cannot_be_one_is_refused(tmp_path, delimiter):
     arguments = ("groups", tmp_path / "g.csv", "--database", "VBA_Demo", f"--delimiter={delimiter}")
-    assert "--delimiter" in refusal(*arguments)
+    assert "The delimiter must be one punctuation mark, or tab." in refusal(*arguments)
     assert [*tmp_path.iterdir()] == []
 
 
