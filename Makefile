@@ -2,12 +2,10 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 BIN := .venv/bin/python
-# Some tests wait for a while: one process more than there are cores, four at most, keeps the cores busy.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 # For `make test ARGS="-k groups"` and `make bench ARGS=…`.
 ARGS ?=
 # Each process has its own PostgreSQL. All tests of a file run in one process.
-PYTEST := $(BIN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # If the Python of .venv is gone (the system got a newer one), install again.
 $(shell $(BIN) -c '' 2>/dev/null || rm -f .venv/for-run .venv/for-tests)
