@@ -13,6 +13,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from access.models import ApiKey
 from access.sessions import start_session
 from access.tokens import digest
+from tests.filled import with_rows
 from tests.roles import give_role
 
 pytest_plugins = ["tests.browsers"]
@@ -104,7 +105,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     ) -> list[str]:
         alias = operations.connection.alias
         stays = FILLED_IN if alias != "default" or _filled_in(alias) == before else ()
-        full = {table: size for table, size in _with_rows(alias, tables).items() if table not in stays}
+        full = {table: size for table, size in with_rows(alias, tables).items() if table not in stays}
         if not full:
             return []
         if reset_sequences or max(full.values()) > MOST_DEAD:
@@ -136,17 +137,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         patch.setattr(flush, "emit_post_migrate_signal", post_migrate)
         yield
-
-
-def _with_rows(alias: str, tables: Sequence[str]) -> dict[str, int]:
-    """Return those of the tables that have rows, with their bytes."""
-    looks = " UNION ALL ".join(
-        f"SELECT '{name}', pg_relation_size('\"{name}\"') WHERE EXISTS (SELECT FROM \"{name}\")"
-        for name in tables
-    )
-    with connections[alias].cursor() as cursor:
-        cursor.execute(looks or "SELECT WHERE false")
-        return dict(cursor.fetchall())
 
 
 def _filled_in(alias: str) -> list[Any]:

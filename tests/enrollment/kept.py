@@ -8,6 +8,7 @@ from django.db import connections
 from tables.context import databases
 from tables.schema.models import Table
 from tables.schema.registry import all_tables
+from tests.filled import with_rows
 
 _STAMPS = ("entry_date", "update_date")
 
@@ -15,8 +16,9 @@ _STAMPS = ("entry_date", "update_date")
 def store(name: str, make: Callable[[], None]) -> None:
     """Let the chosen database have the rows that ``make`` stores: by ``make`` itself the first time, later by
     a copy from the schema ``name``. Where other rows are there already it is always made."""
-    with connections[databases.chosen()].cursor() as cursor:
-        if _with_rows(cursor):
+    alias, tables = databases.chosen(), [_table(model) for model in all_tables()]
+    with connections[alias].cursor() as cursor:
+        if with_rows(alias, tables):
             make()
             return
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [name])
@@ -25,15 +27,8 @@ def store(name: str, make: Callable[[], None]) -> None:
             cursor.execute("; ".join(copies))
             return
         make()
-        kept_now = [f'CREATE TABLE {name}."{table}" AS TABLE "{table}"' for table in _with_rows(cursor)]
+        kept_now = [f'CREATE TABLE {name}."{table}" AS TABLE "{table}"' for table in with_rows(alias, tables)]
         cursor.execute("; ".join([f"CREATE SCHEMA {name}", *kept_now]))
-
-
-def _with_rows(cursor: Any) -> list[str]:
-    """Return the tables that have rows."""
-    looks = [f"SELECT '{each}' WHERE EXISTS (SELECT FROM \"{each}\")" for each in map(_table, all_tables())]
-    cursor.execute(" UNION ALL ".join(looks))
-    return [table for (table,) in cursor.fetchall()]
 
 
 def _table(model: type[Table]) -> str:
