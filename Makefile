@@ -22,7 +22,7 @@ run: .venv/for-run ## start PostgreSQL, the web server and a worker (PORT, VBA_D
 test: .venv/for-tests ## run all tests, on their own PostgreSQL servers
 	@$(PYTEST) $(ARGS)
 
-test-fast: .venv/for-tests ## run only the unit and API tests, in about two minutes
+test-fast: .venv/for-tests ## run only the unit and API tests
 	@FUZZ_CASES=200 $(PYTEST) tests/unit tests/api $(ARGS)
 
 check: .venv/for-tests ## ruff, mypy, layers of imports, Django's checks, missing migrations, unwanted words
